@@ -1,0 +1,1 @@
+//! Support for benchmarks and labs.

@@ -1,0 +1,2 @@
+//! The `netshoot` command.
+fn main() {}

@@ -1,0 +1,142 @@
+//! Why and where the parser stopped.
+
+use core::fmt;
+
+/// A layer that the parser knows by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Layer {
+    /// The frame itself, before any header: its link type is not one the parser enters.
+    Frame = 0,
+    /// Ethernet II or the MAC header of IEEE 802.3.
+    Ethernet = 1,
+    /// An IEEE 802.1Q or 802.1ad tag.
+    Vlan = 2,
+    /// IEEE 802.2 logical link control.
+    Llc = 3,
+    /// Subnetwork access protocol, which carries an EtherType behind LLC.
+    Snap = 4,
+    /// Linux cooked capture header, version 1.
+    LinuxSll = 5,
+    /// Linux cooked capture header, version 2.
+    LinuxSll2 = 6,
+    /// BSD loopback header (NULL or LOOP).
+    Null = 7,
+    /// Address resolution protocol (RFC 826).
+    Arp = 16,
+    /// IPv4 (RFC 791).
+    Ipv4 = 17,
+    /// IPv6 (RFC 8200).
+    Ipv6 = 18,
+    /// An IPv6 extension header or an IP authentication header.
+    Extension = 19,
+    /// TCP (RFC 9293).
+    Tcp = 32,
+    /// UDP (RFC 768).
+    Udp = 33,
+    /// ICMP for IPv4 (RFC 792).
+    Icmpv4 = 34,
+    /// ICMP for IPv6 (RFC 4443).
+    Icmpv6 = 35,
+    /// A DNS message (RFC 1035).
+    Dns = 48,
+}
+
+/// Who set the end that the parser ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Limit {
+    /// The capture cut the packet (snap length): the octets were on the wire, but not recorded.
+    CaptureLength = 1,
+    /// The frame ended on the wire before the header was complete.
+    FrameLength = 2,
+    /// A length field of an outer header ends the packet here.
+    LengthField = 3,
+    /// A field of this layer's header contradicts the format.
+    Malformed = 4,
+    /// The next protocol is not one the parser enters.
+    UnknownProtocol = 5,
+    /// The rest is in another IP fragment.
+    Fragment = 6,
+    /// Too many headers are nested.
+    Depth = 7,
+}
+
+/// Where the parser stopped before the payload of a transport layer, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stop {
+    /// The layer that could not be read or, for an unknown protocol or a fragment, the one that carries it.
+    pub layer: Layer,
+    /// Octets from the start of the frame to the header or field concerned.
+    pub offset: u32,
+    /// Octets needed from `offset` on; 0 where that cannot be said.
+    pub needed: u32,
+    /// Octets available from `offset` on.
+    pub available: u32,
+    /// Who set the end.
+    pub limit: Limit,
+}
+
+impl Stop {
+    /// Whether octets are missing, rather than wrong or of an unknown protocol.
+    #[must_use]
+    pub const fn is_truncation(&self) -> bool {
+        matches!(self.limit, Limit::CaptureLength | Limit::FrameLength | Limit::LengthField)
+    }
+}
+
+impl Layer {
+    /// The name in the words of Wireshark's `frame.protocols`, lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Ethernet => "eth",
+            Self::Vlan => "vlan",
+            Self::Llc => "llc",
+            Self::Snap => "snap",
+            Self::LinuxSll => "sll",
+            Self::LinuxSll2 => "sll2",
+            Self::Null => "null",
+            Self::Arp => "arp",
+            Self::Ipv4 => "ip",
+            Self::Ipv6 => "ipv6",
+            Self::Extension => "extension",
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Icmpv4 => "icmp",
+            Self::Icmpv6 => "icmpv6",
+            Self::Dns => "dns",
+        }
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { layer, offset, needed, available, limit } = *self;
+        match limit {
+            Limit::UnknownProtocol => write!(f, "{layer} at offset {offset} carries an unknown protocol"),
+            Limit::Fragment => write!(f, "{layer} at offset {offset} is a fragment: the rest is in other packets"),
+            Limit::Depth => write!(f, "{layer} at offset {offset} is nested too deeply"),
+            Limit::Malformed => write!(f, "{layer} at offset {offset} is malformed"),
+            Limit::CaptureLength | Limit::FrameLength | Limit::LengthField => {
+                let who = match limit {
+                    Limit::CaptureLength => "captured",
+                    Limit::FrameLength => "in the frame",
+                    _ => "left by an outer length field",
+                };
+                write!(f, "{layer} at offset {offset} needs {needed} octets, {available} {who}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Stop {}
