@@ -1,1 +1,3 @@
-//! (being built)
+//! Where frames come from: capture files.
+mod timestamp;
+pub use timestamp::Timestamp;

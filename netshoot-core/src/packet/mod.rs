@@ -1,5 +1,322 @@
-//! Octets to typed views.
+//! Octets to typed views: one parser, which never fails.
+//!
+//! [`Packet::parse`] walks a frame from its first octet inwards and keeps a small table of offsets, the [`Layout`]. Views
+//! such as [`Tcp`] are made from it on demand; their accessors are plain loads that cannot panic. Where the walk ended
+//! early, [`Packet::stopped`] says at which layer and offset, what was missing and who set the limit.
+//!
+//! Two lengths are kept everywhere: what was captured, and what was on the wire. A packet cut by the snap length is data,
+//! not an error. Nothing here allocates, nothing is unsafe, and only `core` is needed.
+//!
+//! ```
+//! use netshoot_core::packet::{LinkType, Packet};
+//!
+//! # let frame: &[u8] = &[
+//! #     0x02, 0, 0, 0, 0, 2, 0x02, 0, 0, 0, 0, 1, 0x08, 0, 0x45, 0, 0, 0x28, 0, 1, 0x40, 0, 0x40, 6, 0, 0, 10, 0, 0, 1, 10,
+//! #     0, 0, 2, 0x9c, 0x40, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0xff, 0xff, 0, 0, 0, 0,
+//! # ];
+//! let packet = Packet::parse(LinkType::ETHERNET, frame, frame.len() as u32);
+//! let tcp = packet.tcp().expect("a TCP segment");
+//! assert_eq!(tcp.destination_port(), 80);
+//! assert_eq!(packet.to_string(), "IP 10.0.0.1.40000 > 10.0.0.2.80: Flags [S], seq 1, win 65535, length 0");
+//! ```
+#![forbid(unsafe_code)]
+
+mod arp;
+mod bytes;
+mod display;
+pub mod dns;
+mod ethernet;
+mod flow;
+mod icmp;
+mod ipv4;
+mod ipv6;
+mod layers;
+mod layout;
 mod link;
+mod number;
+mod parse;
 mod stop;
+mod tcp;
+mod udp;
+
+pub use arp::Arp;
+pub use ethernet::{Ethernet, LinuxSll, Vlan};
+pub use flow::{FiveTuple, FlowKey};
+pub use icmp::Icmp;
+pub use ipv4::Ipv4;
+pub use ipv6::{Extension, Extensions, Fragment, Ipv6};
+pub use layers::{LayerRef, Layers};
+pub use layout::Layout;
 pub use link::LinkType;
+pub use number::{EtherType, IpProtocol, MacAddress};
 pub use stop::{Layer, Limit, Stop};
+pub use tcp::{BadOption, SackBlocks, Tcp, TcpFlags, TcpOption, TcpOptions};
+pub use udp::Udp;
+
+use core::net::IpAddr;
+
+use bytes::{array, range};
+use ethernet::SllFields;
+
+/// A frame and what parsing it found.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    bytes: &'a [u8],
+    original_length: u32,
+    layout: Layout,
+}
+
+impl<'a> Packet<'a> {
+    /// Parses `bytes`, the captured octets of a frame that starts with a header of type `link_type`.
+    ///
+    /// `original_length` is the frame's length on the wire in octets; a value below `bytes.len()` counts as that. Any
+    /// input gives a packet; see [`stopped`](Self::stopped).
+    #[inline]
+    #[must_use]
+    pub fn parse(link_type: LinkType, bytes: &'a [u8], original_length: u32) -> Self {
+        let layout = parse::parse(link_type, bytes, original_length);
+        Self { bytes, original_length, layout }
+    }
+
+    /// The same packet, or where and why parsing stopped before the payload of a transport layer.
+    ///
+    /// # Errors
+    /// The [`Stop`] that [`stopped`](Self::stopped) gives.
+    pub fn strict(self) -> Result<Self, Stop> {
+        match self.stopped() {
+            Some(stop) => Err(stop),
+            None => Ok(self),
+        }
+    }
+
+    /// Where and why parsing stopped before the payload of a transport layer.
+    #[must_use]
+    pub fn stopped(&self) -> Option<Stop> {
+        self.layout.stop()
+    }
+
+    /// The captured octets, from the link header to the end of any trailer.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Octets of the frame on the wire.
+    #[must_use]
+    pub fn original_length(&self) -> u32 {
+        self.original_length.max(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The table of offsets.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The layers that are there, outermost first.
+    #[must_use]
+    pub fn layers(&self) -> Layers<'a> {
+        Layers::new(*self)
+    }
+
+    /// The MAC header, on Ethernet.
+    #[inline]
+    #[must_use]
+    pub fn ethernet(&self) -> Option<Ethernet<'a>> {
+        if self.layout.link_kind != Some(Layer::Ethernet) {
+            return None;
+        }
+        array(self.bytes, 0).map(|header| Ethernet { header })
+    }
+
+    /// The header of a Linux cooked capture.
+    #[must_use]
+    pub fn linux_sll(&self) -> Option<LinuxSll<'a>> {
+        let fields = match self.layout.link_kind? {
+            Layer::LinuxSll => SllFields::V1(array(self.bytes, 0)?),
+            Layer::LinuxSll2 => SllFields::V2(array(self.bytes, 0)?),
+            _ => return None,
+        };
+        Some(LinuxSll { fields })
+    }
+
+    /// The VLAN tags, outermost first.
+    pub fn vlans(&self) -> impl Iterator<Item = Vlan> + use<'a> {
+        let (bytes, first) = (self.bytes, usize::from(self.layout.vlan));
+        let mut protocol = self.vlan_protocol();
+        (0..usize::from(self.layout.vlan_count)).map_while(move |i| {
+            let [a, b, c, d] = *array::<4>(bytes, first + 4 * i)?;
+            let tag = Vlan { protocol, control: u16::from_be_bytes([a, b]) };
+            protocol = EtherType(u16::from_be_bytes([c, d]));
+            Some(tag)
+        })
+    }
+
+    /// The ARP message.
+    #[must_use]
+    pub fn arp(&self) -> Option<Arp<'a>> {
+        let at = self.network(Layer::Arp)?;
+        let header: &[u8; 8] = array(self.bytes, at)?;
+        let view = Arp { header, addresses: &[] };
+        Some(Arp { addresses: range(self.bytes, at + Arp::HEADER_LEN, at + view.message_len()), ..view })
+    }
+
+    /// The IPv4 header. Its options may be cut by the capture.
+    #[inline]
+    #[must_use]
+    pub fn ipv4(&self) -> Option<Ipv4<'a>> {
+        let at = self.network(Layer::Ipv4)?;
+        let view = Ipv4 { header: array(self.bytes, at)?, options: &[] };
+        let end = (at + view.header_len()).min(self.layout.captured_end as usize);
+        Some(Ipv4 { options: range(self.bytes, at + Ipv4::MIN_HEADER_LEN, end), ..view })
+    }
+
+    /// The IPv6 header with the extension headers that the parser walked over.
+    #[inline]
+    #[must_use]
+    pub fn ipv6(&self) -> Option<Ipv6<'a>> {
+        let at = self.network(Layer::Ipv6)?;
+        let end = match self.layout.transport_kind {
+            Some(_) => self.layout.transport,
+            None => self.layout.payload,
+        };
+        let extensions = range(self.bytes, at + Ipv6::HEADER_LEN, usize::from(end));
+        Some(Ipv6 { header: array(self.bytes, at)?, extensions })
+    }
+
+    /// The source and destination of the IP header.
+    #[inline]
+    #[must_use]
+    pub fn ip_addresses(&self) -> Option<(IpAddr, IpAddr)> {
+        if let Some(ip) = self.ipv4() {
+            return Some((ip.source().into(), ip.destination().into()));
+        }
+        self.ipv6().map(|ip| (ip.source().into(), ip.destination().into()))
+    }
+
+    /// Routers that may still be passed: time to live of IPv4, hop limit of IPv6.
+    #[must_use]
+    pub fn hop_limit(&self) -> Option<u8> {
+        self.ipv4().map(|ip| ip.time_to_live()).or_else(|| self.ipv6().map(|ip| ip.hop_limit()))
+    }
+
+    /// The TCP header, if its 20 fixed octets were captured. Its options may be cut.
+    #[inline]
+    #[must_use]
+    pub fn tcp(&self) -> Option<Tcp<'a>> {
+        let at = self.transport(Layer::Tcp)?;
+        let view = Tcp { header: self.captured(at)?, options: &[] };
+        let end = (at + view.header_len()).min(self.layout.captured_end as usize);
+        Some(Tcp { options: range(self.bytes, at + Tcp::MIN_HEADER_LEN, end), ..view })
+    }
+
+    /// The UDP header.
+    #[inline]
+    #[must_use]
+    pub fn udp(&self) -> Option<Udp<'a>> {
+        let at = self.transport(Layer::Udp)?;
+        self.captured(at).map(|header| Udp { header })
+    }
+
+    /// The ICMP header, for IPv4.
+    #[must_use]
+    pub fn icmpv4(&self) -> Option<Icmp<'a>> {
+        let at = self.transport(Layer::Icmpv4)?;
+        self.captured(at).map(|header| Icmp { header })
+    }
+
+    /// The ICMP header, for IPv6.
+    #[must_use]
+    pub fn icmpv6(&self) -> Option<Icmp<'a>> {
+        let at = self.transport(Layer::Icmpv6)?;
+        self.captured(at).map(|header| Icmp { header })
+    }
+
+    /// Source and destination port of TCP or UDP, also where the rest of the header was cut off.
+    #[inline]
+    #[must_use]
+    pub fn ports(&self) -> Option<(u16, u16)> {
+        if !matches!(self.layout.transport_kind, Some(Layer::Tcp | Layer::Udp)) {
+            return None;
+        }
+        let [a, b, c, d] = *self.captured::<4>(usize::from(self.layout.transport))?;
+        Some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
+    }
+
+    /// The DNS message, if the packet is UDP from or to port 53 (DNS), 5353 (mDNS) or 5355 (LLMNR).
+    #[must_use]
+    pub fn dns(&self) -> Option<dns::Message<'a>> {
+        let udp = self.udp()?;
+        if ![udp.source_port(), udp.destination_port()].into_iter().any(|port| dns::PORTS.contains(&port)) {
+            return None;
+        }
+        dns::Message::parse(self.payload().bytes).ok()
+    }
+
+    /// What follows the innermost header that was read.
+    #[inline]
+    #[must_use]
+    pub fn payload(&self) -> Payload<'a> {
+        let start = usize::from(self.layout.payload);
+        let mut end = self.layout.reported_end as usize;
+        if let (Some(udp), None) = (self.udp(), self.layout.stop_limit) {
+            // 0 leaves the length to IP (RFC 2675 section 4).
+            if udp.length() != 0 {
+                end = end.min(usize::from(self.layout.transport) + usize::from(udp.length()));
+            }
+        }
+        let bytes = range(self.bytes, start, end.min(self.layout.captured_end as usize));
+        Payload { bytes, reported_len: end.saturating_sub(start) }
+    }
+
+    /// Captured octets behind the datagram: Ethernet padding, a frame check sequence, anything a device appended.
+    #[must_use]
+    pub fn trailer(&self) -> &'a [u8] {
+        let Layout { captured_end, reported_end, .. } = self.layout;
+        if captured_end < reported_end {
+            return &[];
+        }
+        self.bytes.get(reported_end as usize..).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn network(&self, kind: Layer) -> Option<usize> {
+        (self.layout.network_kind == Some(kind)).then_some(usize::from(self.layout.network))
+    }
+
+    #[inline(always)]
+    fn transport(&self, kind: Layer) -> Option<usize> {
+        (self.layout.transport_kind == Some(kind)).then_some(usize::from(self.layout.transport))
+    }
+
+    /// The `N` octets at `offset`, if they were captured and belong to the datagram.
+    #[inline(always)]
+    fn captured<const N: usize>(&self, offset: usize) -> Option<&'a [u8; N]> {
+        if offset + N > self.layout.captured_end as usize { None } else { array(self.bytes, offset) }
+    }
+
+    fn vlan_protocol(&self) -> EtherType {
+        if let Some(sll) = self.linux_sll() {
+            return sll.protocol();
+        }
+        let at = usize::from(self.layout.vlan).saturating_sub(2);
+        EtherType(array::<2>(self.bytes, at).map_or(0, |field| u16::from_be_bytes(*field)))
+    }
+}
+
+/// The octets behind a header, as far as they were captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payload<'a> {
+    /// The captured octets.
+    pub bytes: &'a [u8],
+    /// Octets on the wire.
+    pub reported_len: usize,
+}
+
+impl Payload<'_> {
+    /// Whether the capture cut the payload.
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.bytes.len() < self.reported_len
+    }
+}

@@ -1,0 +1,80 @@
+//! DNS transactions: a query, its repetitions, and the answer.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::capture::Timestamp;
+use crate::packet::dns::{RecordType, ResponseCode};
+
+/// One question put to one resolver, with its answer if there was one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DnsTransaction {
+    /// Time of the first query; of the response where the query was not captured.
+    pub time: Timestamp,
+    /// The flow of the first query.
+    pub flow_id: u32,
+    /// Who asked.
+    pub client: IpAddr,
+    /// Who was asked.
+    pub resolver: IpAddr,
+    /// How the message travelled.
+    pub transport: DnsTransport,
+    /// Transaction identifier.
+    pub id: u16,
+    /// The name asked for, in presentation format without a final dot.
+    pub name: String,
+    /// The type asked for.
+    pub record_type: RecordType,
+    /// The answer's code; `None` without an answer.
+    pub response_code: Option<ResponseCode>,
+    /// Queries sent with this identifier and question.
+    pub attempts: u32,
+    /// From the last query before the answer to the answer.
+    pub latency: Option<Duration>,
+    /// From the first query to the answer: what the client waited.
+    pub first_latency: Option<Duration>,
+    /// Addresses and names in the answer section, in presentation format, at most 16.
+    pub answers: Vec<String>,
+    /// The first canonical name in the answer.
+    pub cname: Option<String>,
+    /// The smallest time to live in the answer section, in seconds.
+    pub min_ttl: Option<u32>,
+    /// The answer was cut to fit into a datagram.
+    pub truncated: bool,
+    /// Frame of the first query.
+    pub query_frame: Option<u64>,
+    /// Frame of the answer.
+    pub response_frame: Option<u64>,
+}
+
+impl DnsTransaction {
+    /// Whether an answer was seen.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.response_frame.is_some()
+    }
+}
+
+/// How a DNS message travelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DnsTransport {
+    /// UDP port 53.
+    Udp,
+    /// Multicast DNS, UDP port 5353.
+    Mdns,
+    /// Link-local multicast name resolution, UDP port 5355.
+    Llmnr,
+}
+
+impl DnsTransport {
+    /// `udp`, `mdns` or `llmnr`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::Mdns => "mdns",
+            Self::Llmnr => "llmnr",
+        }
+    }
+}

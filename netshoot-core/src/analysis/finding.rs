@@ -1,0 +1,174 @@
+//! Findings: judgements with evidence.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Endpoint;
+use crate::capture::Timestamp;
+
+/// Something a person should know, with the frames that prove it.
+///
+/// Findings are rolled up by kind and service: a thousand refused connections to one port are one finding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Number of the finding in its report, from 1, the worst first.
+    pub id: u32,
+    /// What was found.
+    pub kind: FindingKind,
+    /// How much it matters.
+    pub severity: Severity,
+    /// How sure it is, 0 to 1.
+    pub confidence: f32,
+    /// Where the cause lies.
+    pub verdict: Verdict,
+    /// A few words.
+    pub title: String,
+    /// One plain sentence with the numbers.
+    pub summary: String,
+    /// The service concerned, if it is one.
+    pub server: Option<Endpoint>,
+    /// The client concerned, if it is one; without a port where there are several flows.
+    pub client: Option<Endpoint>,
+    /// A name concerned: of a DNS question or of a server.
+    pub name: Option<String>,
+    /// Time of the first event.
+    pub first: Timestamp,
+    /// Time of the last event.
+    pub last: Timestamp,
+    /// How often it happened.
+    pub events: u64,
+    /// Number of flows concerned.
+    pub flows: u32,
+    /// Time that it cost, summed over the flows, where that can be said.
+    pub impact: Option<Duration>,
+    /// Numbers of frames that prove it, at most 20, rising.
+    pub evidence_frames: Vec<u64>,
+    /// The flows concerned, at most 100, rising.
+    pub flow_ids: Vec<u32>,
+    /// A Wireshark display filter that shows it.
+    pub wireshark_filter: String,
+    /// What to look at next.
+    pub next_steps: String,
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// TCP connection attempts that nobody answered.
+    TcpUnansweredSyn,
+    /// TCP connection attempts answered by a reset.
+    TcpRefused,
+    /// Established TCP connections ended by a reset.
+    TcpReset,
+    /// Retransmissions beyond what a healthy path shows.
+    TcpRetransmissions,
+    /// Segments out of order beyond what a healthy path shows.
+    TcpOutOfOrder,
+    /// A receiver closed its window.
+    TcpZeroWindow,
+    /// One source tries many ports or many hosts.
+    PortScan,
+    /// DNS queries without an answer.
+    DnsUnanswered,
+    /// DNS answers with a failure code.
+    DnsFailure,
+    /// DNS answers that took long.
+    DnsSlow,
+    /// ICMP says that a destination cannot be reached.
+    IcmpUnreachable,
+    /// Segments were acknowledged that the capture does not have: the capture dropped frames.
+    CaptureLoss,
+    /// The capture file is damaged or cut off.
+    CaptureDamaged,
+}
+
+impl FindingKind {
+    /// The stable name of the kind, such as `tcp-unanswered-syn`.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::TcpUnansweredSyn => "tcp-unanswered-syn",
+            Self::TcpRefused => "tcp-refused",
+            Self::TcpReset => "tcp-reset",
+            Self::TcpRetransmissions => "tcp-retransmissions",
+            Self::TcpOutOfOrder => "tcp-out-of-order",
+            Self::TcpZeroWindow => "tcp-zero-window",
+            Self::PortScan => "port-scan",
+            Self::DnsUnanswered => "dns-unanswered",
+            Self::DnsFailure => "dns-failure",
+            Self::DnsSlow => "dns-slow",
+            Self::IcmpUnreachable => "icmp-unreachable",
+            Self::CaptureLoss => "capture-loss",
+            Self::CaptureDamaged => "capture-damaged",
+        }
+    }
+}
+
+impl fmt::Display for FindingKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.slug())
+    }
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing, rarely a cause.
+    Note,
+    /// Costs time or is about to fail.
+    Warning,
+    /// Something does not work.
+    Critical,
+}
+
+impl Severity {
+    /// `note`, `warning` or `critical`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Where a cause lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Between the hosts.
+    Network,
+    /// At the server's host.
+    Server,
+    /// At the client's host.
+    Client,
+    /// In the name service.
+    Dns,
+    /// In the capture itself.
+    Capture,
+    /// The packets do not tell.
+    Unknown,
+}
+
+impl Verdict {
+    /// `network`, `server`, `client`, `dns`, `capture` or `unknown`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Server => "server",
+            Self::Client => "client",
+            Self::Dns => "dns",
+            Self::Capture => "capture",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! One line for a packet, in tcpdump's words (`tcpdump -n`).
+//!
+//! What tcpdump knows only from earlier packets is left out: sequence numbers are absolute here.
+
+use core::fmt;
+use core::net::IpAddr;
+
+use super::{Arp, EtherType, Icmp, IpProtocol, Layer, Limit, Packet, Tcp, TcpOption, TcpOptions, dns};
+
+impl fmt::Display for Packet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for tag in self.vlans() {
+            write!(f, "vlan {}, p {}, ", tag.id(), tag.priority())?;
+        }
+        match self.layout().network_layer() {
+            Some(Layer::Arp) => self.write_arp(f)?,
+            Some(layer) => {
+                f.write_str(if layer == Layer::Ipv4 { "IP " } else { "IP6 " })?;
+                self.write_ip(f)?;
+            }
+            None => self.write_link(f)?,
+        }
+        match self.stopped() {
+            Some(stop) if !matches!(stop.limit, Limit::Fragment | Limit::UnknownProtocol) => write!(f, " [|{stop}]"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Packet<'_> {
+    fn write_link(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(ethernet) = self.ethernet() {
+            write!(f, "{} > {}, ", ethernet.source(), ethernet.destination())?;
+        } else if self.layout().link_layer().is_none() {
+            write!(f, "link type {}, ", self.layout().link_type)?;
+        }
+        if self.layout().has_llc() {
+            f.write_str("802.3 LLC, ")?;
+        }
+        if self.layout().ether_type != EtherType(0) {
+            write!(f, "ethertype {}, ", self.layout().ether_type)?;
+        }
+        write!(f, "length {}", self.original_length())
+    }
+
+    fn write_arp(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ARP, ")?;
+        let Some(arp) = self.arp() else { return Ok(()) };
+        match (arp.operation(), arp.sender_ipv4(), arp.target_ipv4()) {
+            (1, Some(sender), Some(target)) => write!(f, "Request who-has {target} tell {sender}")?,
+            (2, Some(sender), Some(_)) => {
+                write!(f, "Reply {sender} is-at ")?;
+                write_hardware_address(f, &arp)?;
+            }
+            (operation, _, _) => write!(f, "operation {operation}, protocol {}", arp.protocol_type())?,
+        }
+        let end = self.layout().reported_end as usize + self.trailer().len();
+        write!(f, ", length {}", end.saturating_sub(usize::from(self.layout().network)))
+    }
+
+    fn write_ip(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((source, destination)) = self.ip_addresses() else { return Ok(()) };
+        match self.ports() {
+            Some((from, to)) => write!(f, "{source}.{from} > {destination}.{to}: ")?,
+            None => write!(f, "{source} > {destination}: ")?,
+        }
+        if let Some(tcp) = self.tcp() {
+            return self.write_tcp(f, &tcp);
+        }
+        if let Some(message) = self.dns() {
+            return write_dns(f, &message, self.payload().reported_len);
+        }
+        if let Some(icmp) = self.icmpv4() {
+            return self.write_icmp(f, &icmp, icmpv4_name(icmp.message_type(), icmp.code()), "ICMP");
+        }
+        if let Some(icmp) = self.icmpv6() {
+            return self.write_icmp(f, &icmp, icmpv6_name(icmp.message_type(), icmp.code()), "ICMP6,");
+        }
+        if self.udp().is_some() {
+            return write!(f, "UDP, length {}", self.payload().reported_len);
+        }
+        self.write_other(f)
+    }
+
+    fn write_other(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let layout = self.layout();
+        let length = self.payload().reported_len;
+        let offset = u32::from(layout.fragment_offset) * 8;
+        match layout.ip_protocol {
+            protocol if offset != 0 => {
+                let more = if layout.more_fragments() { "+" } else { "" };
+                write!(f, "{protocol} frag ({offset}:{length}{more}), length {length}")
+            }
+            IpProtocol::NO_NEXT_HEADER => f.write_str("no next header"),
+            protocol => match protocol.name() {
+                Some(name) => write!(f, "{name}, length {length}"),
+                None => write!(f, "ip-proto-{}, length {length}", protocol.0),
+            },
+        }
+    }
+
+    fn write_tcp(&self, f: &mut fmt::Formatter<'_>, tcp: &Tcp<'_>) -> fmt::Result {
+        let length = u32::try_from(self.payload().reported_len).unwrap_or(u32::MAX);
+        let (flags, sequence) = (tcp.flags(), tcp.sequence_number());
+        write!(f, "Flags [{flags}], seq {sequence}")?;
+        if length > 0 {
+            write!(f, ":{}", sequence.wrapping_add(length))?;
+        }
+        if flags.contains(super::TcpFlags::ACK) {
+            write!(f, ", ack {}", tcp.acknowledgment_number())?;
+        }
+        write!(f, ", win {}", tcp.window())?;
+        if flags.contains(super::TcpFlags::URG) {
+            write!(f, ", urg {}", tcp.urgent_pointer())?;
+        }
+        if !tcp.option_bytes().is_empty() {
+            write_tcp_options(f, tcp.options())?;
+        }
+        write!(f, ", length {length}")
+    }
+
+    fn write_icmp(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        icmp: &Icmp<'_>,
+        name: Option<&str>,
+        protocol: &str,
+    ) -> fmt::Result {
+        let length = self.payload().reported_len + Icmp::HEADER_LEN;
+        match name {
+            Some(name) => write!(f, "{protocol} {name}")?,
+            None => write!(f, "{protocol} type {}, code {}", icmp.message_type(), icmp.code())?,
+        }
+        if name.is_some_and(|name| name.starts_with("echo")) {
+            write!(f, ", id {}, seq {}", icmp.identifier(), icmp.sequence_number())?;
+        }
+        write!(f, ", length {length}")
+    }
+}
+
+fn write_hardware_address(f: &mut fmt::Formatter<'_>, arp: &Arp<'_>) -> fmt::Result {
+    match (arp.sender_mac(), arp.sender_hardware_address()) {
+        (Some(mac), _) => write!(f, "{mac}"),
+        (None, octets) => octets.unwrap_or_default().iter().try_for_each(|octet| write!(f, "{octet:02x}")),
+    }
+}
+
+fn write_tcp_options(f: &mut fmt::Formatter<'_>, options: TcpOptions<'_>) -> fmt::Result {
+    f.write_str(", options [")?;
+    for (i, option) in options.enumerate() {
+        if i > 0 {
+            f.write_str(",")?;
+        }
+        match option {
+            Ok(TcpOption::NoOperation) => f.write_str("nop")?,
+            Ok(TcpOption::MaximumSegmentSize(mss)) => write!(f, "mss {mss}")?,
+            Ok(TcpOption::WindowScale(shift)) => write!(f, "wscale {shift}")?,
+            Ok(TcpOption::SackPermitted) => f.write_str("sackOK")?,
+            Ok(TcpOption::Sack(blocks)) => {
+                write!(f, "sack {} ", blocks.count())?;
+                blocks.into_iter().try_for_each(|(left, right)| write!(f, "{{{left}:{right}}}"))?;
+            }
+            Ok(TcpOption::Timestamps { value, echo_reply }) => write!(f, "TS val {value} ecr {echo_reply}")?,
+            Ok(TcpOption::Unknown { kind, .. }) => write!(f, "unknown-{kind}")?,
+            Err(bad) => write!(f, "bad {}", bad.kind)?,
+        }
+    }
+    f.write_str("]")
+}
+
+/// `12345+ A? example.com. (29)`, or `12345 NXDomain 0/1/0 (88)`.
+fn write_dns(f: &mut fmt::Formatter<'_>, message: &dns::Message<'_>, length: usize) -> fmt::Result {
+    write!(f, "{}", message.id())?;
+    if message.is_response() {
+        if message.response_code() != dns::ResponseCode::NO_ERROR {
+            write!(f, " {}", message.response_code())?;
+        }
+        let flags = [
+            (message.authoritative(), "*"),
+            (!message.recursion_available(), "-"),
+            (message.truncated(), "|"),
+            (message.authentic_data(), "$"),
+        ];
+        flags.iter().filter(|(set, _)| *set).try_for_each(|(_, mark)| f.write_str(mark))?;
+        write!(f, " {}/{}/{}", message.answer_count(), message.authority_count(), message.additional_count())?;
+        write_answers(f, message)?;
+    } else {
+        f.write_str(if message.recursion_desired() { "+" } else { "" })?;
+        f.write_str(if message.checking_disabled() { "%" } else { "" })?;
+        for question in message.questions().flatten() {
+            write!(f, " {}? {}.", question.record_type, RootAsEmpty(question.name))?;
+        }
+    }
+    write!(f, " ({length})")
+}
+
+fn write_answers(f: &mut fmt::Formatter<'_>, message: &dns::Message<'_>) -> fmt::Result {
+    let answers = message.records().flatten().take_while(|record| record.section == dns::Section::Answer);
+    for (i, record) in answers.enumerate() {
+        write!(f, "{} {}", if i > 0 { "," } else { "" }, record.record_type)?;
+        match (record.address(), record.target()) {
+            (Some(IpAddr::V4(address)), _) => write!(f, " {address}")?,
+            (Some(IpAddr::V6(address)), _) => write!(f, " {address}")?,
+            (None, Some(name)) => write!(f, " {}.", RootAsEmpty(name))?,
+            (None, None) => {}
+        }
+    }
+    Ok(())
+}
+
+/// A name in front of the final dot that tcpdump writes.
+struct RootAsEmpty<'a>(dns::Name<'a>);
+
+impl fmt::Display for RootAsEmpty<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.labels().next().is_none() { Ok(()) } else { write!(f, "{}", self.0) }
+    }
+}
+
+fn icmpv4_name(message_type: u8, code: u8) -> Option<&'static str> {
+    Some(match (message_type, code) {
+        (0, _) => "echo reply",
+        (3, 0) => "network unreachable",
+        (3, 1) => "host unreachable",
+        (3, 2) => "protocol unreachable",
+        (3, 3) => "port unreachable",
+        (3, 4) => "unreachable - need to frag",
+        (3, 9 | 10 | 13) => "unreachable - admin prohibited",
+        (3, _) => "unreachable",
+        (4, _) => "source quench",
+        (5, _) => "redirect",
+        (8, _) => "echo request",
+        (9, _) => "router advertisement",
+        (10, _) => "router solicitation",
+        (11, 0) => "time exceeded in-transit",
+        (11, _) => "ip reassembly time exceeded",
+        (12, _) => "parameter problem",
+        (13, _) => "time stamp query",
+        (14, _) => "time stamp reply",
+        _ => return None,
+    })
+}
+
+fn icmpv6_name(message_type: u8, code: u8) -> Option<&'static str> {
+    Some(match (message_type, code) {
+        (1, 0) => "destination unreachable, unreachable route",
+        (1, 1) => "destination unreachable, unreachable prohibited",
+        (1, 3) => "destination unreachable, unreachable address",
+        (1, 4) => "destination unreachable, unreachable port",
+        (1, _) => "destination unreachable",
+        (2, _) => "packet too big",
+        (3, 0) => "time exceeded in-transit",
+        (3, _) => "time exceeded in-reassembly",
+        (4, _) => "parameter problem",
+        (128, _) => "echo request",
+        (129, _) => "echo reply",
+        (130, _) => "multicast listener query",
+        (131, _) => "multicast listener report",
+        (132, _) => "multicast listener done",
+        (133, _) => "router solicitation",
+        (134, _) => "router advertisement",
+        (135, _) => "neighbor solicitation",
+        (136, _) => "neighbor advertisement",
+        (137, _) => "redirect",
+        (143, _) => "multicast listener report v2",
+        _ => return None,
+    })
+}
