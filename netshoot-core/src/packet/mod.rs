@@ -26,6 +26,7 @@ mod bytes;
 mod display;
 pub mod dns;
 mod ethernet;
+mod fast;
 mod flow;
 mod icmp;
 mod ipv4;
@@ -74,7 +75,8 @@ impl<'a> Packet<'a> {
     #[inline]
     #[must_use]
     pub fn parse(link_type: LinkType, bytes: &'a [u8], original_length: u32) -> Self {
-        let layout = parse::parse(link_type, bytes, original_length);
+        let usual = if link_type == LinkType::ETHERNET { fast::ethernet(bytes, original_length) } else { None };
+        let layout = usual.unwrap_or_else(|| parse::parse(link_type, bytes, original_length));
         Self { bytes, original_length, layout }
     }
 

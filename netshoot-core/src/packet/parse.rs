@@ -14,7 +14,6 @@ const MAX_EXTENSIONS: usize = 16;
 /// The largest length in an IEEE 802.3 length field.
 const MAX_802_3_LEN: u16 = 1500;
 
-#[inline]
 pub(super) fn parse(link: LinkType, bytes: &[u8], original_length: u32) -> Layout {
     let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     let reported = original_length.max(captured);
