@@ -218,8 +218,8 @@ mod tests {
 
     #[test]
     fn text_names_operation_cause_and_hint() {
-        let error = Error::io("open AF_PACKET socket on eth0", io::Error::from_raw_os_error(1))
-            .with_hint("needs CAP_NET_RAW");
+        let error =
+            Error::io("open AF_PACKET socket on eth0", io::Error::from_raw_os_error(1)).with_hint("needs CAP_NET_RAW");
         assert_eq!(
             error.to_string(),
             "open AF_PACKET socket on eth0: operation not permitted; hint: needs CAP_NET_RAW"
