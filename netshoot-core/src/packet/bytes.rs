@@ -3,7 +3,8 @@
 /// The `N` octets at `offset`, if all are there.
 #[inline(always)]
 pub(super) fn array<const N: usize>(bytes: &[u8], offset: usize) -> Option<&[u8; N]> {
-    bytes.get(offset..)?.first_chunk()
+    // One comparison: an end that wraps lies before its start, and is refused with it.
+    bytes.get(offset..offset.wrapping_add(N))?.first_chunk()
 }
 
 /// The octets from `start` to `end`, cut at the end of `bytes`; empty if `start` lies beyond.

@@ -65,6 +65,28 @@ pub struct Packet<'a> {
     bytes: &'a [u8],
     original_length: u32,
     layout: Layout,
+    /// The headers that `layout` points at, so that accessors need not look them up again.
+    network: Network<'a>,
+    transport: Transport<'a>,
+}
+
+/// A network header whose fixed octets are there.
+#[derive(Clone, Copy, Debug)]
+enum Network<'a> {
+    None,
+    Arp(&'a [u8; 8]),
+    Ipv4(&'a [u8; 20]),
+    Ipv6(&'a [u8; 40]),
+}
+
+/// A transport header whose fixed octets are there.
+#[derive(Clone, Copy, Debug)]
+enum Transport<'a> {
+    None,
+    Tcp(&'a [u8; 20]),
+    Udp(&'a [u8; 8]),
+    Icmpv4(&'a [u8; 8]),
+    Icmpv6(&'a [u8; 8]),
 }
 
 impl<'a> Packet<'a> {
@@ -76,8 +98,8 @@ impl<'a> Packet<'a> {
     #[must_use]
     pub fn parse(link_type: LinkType, bytes: &'a [u8], original_length: u32) -> Self {
         let usual = if link_type == LinkType::ETHERNET { fast::ethernet(bytes, original_length) } else { None };
-        let layout = usual.unwrap_or_else(|| parse::parse(link_type, bytes, original_length));
-        Self { bytes, original_length, layout }
+        let (layout, network, transport) = usual.unwrap_or_else(|| parse::parse(link_type, bytes, original_length));
+        Self { bytes, original_length, layout, network, transport }
     }
 
     /// The same packet, or where and why parsing stopped before the payload of a transport layer.
@@ -157,8 +179,8 @@ impl<'a> Packet<'a> {
     /// The ARP message.
     #[must_use]
     pub fn arp(&self) -> Option<Arp<'a>> {
-        let at = self.network(Layer::Arp)?;
-        let header: &[u8; 8] = array(self.bytes, at)?;
+        let Network::Arp(header) = self.network else { return None };
+        let at = usize::from(self.layout.network);
         let view = Arp { header, addresses: &[] };
         Some(Arp { addresses: range(self.bytes, at + Arp::HEADER_LEN, at + view.message_len()), ..view })
     }
@@ -167,8 +189,9 @@ impl<'a> Packet<'a> {
     #[inline]
     #[must_use]
     pub fn ipv4(&self) -> Option<Ipv4<'a>> {
-        let at = self.network(Layer::Ipv4)?;
-        let view = Ipv4 { header: array(self.bytes, at)?, options: &[] };
+        let Network::Ipv4(header) = self.network else { return None };
+        let at = usize::from(self.layout.network);
+        let view = Ipv4 { header, options: &[] };
         let end = (at + view.header_len()).min(self.layout.captured_end as usize);
         Some(Ipv4 { options: range(self.bytes, at + Ipv4::MIN_HEADER_LEN, end), ..view })
     }
@@ -177,13 +200,13 @@ impl<'a> Packet<'a> {
     #[inline]
     #[must_use]
     pub fn ipv6(&self) -> Option<Ipv6<'a>> {
-        let at = self.network(Layer::Ipv6)?;
+        let Network::Ipv6(header) = self.network else { return None };
+        let start = usize::from(self.layout.network) + Ipv6::HEADER_LEN;
         let end = match self.layout.transport_kind {
             Some(_) => self.layout.transport,
             None => self.layout.payload,
         };
-        let extensions = range(self.bytes, at + Ipv6::HEADER_LEN, usize::from(end));
-        Some(Ipv6 { header: array(self.bytes, at)?, extensions })
+        Some(Ipv6 { header, extensions: range(self.bytes, start, usize::from(end)) })
     }
 
     /// The source and destination of the IP header.
@@ -206,8 +229,9 @@ impl<'a> Packet<'a> {
     #[inline]
     #[must_use]
     pub fn tcp(&self) -> Option<Tcp<'a>> {
-        let at = self.transport(Layer::Tcp)?;
-        let view = Tcp { header: self.captured(at)?, options: &[] };
+        let Transport::Tcp(header) = self.transport else { return None };
+        let at = usize::from(self.layout.transport);
+        let view = Tcp { header, options: &[] };
         let end = (at + view.header_len()).min(self.layout.captured_end as usize);
         Some(Tcp { options: range(self.bytes, at + Tcp::MIN_HEADER_LEN, end), ..view })
     }
@@ -216,22 +240,22 @@ impl<'a> Packet<'a> {
     #[inline]
     #[must_use]
     pub fn udp(&self) -> Option<Udp<'a>> {
-        let at = self.transport(Layer::Udp)?;
-        self.captured(at).map(|header| Udp { header })
+        let Transport::Udp(header) = self.transport else { return None };
+        Some(Udp { header })
     }
 
     /// The ICMP header, for IPv4.
     #[must_use]
     pub fn icmpv4(&self) -> Option<Icmp<'a>> {
-        let at = self.transport(Layer::Icmpv4)?;
-        self.captured(at).map(|header| Icmp { header })
+        let Transport::Icmpv4(header) = self.transport else { return None };
+        Some(Icmp { header })
     }
 
     /// The ICMP header, for IPv6.
     #[must_use]
     pub fn icmpv6(&self) -> Option<Icmp<'a>> {
-        let at = self.transport(Layer::Icmpv6)?;
-        self.captured(at).map(|header| Icmp { header })
+        let Transport::Icmpv6(header) = self.transport else { return None };
+        Some(Icmp { header })
     }
 
     /// Source and destination port of TCP or UDP, also where the rest of the header was cut off.
@@ -279,16 +303,6 @@ impl<'a> Packet<'a> {
             return &[];
         }
         self.bytes.get(reported_end as usize..).unwrap_or_default()
-    }
-
-    #[inline(always)]
-    fn network(&self, kind: Layer) -> Option<usize> {
-        (self.layout.network_kind == Some(kind)).then_some(usize::from(self.layout.network))
-    }
-
-    #[inline(always)]
-    fn transport(&self, kind: Layer) -> Option<usize> {
-        (self.layout.transport_kind == Some(kind)).then_some(usize::from(self.layout.transport))
     }
 
     /// The `N` octets at `offset`, if they were captured and belong to the datagram.

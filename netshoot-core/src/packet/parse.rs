@@ -7,14 +7,16 @@ use super::bytes::array;
 use super::ethernet::LinuxSll;
 use super::ipv6::extension_len;
 use super::layout::{FRAGMENT, LENGTH_EXCEEDS, LENGTH_OPEN, LLC, MORE_FRAGMENTS};
-use super::{Arp, EtherType, Icmp, IpProtocol, Ipv4, Ipv6, Layer, Layout, Limit, LinkType, Tcp, Udp};
+use super::{
+    Arp, EtherType, Icmp, IpProtocol, Ipv4, Ipv6, Layer, Layout, Limit, LinkType, Network, Tcp, Transport, Udp,
+};
 
 /// Extension headers that are walked in one packet, as many as any sane sender uses and then some.
 const MAX_EXTENSIONS: usize = 16;
 /// The largest length in an IEEE 802.3 length field.
 const MAX_802_3_LEN: u16 = 1500;
 
-pub(super) fn parse(link: LinkType, bytes: &[u8], original_length: u32) -> Layout {
+pub(super) fn parse(link: LinkType, bytes: &[u8], original_length: u32) -> (Layout, Network<'_>, Transport<'_>) {
     let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     let reported = original_length.max(captured);
     let mut parser = Parser { bytes, frame_end: reported, layout: Layout::new(link, captured, reported) };
@@ -28,7 +30,7 @@ pub(super) fn parse(link: LinkType, bytes: &[u8], original_length: u32) -> Layou
         LinkType::LINUX_SLL2 => parser.sll2(),
         _ => parser.stop(Layer::Frame, 0, 0, Limit::UnknownProtocol),
     }
-    parser.layout
+    (parser.layout, parser.network(), parser.transport_header())
 }
 
 struct Parser<'a> {
@@ -38,7 +40,7 @@ struct Parser<'a> {
     layout: Layout,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     #[inline(always)]
     fn ethernet(&mut self) {
         let Some(header) = array::<14>(self.bytes, 0) else {
@@ -375,9 +377,32 @@ impl Parser<'_> {
         self.layout.payload = clamp(offset + Icmp::HEADER_LEN);
     }
 
+    fn network(&self) -> Network<'a> {
+        let at = usize::from(self.layout.network);
+        let found = match self.layout.network_kind {
+            Some(Layer::Arp) => array(self.bytes, at).map(Network::Arp),
+            Some(Layer::Ipv4) => array(self.bytes, at).map(Network::Ipv4),
+            Some(Layer::Ipv6) => array(self.bytes, at).map(Network::Ipv6),
+            _ => None,
+        };
+        found.unwrap_or(Network::None)
+    }
+
+    fn transport_header(&self) -> Transport<'a> {
+        let at = usize::from(self.layout.transport);
+        let found = match self.layout.transport_kind {
+            Some(Layer::Tcp) => self.captured(at).map(Transport::Tcp),
+            Some(Layer::Udp) => self.captured(at).map(Transport::Udp),
+            Some(Layer::Icmpv4) => self.captured(at).map(Transport::Icmpv4),
+            Some(Layer::Icmpv6) => self.captured(at).map(Transport::Icmpv6),
+            _ => None,
+        };
+        found.unwrap_or(Transport::None)
+    }
+
     /// The `N` octets at `offset`, if they were captured and belong to the datagram.
     #[inline(always)]
-    fn captured<const N: usize>(&self, offset: usize) -> Option<&[u8; N]> {
+    fn captured<const N: usize>(&self, offset: usize) -> Option<&'a [u8; N]> {
         if self.available(offset) < N { None } else { array(self.bytes, offset) }
     }
 
