@@ -1,1 +1,24 @@
-//! (being built)
+//! Where packets come from: capture files.
+//!
+//! [`Reader`] walks a pcap or pcapng file, or any stream in these formats, one [`Frame`] at a time. It holds one buffer
+//! and lends each frame out of it, so that memory does not grow with the file; no length field of the file leads to an
+//! allocation before it was checked against a limit. A file that was cut off, as happens when the writer is killed, gives
+//! every complete frame first and then one error that names the offset.
+//!
+//! The formats are those of draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng. Where these leave a choice, or where
+//! writers get them wrong, the reader does what Wireshark does, so that frame numbers agree.
+
+mod frame;
+mod interface;
+mod open;
+mod order;
+mod pcap;
+mod pcapng;
+mod reader;
+mod source;
+mod timestamp;
+
+pub use frame::Frame;
+pub use interface::{Interface, InterfaceStatistics, Resolution};
+pub use reader::{Format, Reader};
+pub use timestamp::Timestamp;

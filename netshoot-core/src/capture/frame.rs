@@ -1,0 +1,43 @@
+//! One record of a capture.
+
+use super::Timestamp;
+use crate::packet::LinkType;
+
+/// One record of a capture, lent by [`Reader::next_frame`](super::Reader::next_frame).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Frame<'a> {
+    /// The place in the capture, from 1, as Wireshark's `frame.number`.
+    ///
+    /// Only packets count. (Wireshark also numbers pcapng's custom blocks and system journal entries.)
+    pub number: u64,
+    /// Octets from the start of the file to the record or block.
+    pub offset: u64,
+    /// When the packet was captured; `None` in a simple packet block, which has no time.
+    ///
+    /// Finer times than nanoseconds are cut, times that do not fit become the nearest that does.
+    pub timestamp: Option<Timestamp>,
+    /// The octets that were captured.
+    pub bytes: &'a [u8],
+    /// The octets that were on the wire, as reported: usually `bytes.len()` or more, but files may claim less.
+    pub original_length: u32,
+    /// What the first octet of `bytes` is.
+    pub link_type: LinkType,
+    /// The interface within its section, from 0, as Wireshark's `frame.interface_id`; always 0 in pcap.
+    pub interface: u32,
+    /// The section of the file, from 1, as Wireshark's `frame.section_number`; always 1 in pcap.
+    pub section: u32,
+}
+
+/// A [`Frame`] whose octets are still named by their place in the buffer.
+#[derive(Clone, Copy)]
+pub(super) struct Record {
+    pub(super) offset: u64,
+    pub(super) timestamp: Option<Timestamp>,
+    pub(super) start: usize,
+    pub(super) length: usize,
+    pub(super) original_length: u32,
+    pub(super) link_type: LinkType,
+    pub(super) interface: u32,
+    pub(super) section: u32,
+}

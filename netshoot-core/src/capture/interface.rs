@@ -1,0 +1,221 @@
+//! The interfaces that a capture file describes.
+
+use std::fmt;
+
+use super::Timestamp;
+use super::timestamp::NANOS_PER_SECOND;
+use crate::packet::LinkType;
+
+/// An interface as a capture file describes it. A pcap file has exactly one, of which it tells the link type, the snap
+/// length and the resolution.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Interface {
+    /// The section that describes it, from 1; always 1 in pcap.
+    pub section: u32,
+    /// The number within its section, from 0: what [`Frame::interface`](super::Frame::interface) names.
+    pub id: u32,
+    /// What the first octet of a frame is.
+    pub link_type: LinkType,
+    /// The octets of a packet that were captured at most, as stated; 0 means no limit. Not to be relied on.
+    pub snap_length: u32,
+    /// The unit of the time stamps in the file.
+    pub resolution: Resolution,
+    /// Seconds that the file adds to each of its time stamps (`if_tsoffset`).
+    pub timestamp_offset: i64,
+    /// Octets of the frame check sequence at the end of each frame, if the file says so.
+    pub fcs_length: Option<u8>,
+    /// The name on the capturing host, such as `eth0`. This and the other texts are cut after 1,024 octets.
+    pub name: Option<Box<str>>,
+    /// What the capturing host knows about the interface.
+    pub description: Option<Box<str>>,
+    /// The capture filter in text form.
+    pub filter: Option<Box<str>>,
+    /// The operating system of the capturing host.
+    pub operating_system: Option<Box<str>>,
+    /// The counters of the last interface statistics block so far.
+    pub statistics: Option<InterfaceStatistics>,
+    /// Nanoseconds in a unit of time if that is a whole number and there is no offset, else 0.
+    nanos_per_unit: u64,
+}
+
+/// Counters of an interface, from a pcapng interface statistics block. What the block did not tell is `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InterfaceStatistics {
+    /// Packets that the interface received since the capture began (`isb_ifrecv`).
+    pub received: Option<u64>,
+    /// Packets that the interface dropped for want of resources (`isb_ifdrop`).
+    pub dropped: Option<u64>,
+    /// Packets that the capture filter accepted (`isb_filteraccept`).
+    pub filter_accepted: Option<u64>,
+    /// Packets that the operating system dropped (`isb_osdrop`).
+    pub os_dropped: Option<u64>,
+    /// Packets that were delivered to the capturing program (`isb_usrdeliv`).
+    pub delivered: Option<u64>,
+}
+
+/// The unit of time of an interface: a negative power of 10 or of 2 of a second, as pcapng's `if_tsresol` writes it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Resolution(u8);
+
+impl Interface {
+    /// An interface of which nothing but this is known.
+    pub(super) fn new(section: u32, id: u32, link_type: LinkType, snap_length: u32) -> Self {
+        Self {
+            section,
+            id,
+            link_type,
+            snap_length,
+            resolution: Resolution::MICROSECONDS,
+            timestamp_offset: 0,
+            fcs_length: None,
+            name: None,
+            description: None,
+            filter: None,
+            operating_system: None,
+            statistics: None,
+            nanos_per_unit: 1000,
+        }
+    }
+
+    /// Sets the unit and the offset of the time stamps.
+    pub(super) fn set_clock(&mut self, resolution: Resolution, offset: i64) {
+        self.resolution = resolution;
+        self.timestamp_offset = offset;
+        self.nanos_per_unit = if offset == 0 { resolution.whole_nanos().unwrap_or(0) } else { 0 };
+    }
+
+    /// The time that the file writes as `units`.
+    #[inline]
+    pub(super) fn timestamp(&self, units: u64) -> Timestamp {
+        match units.checked_mul(self.nanos_per_unit).map(i64::try_from) {
+            Some(Ok(nanos)) if self.nanos_per_unit != 0 => Timestamp::from_nanos(nanos),
+            _ => self.timestamp_of_any_clock(units),
+        }
+    }
+
+    #[cold]
+    fn timestamp_of_any_clock(&self, units: u64) -> Timestamp {
+        let offset = i128::from(self.timestamp_offset) * i128::from(NANOS_PER_SECOND);
+        Timestamp::clamped(offset + self.resolution.nanos(units))
+    }
+}
+
+impl Resolution {
+    /// 10⁻⁶ s, what pcapng means when it does not say.
+    pub const MICROSECONDS: Self = Self(6);
+    /// 10⁻⁹ s.
+    pub const NANOSECONDS: Self = Self(9);
+
+    /// The resolution that an `if_tsresol` option states: the low seven bits are the exponent, the high bit chooses
+    /// base 2 instead of 10.
+    #[must_use]
+    pub const fn from_tsresol(octet: u8) -> Self {
+        Self(octet)
+    }
+
+    /// The octet of an `if_tsresol` option.
+    #[must_use]
+    pub const fn tsresol(self) -> u8 {
+        self.0
+    }
+
+    /// Whole nanoseconds in `units`, the rest cut off.
+    fn nanos(self, units: u64) -> i128 {
+        let units = i128::from(units);
+        match (self.is_binary(), self.exponent()) {
+            (true, exponent) => (units * i128::from(NANOS_PER_SECOND)) >> exponent,
+            (false, exponent @ ..=9) => units * 10_i128.pow(9 - exponent),
+            // A power of ten that does not fit is larger than any number of units.
+            (false, exponent) => 10_i128.checked_pow(exponent - 9).map_or(0, |divisor| units / divisor),
+        }
+    }
+
+    fn whole_nanos(self) -> Option<u64> {
+        let exponent = 9_u32.checked_sub(self.exponent())?;
+        (!self.is_binary()).then(|| 10_u64.pow(exponent))
+    }
+
+    const fn is_binary(self) -> bool {
+        self.0 & 0x80 != 0
+    }
+
+    const fn exponent(self) -> u32 {
+        (self.0 & 0x7f) as u32
+    }
+}
+
+impl fmt::Display for Resolution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let base = if self.is_binary() { 2 } else { 10 };
+        match (base, self.exponent()) {
+            (10, 0) => f.write_str("1 s"),
+            (10, 3) => f.write_str("1 ms"),
+            (10, 6) => f.write_str("1 µs"),
+            (10, 9) => f.write_str("1 ns"),
+            (base, exponent) => write!(f, "{base}^-{exponent} s"),
+        }
+    }
+}
+
+impl fmt::Debug for Resolution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Resolution({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nanos(tsresol: u8, offset: i64, units: u64) -> i64 {
+        let mut interface = Interface::new(1, 0, LinkType::ETHERNET, 0);
+        interface.set_clock(Resolution::from_tsresol(tsresol), offset);
+        interface.timestamp(units).as_nanos()
+    }
+
+    #[test]
+    fn every_resolution_is_cut_to_nanoseconds() {
+        assert_eq!(nanos(0, 0, 7), 7_000_000_000);
+        assert_eq!(nanos(3, 0, 7), 7_000_000);
+        assert_eq!(nanos(6, 0, 1_000_001), 1_000_001_000);
+        assert_eq!(nanos(9, 0, 5_000_000_123_456_789), 5_000_000_123_456_789);
+        assert_eq!(nanos(12, 0, 5_000_000_123_456_789), 5_000_000_123_456);
+        assert_eq!(nanos(28, 0, u64::MAX), 1);
+        assert_eq!(nanos(127, 0, u64::MAX), 0);
+        assert_eq!(nanos(0x80, 0, 3), 3_000_000_000);
+        assert_eq!(nanos(0x8a, 0, 1536), 1_500_000_000);
+        assert_eq!(nanos(0xa0, 0, (5 << 32) + (1 << 31)), 5_500_000_000);
+        assert_eq!(nanos(0xff, 0, u64::MAX), 0);
+    }
+
+    #[test]
+    fn offsets_add_seconds() {
+        assert_eq!(nanos(6, 5, 1_000_001), 6_000_001_000);
+        assert_eq!(nanos(6, -5, 1_000_001), -3_999_999_000);
+        assert_eq!(
+            nanos(9, -5_000_000_000, u64::MAX),
+            18_446_744_073_709_551_615_i128
+                .saturating_sub(5_000_000_000 * 1_000_000_000)
+                .try_into()
+                .unwrap_or(i64::MAX)
+        );
+    }
+
+    #[test]
+    fn times_that_do_not_fit_are_clamped() {
+        assert_eq!(nanos(9, 0, u64::MAX), i64::MAX);
+        assert_eq!(nanos(0, 0, u64::MAX), i64::MAX);
+        assert_eq!(nanos(0x80, 0, u64::MAX), i64::MAX);
+        assert_eq!(nanos(6, i64::MAX, u64::MAX), i64::MAX);
+        assert_eq!(nanos(6, i64::MIN, u64::MAX), i64::MIN);
+    }
+
+    #[test]
+    fn resolution_has_a_text() {
+        assert_eq!(Resolution::MICROSECONDS.to_string(), "1 µs");
+        assert_eq!(Resolution::from_tsresol(0x8a).to_string(), "2^-10 s");
+        assert_eq!(Resolution::from_tsresol(12).to_string(), "10^-12 s");
+    }
+}

@@ -1,0 +1,66 @@
+//! Opening a capture by its path.
+
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use crate::{Error, ErrorKind, Result};
+
+/// Opens `path` for reading; a directory is refused, a FIFO gets `patience` for a writer to come.
+pub(super) fn open(path: &Path, patience: Duration) -> Result<File> {
+    let operation = || format!("open capture {}", printable(path));
+    let metadata = std::fs::metadata(path).map_err(|error| Error::io(operation(), error))?;
+    if metadata.is_dir() {
+        return Err(Error::new(ErrorKind::InvalidInput, operation()).with_detail("is a directory"));
+    }
+    if is_fifo(&metadata) {
+        return open_fifo(path, patience);
+    }
+    File::open(path).map_err(|error| Error::io(operation(), error))
+}
+
+/// The path on one line: what is not text or would move the cursor is escaped.
+pub(super) fn printable(path: &Path) -> String {
+    let mut text = String::new();
+    for letter in path.to_string_lossy().chars() {
+        if letter.is_control() {
+            text.extend(letter.escape_default());
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
+/// Opening a FIFO blocks until a writer opens it too, so a thread does it, and is released by a writer of our own when
+/// patience ends.
+fn open_fifo(path: &Path, patience: Duration) -> Result<File> {
+    let operation = || format!("open FIFO {}", printable(path));
+    let (sender, receiver) = channel();
+    let owned = path.to_owned();
+    thread::Builder::new()
+        .name("netshoot-open".into())
+        .spawn(move || sender.send(File::open(owned)))
+        .map_err(|error| Error::io(operation(), error))?;
+    match receiver.recv_timeout(patience) {
+        Ok(result) => result.map_err(|error| Error::io(operation(), error)),
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+            // Without the right to write, the thread stays until a writer comes or the process ends.
+            drop(OpenOptions::new().write(true).open(path));
+            let detail = format!("no program opened it for writing within {} s", patience.as_secs_f32());
+            Err(Error::new(ErrorKind::TimedOut, operation()).with_detail(detail))
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_fifo(metadata: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_fifo(_: &std::fs::Metadata) -> bool {
+    false
+}

@@ -1,0 +1,164 @@
+//! The classic format: a file header, then records.
+
+use std::io::Read;
+
+use super::Interface;
+use super::frame::Record;
+use super::interface::Resolution;
+use super::order::ByteOrder;
+use super::source::Source;
+use super::timestamp::{NANOS_PER_SECOND, Timestamp};
+use crate::packet::LinkType;
+use crate::{ErrorKind, Result};
+
+/// Decodes the records that follow one file header.
+pub(super) struct Pcap {
+    order: ByteOrder,
+    lengths: Lengths,
+    nanos_per_unit: i64,
+    link_type: LinkType,
+    limit: u32,
+}
+
+/// The order of the two lengths in a record: until version 2.3 some writers put the original length first.
+enum Lengths {
+    CapturedFirst,
+    OriginalFirst,
+    SmallerIsCaptured,
+}
+
+impl Pcap {
+    /// Reads the file header, of which the first four octets are `magic`.
+    pub(super) fn open<R: Read>(source: &mut Source<R>, magic: [u8; 4]) -> Result<(Self, Interface)> {
+        let (order, resolution) = if matches!(magic, LITTLE_MICROSECONDS | LITTLE_NANOSECONDS) {
+            (ByteOrder::Little, if magic == LITTLE_MICROSECONDS { 6 } else { 9 })
+        } else {
+            (ByteOrder::Big, if magic == BIG_MICROSECONDS { 6 } else { 9 })
+        };
+        let unread = source.request(FILE_HEADER_LENGTH)?;
+        let Some(&[_, _, _, _, a0, a1, i0, i1, _, _, _, _, _, _, _, _, s0, s1, s2, s3, n0, n1, n2, n3]) =
+            unread.first_chunk::<FILE_HEADER_LENGTH>()
+        else {
+            let left = unread.len() as u64;
+            return Err(source.cut_off(FILE_HEADER, 0, FILE_HEADER_LENGTH as u64, left));
+        };
+        let (major, minor) = (order.u16([a0, a1]), order.u16([i0, i1]));
+        let (snap_length, network) = (order.u32([s0, s1, s2, s3]), order.u32([n0, n1, n2, n3]));
+        let Some(lengths) = lengths_of_version(major, minor) else {
+            let detail = format!("version {major}.{minor} is unknown");
+            return Err(source.fault(ErrorKind::Unsupported, FILE_HEADER, 0).with_detail(detail));
+        };
+        if network & NETWORK_RESERVED != 0 {
+            let detail = format!("network field {network:#010x} has reserved bits set");
+            return Err(source.fault(ErrorKind::Malformed, FILE_HEADER, 20).with_detail(detail));
+        }
+        source.consume(FILE_HEADER_LENGTH);
+        let mut interface = Interface::new(1, 0, LinkType(network as u16), snap_length);
+        interface.set_clock(Resolution::from_tsresol(resolution), 0);
+        // The length is in units of 16 bits.
+        interface.fcs_length = (network & NETWORK_FCS_PRESENT != 0).then_some((network >> 28) as u8 * 2);
+        let pcap = Self {
+            order,
+            lengths,
+            nanos_per_unit: if resolution == 6 { 1000 } else { 1 },
+            link_type: interface.link_type,
+            limit: record_limit(interface.link_type, snap_length),
+        };
+        Ok((pcap, interface))
+    }
+
+    /// The next record, of which the frame will have the number `number`; `None` at the end of the file.
+    #[inline]
+    pub(super) fn next<R: Read>(&self, source: &mut Source<R>, number: u64) -> Result<Option<Record>> {
+        let offset = source.offset();
+        let unread = source.request(RECORD_HEADER_LENGTH)?;
+        let Some(&[s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3]) =
+            unread.first_chunk::<RECORD_HEADER_LENGTH>()
+        else {
+            let left = unread.len() as u64;
+            if left == 0 {
+                return Ok(None);
+            }
+            return Err(source.cut_off(what(number), offset, RECORD_HEADER_LENGTH as u64, left));
+        };
+        let order = self.order;
+        let (captured, original_length) = self.lengths(order.u32([c0, c1, c2, c3]), order.u32([o0, o1, o2, o3]));
+        if captured > self.limit {
+            let detail = format!("captured length {captured} is beyond the limit of {}", self.limit);
+            return Err(source.fault(ErrorKind::Malformed, what(number), offset).with_detail(detail));
+        }
+        let length = captured as usize;
+        let total = RECORD_HEADER_LENGTH + length;
+        let left = source.request(total)?.len();
+        if left < total {
+            return Err(source.cut_off(what(number), offset, total as u64, left as u64));
+        }
+        let seconds = i64::from(order.u32([s0, s1, s2, s3]));
+        let fraction = i64::from(order.u32([f0, f1, f2, f3]));
+        // At most 2^32 s + 2^32 µs: no overflow.
+        let nanos = seconds * NANOS_PER_SECOND + fraction * self.nanos_per_unit;
+        let start = source.position() + RECORD_HEADER_LENGTH;
+        source.consume(total);
+        Ok(Some(Record {
+            offset,
+            timestamp: Some(Timestamp::from_nanos(nanos)),
+            start,
+            length,
+            original_length,
+            link_type: self.link_type,
+            interface: 0,
+            section: 1,
+        }))
+    }
+
+    /// Captured and original length, from the two in the order of the file.
+    #[inline]
+    fn lengths(&self, first: u32, second: u32) -> (u32, u32) {
+        match self.lengths {
+            Lengths::CapturedFirst => (first, second),
+            Lengths::OriginalFirst => (second, first),
+            Lengths::SmallerIsCaptured => (first.min(second), first.max(second)),
+        }
+    }
+}
+
+fn lengths_of_version(major: u16, minor: u16) -> Option<Lengths> {
+    match (major, minor) {
+        (2, ..=2) => Some(Lengths::OriginalFirst),
+        (2, 3) => Some(Lengths::SmallerIsCaptured),
+        (2, _) => Some(Lengths::CapturedFirst),
+        _ => None,
+    }
+}
+
+/// The captured length beyond which a record is taken for garbage.
+///
+/// It is that of libpcap and Wireshark, raised where the file announces longer packets, so that a damaged file is
+/// noticed at the first bad record.
+fn record_limit(link_type: LinkType, snap_length: u32) -> u32 {
+    match link_type.0 {
+        // D-Bus, USBPcap and EBHSCR messages may be longer than any packet.
+        231 | 249 | 279 => RECORD_LIMIT_MAX,
+        _ => snap_length.clamp(RECORD_LIMIT, RECORD_LIMIT_MAX),
+    }
+}
+
+#[cold]
+fn what(number: u64) -> String {
+    format!("pcap record {number}")
+}
+
+pub(super) const LITTLE_MICROSECONDS: [u8; 4] = [0xd4, 0xc3, 0xb2, 0xa1];
+pub(super) const LITTLE_NANOSECONDS: [u8; 4] = [0x4d, 0x3c, 0xb2, 0xa1];
+pub(super) const BIG_MICROSECONDS: [u8; 4] = [0xa1, 0xb2, 0xc3, 0xd4];
+pub(super) const BIG_NANOSECONDS: [u8; 4] = [0xa1, 0xb2, 0x3c, 0x4d];
+
+const FILE_HEADER: &str = "pcap file header";
+const FILE_HEADER_LENGTH: usize = 24;
+const RECORD_HEADER_LENGTH: usize = 16;
+const RECORD_LIMIT: u32 = 256 * 1024;
+const RECORD_LIMIT_MAX: u32 = 16 * 1024 * 1024;
+
+/// The network field: link type in the low 16 bits, then what follows.
+const NETWORK_RESERVED: u32 = 0x03ff_0000;
+const NETWORK_FCS_PRESENT: u32 = 0x0400_0000;

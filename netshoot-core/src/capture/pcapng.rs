@@ -1,0 +1,402 @@
+//! The block format: sections, each with its byte order and its interfaces.
+//!
+//! Blocks that hold packets or say how to read them are buffered and decoded; all others (name resolution, decryption
+//! secrets, custom, journal and unknown blocks) are passed over, whatever their length. Options that run past their
+//! block end the list of options and no more.
+
+use std::io::Read;
+
+use super::frame::Record;
+use super::interface::{Interface, InterfaceStatistics, Resolution};
+use super::order::ByteOrder;
+use super::source::Source;
+use crate::packet::LinkType;
+use crate::{Error, ErrorKind, Result};
+
+/// Decodes the blocks of a file that begins with a section header.
+pub(super) struct Pcapng {
+    order: ByteOrder,
+    section: u32,
+    /// The place of this section's interface 0 among those of the whole file.
+    first_interface: usize,
+    /// Octets of interface texts that may still be kept.
+    text_budget: usize,
+}
+
+/// What every block begins with, and where it begins.
+#[derive(Clone, Copy)]
+struct Block {
+    kind: u32,
+    /// As stated, rounded up to a multiple of 4 as Wireshark does; includes this header and the trailing length.
+    length: u64,
+    offset: u64,
+}
+
+/// The first octets of the body of a packet block; not all are there in a short one.
+struct PacketBlock {
+    interface: u32,
+    units: Option<u64>,
+    captured: u32,
+    original_length: u32,
+    /// Octets from the start of the block to the packet.
+    header_length: usize,
+}
+
+impl Pcapng {
+    /// Reads the first section header, of which the type was recognised.
+    pub(super) fn open<R: Read>(source: &mut Source<R>) -> Result<Self> {
+        let mut pcapng = Self { order: ByteOrder::Little, section: 0, first_interface: 0, text_budget: TEXT_BUDGET };
+        let Some(block) = pcapng.block(source)? else {
+            return Err(source.cut_off(block_name(SECTION_HEADER), 0, BLOCK_LENGTH_MIN, 0));
+        };
+        pcapng.buffer(source, block)?;
+        pcapng.enter_section(source, block, 0)?;
+        Ok(pcapng)
+    }
+
+    pub(super) fn sections(&self) -> u32 {
+        self.section
+    }
+
+    /// The next packet; `None` at the end of the file. New interfaces are added to `interfaces`.
+    pub(super) fn next<R: Read>(
+        &mut self,
+        source: &mut Source<R>,
+        interfaces: &mut Vec<Interface>,
+    ) -> Result<Option<Record>> {
+        while let Some(block) = self.block(source)? {
+            match block.kind {
+                ENHANCED_PACKET | PACKET | SIMPLE_PACKET => {
+                    self.buffer(source, block)?;
+                    return self.packet(source, block, interfaces).map(Some);
+                }
+                SECTION_HEADER => {
+                    self.buffer(source, block)?;
+                    self.enter_section(source, block, interfaces.len())?;
+                }
+                INTERFACE_DESCRIPTION => {
+                    self.buffer(source, block)?;
+                    self.describe_interface(source, block, interfaces)?;
+                }
+                INTERFACE_STATISTICS => {
+                    self.buffer(source, block)?;
+                    self.count(source, block, interfaces)?;
+                }
+                _ => self.pass_over(source, block)?,
+            }
+        }
+        Ok(None)
+    }
+
+    /// The header of the next block, which stays unread.
+    #[inline]
+    fn block<R: Read>(&mut self, source: &mut Source<R>) -> Result<Option<Block>> {
+        let offset = source.offset();
+        let unread = source.request(BLOCK_LENGTH_MIN as usize)?;
+        let Some(&[k0, k1, k2, k3, l0, l1, l2, l3, m0, m1, m2, m3]) = unread.first_chunk() else {
+            let left = unread.len() as u64;
+            if left == 0 {
+                return Ok(None);
+            }
+            return Err(source.cut_off("pcapng block header", offset, BLOCK_LENGTH_MIN, left));
+        };
+        let kind = self.order.u32([k0, k1, k2, k3]);
+        if kind == SECTION_HEADER {
+            self.order = match [m0, m1, m2, m3] {
+                [0x4d, 0x3c, 0x2b, 0x1a] => ByteOrder::Little,
+                [0x1a, 0x2b, 0x3c, 0x4d] => ByteOrder::Big,
+                _ => {
+                    let error = source.fault(ErrorKind::Malformed, block_name(kind), offset);
+                    return Err(error.with_detail("its byte-order magic is unknown"));
+                }
+            };
+        }
+        let stated = self.order.u32([l0, l1, l2, l3]);
+        if u64::from(stated) < BLOCK_LENGTH_MIN {
+            let detail = format!("block length {stated} is less than {BLOCK_LENGTH_MIN}");
+            return Err(source.fault(ErrorKind::Malformed, block_name(kind), offset).with_detail(detail));
+        }
+        Ok(Some(Block { kind, length: u64::from(stated).next_multiple_of(4), offset }))
+    }
+
+    /// Brings a whole block into memory and checks its trailing length.
+    #[inline]
+    fn buffer<R: Read>(&self, source: &mut Source<R>, block: Block) -> Result<()> {
+        if block.length > BUFFERED_BLOCK_LIMIT {
+            let detail = format!("block length {} is beyond the limit of {BUFFERED_BLOCK_LIMIT}", block.length);
+            return Err(fault(source, block, ErrorKind::Malformed).with_detail(detail));
+        }
+        let length = block.length as usize;
+        let unread = source.request(length)?;
+        let trailer = unread.get(length - TRAILER_LENGTH..length).and_then(<[u8]>::first_chunk).copied();
+        match trailer {
+            Some(trailer) => self.check_trailer(source, block, trailer),
+            None => {
+                let left = source.unread().len() as u64;
+                Err(source.cut_off(block_name(block.kind), block.offset, block.length, left))
+            }
+        }
+    }
+
+    fn pass_over<R: Read>(&self, source: &mut Source<R>, block: Block) -> Result<()> {
+        let skipped = source.skip(block.length - TRAILER_LENGTH as u64)?;
+        match source.request(TRAILER_LENGTH)?.first_chunk::<TRAILER_LENGTH>().copied() {
+            Some(trailer) => {
+                source.consume(TRAILER_LENGTH);
+                self.check_trailer(source, block, trailer)
+            }
+            None => {
+                let left = skipped + source.unread().len() as u64;
+                Err(source.cut_off(block_name(block.kind), block.offset, block.length, left))
+            }
+        }
+    }
+
+    #[inline]
+    fn check_trailer<R>(&self, source: &Source<R>, block: Block, trailer: [u8; 4]) -> Result<()> {
+        let trailing = self.order.u32(trailer);
+        if u64::from(trailing).next_multiple_of(4) == block.length {
+            return Ok(());
+        }
+        let detail = format!("block length {} at its start, {trailing} at its end", block.length);
+        Err(fault(source, block, ErrorKind::Malformed).with_detail(detail))
+    }
+
+    fn enter_section<R>(&mut self, source: &mut Source<R>, block: Block, interfaces: usize) -> Result<()> {
+        let body = self.body(source, block);
+        let Some(&[_, _, _, _, a0, a1, i0, i1, ..]) = body.first_chunk::<16>() else {
+            return Err(too_short(source, block));
+        };
+        let (major, minor) = (self.order.u16([a0, a1]), self.order.u16([i0, i1]));
+        // Some writers put 1.2, meaning 1.0.
+        if !matches!((major, minor), (1, 0 | 2)) {
+            let detail = format!("version {major}.{minor} is unknown");
+            return Err(fault(source, block, ErrorKind::Unsupported).with_detail(detail));
+        }
+        self.section = self.section.saturating_add(1);
+        self.first_interface = interfaces;
+        source.consume(block.length as usize);
+        Ok(())
+    }
+
+    fn describe_interface<R>(
+        &mut self,
+        source: &mut Source<R>,
+        block: Block,
+        interfaces: &mut Vec<Interface>,
+    ) -> Result<()> {
+        if interfaces.len() >= INTERFACE_LIMIT {
+            let detail = format!("more than {INTERFACE_LIMIT} interfaces");
+            return Err(fault(source, block, ErrorKind::LimitReached).with_detail(detail));
+        }
+        let order = self.order;
+        let body = self.body(source, block);
+        let Some((&[t0, t1, _, _, s0, s1, s2, s3], options)) = body.split_first_chunk() else {
+            return Err(too_short(source, block));
+        };
+        let id = u32::try_from(interfaces.len() - self.first_interface).unwrap_or(u32::MAX);
+        let (link_type, snap_length) = (LinkType(order.u16([t0, t1])), order.u32([s0, s1, s2, s3]));
+        let mut interface = Interface::new(self.section, id, link_type, snap_length);
+        let budget = apply_options(&mut interface, Options { order, rest: options }, self.text_budget);
+        self.text_budget = budget;
+        interfaces.push(interface);
+        source.consume(block.length as usize);
+        Ok(())
+    }
+
+    fn count<R>(&self, source: &mut Source<R>, block: Block, interfaces: &mut [Interface]) -> Result<()> {
+        let order = self.order;
+        let body = self.body(source, block);
+        let Some((&[i0, i1, i2, i3, _, _, _, _, _, _, _, _], options)) = body.split_first_chunk() else {
+            return Err(too_short(source, block));
+        };
+        // Counters of an interface that was not described say nothing, as in Wireshark.
+        if let Some(interface) = self.interface_mut(interfaces, order.u32([i0, i1, i2, i3])) {
+            interface.statistics = Some(statistics(Options { order, rest: options }));
+        }
+        source.consume(block.length as usize);
+        Ok(())
+    }
+
+    /// The packet of a buffered block.
+    #[inline]
+    fn packet<R>(&self, source: &mut Source<R>, block: Block, interfaces: &[Interface]) -> Result<Record> {
+        let Some(packet) = self.packet_block(source, block, interfaces) else {
+            return Err(too_short(source, block));
+        };
+        let place = self.first_interface.saturating_add(packet.interface as usize);
+        let Some(interface) = interfaces.get(place) else {
+            let count = interfaces.len() - self.first_interface;
+            let detail = format!("interface {} of a section that describes {count}", packet.interface);
+            return Err(fault(source, block, ErrorKind::Malformed).with_detail(detail));
+        };
+        let (length, available) = (packet.captured as usize, block.length as usize - TRAILER_LENGTH);
+        if length > available.saturating_sub(packet.header_length) {
+            let detail = format!("captured length {length} does not fit a block of {}", block.length);
+            return Err(fault(source, block, ErrorKind::Malformed).with_detail(detail));
+        }
+        let start = source.position() + packet.header_length;
+        source.consume(block.length as usize);
+        Ok(Record {
+            offset: block.offset,
+            timestamp: packet.units.map(|units| interface.timestamp(units)),
+            start,
+            length,
+            original_length: packet.original_length,
+            link_type: interface.link_type,
+            interface: packet.interface,
+            section: self.section,
+        })
+    }
+
+    #[inline]
+    fn packet_block<R>(&self, source: &Source<R>, block: Block, interfaces: &[Interface]) -> Option<PacketBlock> {
+        let order = self.order;
+        let body = self.body(source, block);
+        if block.kind == SIMPLE_PACKET {
+            let original_length = order.u32(*body.first_chunk()?);
+            // All packets are of interface 0, and cut to its snap length, where 0 means not cut.
+            let limit = interfaces.get(self.first_interface).map_or(0, |interface| interface.snap_length);
+            let captured = if limit == 0 { original_length } else { original_length.min(limit) };
+            return Some(PacketBlock { interface: 0, units: None, captured, original_length, header_length: 12 });
+        }
+        let [i0, i1, i2, i3, h0, h1, h2, h3, l0, l1, l2, l3, c0, c1, c2, c3, o0, o1, o2, o3] = *body.first_chunk()?;
+        let high = u64::from(order.u32([h0, h1, h2, h3]));
+        let low = u64::from(order.u32([l0, l1, l2, l3]));
+        // The obsolete block has 16 bits for the interface and 16 for a count of drops.
+        let interface = match block.kind {
+            PACKET => u32::from(order.u16([i0, i1])),
+            _ => order.u32([i0, i1, i2, i3]),
+        };
+        Some(PacketBlock {
+            interface,
+            units: Some(high << 32 | low),
+            captured: order.u32([c0, c1, c2, c3]),
+            original_length: order.u32([o0, o1, o2, o3]),
+            header_length: 28,
+        })
+    }
+
+    /// The octets of a buffered block between its header and its trailing length.
+    #[inline]
+    fn body<'a, R>(&self, source: &'a Source<R>, block: Block) -> &'a [u8] {
+        source.unread().get(HEADER_LENGTH..block.length as usize - TRAILER_LENGTH).unwrap_or_default()
+    }
+
+    fn interface_mut<'a>(&self, interfaces: &'a mut [Interface], id: u32) -> Option<&'a mut Interface> {
+        interfaces.get_mut(self.first_interface.saturating_add(id as usize))
+    }
+}
+
+/// The options of a block: code and value, up to the end-of-options mark or the end of the block.
+struct Options<'a> {
+    order: ByteOrder,
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Options<'a> {
+    type Item = (u16, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (&[c0, c1, l0, l1], rest) = self.rest.split_first_chunk()?;
+        let (code, length) = (self.order.u16([c0, c1]), usize::from(self.order.u16([l0, l1])));
+        let value = rest.get(..length)?;
+        self.rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
+        (code != OPTION_END).then_some((code, value))
+    }
+}
+
+/// Fills in what the options of an interface description say; returns what is left of the budget for texts.
+fn apply_options(interface: &mut Interface, options: Options<'_>, mut budget: usize) -> usize {
+    let order = options.order;
+    let (mut resolution, mut offset) = (Resolution::MICROSECONDS, 0);
+    for (code, value) in options {
+        match (code, value) {
+            (2, _) => interface.name = text(value, &mut budget),
+            (3, _) => interface.description = text(value, &mut budget),
+            (9, &[octet, ..]) => resolution = Resolution::from_tsresol(octet),
+            // The first octet tells a filter in text form from one in byte code.
+            (11, [0, filter @ ..]) => interface.filter = text(filter, &mut budget),
+            (12, _) => interface.operating_system = text(value, &mut budget),
+            (13, &[octet, ..]) => interface.fcs_length = Some(octet),
+            (14, _) => offset = value.first_chunk().map_or(0, |chunk| order.u64(*chunk).cast_signed()),
+            _ => {}
+        }
+    }
+    interface.set_clock(resolution, offset);
+    budget
+}
+
+fn text(value: &[u8], budget: &mut usize) -> Option<Box<str>> {
+    let value = value.get(..TEXT_LIMIT).unwrap_or(value);
+    let value = value.split(|octet| *octet == 0).next().unwrap_or_default();
+    let text = String::from_utf8_lossy(value);
+    *budget = budget.checked_sub(text.len())?;
+    Some(text.into())
+}
+
+fn statistics(options: Options<'_>) -> InterfaceStatistics {
+    let order = options.order;
+    let mut statistics = InterfaceStatistics::default();
+    for (code, value) in options {
+        let counter = value.first_chunk().map(|chunk| order.u64(*chunk));
+        match code {
+            4 => statistics.received = counter,
+            5 => statistics.dropped = counter,
+            6 => statistics.filter_accepted = counter,
+            7 => statistics.os_dropped = counter,
+            8 => statistics.delivered = counter,
+            _ => {}
+        }
+    }
+    statistics
+}
+
+#[cold]
+fn too_short<R>(source: &Source<R>, block: Block) -> Error {
+    let detail = format!("block length {} is too short for its fields", block.length);
+    fault(source, block, ErrorKind::Malformed).with_detail(detail)
+}
+
+#[cold]
+fn fault<R>(source: &Source<R>, block: Block, kind: ErrorKind) -> Error {
+    source.fault(kind, block_name(block.kind), block.offset)
+}
+
+#[cold]
+fn block_name(kind: u32) -> String {
+    let name = match kind {
+        SECTION_HEADER => "section header",
+        INTERFACE_DESCRIPTION => "interface description",
+        PACKET => "packet",
+        SIMPLE_PACKET => "simple packet",
+        4 => "name resolution",
+        INTERFACE_STATISTICS => "interface statistics",
+        ENHANCED_PACKET => "enhanced packet",
+        9 => "systemd journal export",
+        10 => "decryption secrets",
+        0x0bad | 0x4000_0bad => "custom",
+        _ => return format!("pcapng block of type {kind:#x}"),
+    };
+    format!("pcapng {name} block")
+}
+
+/// The type of a section header block, which reads the same in both byte orders.
+pub(super) const SECTION_HEADER_MAGIC: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
+
+const SECTION_HEADER: u32 = 0x0a0d_0d0a;
+const INTERFACE_DESCRIPTION: u32 = 1;
+const PACKET: u32 = 2;
+const SIMPLE_PACKET: u32 = 3;
+const INTERFACE_STATISTICS: u32 = 5;
+const ENHANCED_PACKET: u32 = 6;
+const OPTION_END: u16 = 0;
+
+const HEADER_LENGTH: usize = 8;
+const TRAILER_LENGTH: usize = 4;
+const BLOCK_LENGTH_MIN: u64 = 12;
+/// That of libpcap and Wireshark.
+const BUFFERED_BLOCK_LIMIT: u64 = 16 * 1024 * 1024;
+const INTERFACE_LIMIT: usize = 65_536;
+const TEXT_LIMIT: usize = 1024;
+const TEXT_BUDGET: usize = 4 * 1024 * 1024;

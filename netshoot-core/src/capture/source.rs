@@ -1,0 +1,129 @@
+//! The one buffer between a stream and the decoders.
+//!
+//! The buffer grows only when it is full of octets that were really read: a length field alone never allocates.
+
+use std::fmt::Display;
+use std::io::{ErrorKind as IoErrorKind, Read};
+
+use crate::{Error, ErrorKind, Result};
+
+pub(super) struct Source<R> {
+    inner: R,
+    /// What error texts call the file; empty for a stream without a name.
+    name: Box<str>,
+    buffer: Vec<u8>,
+    /// The unread octets are `buffer[start..end]`.
+    start: usize,
+    end: usize,
+    /// Octets from the start of the file to `buffer[0]`.
+    base: u64,
+    ended: bool,
+}
+
+impl<R> Source<R> {
+    pub(super) fn new(inner: R, name: Box<str>) -> Self {
+        Self { inner, name, buffer: Vec::new(), start: 0, end: 0, base: 0, ended: false }
+    }
+
+    /// Octets from the start of the file to the first unread one.
+    #[inline]
+    pub(super) fn offset(&self) -> u64 {
+        self.base + self.start as u64
+    }
+
+    /// The place of the first unread octet, for [`slice`](Self::slice).
+    #[inline]
+    pub(super) fn position(&self) -> usize {
+        self.start
+    }
+
+    /// The unread octets that are in memory.
+    #[inline]
+    pub(super) fn unread(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Octets at a place that stays valid until the next request, consumed or not.
+    #[inline]
+    pub(super) fn slice(&self, start: usize, length: usize) -> &[u8] {
+        self.buffer.get(start..start.saturating_add(length)).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(super) fn consume(&mut self, length: usize) {
+        self.start = self.start.saturating_add(length).min(self.end);
+    }
+
+    /// An error about `what`, which begins at `offset`.
+    #[cold]
+    pub(super) fn fault(&self, kind: ErrorKind, what: impl Display, offset: u64) -> Error {
+        let of = if self.name.is_empty() { "" } else { " of " };
+        Error::new(kind, format!("read {what}{of}{} at offset {offset}", self.name))
+    }
+
+    /// The error for `what`, of which the end is missing.
+    #[cold]
+    pub(super) fn cut_off(&self, what: impl Display, offset: u64, needed: u64, left: u64) -> Error {
+        let detail = format!("cut off: {needed} octets needed, {left} left");
+        self.fault(ErrorKind::Truncated, what, offset).with_detail(detail)
+    }
+}
+
+impl<R: Read> Source<R> {
+    /// The unread octets, at least `length` of them unless the stream ends before.
+    #[inline]
+    pub(super) fn request(&mut self, length: usize) -> Result<&[u8]> {
+        if self.end - self.start < length {
+            self.fill(length)?;
+        }
+        Ok(self.unread())
+    }
+
+    /// Drops the next `length` octets; says how many there were.
+    pub(super) fn skip(&mut self, length: u64) -> Result<u64> {
+        let mut left = length;
+        while left > 0 {
+            let chunk = self.request(1)?.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            if chunk == 0 {
+                break;
+            }
+            self.consume(chunk);
+            left -= chunk as u64;
+        }
+        Ok(length - left)
+    }
+
+    #[cold]
+    fn fill(&mut self, length: usize) -> Result<()> {
+        while self.end - self.start < length && !self.ended {
+            self.make_room();
+            let room = self.buffer.get_mut(self.end..).unwrap_or_default();
+            match self.inner.read(room) {
+                Ok(0) => self.ended = true,
+                Ok(count) => self.end += count.min(room.len()),
+                Err(error) if error.kind() == IoErrorKind::Interrupted => {}
+                Err(error) => {
+                    let name = if self.name.is_empty() { "capture" } else { &self.name };
+                    return Err(Error::io(format!("read {name} at offset {}", self.base + self.end as u64), error));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the unread octets to the front if there is no room behind them, and grows if there still is none.
+    fn make_room(&mut self) {
+        if self.start == self.end || self.end == self.buffer.len() {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.base += self.start as u64;
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.end == self.buffer.len() {
+            self.buffer.resize((self.buffer.len() * 2).max(BUFFER_LENGTH), 0);
+        }
+    }
+}
+
+/// Long enough for any packet of the usual kind, and for reads that cost little by the octet.
+const BUFFER_LENGTH: usize = 256 * 1024;
