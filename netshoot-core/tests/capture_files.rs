@@ -84,7 +84,8 @@ fn pcap_in_all_four_magics() {
 
 #[test]
 fn pcap_header_fields() {
-    let header = |version, snap, network| build::pcap_header(Order::Little, build::MICROSECONDS, version, snap, network);
+    let header =
+        |version, snap, network| build::pcap_header(Order::Little, build::MICROSECONDS, version, snap, network);
     let file = header((2, 4), 0, 0x2400_0001);
     let fcs = Reader::new(&file[..]).unwrap();
     assert_eq!((fcs.interfaces()[0].fcs_length, fcs.interfaces()[0].link_type), (Some(4), LinkType::ETHERNET));
@@ -240,16 +241,10 @@ fn lengths_that_lie_are_errors_and_cost_nothing() {
         pcap([0, 0, u32::MAX, 60]).to_string(),
         "read pcap record 1 at offset 24: captured length 4294967295 is beyond the limit of 262144"
     );
-    assert_eq!(
-        pcap([0, 0, 65, 65]).to_string(),
-        "read pcap record 1 at offset 24: cut off: 81 octets needed, 80 left"
-    );
+    assert_eq!(pcap([0, 0, 65, 65]).to_string(), "read pcap record 1 at offset 24: cut off: 81 octets needed, 80 left");
     let start = [build::section(order, (1, 0), b""), build::interface(order, 1, 0, b"")].concat();
     let pcapng = |words: &[u32]| read(&[start.clone(), order.words(words)].concat()).1.unwrap().to_string();
-    assert_eq!(
-        pcapng(&[6, 0, 0]),
-        "read pcapng enhanced packet block at offset 48: block length 0 is less than 12"
-    );
+    assert_eq!(pcapng(&[6, 0, 0]), "read pcapng enhanced packet block at offset 48: block length 0 is less than 12");
     assert_eq!(
         pcapng(&[6, u32::MAX, 0]),
         "read pcapng enhanced packet block at offset 48: block length 4294967296 is beyond the limit of 16777216"

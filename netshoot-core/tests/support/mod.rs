@@ -22,7 +22,10 @@ use serde_json::Value;
 
 /// Says that `test` cannot run here; the caller returns. Where nothing may be skipped, it fails instead.
 pub fn skip(test: &str, reason: &str) {
-    assert!(std::env::var_os("NETSHOOT_NO_SKIP").is_none_or(|value| value != "1"), "may not be skipped: {test}: {reason}");
+    assert!(
+        std::env::var_os("NETSHOOT_NO_SKIP").is_none_or(|value| value != "1"),
+        "may not be skipped: {test}: {reason}"
+    );
     eprintln!("skipped: {test}: {reason}");
 }
 
