@@ -107,12 +107,16 @@ impl fmt::Display for BridgeId {
     }
 }
 
-fn ipv4_or_6(attribute: &Attribute<'_>, notes: &mut Notes) -> Option<IpAddr> {
-    attribute.ip(notes)
-}
-
 fn port_range(attribute: &Attribute<'_>, notes: &mut Notes) -> Option<(u16, u16)> {
     attribute.array(notes).map(|[a, b, c, d]| (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
+}
+
+fn link_layer_addresses(attribute: &Attribute<'_>, notes: &mut Notes) -> Option<Vec<LinkLayerAddress>> {
+    let mut addresses = Vec::new();
+    attribute.each("macaddr_data", notes, |address, notes| {
+        addresses.extend(LinkLayerAddress::read(&address, notes));
+    });
+    Some(addresses)
 }
 
 fn flags_and_mask(attribute: &Attribute<'_>, notes: &mut Notes) -> Option<u32> {
@@ -317,11 +321,11 @@ data! {
         /// Network identifier (VNI).
         id: u32 = 1 by Attribute::u32,
         /// The other end, or the group that stands for all.
-        remote: IpAddr = 2 | 16 by ipv4_or_6,
+        remote: IpAddr = 2 | 16 by Attribute::ip,
         /// The link that packets leave by.
         link: u32 = 3 by Attribute::u32,
         /// This end.
-        local: IpAddr = 4 | 17 by ipv4_or_6,
+        local: IpAddr = 4 | 17 by Attribute::ip,
         /// Time to live of the outer header; 0 is automatic.
         ttl: u8 = 5 by Attribute::u8,
         /// Type of service of the outer header; 1 is inherited.
@@ -382,7 +386,9 @@ data! {
         mode: u32 = 1 by Attribute::u32,
         /// `MACVLAN_FLAG_*`: 1 no promiscuity, 2 no destination filter.
         flags: u16 = 2 by Attribute::u16,
-        /// Number of source addresses that are let in.
+        /// Source addresses that are let in, in the mode `source`.
+        macaddr_data: Vec<LinkLayerAddress> = 5 by link_layer_addresses,
+        /// Their number.
         macaddr_count: u32 = 6 by Attribute::u32,
         /// Length wanted for the queue of broadcasts.
         bcqueuelen: u32 = 7 by Attribute::u32,

@@ -12,6 +12,7 @@ mod address;
 mod attribute;
 mod byte_string;
 mod interface;
+pub mod iproute2;
 mod link;
 mod link_info;
 mod listing;
