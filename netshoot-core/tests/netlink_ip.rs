@@ -201,7 +201,8 @@ fn compare_json(namespace: &Namespace, place: &[&str], options: &Options) {
 }
 
 fn compare_text(namespace: &Namespace, place: &[&str], options: &Options) {
-    let (own, theirs) = steady(namespace, options, || ip(place, options, false), |interfaces| text(interfaces, options));
+    let (own, theirs) =
+        steady(namespace, options, || ip(place, options, false), |interfaces| text(interfaces, options));
     let escaped = |line: &[u8]| ByteString::from(line).to_string();
     let theirs: Vec<_> = theirs.split(|octet| *octet == b'\n').map(|line| still(&escaped(line))).collect();
     let own: Vec<_> = own.split(|octet| *octet == b'\n').map(|line| still(str::from_utf8(line).unwrap())).collect();
@@ -430,7 +431,7 @@ const ANIMALS: &str = "
     link add br1 type bridge stp_state 1 ageing_time 100 mcast_querier 1 group_fwd_mask 8
     link set v1 master br0
     link set v4 master br1
-    link set dev v4 type bridge_slave isolated on hairpin on state 0 priority 5 cost 7 learning off
+    link set dev v4 type bridge_slave isolated on hairpin on priority 5 cost 7 learning off group_fwd_mask 16413
     link set v0 up
     link set v1 up
     link set br0 up

@@ -101,9 +101,10 @@ impl BridgeId {
 }
 
 impl fmt::Display for BridgeId {
+    /// As iproute2 has it, without leading zeros in the MAC address: `8000.2:18:5f:e0:96:5a`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [p0, p1, a, b, c, d, e, g] = self.0;
-        write!(f, "{p0:02x}{p1:02x}.{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+        write!(f, "{p0:02x}{p1:02x}.{a:x}:{b:x}:{c:x}:{d:x}:{e:x}:{g:x}")
     }
 }
 

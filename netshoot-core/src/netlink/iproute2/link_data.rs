@@ -68,7 +68,7 @@ fn bridge_members(json: &mut Json, bridge: &Bridge) {
     numbers!(json, bridge: root_port, root_path_cost, topology_change, topology_change_detected);
     timers!(json, bridge: hello_timer, tcn_timer, topology_change_timer, gc_timer);
     numbers!(json, bridge: vlan_default_pvid, vlan_stats_enabled, vlan_stats_per_port);
-    word(json, "group_fwd_mask", bridge.group_fwd_mask.map(|mask| format!("{mask:x}")));
+    word(json, "group_fwd_mask", bridge.group_fwd_mask.map(mask));
     word(json, "group_addr", bridge.group_addr);
     numbers!(json, bridge: mcast_snooping);
     number(json, "no_linklocal_learn", bridge.boolopt.map(|bits| bits & 1));
@@ -96,8 +96,8 @@ fn bridge_port_members(json: &mut Json, port: &BridgePort, context: &Context<'_>
     numbers!(json, port: proxy_arp, proxy_arp_wifi);
     numbers!(json, port: multicast_router);
     numbers!(json, port: mcast_flood, bcast_flood, mcast_to_unicast, neigh_suppress);
-    word(json, "group_fwd_mask", port.group_fwd_mask.map(|mask| format!("{mask:x}")));
-    word(json, "group_fwd_mask_str", port.group_fwd_mask.map(|mask| format!("{mask:#x}")));
+    word(json, "group_fwd_mask", port.group_fwd_mask.map(mask));
+    word(json, "group_fwd_mask_str", port.group_fwd_mask.map(link_local_groups));
     numbers!(json, port: vlan_tunnel, isolated, locked);
     if let Some(index) = port.backup_port {
         json.key("backup_port").string(&context.link_name(index));
@@ -201,6 +201,25 @@ fn word(json: &mut Json, key: &str, value: Option<impl Display>) {
 
 fn seconds(hundredths: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+/// As C's `%#x`, which has no prefix before zero.
+fn mask(mask: u16) -> String {
+    if mask == 0 { "0".to_owned() } else { format!("{mask:#x}") }
+}
+
+/// The last octet's bit of each link-local group that is forwarded, by name where it has one.
+fn link_local_groups(mask: u16) -> String {
+    let bits = (0..16).map(|bit| 1 << bit).filter(|bit| mask & bit != 0);
+    let words: Vec<String> = bits
+        .map(|bit: u16| match bit {
+            1 => "stp".to_owned(),
+            4 => "lacp".to_owned(),
+            0x4000 => "lldp".to_owned(),
+            other => format!("{other:#x}"),
+        })
+        .collect();
+    if words.is_empty() { "0x0".to_owned() } else { words.join(",") }
 }
 
 fn named(names: &[(u32, &str)], number: u32) -> String {
