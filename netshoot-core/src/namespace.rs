@@ -1,1 +1,281 @@
-//! (being built)
+//! Network namespaces: run a query, or make a socket, inside another one.
+//!
+//! The namespace of a process belongs to its threads. This room never moves the caller's thread: work for another
+//! namespace runs in a short-lived thread of its own, which ends instead of going back. A socket stays for its whole
+//! life in the namespace that it was made in, so what is made here may be used from any thread. This is the one place
+//! of the library where sockets are made.
+//!
+//! An open [`Namespace`] keeps the namespace alive, even when its name is removed and its last process ends.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::sys;
+
+/// A network namespace, held open.
+///
+/// Cloning is cheap: clones share one descriptor.
+#[derive(Clone, Debug)]
+pub struct Namespace {
+    descriptor: Arc<OwnedFd>,
+    id: NamespaceId,
+    origin: Origin,
+}
+
+/// What tells one network namespace from another on a running host: device and inode of its file in nsfs.
+///
+/// The kernel may give the number of a namespace that is gone to a new one; hold a [`Namespace`] to prevent that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct NamespaceId {
+    /// Device number of nsfs.
+    pub device: u64,
+    /// Inode number, the one that `readlink /proc/self/ns/net` shows.
+    pub inode: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Origin {
+    Current,
+    Name(String),
+    Process(u32),
+    Path(PathBuf),
+    Descriptor,
+}
+
+impl Namespace {
+    /// The namespace of the calling thread.
+    ///
+    /// # Errors
+    /// When `/proc` is not mounted.
+    pub fn current() -> Result<Self> {
+        Self::open(Path::new(CURRENT), Origin::Current)
+    }
+
+    /// The namespace that `ip netns add` made under `name`, found in `/run/netns`.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) when there is none of that name, or its file is still there but the
+    /// namespace is not; [`InvalidInput`](ErrorKind::InvalidInput) when `name` is not a plain file name.
+    pub fn named(name: &str) -> Result<Self> {
+        if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\0']) {
+            return Err(Error::new(ErrorKind::InvalidInput, format!("open network namespace {name:?}"))
+                .with_detail("a name has no slash and is not empty"));
+        }
+        Self::open(&Path::new(DIRECTORY).join(name), Origin::Name(name.to_owned()))
+    }
+
+    /// The namespace that the process `pid` is in.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) when there is no such process;
+    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when it belongs to someone else.
+    pub fn of_process(pid: u32) -> Result<Self> {
+        Self::open(&PathBuf::from(format!("/proc/{pid}/ns/net")), Origin::Process(pid))
+    }
+
+    /// The namespace that a file stands for, such as `/proc/1/ns/net` or a container runtime's bind mount.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is not a network namespace.
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open(path.as_ref(), Origin::Path(path.as_ref().to_owned()))
+    }
+
+    /// The namespace that an open descriptor refers to.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when it is not a network namespace.
+    pub fn from_descriptor(descriptor: OwnedFd) -> Result<Self> {
+        Self::check(descriptor, Origin::Descriptor)
+    }
+
+    /// Device and inode number, equal for every handle on the same namespace.
+    #[must_use]
+    pub fn id(&self) -> NamespaceId {
+        self.id
+    }
+
+    /// Runs `work` inside the namespace, in a short-lived thread with all signals blocked, and waits for it.
+    ///
+    /// Entering a namespace other than the caller's needs `CAP_SYS_ADMIN`; the caller's own needs nothing.
+    ///
+    /// # Errors
+    /// When the thread cannot be started, may not enter, or `work` panics.
+    ///
+    /// # Examples
+    /// ```
+    /// # fn main() -> netshoot_core::Result<()> {
+    /// use netshoot_core::namespace::Namespace;
+    /// let listener = Namespace::current()?.run(|| std::net::TcpListener::bind("127.0.0.1:0"))?;
+    /// assert!(listener.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T> {
+        thread::scope(|scope| {
+            let thread = thread::Builder::new()
+                .name("netshoot-netns".to_owned())
+                .spawn_scoped(scope, || {
+                    sys::namespace::block_signals();
+                    self.enter().map(|()| work())
+                })
+                .map_err(|error| {
+                    Error::io(format!("start a thread for network namespace {self}"), error)
+                        .with_hint("the process or its container is at its limit of threads (ulimit -u, pids.max)")
+                })?;
+            thread.join().map_err(|_| {
+                Error::new(ErrorKind::Io, format!("run in network namespace {self}")).with_detail("the work panicked")
+            })?
+        })
+    }
+
+    /// Makes a socket in the namespace; it may be used from any thread and stays there.
+    ///
+    /// # Errors
+    /// The system's answer; for a raw or packet socket without the right, with the capability named in the hint.
+    pub fn socket(&self, domain: Domain, kind: Type, protocol: Option<Protocol>) -> Result<Socket> {
+        let made = if self.is_current() {
+            Socket::new(domain, kind, protocol)
+        } else {
+            self.run(|| Socket::new(domain, kind, protocol))?
+        };
+        made.map_err(|error| self.socket_error(domain, kind, error))
+    }
+
+    fn open(path: &Path, origin: Origin) -> Result<Self> {
+        let file = File::open(path).map_err(|error| open_error(&origin, error))?;
+        Self::check(file.into(), origin)
+    }
+
+    fn check(descriptor: OwnedFd, origin: Origin) -> Result<Self> {
+        let answer = sys::namespace::is_network_namespace(descriptor.as_fd());
+        if !matches!(answer, Ok(true)) {
+            return Err(not_a_namespace(&origin, answer.err()));
+        }
+        let file = File::from(descriptor);
+        let metadata = file.metadata().map_err(|error| open_error(&origin, error))?;
+        let id = NamespaceId { device: metadata.dev(), inode: metadata.ino() };
+        Ok(Self { descriptor: Arc::new(file.into()), id, origin })
+    }
+
+    /// Whether the calling thread is already there, so that no right is needed to enter.
+    fn is_current(&self) -> bool {
+        std::fs::metadata(CURRENT).is_ok_and(|now| NamespaceId { device: now.dev(), inode: now.ino() } == self.id)
+    }
+
+    fn enter(&self) -> Result<()> {
+        if self.is_current() {
+            return Ok(());
+        }
+        sys::namespace::enter_network_namespace(self.as_fd()).map_err(|error| {
+            let error = Error::io(format!("enter network namespace {self}"), error);
+            match error.kind() {
+                ErrorKind::PermissionDenied => error.with_hint(
+                    "needs CAP_SYS_ADMIN, both here and in the user namespace that owns the network namespace",
+                ),
+                _ => error,
+            }
+        })
+    }
+
+    fn socket_error(&self, domain: Domain, kind: Type, error: io::Error) -> Error {
+        let family = i32::from(domain);
+        let name = match family {
+            libc::AF_INET => "AF_INET".to_owned(),
+            libc::AF_INET6 => "AF_INET6".to_owned(),
+            libc::AF_NETLINK => "AF_NETLINK".to_owned(),
+            libc::AF_PACKET => "AF_PACKET".to_owned(),
+            libc::AF_UNIX => "AF_UNIX".to_owned(),
+            _ => format!("family {family}"),
+        };
+        let error = Error::io(format!("open {name} socket in network namespace {self}"), error);
+        let raw = family == libc::AF_PACKET || (kind == Type::RAW && family != libc::AF_NETLINK);
+        match error.kind() {
+            ErrorKind::PermissionDenied if raw => error.with_hint("needs CAP_NET_RAW"),
+            _ => error,
+        }
+    }
+}
+
+impl AsFd for Namespace {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+}
+
+impl PartialEq for Namespace {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Namespace {}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.origin {
+            Origin::Descriptor => write!(f, "{}", self.id),
+            origin => write!(f, "{origin}"),
+        }
+    }
+}
+
+impl fmt::Display for NamespaceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "net:[{}]", self.inode)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Current => f.write_str("of this thread"),
+            Self::Name(name) => write!(f, "{name:?}"),
+            Self::Process(pid) => write!(f, "of process {pid}"),
+            Self::Path(path) => write!(f, "{}", path.display()),
+            Self::Descriptor => f.write_str("of a descriptor"),
+        }
+    }
+}
+
+fn open_error(origin: &Origin, error: io::Error) -> Error {
+    let system = error.raw_os_error();
+    let error = Error::io(format!("open network namespace {origin}"), error);
+    match (origin, system) {
+        (Origin::Current, Some(libc::ENOENT)) => error.with_hint("is /proc mounted?"),
+        (Origin::Process(_), Some(libc::ENOENT)) => error.with_hint("no such process, or it has ended"),
+        (Origin::Name(_), Some(libc::ENOENT)) => {
+            error.with_hint("`ip netns list` shows the names there are; a container has a pid, not a name")
+        }
+        (Origin::Process(_), Some(libc::EACCES | libc::EPERM)) => {
+            error.with_hint("needs CAP_SYS_PTRACE, or to be run as the process's user")
+        }
+        _ => error,
+    }
+}
+
+/// A name whose namespace is gone, or a file that never was one.
+fn not_a_namespace(origin: &Origin, answer: Option<io::Error>) -> Error {
+    let operation = format!("open network namespace {origin}");
+    match (origin, answer.and_then(|error| error.raw_os_error())) {
+        (Origin::Name(_), Some(libc::ENOTTY)) => Error::new(ErrorKind::NotFound, operation)
+            .with_detail("its file is there, but the namespace is gone or mounted elsewhere")
+            .with_hint("`ip netns add` and `ip netns delete` must run in the same mount namespace as this process"),
+        _ => Error::new(ErrorKind::InvalidInput, operation).with_detail("not a network namespace"),
+    }
+}
+
+/// Where `ip netns` binds the namespaces that it names.
+pub(crate) const DIRECTORY: &str = "/run/netns";
+/// The calling thread's; `/proc/self/ns/net` would be that of the process's first thread.
+const CURRENT: &str = "/proc/thread-self/ns/net";

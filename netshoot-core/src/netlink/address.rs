@@ -1,0 +1,161 @@
+//! Addresses of links, as `RTM_NEWADDR` describes them.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::attribute::{self, Notes};
+use super::{AddressFlags, AddressProtocol, ByteString, Family, ParseNote, Scope};
+
+/// An IP address of a link.
+///
+/// Fields are the kernel's attributes in iproute2's words; `None` means that the kernel did not send the attribute.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Address {
+    /// IPv4 or IPv6.
+    pub family: Family,
+    /// The link that has the address.
+    pub ifindex: u32,
+    /// The link's own address. (The kernel sends it as `IFA_LOCAL` or, where that is missing, as `IFA_ADDRESS`.)
+    pub local: Option<IpAddr>,
+    /// The other end's address, where it is not `local`.
+    pub address: Option<IpAddr>,
+    /// Length of the prefix in bits; of `address` where there is one, else of `local`.
+    pub prefixlen: u8,
+    /// IPv4 broadcast address.
+    pub broadcast: Option<IpAddr>,
+    /// IPv6 anycast address.
+    pub anycast: Option<IpAddr>,
+    /// How far the address is valid.
+    pub scope: Scope,
+    /// State.
+    pub flags: AddressFlags,
+    /// IPv4 label: the link's name, perhaps with a suffix.
+    pub label: Option<ByteString>,
+    /// Metric of the route to the prefix.
+    pub metric: Option<u32>,
+    /// Who made the address.
+    pub protocol: Option<AddressProtocol>,
+    /// Until when the address is preferred and valid, and since when.
+    pub cacheinfo: Option<CacheInfo>,
+    /// Attributes that could not be read.
+    pub notes: Vec<ParseNote>,
+}
+
+/// `struct ifa_cacheinfo`: an address's remaining lifetimes, and its time stamps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct CacheInfo {
+    /// Remaining time in which new connections may use the address.
+    pub preferred: Lifetime,
+    /// Remaining time in which the address is valid.
+    pub valid: Lifetime,
+    /// When the address was made, since boot.
+    pub created: Duration,
+    /// When it was last updated, since boot.
+    pub updated: Duration,
+}
+
+/// A remaining lifetime in whole seconds, or for ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Lifetime(
+    /// Seconds; 4294967295 is for ever.
+    pub u32,
+);
+
+impl Lifetime {
+    /// `INFINITY_LIFE_TIME`.
+    pub const FOREVER: Self = Self(u32::MAX);
+
+    /// The time, or `None` for ever.
+    #[must_use]
+    pub fn duration(self) -> Option<Duration> {
+        (self != Self::FOREVER).then(|| Duration::from_secs(self.0.into()))
+    }
+}
+
+impl Address {
+    /// Reads the payload of an `RTM_NEWADDR` message: `struct ifaddrmsg`, then attributes.
+    ///
+    /// Whatever is wrong with an attribute is told in [`Address::notes`]; the rest of the address is there.
+    ///
+    /// # Errors
+    /// The note that says so, when there are not even the 8 octets of the header.
+    pub fn parse(payload: &[u8]) -> Result<Self, ParseNote> {
+        let Some((header, attributes)) = payload.split_first_chunk::<HEADER_LENGTH>() else {
+            return Err(ParseNote::header("address", HEADER_LENGTH, payload.len()));
+        };
+        let [family, prefixlen, flags, scope, i0, i1, i2, i3] = *header;
+        let mut address = Self {
+            family: Family(family),
+            prefixlen,
+            flags: AddressFlags(flags.into()),
+            scope: Scope(scope),
+            ifindex: u32::from_ne_bytes([i0, i1, i2, i3]),
+            ..Self::default()
+        };
+        let mut notes = Notes::default();
+        attribute::each("address", attributes, HEADER_LENGTH, &mut notes, |attribute, notes| {
+            match attribute.number {
+                IFA_ADDRESS => address.address = attribute.ip(notes),
+                IFA_LOCAL => address.local = attribute.ip(notes),
+                IFA_LABEL => address.label = Some(attribute.string()),
+                IFA_BROADCAST => address.broadcast = attribute.ip(notes),
+                IFA_ANYCAST => address.anycast = attribute.ip(notes),
+                IFA_CACHEINFO => address.cacheinfo = attribute.array(notes).map(CacheInfo::from_octets),
+                // All 32 bits; the header has room for eight.
+                IFA_FLAGS => {
+                    if let Some(flags) = attribute.u32(notes) {
+                        address.flags = AddressFlags(flags);
+                    }
+                }
+                IFA_RT_PRIORITY => address.metric = attribute.u32(notes),
+                IFA_PROTO => address.protocol = attribute.u8(notes).map(AddressProtocol),
+                _ => {}
+            }
+        });
+        address.notes = notes.0;
+        address.name_the_ends();
+        Ok(address)
+    }
+
+    /// From the kernel's two attributes to iproute2's: `local` is always this end, `address` only a different one.
+    fn name_the_ends(&mut self) {
+        if self.local.is_none() {
+            self.local = self.address;
+        }
+        if self.address == self.local {
+            self.address = None;
+        }
+    }
+}
+
+impl CacheInfo {
+    fn from_octets(octets: [u8; 16]) -> Self {
+        let [p0, p1, p2, p3, v0, v1, v2, v3, c0, c1, c2, c3, u0, u1, u2, u3] = octets;
+        let hundredths = |octets| Duration::from_millis(10 * u64::from(u32::from_ne_bytes(octets)));
+        Self {
+            preferred: Lifetime(u32::from_ne_bytes([p0, p1, p2, p3])),
+            valid: Lifetime(u32::from_ne_bytes([v0, v1, v2, v3])),
+            created: hundredths([c0, c1, c2, c3]),
+            updated: hundredths([u0, u1, u2, u3]),
+        }
+    }
+}
+
+/// `struct ifaddrmsg`.
+const HEADER_LENGTH: usize = 8;
+
+// linux/if_addr.h
+const IFA_ADDRESS: u16 = 1;
+const IFA_LOCAL: u16 = 2;
+const IFA_LABEL: u16 = 3;
+const IFA_BROADCAST: u16 = 4;
+const IFA_ANYCAST: u16 = 5;
+const IFA_CACHEINFO: u16 = 6;
+const IFA_FLAGS: u16 = 8;
+const IFA_RT_PRIORITY: u16 = 9;
+const IFA_PROTO: u16 = 11;

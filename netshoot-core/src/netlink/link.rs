@@ -1,0 +1,327 @@
+//! Links: the network interfaces of a namespace, as `RTM_NEWLINK` describes them.
+
+use std::fmt;
+
+use super::attribute::{self, Attribute, Notes};
+use super::{ByteString, LinkFlags, LinkInfo, LinkMode, LinkType, OperState, ParseNote, Stats64};
+
+/// A network interface.
+///
+/// Fields are the kernel's attributes in iproute2's words; `None` means that the kernel did not send the attribute.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Link {
+    /// The number by which everything else in the namespace refers to the link.
+    pub ifindex: u32,
+    /// The name.
+    pub ifname: ByteString,
+    /// Other names, which may be longer than 15 octets.
+    pub altnames: Vec<ByteString>,
+    /// A description for people, any octets.
+    pub ifalias: Option<ByteString>,
+    /// State and abilities.
+    pub flags: LinkFlags,
+    /// The kind of link layer.
+    pub link_type: LinkType,
+    /// Link-layer address.
+    pub address: Option<LinkLayerAddress>,
+    /// Link-layer broadcast address or, on a point-to-point link, that of the other end.
+    pub broadcast: Option<LinkLayerAddress>,
+    /// The address that the hardware was made with.
+    pub permaddr: Option<LinkLayerAddress>,
+    /// Largest packet in octets.
+    pub mtu: Option<u32>,
+    /// Smallest MTU that the driver accepts.
+    pub min_mtu: Option<u32>,
+    /// Largest MTU that the driver accepts; 0 is no limit.
+    pub max_mtu: Option<u32>,
+    /// The root queueing discipline.
+    pub qdisc: Option<ByteString>,
+    /// Index of the bridge, bond or VRF that this link is a port of.
+    pub master: Option<u32>,
+    /// Index of the link below, or of the peer; 0 for a tunnel that is bound to none.
+    pub link_index: Option<u32>,
+    /// The namespace in which `link_index` counts, by this namespace's number for it; -1 if it has none.
+    pub link_netnsid: Option<i32>,
+    /// The name under `/run/netns` of that namespace, if it has one.
+    pub link_netns: Option<ByteString>,
+    /// Operational state.
+    pub operstate: Option<OperState>,
+    /// What the state becomes when the carrier comes.
+    pub linkmode: Option<LinkMode>,
+    /// Device group.
+    pub group: Option<u32>,
+    /// Length of the transmit queue in packets.
+    pub txqlen: Option<u32>,
+    /// Whether the driver sees a carrier.
+    pub carrier: Option<bool>,
+    /// How often the carrier came or went.
+    pub carrier_changes: Option<u32>,
+    /// How often the carrier came.
+    pub carrier_up_count: Option<u32>,
+    /// How often the carrier went.
+    pub carrier_down_count: Option<u32>,
+    /// Held down by a protocol such as MLAG.
+    pub proto_down: Option<bool>,
+    /// How many users want all frames.
+    pub promiscuity: Option<u32>,
+    /// How many users want all multicast frames.
+    pub allmulti: Option<u32>,
+    /// Transmit queues.
+    pub num_tx_queues: Option<u32>,
+    /// Receive queues.
+    pub num_rx_queues: Option<u32>,
+    /// Largest generic segmentation offload packet in octets.
+    pub gso_max_size: Option<u32>,
+    /// Most segments of one.
+    pub gso_max_segs: Option<u32>,
+    /// Largest packet that the hardware segments.
+    pub tso_max_size: Option<u32>,
+    /// Most segments of one.
+    pub tso_max_segs: Option<u32>,
+    /// Largest packet that generic receive offload makes.
+    pub gro_max_size: Option<u32>,
+    /// The same as `gso_max_size` for IPv4.
+    pub gso_ipv4_max_size: Option<u32>,
+    /// The same as `gro_max_size` for IPv4.
+    pub gro_ipv4_max_size: Option<u32>,
+    /// How IPv6 makes link-local addresses (`IN6_ADDR_GEN_MODE_*`).
+    pub inet6_addr_gen_mode: Option<u8>,
+    /// The port's name on the device.
+    pub phys_port_name: Option<ByteString>,
+    /// The port's identity on the device.
+    pub phys_port_id: Option<Box<[u8]>>,
+    /// The identity of the switch that the port belongs to.
+    pub phys_switch_id: Option<Box<[u8]>>,
+    /// The bus of the device behind the link.
+    pub parentbus: Option<ByteString>,
+    /// The device behind the link.
+    pub parentdev: Option<ByteString>,
+    /// How an XDP program is attached (`XDP_ATTACHED_*`); 0 is not at all.
+    pub xdp_attached: Option<u8>,
+    /// The number of that program.
+    pub xdp_prog_id: Option<u32>,
+    /// SR-IOV virtual functions.
+    pub num_vf: Option<u32>,
+    /// Counters.
+    pub stats64: Option<Stats64>,
+    /// The kind of virtual device, with its settings.
+    pub linkinfo: Option<LinkInfo>,
+    /// Attributes that could not be read.
+    pub notes: Vec<ParseNote>,
+}
+
+/// A link-layer address of up to 32 octets.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkLayerAddress {
+    octets: [u8; Self::MAX_LEN],
+    len: u8,
+}
+
+impl Link {
+    /// Reads the payload of an `RTM_NEWLINK` message: `struct ifinfomsg`, then attributes.
+    ///
+    /// Whatever is wrong with an attribute is told in [`Link::notes`]; the rest of the link is there.
+    ///
+    /// # Errors
+    /// The note that says so, when there are not even the 16 octets of the header.
+    pub fn parse(payload: &[u8]) -> Result<Self, ParseNote> {
+        let Some((header, attributes)) = payload.split_first_chunk::<HEADER_LENGTH>() else {
+            return Err(ParseNote::header("link", HEADER_LENGTH, payload.len()));
+        };
+        let [_, _, t0, t1, i0, i1, i2, i3, f0, f1, f2, f3, ..] = *header;
+        let mut link = Self {
+            ifindex: u32::from_ne_bytes([i0, i1, i2, i3]),
+            flags: LinkFlags(u32::from_ne_bytes([f0, f1, f2, f3])),
+            link_type: LinkType(u16::from_ne_bytes([t0, t1])),
+            ..Self::default()
+        };
+        let mut notes = Notes::default();
+        attribute::each("link", attributes, HEADER_LENGTH, &mut notes, |attribute, notes| {
+            link.read(&attribute, notes);
+        });
+        link.notes = notes.0;
+        Ok(link)
+    }
+
+    /// The largest groups apart, for the sake of readers; the compiler makes one jump of each.
+    fn read(&mut self, attribute: &Attribute<'_>, notes: &mut Notes) {
+        match attribute.number {
+            IFLA_IFNAME => self.ifname = attribute.string(),
+            IFLA_ADDRESS => self.address = LinkLayerAddress::read(attribute, notes),
+            IFLA_BROADCAST => self.broadcast = LinkLayerAddress::read(attribute, notes),
+            IFLA_PERM_ADDRESS => self.permaddr = LinkLayerAddress::read(attribute, notes),
+            IFLA_QDISC => self.qdisc = Some(attribute.string()),
+            IFLA_IFALIAS => self.ifalias = Some(attribute.string()),
+            IFLA_OPERSTATE => self.operstate = attribute.u8(notes).map(OperState),
+            IFLA_LINKMODE => self.linkmode = attribute.u8(notes).map(LinkMode),
+            IFLA_CARRIER => self.carrier = attribute.bool(notes),
+            IFLA_PROTO_DOWN => self.proto_down = attribute.bool(notes),
+            IFLA_PHYS_PORT_NAME => self.phys_port_name = Some(attribute.string()),
+            IFLA_PHYS_PORT_ID => self.phys_port_id = Some(attribute.payload.into()),
+            IFLA_PHYS_SWITCH_ID => self.phys_switch_id = Some(attribute.payload.into()),
+            IFLA_PARENT_DEV_BUS_NAME => self.parentbus = Some(attribute.string()),
+            IFLA_PARENT_DEV_NAME => self.parentdev = Some(attribute.string()),
+            IFLA_LINK_NETNSID => self.link_netnsid = attribute.i32(notes),
+            IFLA_STATS64 => self.stats64 = Some(Stats64::read(attribute, notes)),
+            IFLA_LINKINFO => self.linkinfo = Some(LinkInfo::read(attribute, notes)),
+            IFLA_PROP_LIST => attribute.each("altnames", notes, |property, _| {
+                if property.number == IFLA_ALT_IFNAME {
+                    self.altnames.push(property.string());
+                }
+            }),
+            IFLA_XDP => attribute.each("xdp", notes, |detail, notes| match detail.number {
+                IFLA_XDP_ATTACHED => self.xdp_attached = detail.u8(notes),
+                IFLA_XDP_PROG_ID => self.xdp_prog_id = detail.u32(notes),
+                _ => {}
+            }),
+            IFLA_AF_SPEC => attribute.each("af_spec", notes, |family, notes| {
+                if family.number == libc::AF_INET6 as u16 {
+                    self.read_inet6(&family, notes);
+                }
+            }),
+            number => {
+                if let Some(field) = self.u32_field(number) {
+                    *field = attribute.u32(notes);
+                }
+            }
+        }
+    }
+
+    fn read_inet6(&mut self, family: &Attribute<'_>, notes: &mut Notes) {
+        family.each("inet6", notes, |detail, notes| {
+            if detail.number == IFLA_INET6_ADDR_GEN_MODE {
+                self.inet6_addr_gen_mode = detail.u8(notes);
+            }
+        });
+    }
+
+    fn u32_field(&mut self, number: u16) -> Option<&mut Option<u32>> {
+        Some(match number {
+            IFLA_MTU => &mut self.mtu,
+            IFLA_LINK => &mut self.link_index,
+            IFLA_MASTER => &mut self.master,
+            IFLA_TXQLEN => &mut self.txqlen,
+            IFLA_NUM_VF => &mut self.num_vf,
+            IFLA_GROUP => &mut self.group,
+            IFLA_PROMISCUITY => &mut self.promiscuity,
+            IFLA_NUM_TX_QUEUES => &mut self.num_tx_queues,
+            IFLA_NUM_RX_QUEUES => &mut self.num_rx_queues,
+            IFLA_CARRIER_CHANGES => &mut self.carrier_changes,
+            IFLA_GSO_MAX_SEGS => &mut self.gso_max_segs,
+            IFLA_GSO_MAX_SIZE => &mut self.gso_max_size,
+            IFLA_CARRIER_UP_COUNT => &mut self.carrier_up_count,
+            IFLA_CARRIER_DOWN_COUNT => &mut self.carrier_down_count,
+            IFLA_MIN_MTU => &mut self.min_mtu,
+            IFLA_MAX_MTU => &mut self.max_mtu,
+            IFLA_GRO_MAX_SIZE => &mut self.gro_max_size,
+            IFLA_TSO_MAX_SIZE => &mut self.tso_max_size,
+            IFLA_TSO_MAX_SEGS => &mut self.tso_max_segs,
+            IFLA_ALLMULTI => &mut self.allmulti,
+            IFLA_GSO_IPV4_MAX_SIZE => &mut self.gso_ipv4_max_size,
+            IFLA_GRO_IPV4_MAX_SIZE => &mut self.gro_ipv4_max_size,
+            _ => return None,
+        })
+    }
+}
+
+impl LinkLayerAddress {
+    /// `MAX_ADDR_LEN` of the kernel.
+    const MAX_LEN: usize = 32;
+
+    /// An address of at most 32 octets.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        let mut octets = [0; Self::MAX_LEN];
+        octets.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(Self { octets, len: bytes.len() as u8 })
+    }
+
+    /// The octets.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.octets.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// No kernel sends more than 32 octets; of a message that does, the first 32 are kept.
+    pub(super) fn read(attribute: &Attribute<'_>, _: &mut Notes) -> Option<Self> {
+        Self::new(attribute.payload.get(..Self::MAX_LEN).unwrap_or(attribute.payload))
+    }
+}
+
+impl fmt::Display for LinkLayerAddress {
+    /// Octets in hexadecimal with colons between them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, octet) in self.as_bytes().iter().enumerate() {
+            let colon = if position == 0 { "" } else { ":" };
+            write!(f, "{colon}{octet:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for LinkLayerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for LinkLayerAddress {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// `struct ifinfomsg`.
+const HEADER_LENGTH: usize = 16;
+
+// linux/if_link.h
+const IFLA_ADDRESS: u16 = 1;
+const IFLA_BROADCAST: u16 = 2;
+const IFLA_IFNAME: u16 = 3;
+const IFLA_MTU: u16 = 4;
+const IFLA_LINK: u16 = 5;
+const IFLA_QDISC: u16 = 6;
+const IFLA_MASTER: u16 = 10;
+const IFLA_TXQLEN: u16 = 13;
+const IFLA_OPERSTATE: u16 = 16;
+const IFLA_LINKMODE: u16 = 17;
+const IFLA_LINKINFO: u16 = 18;
+const IFLA_IFALIAS: u16 = 20;
+const IFLA_NUM_VF: u16 = 21;
+const IFLA_STATS64: u16 = 23;
+const IFLA_AF_SPEC: u16 = 26;
+const IFLA_GROUP: u16 = 27;
+const IFLA_PROMISCUITY: u16 = 30;
+const IFLA_NUM_TX_QUEUES: u16 = 31;
+const IFLA_NUM_RX_QUEUES: u16 = 32;
+const IFLA_CARRIER: u16 = 33;
+const IFLA_PHYS_PORT_ID: u16 = 34;
+const IFLA_CARRIER_CHANGES: u16 = 35;
+const IFLA_PHYS_SWITCH_ID: u16 = 36;
+const IFLA_LINK_NETNSID: u16 = 37;
+const IFLA_PHYS_PORT_NAME: u16 = 38;
+const IFLA_PROTO_DOWN: u16 = 39;
+const IFLA_GSO_MAX_SEGS: u16 = 40;
+const IFLA_GSO_MAX_SIZE: u16 = 41;
+const IFLA_XDP: u16 = 43;
+const IFLA_CARRIER_UP_COUNT: u16 = 47;
+const IFLA_CARRIER_DOWN_COUNT: u16 = 48;
+const IFLA_MIN_MTU: u16 = 50;
+const IFLA_MAX_MTU: u16 = 51;
+const IFLA_PROP_LIST: u16 = 52;
+const IFLA_ALT_IFNAME: u16 = 53;
+const IFLA_PERM_ADDRESS: u16 = 54;
+const IFLA_PARENT_DEV_NAME: u16 = 56;
+const IFLA_PARENT_DEV_BUS_NAME: u16 = 57;
+const IFLA_GRO_MAX_SIZE: u16 = 58;
+const IFLA_TSO_MAX_SIZE: u16 = 59;
+const IFLA_TSO_MAX_SEGS: u16 = 60;
+const IFLA_ALLMULTI: u16 = 61;
+const IFLA_GSO_IPV4_MAX_SIZE: u16 = 63;
+const IFLA_GRO_IPV4_MAX_SIZE: u16 = 64;
+const IFLA_XDP_ATTACHED: u16 = 2;
+const IFLA_XDP_PROG_ID: u16 = 4;
+const IFLA_INET6_ADDR_GEN_MODE: u16 = 8;

@@ -1,0 +1,69 @@
+//! Netlink's socket address, socket options, and a receive call that tells the sender and the full length.
+
+use std::io;
+use std::mem::size_of;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::ptr;
+
+use super::check;
+
+/// A received datagram: as many octets as fitted are in the caller's buffer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Received {
+    /// Octets of the whole datagram; more than the buffer's when it was cut.
+    pub(crate) length: usize,
+    /// Port of the sender: 0 is the kernel, anything else a process.
+    pub(crate) sender: u32,
+}
+
+/// Binds to a port of the kernel's choice and returns it.
+pub(crate) fn bind(socket: BorrowedFd<'_>) -> io::Result<u32> {
+    let mut address = kernel_address();
+    let mut length = ADDRESS_LENGTH;
+    let descriptor = socket.as_raw_fd();
+    // SAFETY: `address` is a whole sockaddr_nl, and `length` is its size.
+    check(unsafe { libc::bind(descriptor, ptr::from_ref(&address).cast(), length) })?;
+    // SAFETY: the kernel writes at most `length` octets, the size of `address`.
+    check(unsafe { libc::getsockname(descriptor, ptr::from_mut(&mut address).cast(), &mut length) })?;
+    Ok(address.nl_pid)
+}
+
+/// Sets a `NETLINK_*` option of level `SOL_NETLINK` that is a flag.
+pub(crate) fn enable(socket: BorrowedFd<'_>, option: libc::c_int) -> io::Result<()> {
+    let on: libc::c_int = 1;
+    let length = size_of::<libc::c_int>() as libc::socklen_t;
+    let descriptor = socket.as_raw_fd();
+    // SAFETY: the value pointer is valid for `length` octets, and the kernel only reads them.
+    let answer = unsafe { libc::setsockopt(descriptor, libc::SOL_NETLINK, option, ptr::from_ref(&on).cast(), length) };
+    check(answer).map(drop)
+}
+
+/// Receives one datagram into `buffer`; blocks until the socket's read time-out.
+pub(crate) fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<Received> {
+    let mut address = kernel_address();
+    let mut length = ADDRESS_LENGTH;
+    // SAFETY: the kernel writes at most `buffer.len()` octets to the buffer and `length` to the address; MSG_TRUNC
+    // only makes it answer the length that the datagram had.
+    let received = unsafe {
+        libc::recvfrom(
+            socket.as_raw_fd(),
+            buffer.as_mut_ptr().cast(),
+            buffer.len(),
+            libc::MSG_TRUNC,
+            ptr::from_mut(&mut address).cast(),
+            &mut length,
+        )
+    };
+    let received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
+    Ok(Received { length: received, sender: address.nl_pid })
+}
+
+/// The address of the kernel, or of a port still to be chosen.
+fn kernel_address() -> libc::sockaddr_nl {
+    // SAFETY: sockaddr_nl consists of integers, for which all zeros is a valid value.
+    let mut address: libc::sockaddr_nl = unsafe { std::mem::zeroed() };
+    address.nl_family = libc::AF_NETLINK as libc::sa_family_t;
+    address
+}
+
+const ADDRESS_LENGTH: libc::socklen_t = size_of::<libc::sockaddr_nl>() as libc::socklen_t;
