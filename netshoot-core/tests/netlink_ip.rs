@@ -8,16 +8,18 @@ mod support;
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use netshoot_core::ErrorKind;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::iproute2::{self, Names, Options};
-use netshoot_core::netlink::{ByteString, Family, Interface, LinkData, Netlink};
+use netshoot_core::netlink::{ByteString, Family, Interface, Limits, LinkData, Netlink};
 use serde_json::Value;
 
 /// Said here, but not by iproute2 6.1; newer versions say it too.
@@ -115,6 +117,31 @@ fn the_callers_thread_stays_where_it_is() {
 }
 
 #[test]
+fn an_interrupted_dump_is_taken_again_or_marked() {
+    let Some(zoo) = Zoo::empty("an_interrupted_dump_is_taken_again_or_marked") else { return };
+    // Enough links that a dump takes several datagrams, between which a change can come.
+    let links: String = (0..60).map(|number| format!("link add fixed{number} type ifb\n")).collect();
+    zoo.batch(&links).wait().unwrap();
+    let netlink = Netlink::open(&Namespace::named(&zoo.name).unwrap()).unwrap();
+    let mut hasty = Limits::default();
+    hasty.retries = 0;
+    let hasty = Netlink::open(netlink.namespace()).unwrap().with_limits(hasty);
+
+    let mut mutator = zoo.batch(&"link add moving type ifb\nlink del moving\n".repeat(5_000));
+    let (mut marked, mut retried) = (0, 0);
+    while mutator.try_wait().unwrap().is_none() && (marked == 0 || retried == 0) {
+        marked += u32::from(hasty.links().unwrap().interrupted);
+        let listing = netlink.links().unwrap();
+        retried += u32::from(listing.retries > 0);
+        let fixed = listing.iter().filter(|link| link.ifname.as_bytes().starts_with(b"fixed")).count();
+        assert!(fixed == 60 || listing.interrupted, "{fixed} of 60 links, and not marked");
+    }
+    mutator.kill().unwrap();
+    mutator.wait().unwrap();
+    assert!(marked > 0 && retried > 0, "no change came between: marked {marked}, retried {retried}");
+}
+
+#[test]
 fn an_open_namespace_outlives_its_name() {
     let Some(zoo) = Zoo::empty("an_open_namespace_outlives_its_name") else { return };
     let namespace = Namespace::named(&zoo.name).unwrap();
@@ -163,13 +190,13 @@ fn a_panic_in_the_thread_is_an_error() {
 
 /// Compares the JSON with every combination of options, and the text.
 fn compare_all(namespace: &Namespace, place: &[&str]) {
-    let first = list(namespace).first().unwrap().link.ifname.to_string();
+    let first = list(namespace).first().unwrap().link.ifname.clone();
     for family in [None, Some(Family::INET), Some(Family::INET6)] {
-        for device in [None, Some(first.clone()), Some("v0".to_owned())] {
+        for device in [None, Some(first.clone()), Some(ByteString::from("v0"))] {
             for (details, statistics) in [(false, false), (true, false), (false, true), (true, true)] {
                 let options = Options { family, device: device.clone(), details, statistics };
                 // This host has no v0, and its counters move all the time.
-                if place.is_empty() && (statistics || device.as_deref() == Some("v0")) {
+                if place.is_empty() && (statistics || device == Some("v0".into())) {
                     continue;
                 }
                 compare_json(namespace, place, &options);
@@ -273,7 +300,7 @@ fn ip(place: &[&str], options: &Options, json: bool) -> Vec<u8> {
     }
     command.args(["address", "show"]);
     if let Some(device) = &options.device {
-        command.args(["dev", device]);
+        command.arg("dev").arg(OsStr::from_bytes(device.as_bytes()));
     }
     command.output().unwrap().stdout
 }
@@ -380,7 +407,8 @@ impl Zoo {
             support::skip(test, "making network namespaces needs root");
             return None;
         }
-        let stem = format!("netshoot-{}-{}", std::process::id(), test.len());
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let stem = format!("netshoot-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let zoo = Self { name: format!("{stem}-a"), other: format!("{stem}-b") };
         for name in [&zoo.name, &zoo.other] {
             let made = Command::new("ip").args(["netns", "add", name]).output().unwrap();
@@ -404,6 +432,17 @@ impl Zoo {
         zoo.ip(&[word("link"), word("set"), name, word("alias"), alias]);
         zoo.ip(&[word("link"), word("set"), word("v0"), word("alias"), word("say \"hi\" \\ /")]);
         Some(zoo)
+    }
+
+    /// Runs the lines of `commands` in one process of `ip`.
+    fn batch(&self, commands: &str) -> Child {
+        let mut child =
+            Command::new("ip").args(["-n", &self.name, "-batch", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let commands = commands.to_owned();
+        // In a thread, as the pipe holds less than all lines; it ends when `ip` does.
+        thread::spawn(move || stdin.write_all(commands.as_bytes()));
+        child
     }
 
     fn ip(&self, arguments: &[&OsStr]) {

@@ -26,7 +26,7 @@ pub struct LinkInfo {
 
 /// The settings of a virtual device or port, by its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum LinkData {
     /// A bridge.

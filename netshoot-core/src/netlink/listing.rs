@@ -28,7 +28,7 @@ pub struct Listing<T> {
 
 /// What the kernel promises about a dump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Consistency {
     /// The objects are of one instant.

@@ -203,3 +203,6 @@ fn too_many(operation: &'static str, objects: usize) -> Error {
 
 /// Before the first retry; longer before each next. An address's change of state follows its birth by about 0.3 ms.
 const BACK_OFF: Duration = Duration::from_micros(500);
+
+#[cfg(test)]
+mod tests;

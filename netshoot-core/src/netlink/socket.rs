@@ -15,8 +15,8 @@ use crate::sys;
 
 #[derive(Debug)]
 pub(super) struct NetlinkSocket {
-    socket: Socket,
-    port: u32,
+    pub(super) socket: Socket,
+    pub(super) port: u32,
     sequence: u32,
     buffer: Vec<u8>,
 }

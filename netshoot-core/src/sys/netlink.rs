@@ -67,3 +67,22 @@ fn kernel_address() -> libc::sockaddr_nl {
 }
 
 const ADDRESS_LENGTH: libc::socklen_t = size_of::<libc::sockaddr_nl>() as libc::socklen_t;
+
+/// Sends `bytes` to the socket with `port`, as a process that forges the kernel's answers would.
+#[cfg(test)]
+pub(crate) fn send_to_port(socket: BorrowedFd<'_>, bytes: &[u8], port: u32) -> io::Result<()> {
+    let mut address = kernel_address();
+    address.nl_pid = port;
+    // SAFETY: both pointers are valid for the lengths given with them, and the kernel only reads.
+    let sent = unsafe {
+        libc::sendto(
+            socket.as_raw_fd(),
+            bytes.as_ptr().cast(),
+            bytes.len(),
+            0,
+            ptr::from_ref(&address).cast(),
+            ADDRESS_LENGTH,
+        )
+    };
+    if sent < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}

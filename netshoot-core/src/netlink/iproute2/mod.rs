@@ -21,7 +21,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 pub use names::Names;
 
-use super::{Address, Family, Interface, Link};
+use super::{Address, AddressFlags, ByteString, Family, Interface, Link, LinkFlags, LinkLayerAddress, LinkType};
 
 /// Which interfaces and addresses are shown, and how much of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Options {
     /// Addresses of this family only, and interfaces that have one: `-4` and `-6`.
     pub family: Option<Family>,
     /// The interface of this name or alternative name only: `dev NAME`.
-    pub device: Option<String>,
+    pub device: Option<ByteString>,
     /// Details of the links, in JSON: `-d`.
     pub details: bool,
     /// Counters of the links, in JSON: `-s`.
@@ -81,9 +81,8 @@ impl<'a> Context<'a> {
 
     fn shows(&self, interface: &Interface) -> bool {
         let link = &interface.link;
-        self.options.device.as_ref().is_none_or(|device| {
-            [&link.ifname].into_iter().chain(&link.altnames).any(|name| name.as_bytes() == device.as_bytes())
-        }) && (self.options.family.is_none() || interface.addresses.iter().any(|address| self.shows_address(address)))
+        self.options.device.as_ref().is_none_or(|device| link.ifname == *device || link.altnames.contains(device))
+            && (self.options.family.is_none() || interface.addresses.iter().any(|address| self.shows_address(address)))
     }
 
     fn shows_address(&self, address: &Address) -> bool {
@@ -106,7 +105,6 @@ impl<'a> Context<'a> {
 
 /// The words of `IFF_*` as `ip` shows them: no carrier first, running never.
 fn flag_words(link: &Link) -> impl Iterator<Item = String> {
-    use super::LinkFlags;
     let no_carrier = link.flags.contains(LinkFlags::UP) && !link.flags.contains(LinkFlags::RUNNING);
     let known = link.flags.names().filter(|name| *name != "RUNNING").map(str::to_owned);
     let unknown = (link.flags.unknown() != 0).then(|| format!("{:x}", link.flags.unknown()));
@@ -115,14 +113,12 @@ fn flag_words(link: &Link) -> impl Iterator<Item = String> {
 
 /// The link below, or the peer, in this namespace is switched off.
 fn is_other_end_down(link: &Link, context: &Context<'_>) -> bool {
-    use super::LinkFlags;
     let other = link.link_index.filter(|index| *index != 0 && link.link_netnsid.is_none());
     other.and_then(|index| context.links.get(&index)).is_some_and(|other| !other.flags.contains(LinkFlags::UP))
 }
 
 /// The words of `IFA_F_*` as `ip` shows them: an end of life where the kernel has a flag for none.
 fn address_flag_words(address: &Address) -> impl Iterator<Item = &'static str> {
-    use super::AddressFlags;
     let flags = AddressFlags(address.flags.0 ^ AddressFlags::PERMANENT.0);
     let family = address.family;
     flags.names().map(move |name| match name {
@@ -147,8 +143,7 @@ fn address_text(address: IpAddr) -> String {
 }
 
 /// The text of a link-layer address, which for a tunnel is an IP address.
-fn link_address_text(link: &Link, address: &super::LinkLayerAddress) -> String {
-    use super::LinkType;
+fn link_address_text(link: &Link, address: &LinkLayerAddress) -> String {
     let bytes = address.as_bytes();
     match link.link_type {
         LinkType::TUNNEL | LinkType::SIT | LinkType::IPGRE => {
@@ -172,6 +167,6 @@ fn link_type_text(link: &Link) -> String {
 }
 
 /// The address that the hardware was made with, where it is not the one in use.
-fn permanent_address(link: &Link) -> Option<&super::LinkLayerAddress> {
+fn permanent_address(link: &Link) -> Option<&LinkLayerAddress> {
     link.permaddr.as_ref().filter(|address| link.address.as_ref() != Some(address))
 }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::fs;
 
+use super::super::Scope;
+
 /// Names of numbers, from the files that iproute2 reads.
 ///
 /// A number that has none is shown as a number, within quotes in JSON, as iproute2 does.
@@ -34,7 +36,7 @@ impl Names {
         name(&self.groups, number, built_in)
     }
 
-    pub(super) fn scope(&self, scope: super::super::Scope) -> String {
+    pub(super) fn scope(&self, scope: Scope) -> String {
         name(&self.scopes, scope.0.into(), scope.name())
     }
 

@@ -1,0 +1,4 @@
+//! Decoders against netlink-packet-route, as encoder and as decoder, and dumps against the running kernel.
+
+mod decode;
+mod dump;
