@@ -61,20 +61,7 @@ fn as_nobody_links_and_addresses_need_no_rights() {
     if !has_ip(NAME) {
         return;
     }
-    let program = std::env::current_exe().unwrap();
-    let answer = Command::new(&program)
-        .args(["--exact", "this_hosts_interfaces_are_those_of_ip"])
-        .uid(65534)
-        .gid(65534)
-        .current_dir("/")
-        .output();
-    match answer {
-        Ok(output) => {
-            let text = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success() && text.contains("1 passed"), "{text}");
-        }
-        Err(error) => support::skip(NAME, &format!("nobody may not run {}: {error}", program.display())),
-    }
+    as_nobody(NAME, "this_hosts_interfaces_are_those_of_ip", &[]);
 }
 
 #[test]
@@ -114,6 +101,21 @@ fn the_callers_thread_stays_where_it_is() {
         Namespace::from_descriptor(fs::File::open(format!("/run/netns/{}", zoo.name)).unwrap().into()).unwrap(),
     ];
     assert!(same.iter().all(|other| *other == namespace));
+}
+
+/// Runs itself again as nobody, and there asks for a namespace that only root may enter.
+#[test]
+fn entering_a_namespace_without_the_right_says_which() {
+    const NAME: &str = "entering_a_namespace_without_the_right_says_which";
+    const VARIABLE: &str = "NETSHOOT_TEST_NAMESPACE";
+    if let Ok(name) = std::env::var(VARIABLE) {
+        let error = Netlink::open(&Namespace::named(&name).unwrap()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+        assert!(error.to_string().contains("operation not permitted; hint: needs CAP_SYS_ADMIN"), "{error}");
+        return;
+    }
+    let Some(zoo) = Zoo::empty(NAME) else { return };
+    as_nobody(NAME, NAME, &[(VARIABLE, &zoo.name)]);
 }
 
 #[test]
@@ -373,6 +375,25 @@ fn differ_member(key: &str, own: &Value, theirs: &Value, path: &str, differences
     let apart = || (own.as_f64().unwrap() - theirs.as_f64().unwrap()).abs();
     if TICKING.contains(&key) && apart() > 2.0 || !TICKING.contains(&key) && !RUNNING.contains(&key) {
         differ(own, theirs, path, differences);
+    }
+}
+
+/// Runs the test `other` of this program as a user without rights.
+fn as_nobody(test: &str, other: &str, variables: &[(&str, &String)]) {
+    let program = std::env::current_exe().unwrap();
+    let answer = Command::new(&program)
+        .args(["--exact", other])
+        .envs(variables.iter().copied())
+        .uid(65534)
+        .gid(65534)
+        .current_dir("/")
+        .output();
+    match answer {
+        Ok(output) => {
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        }
+        Err(error) => support::skip(test, &format!("nobody may not run {}: {error}", program.display())),
     }
 }
 

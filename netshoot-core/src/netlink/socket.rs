@@ -78,7 +78,8 @@ impl NetlinkSocket {
             let Some(datagram) = self.buffer.get(..length) else {
                 return Ok(End::Truncated(length));
             };
-            for message in Messages(datagram) {
+            let mut messages = Messages(datagram);
+            for message in messages.by_ref() {
                 if message.sequence != self.sequence || message.port != self.port {
                     continue;
                 }
@@ -102,6 +103,10 @@ impl NetlinkSocket {
                         }
                     }
                 }
+            }
+            if !messages.0.is_empty() {
+                return Err(Error::new(ErrorKind::Malformed, operation)
+                    .with_detail(format!("the last {} octets of {length} are no message", messages.0.len())));
             }
         }
     }
