@@ -1,7 +1,8 @@
 //! JSON text, written piece by piece.
 //!
 //! Strings come out as valid JSON whatever they hold: control characters are escaped, octets that are not UTF-8 become
-//! U+FFFD. Writing to a `String` cannot fail, so results of `write!` are dropped. Commas are kept by the writer; that keys and values alternate, and brackets match, is up to the caller.
+//! U+FFFD. Commas are kept by the writer; that keys and values alternate, and brackets match, is up to the caller.
+//! Writing to a `String` cannot fail, so results of `write!` are dropped.
 
 use std::fmt::{self, Write};
 
