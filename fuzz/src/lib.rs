@@ -11,5 +11,8 @@ mod capture;
 
 pub use capture::{fuzz_pcap, fuzz_pcapng};
 
+/// A function that takes any octets and panics if an invariant is broken.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name, which is also that of its corpus.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[("pcap", fuzz_pcap), ("pcapng", fuzz_pcapng)];
+pub const TARGETS: &[(&str, Target)] = &[("pcap", fuzz_pcap), ("pcapng", fuzz_pcapng)];
