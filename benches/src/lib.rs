@@ -1,1 +1,4 @@
-//! Support for benchmarks and labs.
+//! Support for benchmarks and test networks: a capture generator, and a relay that gives a network on one machine the
+//! delay, loss and narrowness of a distant one.
+
+pub mod generator;
