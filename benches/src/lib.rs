@@ -2,3 +2,7 @@
 //! delay, loss and narrowness of a distant one.
 
 pub mod generator;
+#[cfg(target_os = "linux")]
+pub mod lab;
+#[cfg(target_os = "linux")]
+pub mod relay;
