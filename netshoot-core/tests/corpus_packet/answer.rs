@@ -23,7 +23,11 @@ impl Answer {
     pub fn new(row: &Value) -> Option<Self> {
         row.get("encap")?;
         let protocols = row["protocols"].as_array()?.iter().filter_map(Value::as_str);
-        let (layers, next) = scope(protocols);
+        // tshark names IPv4 before it looks at the version, and hands IPv6 on.
+        let names: Vec<&str> = protocols.collect();
+        let older = row.get("ip").is_some_and(|list| list[0]["v"] == 4) || row.get("ip_id").is_some();
+        let handed_on = !older && names.windows(2).any(|pair| pair == ["ip", "ipv6"]);
+        let (layers, next) = scope(names.into_iter().filter(|p| !(handed_on && *p == "ip")));
         let mut answer = Self {
             facts: Facts::default(),
             layers,

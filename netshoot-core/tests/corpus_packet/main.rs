@@ -26,7 +26,7 @@ use std::process::Command;
 
 use answer::Answer;
 use facts::{Field, Item};
-use netshoot_core::packet::{Limit, Packet};
+use netshoot_core::packet::{IpProtocol, Limit, Packet};
 use rules::Case;
 use serde_json::Value;
 use support::{Capture, Corpus};
@@ -97,7 +97,7 @@ type Bases = std::collections::HashMap<Vec<String>, u64>;
 
 fn compare(packet: &Packet<'_>, answer: &Answer, bases: &mut Bases, place: &dyn Fn() -> String, tally: &mut Tally) {
     tally.frames += 1;
-    let mut theirs = answer_facts(packet, answer);
+    let mut theirs = answer_facts(answer);
     let mut ours = ours::facts(packet);
     own_facts(packet, &mut ours);
     rebase(&ours, &mut theirs, bases);
@@ -121,7 +121,7 @@ fn compare(packet: &Packet<'_>, answer: &Answer, bases: &mut Bases, place: &dyn 
     }
 }
 
-fn answer_facts(_packet: &Packet<'_>, answer: &Answer) -> facts::Facts {
+fn answer_facts(answer: &Answer) -> facts::Facts {
     let mut theirs = facts::Facts(answer.facts.0.clone());
     theirs.add("frame.len", answer.length);
     theirs.add("frame.cap_len", answer.captured);
@@ -143,6 +143,7 @@ fn own_facts(packet: &Packet<'_>, ours: &mut facts::Facts) {
     ours.add("frame.cap_len", packet.bytes().len() as u64);
     ours.text("layers", ours::layers(packet).join(":"));
     let ended = match packet.stopped().map(|stop| stop.limit) {
+        None if packet.layout().ip_protocol == IpProtocol::NO_NEXT_HEADER => "end",
         None => "read",
         Some(Limit::UnknownProtocol) => "unknown",
         Some(Limit::Fragment) if packet.layout().fragment_offset != 0 => "unknown",

@@ -1,7 +1,7 @@
 //! The same facts from the parser.
 
 use netshoot_core::packet::{
-    EtherType, Extension, IpProtocol, Layer, Limit, Packet, SackBlocks, Tcp, TcpOption, dns::Name,
+    EtherType, IpProtocol, Layer, Limit, Packet, SackBlocks, Tcp, TcpOption, dns::Name,
 };
 
 use crate::facts::{Facts, Item};
@@ -19,7 +19,7 @@ pub fn facts(packet: &Packet<'_>) -> Facts {
 /// The layers, the one included that could not be read to its end.
 pub fn layers(packet: &Packet<'_>) -> Vec<String> {
     let mut tags = packet.vlans();
-    let mut extensions = extensions(packet);
+    let mut extensions = packet.extensions();
     let mut layers: Vec<String> = Vec::new();
     for layer in packet.layers().map(|l| l.layer).filter(|l| *l != Layer::Snap) {
         let name = match layer {
@@ -43,13 +43,6 @@ pub fn layers(packet: &Packet<'_>) -> Vec<String> {
         }
     }
     layers
-}
-
-fn extensions<'a>(packet: &Packet<'a>) -> Box<dyn Iterator<Item = Extension<'a>> + 'a> {
-    match packet.ipv6() {
-        Some(ip) => Box::new(ip.extensions()),
-        None => Box::new(std::iter::empty()),
-    }
 }
 
 fn extension_name(protocol: IpProtocol) -> &'static str {

@@ -40,7 +40,7 @@ impl Tally {
         let _ = writeln!(text, "{} values, {} excused", self.values(), self.excuses());
         for (field, faults) in &self.faults {
             let _ = writeln!(text, "{:>9} {field} WRONG, such as", faults.len());
-            faults.iter().take(12).for_each(|fault| text.push_str(&format!("          {fault}\n")));
+            faults.iter().take(30).for_each(|fault| text.push_str(&format!("          {fault}\n")));
         }
         text
     }
