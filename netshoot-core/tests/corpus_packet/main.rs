@@ -51,7 +51,8 @@ fn packets_are_as_in_tshark_today() {
         return support::skip(TEST, "needs tshark and python3");
     }
     let drawn: Vec<&Capture> = corpus.captures.iter().filter(|capture| capture.is_drawn(SEED, 20)).collect();
-    let script = std::env::var_os("NETSHOOT_CORPUS").map(std::path::PathBuf::from).unwrap().join("../oracles/oracle.py");
+    let script =
+        std::env::var_os("NETSHOOT_CORPUS").map(std::path::PathBuf::from).unwrap().join("../oracles/oracle.py");
     if !script.is_file() {
         return support::skip(TEST, "needs ../oracles/oracle.py beside the corpus");
     }
@@ -147,7 +148,9 @@ fn own_facts(packet: &Packet<'_>, ours: &mut facts::Facts) {
         None => "read",
         Some(Limit::UnknownProtocol) => "unknown",
         Some(Limit::Fragment) if packet.layout().fragment_offset != 0 => "unknown",
-        Some(Limit::CaptureLength | Limit::FrameLength | Limit::LengthField | Limit::Fragment | Limit::Malformed) => "cut",
+        Some(Limit::CaptureLength | Limit::FrameLength | Limit::LengthField | Limit::Fragment | Limit::Malformed) => {
+            "cut"
+        }
         Some(_) => "depth",
     };
     ours.text("stop", ended);

@@ -1,8 +1,6 @@
 //! The same facts from the parser.
 
-use netshoot_core::packet::{
-    EtherType, IpProtocol, Layer, Limit, Packet, SackBlocks, Tcp, TcpOption, dns::Name,
-};
+use netshoot_core::packet::{EtherType, IpProtocol, Layer, Limit, Packet, SackBlocks, Tcp, TcpOption, dns::Name};
 
 use crate::facts::{Facts, Item};
 
@@ -70,9 +68,7 @@ fn link(packet: &Packet<'_>, facts: &mut Facts) {
 fn network(packet: &Packet<'_>, facts: &mut Facts) {
     if let Some(arp) = packet.arp() {
         facts.add("arp.opcode", arp.operation());
-        for (field, address) in
-            [("arp.src.proto_ipv4", arp.sender_ipv4()), ("arp.dst.proto_ipv4", arp.target_ipv4())]
-        {
+        for (field, address) in [("arp.src.proto_ipv4", arp.sender_ipv4()), ("arp.dst.proto_ipv4", arp.target_ipv4())] {
             if let Some(address) = address {
                 facts.text(field, address);
             }

@@ -107,7 +107,8 @@ const RULES: &[Rule] = &[
         says: "tshark shows the last address of a source route as the destination",
         fields: &["ip.dst"],
         applies: |case| {
-            let routed = |ip: netshoot_core::packet::Ipv4<'_>| ip.options().iter().any(|kind| matches!(kind, 131 | 137));
+            let routed =
+                |ip: netshoot_core::packet::Ipv4<'_>| ip.options().iter().any(|kind| matches!(kind, 131 | 137));
             case.packet.ipv4().is_some_and(routed)
         },
     },

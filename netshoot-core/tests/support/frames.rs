@@ -1,7 +1,6 @@
 //! Walking the frames of many captures from two threads.
 #![allow(dead_code)]
 
-
 use std::io::{Cursor, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
