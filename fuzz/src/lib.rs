@@ -1,1 +1,18 @@
-//! Fuzz invariants.
+//! What must hold for any input whatever.
+//!
+//! One function a target, named in [`TARGETS`]; it takes any octets and panics if an invariant is broken. On stable
+//! `tests/replay.rs` calls each on the files of `corpus/<target>/` and on mutations of them. With coverage:
+//! `cargo +nightly fuzz run --fuzz-dir fuzz --features libfuzzer <target>`.
+//!
+//! A new target is a function here, a line in [`TARGETS`], a file in `fuzz_targets/` with its `[[bin]]`, and seeds made
+//! by `tests/seeds.rs`.
+
+mod capture;
+
+pub use capture::{fuzz_pcap, fuzz_pcapng};
+
+/// A function that takes any octets and panics if an invariant is broken.
+pub type Target = fn(&[u8]);
+
+/// Every target by its name, which is also that of its corpus.
+pub const TARGETS: &[(&str, Target)] = &[("pcap", fuzz_pcap), ("pcapng", fuzz_pcapng)];

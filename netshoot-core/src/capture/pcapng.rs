@@ -3,6 +3,9 @@
 //! Blocks that hold packets or say how to read them are buffered and decoded; all others (name resolution, decryption
 //! secrets, custom, journal and unknown blocks) are passed over, whatever their length. Options that run past their
 //! block end the list of options and no more.
+//!
+//! What each packet passes through is inlined always: a profile showed stalls where a [`Block`] or [`Record`] was handed
+//! from call to call through memory.
 
 use std::io::Read;
 
@@ -89,7 +92,7 @@ impl Pcapng {
     }
 
     /// The header of the next block, which stays unread.
-    #[inline]
+    #[inline(always)]
     fn block<R: Read>(&mut self, source: &mut Source<R>) -> Result<Option<Block>> {
         let offset = source.offset();
         let unread = source.request(BLOCK_LENGTH_MIN as usize)?;
@@ -120,7 +123,7 @@ impl Pcapng {
     }
 
     /// Brings a whole block into memory and checks its trailing length.
-    #[inline]
+    #[inline(always)]
     fn buffer<R: Read>(&self, source: &mut Source<R>, block: Block) -> Result<()> {
         if block.length > BUFFERED_BLOCK_LIMIT {
             let detail = format!("block length {} is beyond the limit of {BUFFERED_BLOCK_LIMIT}", block.length);
@@ -152,7 +155,7 @@ impl Pcapng {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check_trailer<R>(&self, source: &Source<R>, block: Block, trailer: [u8; 4]) -> Result<()> {
         let trailing = self.order.u32(trailer);
         if u64::from(trailing).next_multiple_of(4) == block.length {
@@ -219,7 +222,7 @@ impl Pcapng {
     }
 
     /// The packet of a buffered block.
-    #[inline]
+    #[inline(always)]
     fn packet<R>(&self, source: &mut Source<R>, block: Block, interfaces: &[Interface]) -> Result<Record> {
         let Some(packet) = self.packet_block(source, block, interfaces) else {
             return Err(too_short(source, block));
@@ -249,7 +252,7 @@ impl Pcapng {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn packet_block<R>(&self, source: &Source<R>, block: Block, interfaces: &[Interface]) -> Option<PacketBlock> {
         let order = self.order;
         let body = self.body(source, block);

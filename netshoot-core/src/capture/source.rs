@@ -120,7 +120,10 @@ impl<R: Read> Source<R> {
             self.start = 0;
         }
         if self.end == self.buffer.len() {
-            self.buffer.resize((self.buffer.len() * 2).max(BUFFER_LENGTH), 0);
+            // Zeroed by the allocator, which for a short file leaves most of it untouched.
+            let mut longer = vec![0; (self.end * 2).max(BUFFER_LENGTH)];
+            longer.iter_mut().zip(&self.buffer).for_each(|(new, old)| *new = *old);
+            self.buffer = longer;
         }
     }
 }

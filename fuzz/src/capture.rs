@@ -1,0 +1,111 @@
+//! Invariants of the capture reader.
+
+use std::io::{self, Read};
+
+use netshoot_core::capture::{Format, Frame, Reader};
+use netshoot_core::{Error, ErrorKind};
+
+/// Reads the input as a pcap file.
+///
+/// # Panics
+/// If an invariant of [`netshoot_core::capture::Reader`] is broken.
+pub fn fuzz_pcap(data: &[u8]) {
+    check(data, Format::Pcap);
+}
+
+/// Reads the input as a pcapng file.
+///
+/// # Panics
+/// If an invariant of [`netshoot_core::capture::Reader`] is broken.
+pub fn fuzz_pcapng(data: &[u8]) {
+    check(data, Format::Pcapng);
+}
+
+fn check(data: &[u8], format: Format) {
+    let mut reader = match Reader::new(data) {
+        Ok(reader) if reader.format() == format => reader,
+        Ok(_) => return,
+        Err(error) => return check_error(&error),
+    };
+    // The same file in the smallest pieces gives the same, as long as that is quick.
+    let mut slow = (data.len() <= SLOW_LIMIT).then(|| Reader::new(Octets(data)));
+    let mut before = Reached { number: 0, end: 0 };
+    loop {
+        let next = reader.next_frame().map(|frame| frame.map(|frame| (frame, before.check(&frame, data))));
+        if let Some(slow) = &mut slow {
+            let slow = slow.as_mut().map_err(|error| error.to_string());
+            let slow = slow.and_then(|slow| slow.next_frame().map_err(|error| error.to_string()));
+            let fast = next.as_ref().map(|next| next.map(|(frame, _)| frame)).map_err(ToString::to_string);
+            assert_eq!(fast, slow);
+        }
+        match next {
+            Ok(Some((_, reached))) => before = reached,
+            Ok(None) => {
+                assert_eq!(reader.offset(), data.len() as u64, "a clean end is the end of the file");
+                break;
+            }
+            Err(error) => {
+                check_error(&error);
+                break;
+            }
+        }
+    }
+    assert!(matches!(reader.next_frame(), Ok(None)), "the end is for good");
+    assert!(matches!(reader.next_frame(), Ok(None)), "the end is for good");
+    check_interfaces(&reader, data);
+}
+
+/// How far the frames have come.
+#[derive(Clone, Copy)]
+struct Reached {
+    number: u64,
+    end: u64,
+}
+
+impl Reached {
+    /// The frame is the next one, lies behind the one before, and has the octets of the file.
+    fn check(&self, frame: &Frame<'_>, data: &[u8]) -> Self {
+        assert_eq!(frame.number, self.number + 1);
+        assert!(frame.offset >= self.end, "frame {} begins within the one before", frame.number);
+        let rest = usize::try_from(frame.offset).ok().and_then(|offset| data.get(offset..)).unwrap_or_default();
+        // The headers of a pcap record, a simple packet block, and the other packet blocks.
+        let is_there = |header: usize| rest.get(header..header + frame.bytes.len()) == Some(frame.bytes);
+        assert!([16, 12, 28].into_iter().any(is_there), "frame {} is not in the file", frame.number);
+        Self { number: frame.number, end: frame.offset + 12 + frame.bytes.len() as u64 }
+    }
+}
+
+fn check_interfaces(reader: &Reader<&[u8]>, data: &[u8]) {
+    let interfaces = reader.interfaces();
+    // A description has at least 20 octets; a pcap file has one interface without.
+    assert!(interfaces.len() <= 1 + data.len() / 20);
+    assert!(interfaces.iter().all(|interface| (1..=reader.sections()).contains(&interface.section)));
+    let texts = interfaces.iter().flat_map(|i| [&i.name, &i.description, &i.filter, &i.operating_system]);
+    // An octet that is no text becomes a replacement character of three.
+    assert!(texts.flatten().map(|text| text.len()).sum::<usize>() <= 3 * data.len());
+}
+
+/// One line, that says where.
+fn check_error(error: &Error) {
+    let text = error.to_string();
+    assert!(text.contains(" at offset ") && !text.contains('\n'), "{text}");
+    assert!(
+        matches!(
+            error.kind(),
+            ErrorKind::Malformed | ErrorKind::Truncated | ErrorKind::Unsupported | ErrorKind::LimitReached
+        ),
+        "{text}"
+    );
+}
+
+/// Gives one octet at a time.
+struct Octets<'a>(&'a [u8]);
+
+impl Read for Octets<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let room = room.get_mut(..1).unwrap_or_default();
+        self.0.read(room)
+    }
+}
+
+const SLOW_LIMIT: usize = 16 * 1024;
