@@ -187,7 +187,7 @@ fn write_dns(f: &mut fmt::Formatter<'_>, message: &dns::Message<'_>, length: usi
     } else {
         f.write_str(if message.recursion_desired() { "+" } else { "" })?;
         f.write_str(if message.checking_disabled() { "%" } else { "" })?;
-        for question in message.questions().flatten() {
+        for question in message.questions().flatten().take(MAX_QUESTIONS) {
             write!(f, " {}? {}.", question.record_type, RootAsEmpty(question.name))?;
         }
     }
@@ -197,6 +197,9 @@ fn write_dns(f: &mut fmt::Formatter<'_>, message: &dns::Message<'_>, length: usi
 fn write_answers(f: &mut fmt::Formatter<'_>, message: &dns::Message<'_>) -> fmt::Result {
     let answers = message.records().flatten().take_while(|record| record.section == dns::Section::Answer);
     for (i, record) in answers.enumerate() {
+        if i == MAX_ANSWERS {
+            return f.write_str(",…");
+        }
         write!(f, "{} {}", if i > 0 { "," } else { "" }, record.record_type)?;
         match (record.address(), record.target()) {
             (Some(IpAddr::V4(address)), _) => write!(f, " {address}")?,
@@ -216,6 +219,10 @@ impl fmt::Display for RootAsEmpty<'_> {
         if self.0.labels().next().is_none() { Ok(()) } else { write!(f, "{}", self.0) }
     }
 }
+
+/// Questions and answers that are written: names can share octets, so that a message of 64 KiB could fill megabytes.
+const MAX_QUESTIONS: usize = 16;
+const MAX_ANSWERS: usize = 64;
 
 fn icmpv4_name(message_type: u8, code: u8) -> Option<&'static str> {
     Some(match (message_type, code) {

@@ -74,7 +74,7 @@ impl<'a> Ipv6<'a> {
     /// The extension headers that the parser walked over, in order.
     #[must_use]
     pub fn extensions(&self) -> Extensions<'a> {
-        Extensions { next: self.next_header(), rest: self.extensions }
+        Extensions::new(self.next_header(), self.extensions)
     }
 }
 
@@ -118,6 +118,12 @@ pub struct Fragment {
 pub struct Extensions<'a> {
     next: IpProtocol,
     rest: &'a [u8],
+}
+
+impl<'a> Extensions<'a> {
+    pub(super) fn new(next: IpProtocol, rest: &'a [u8]) -> Self {
+        Self { next, rest }
+    }
 }
 
 impl<'a> Iterator for Extensions<'a> {

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::bytes::array;
-use super::{Arp, Icmp, Ipv4, Ipv6, Layer, LinuxSll, Packet, Tcp, Udp};
+use super::{Arp, Extensions, Icmp, Ipv4, Ipv6, Layer, LinuxSll, Packet, Tcp, Udp};
 
 /// One layer's header: which layer, and where its octets are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,17 +18,17 @@ pub struct LayerRef {
 #[derive(Clone, Debug)]
 pub struct Layers<'a> {
     packet: Packet<'a>,
-    stage: Stage,
+    stage: Stage<'a>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Stage {
+enum Stage<'a> {
     Link,
     Vlan(u8),
     Llc,
     Snap(usize),
     Network,
-    Extensions { offset: usize, rest: usize },
+    Extensions { offset: usize, rest: Extensions<'a> },
     Transport,
     Done,
 }
@@ -39,7 +39,7 @@ impl<'a> Layers<'a> {
     }
 
     /// The layer of this stage, if there is one, and the next stage.
-    fn step(&self) -> (Option<LayerRef>, Stage) {
+    fn step(&self) -> (Option<LayerRef>, Stage<'a>) {
         let layout = self.packet.layout();
         match self.stage {
             Stage::Link => {
@@ -66,7 +66,7 @@ impl<'a> Layers<'a> {
         }
     }
 
-    fn network(&self) -> (Option<LayerRef>, Stage) {
+    fn network(&self) -> (Option<LayerRef>, Stage<'a>) {
         let layout = self.packet.layout();
         let at = usize::from(layout.network);
         let Some(layer) = layout.network_layer() else {
@@ -76,19 +76,22 @@ impl<'a> Layers<'a> {
             Layer::Arp => (self.packet.arp().map_or(0, |arp| arp.message_len()), Stage::Done),
             Layer::Ipv4 => {
                 let len = self.packet.ipv4().map_or(Ipv4::MIN_HEADER_LEN, |ip| ip.header_len());
-                (len, Stage::Transport)
+                (len, self.extensions_from(at + len))
             }
-            _ => (Ipv6::HEADER_LEN, Stage::Extensions { offset: at + Ipv6::HEADER_LEN, rest: 0 }),
+            _ => (Ipv6::HEADER_LEN, self.extensions_from(at + Ipv6::HEADER_LEN)),
         };
         (Some(self.header(layer, at, len.max(if layer == Layer::Arp { Arp::HEADER_LEN } else { 0 }))), next)
     }
 
-    fn extension(&self, offset: usize, rest: usize) -> (Option<LayerRef>, Stage) {
-        match self.packet.ipv6().and_then(|ip| ip.extensions().nth(rest)) {
+    fn extensions_from(&self, offset: usize) -> Stage<'a> {
+        Stage::Extensions { offset, rest: self.packet.extensions() }
+    }
+
+    fn extension(&self, offset: usize, mut rest: Extensions<'a>) -> (Option<LayerRef>, Stage<'a>) {
+        match rest.next() {
             Some(extension) => {
                 let len = extension.bytes.len();
-                let next = Stage::Extensions { offset: offset + len, rest: rest + 1 };
-                (Some(self.header(Layer::Extension, offset, len)), next)
+                (Some(self.header(Layer::Extension, offset, len)), Stage::Extensions { offset: offset + len, rest })
             }
             None => (None, Stage::Transport),
         }

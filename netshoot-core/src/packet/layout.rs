@@ -22,7 +22,8 @@ pub struct Layout {
     pub network: u16,
     /// The transport header: TCP, UDP or ICMP.
     pub transport: u16,
-    /// The first octet behind the innermost header that was read.
+    /// The first octet behind the innermost header whose fixed part was read; beyond `captured_end` where the capture
+    /// cut that header's options.
     pub payload: u16,
     /// The innermost EtherType; 0 where the link layer has none.
     pub ether_type: EtherType,

@@ -202,11 +202,23 @@ impl<'a> Packet<'a> {
     pub fn ipv6(&self) -> Option<Ipv6<'a>> {
         let Network::Ipv6(header) = self.network else { return None };
         let start = usize::from(self.layout.network) + Ipv6::HEADER_LEN;
-        let end = match self.layout.transport_kind {
-            Some(_) => self.layout.transport,
-            None => self.layout.payload,
-        };
-        Some(Ipv6 { header, extensions: range(self.bytes, start, usize::from(end)) })
+        Some(Ipv6 { header, extensions: range(self.bytes, start, self.extensions_end()) })
+    }
+
+    /// The extension headers that the parser walked over, in order: all of IPv6, and the authentication header
+    /// (RFC 4302), which IPv4 can have too.
+    #[must_use]
+    pub fn extensions(&self) -> Extensions<'a> {
+        if let Some(ip) = self.ipv6() {
+            return ip.extensions();
+        }
+        match self.ipv4() {
+            Some(ip) if ip.protocol() == IpProtocol::AUTHENTICATION => {
+                let start = usize::from(self.layout.network) + ip.header_len();
+                Extensions::new(ip.protocol(), range(self.bytes, start, self.extensions_end()))
+            }
+            _ => Extensions::new(IpProtocol::NO_NEXT_HEADER, &[]),
+        }
     }
 
     /// The source and destination of the IP header.
@@ -303,6 +315,15 @@ impl<'a> Packet<'a> {
             return &[];
         }
         self.bytes.get(reported_end as usize..).unwrap_or_default()
+    }
+
+    /// End of the extension headers that were walked over.
+    #[inline(always)]
+    fn extensions_end(&self) -> usize {
+        usize::from(match self.layout.transport_kind {
+            Some(_) => self.layout.transport,
+            None => self.layout.payload,
+        })
     }
 
     /// The `N` octets at `offset`, if they were captured and belong to the datagram.

@@ -12,6 +12,8 @@ impl EtherType {
     pub const IPV4: Self = Self(0x0800);
     /// Address resolution protocol.
     pub const ARP: Self = Self(0x0806);
+    /// Reverse ARP (RFC 903), whose messages have the format of ARP.
+    pub const REVERSE_ARP: Self = Self(0x8035);
     /// IEEE 802.1Q customer tag.
     pub const VLAN: Self = Self(0x8100);
     /// IPv6.
@@ -36,6 +38,7 @@ impl fmt::Display for EtherType {
         match *self {
             Self::IPV4 => f.write_str("IPv4"),
             Self::ARP => f.write_str("ARP"),
+            Self::REVERSE_ARP => f.write_str("Reverse ARP"),
             Self::VLAN => f.write_str("802.1Q"),
             Self::IPV6 => f.write_str("IPv6"),
             Self::SERVICE_VLAN => f.write_str("802.1Q-QinQ"),

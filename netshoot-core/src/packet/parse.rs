@@ -23,7 +23,7 @@ pub(super) fn parse(link: LinkType, bytes: &[u8], original_length: u32) -> (Layo
     match link {
         LinkType::ETHERNET => parser.ethernet(),
         LinkType::RAW | LinkType::RAW_DLT | LinkType::RAW_OPENBSD => parser.raw(),
-        LinkType::IPV4 => parser.ipv4(0),
+        LinkType::IPV4 => parser.ip(0),
         LinkType::IPV6 => parser.ipv6(0),
         LinkType::NULL | LinkType::LOOP => parser.null(),
         LinkType::LINUX_SLL => parser.sll(),
@@ -139,7 +139,7 @@ impl<'a> Parser<'a> {
         match ether_type {
             EtherType::IPV4 => self.ip(offset),
             EtherType::IPV6 => self.ipv6(offset),
-            EtherType::ARP => self.arp(offset),
+            EtherType::ARP | EtherType::REVERSE_ARP => self.arp(offset),
             EtherType(length) if length <= MAX_802_3_LEN && matches!(carrier, Layer::Ethernet | Layer::Vlan) => {
                 self.layout.ether_type = EtherType(0);
                 self.bound(offset + usize::from(length));
@@ -195,7 +195,7 @@ impl<'a> Parser<'a> {
         self.bound(offset + len);
     }
 
-    /// IP of the version that the header states: senders do put IPv6 behind the EtherType of IPv4.
+    /// IP of the version that the header states: senders do put IPv6 behind the EtherType and the link type of IPv4.
     #[inline(always)]
     fn ip(&mut self, offset: usize) {
         match self.bytes.get(offset).map(|first| first >> 4) {
@@ -218,7 +218,7 @@ impl<'a> Parser<'a> {
         self.layout.network = clamp(offset);
         self.layout.network_kind = Some(Layer::Ipv4);
         self.layout.ip_protocol = protocol;
-        self.layout.payload = clamp(offset + Ipv4::MIN_HEADER_LEN);
+        self.layout.payload = clamp(offset + header_len);
         match total {
             0 => self.layout.flags |= LENGTH_OPEN,
             _ if total < header_len => return self.stop(Layer::Ipv4, offset, header_len, Limit::Malformed),
@@ -228,7 +228,6 @@ impl<'a> Parser<'a> {
             return self.short(Layer::Ipv4, offset, header_len);
         }
         let next = offset + header_len;
-        self.layout.payload = clamp(next);
         if fragment & 0x3fff != 0 {
             self.layout.flags |= FRAGMENT | if fragment & 0x2000 != 0 { MORE_FRAGMENTS } else { 0 };
             self.layout.fragment_offset = fragment & 0x1fff;
@@ -349,10 +348,11 @@ impl<'a> Parser<'a> {
         if header_len < Tcp::MIN_HEADER_LEN {
             return self.stop(Layer::Tcp, offset, Tcp::MIN_HEADER_LEN, Limit::Malformed);
         }
-        if self.available(offset) < header_len {
-            return self.short(Layer::Tcp, offset, header_len);
-        }
+        // Also where the capture cut the options: the segment's length is still known.
         self.layout.payload = clamp(offset + header_len);
+        if self.available(offset) < header_len {
+            self.short(Layer::Tcp, offset, header_len);
+        }
     }
 
     #[inline(always)]
