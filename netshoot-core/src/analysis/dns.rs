@@ -61,6 +61,8 @@ impl DnsTransaction {
 pub enum DnsTransport {
     /// UDP port 53.
     Udp,
+    /// TCP port 53.
+    Tcp,
     /// Multicast DNS, UDP port 5353.
     Mdns,
     /// Link-local multicast name resolution, UDP port 5355.
@@ -68,11 +70,12 @@ pub enum DnsTransport {
 }
 
 impl DnsTransport {
-    /// `udp`, `mdns` or `llmnr`.
+    /// `udp`, `tcp`, `mdns` or `llmnr`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Udp => "udp",
+            Self::Tcp => "tcp",
             Self::Mdns => "mdns",
             Self::Llmnr => "llmnr",
         }

@@ -8,12 +8,23 @@
 //! Memory is bounded by [`Options::memory_limit`]; what had to be dropped to stay below it is counted in
 //! [`Report::evicted`].
 
+mod analyzer;
+mod connection;
 mod dns;
+mod evidence;
 mod finding;
+mod findings;
 mod flow;
+mod key;
 mod report;
+mod resolver;
+mod segment;
+mod server_name;
+mod summary;
+mod table;
 mod tcp;
 
+pub use analyzer::{Analyzer, analyze};
 pub use dns::{DnsTransaction, DnsTransport};
 pub use finding::{Finding, FindingKind, Severity, Verdict};
 pub use flow::{ClosedBy, ConnectionState, DirectionStats, Endpoint, Flow, RoleBasis};

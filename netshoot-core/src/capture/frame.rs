@@ -1,7 +1,7 @@
 //! One record of a capture.
 
 use super::Timestamp;
-use crate::packet::LinkType;
+use crate::packet::{LinkType, Packet};
 
 /// One record of a capture, lent by [`Reader::next_frame`](super::Reader::next_frame).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,15 @@ pub struct Frame<'a> {
     pub interface: u32,
     /// The section of the file, from 1, as Wireshark's `frame.section_number`; always 1 in pcap.
     pub section: u32,
+}
+
+impl<'a> Frame<'a> {
+    /// The octets, parsed.
+    #[inline]
+    #[must_use]
+    pub fn packet(&self) -> Packet<'a> {
+        Packet::parse(self.link_type, self.bytes, self.original_length)
+    }
 }
 
 /// A [`Frame`] whose octets are still named by their place in the buffer.

@@ -1,0 +1,210 @@
+//! How well established connections run: retransmissions, reordering, closed windows.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::draft::{Draft, Statement};
+use super::text;
+use crate::analysis::evidence::Event;
+use crate::analysis::table::{Table, Track};
+use crate::analysis::{DirectionStats, Endpoint, Finding, FindingKind, Flow, Severity, Verdict};
+use crate::packet::IpProtocol;
+
+/// Retransmissions, segments out of order and closed windows of each service.
+pub(super) fn find(table: &Table) -> Vec<Finding> {
+    let mut services: BTreeMap<Endpoint, Service> = BTreeMap::new();
+    for (flow, track) in table.iter().filter(|(flow, _)| flow.protocol == IpProtocol::TCP && carries_data(flow)) {
+        services.entry(flow.server).or_default().add(flow, track);
+    }
+    let mut findings = Vec::new();
+    for (server, service) in services {
+        let Service { packets, repeated, disordered, server_closed, client_closed, worst, .. } = service;
+        findings.extend(repeated.and_then(|draft| retransmissions(&server, *draft, packets, worst)));
+        findings.extend(disordered.and_then(|draft| out_of_order(&server, *draft, packets)));
+        findings.extend(server_closed.and_then(|draft| zero_window(&server, *draft, Verdict::Server)));
+        findings.extend(client_closed.and_then(|draft| zero_window(&server, *draft, Verdict::Client)));
+    }
+    findings
+}
+
+/// What is added up over the flows of a service.
+#[derive(Debug, Default)]
+struct Service {
+    packets: u64,
+    worst: Worst,
+    repeated: Option<Box<Draft>>,
+    disordered: Option<Box<Draft>>,
+    server_closed: Option<Box<Draft>>,
+    client_closed: Option<Box<Draft>>,
+}
+
+/// What the retransmissions of a service look like.
+#[derive(Clone, Copy, Debug, Default)]
+struct Worst {
+    /// The longest sum of waits before retransmissions in one flow.
+    wait: Duration,
+    by_timeout: u64,
+}
+
+impl Service {
+    fn add(&mut self, flow: &Flow, track: &Track) {
+        let (client, server) = (&flow.client_to_server, &flow.server_to_client);
+        let both = |count: fn(&DirectionStats) -> u32| u64::from(count(client)) + u64::from(count(server));
+        self.packets += flow.packets();
+        let repeated = both(|stats| stats.retransmissions);
+        if repeated > 0 {
+            let draft = self.repeated.get_or_insert_default();
+            draft.flow(flow, repeated);
+            draft.witnesses(track, Event::Retransmission);
+            let wait = Duration::from_nanos(track.timeouts.unsigned_abs());
+            draft.impact += wait;
+            self.worst.wait = self.worst.wait.max(wait);
+            let prompted = both(|stats| stats.fast_retransmissions) + both(|stats| stats.spurious_retransmissions);
+            self.worst.by_timeout += repeated.saturating_sub(prompted);
+        }
+        let disordered = both(|stats| stats.out_of_order);
+        if disordered > 0 {
+            let draft = self.disordered.get_or_insert_default();
+            draft.flow(flow, disordered);
+            draft.witnesses(track, Event::OutOfOrder);
+        }
+        for (stats, draft) in [(server, &mut self.server_closed), (client, &mut self.client_closed)] {
+            if stats.zero_windows > 0 {
+                let draft = draft.get_or_insert_default();
+                draft.flow(flow, u64::from(stats.zero_windows));
+                draft.witnesses(track, Event::ZeroWindow);
+                draft.impact += stats.zero_window_time;
+            }
+        }
+    }
+}
+
+fn retransmissions(server: &Endpoint, draft: Draft, packets: u64, worst: Worst) -> Option<Finding> {
+    let share = draft.events as f64 / packets.max(1) as f64;
+    let severity = match () {
+        () if draft.events < FEW_RETRANSMISSIONS => return None,
+        () if share >= HEAVY_LOSS && draft.events >= MANY_RETRANSMISSIONS => Severity::Critical,
+        () if share >= LOSS || (worst.wait >= LONG_WAIT && share >= NOTABLE_LOSS) => Severity::Warning,
+        () if share >= NOTABLE_LOSS => Severity::Note,
+        () => return None,
+    };
+    // Who sends data again within microseconds has not lost it: a mirror port that shows each packet twice looks so.
+    let mean_wait = draft.impact / u32::try_from(worst.by_timeout).unwrap_or(u32::MAX).max(1);
+    let mirrored = share >= MIRRORED_SHARE && worst.by_timeout > 0 && mean_wait < MIRRORED_WAIT;
+    let rest = match mirrored {
+        true => "; they follow so closely that the capture shows packets twice".to_owned(),
+        false if draft.impact > Duration::ZERO => format!("; senders waited {} for them", text::short(draft.impact)),
+        false => String::new(),
+    };
+    let summary = format!(
+        "{} of {packets} packets ({}) in {} with {} were sent again{rest}.",
+        draft.events,
+        text::percent(share),
+        text::count(u64::from(draft.flows), "connection"),
+        draft.service(server),
+    );
+    Some(draft.state(Statement {
+        kind: FindingKind::TcpRetransmissions,
+        severity: if mirrored { Severity::Note } else { severity },
+        confidence: if mirrored { 0.6 } else { 0.85 },
+        verdict: if mirrored { Verdict::Capture } else { Verdict::Network },
+        title: "retransmissions".to_owned(),
+        summary,
+        server: Some(*server),
+        wireshark_filter: format!("tcp.analysis.retransmission && {}", text::tcp(server)),
+        next_steps: "Compare with a capture at the other end to see on which side packets get lost; look at drops of \
+                     interfaces, queues and policers on the way.",
+    }))
+}
+
+fn out_of_order(server: &Endpoint, draft: Draft, packets: u64) -> Option<Finding> {
+    let share = draft.events as f64 / packets.max(1) as f64;
+    if draft.events < FEW_OUT_OF_ORDER || share < REORDERING {
+        return None;
+    }
+    let heavy = share >= HEAVY_REORDERING && draft.events >= MANY_OUT_OF_ORDER;
+    let summary = format!(
+        "{} of {packets} packets ({}) in {} with {} came out of order.",
+        draft.events,
+        text::percent(share),
+        text::count(u64::from(draft.flows), "connection"),
+        draft.service(server),
+    );
+    Some(draft.state(Statement {
+        kind: FindingKind::TcpOutOfOrder,
+        severity: if heavy { Severity::Warning } else { Severity::Note },
+        confidence: 0.7,
+        verdict: Verdict::Network,
+        title: "segments out of order".to_owned(),
+        summary,
+        server: Some(*server),
+        wireshark_filter: format!("tcp.analysis.out_of_order && {}", text::tcp(server)),
+        next_steps: "Look for paths of unequal delay (link aggregation, several routes) or for losses repaired within a round \
+                     trip, which look the same.",
+    }))
+}
+
+fn zero_window(server: &Endpoint, draft: Draft, who: Verdict) -> Option<Finding> {
+    let closed = draft.impact;
+    let severity = match closed {
+        _ if closed >= LONG_CLOSED => Severity::Critical,
+        _ if closed >= CLOSED => Severity::Warning,
+        _ => Severity::Note,
+    };
+    let service = draft.service(server);
+    let receiver =
+        if who == Verdict::Server { service.clone() } else { format!("{} ({})", draft.clients(), "the client") };
+    let summary = format!(
+        "{receiver} closed its receive window {} for {} in all, in {} with {service}.",
+        times(draft.events),
+        text::short(closed),
+        text::count(u64::from(draft.flows), "connection"),
+    );
+    let direction = match (who, draft.only_client()) {
+        (Verdict::Server, _) => text::from(server.address),
+        (_, Some(client)) => text::from(client),
+        _ => text::to(server.address),
+    };
+    Some(draft.state(Statement {
+        kind: FindingKind::TcpZeroWindow,
+        severity,
+        confidence: 0.9,
+        verdict: who,
+        title: format!("receive window closed by the {}", who.name()),
+        summary,
+        server: Some(*server),
+        wireshark_filter: format!("tcp.analysis.zero_window && tcp.port == {} && {direction}", server.port),
+        next_steps: "The program there does not read what has arrived: look at what it waits for (processor, disk, lock, its own \
+                     downstream) rather than at the network.",
+    }))
+}
+
+/// Connections that were never open lose nothing but their SYN, which is another finding.
+fn carries_data(flow: &Flow) -> bool {
+    flow.client_to_server.payload_bytes > 0 || flow.server_to_client.payload_bytes > 0
+}
+
+fn times(number: u64) -> String {
+    if number == 1 { "once".to_owned() } else { format!("{number} times") }
+}
+
+/// Fewer retransmissions of a service are not told.
+const FEW_RETRANSMISSIONS: u64 = 5;
+const MANY_RETRANSMISSIONS: u64 = 20;
+/// Shares of the packets of a service. TCP slows down visibly from about 1% on; below 0.5% it is everyday life.
+const NOTABLE_LOSS: f64 = 0.005;
+const LOSS: f64 = 0.02;
+const HEAVY_LOSS: f64 = 0.1;
+/// A wait in one flow that a person notices.
+const LONG_WAIT: Duration = Duration::from_secs(1);
+/// A third of all packets again, after less time than any path takes.
+const MIRRORED_SHARE: f64 = 0.2;
+const MIRRORED_WAIT: Duration = Duration::from_micros(500);
+/// Segments out of order of a service, and their shares of its packets.
+const FEW_OUT_OF_ORDER: u64 = 5;
+const MANY_OUT_OF_ORDER: u64 = 50;
+const REORDERING: f64 = 0.01;
+const HEAVY_REORDERING: f64 = 0.05;
+/// Sums of the time that windows were closed.
+const CLOSED: Duration = Duration::from_millis(200);
+const LONG_CLOSED: Duration = Duration::from_secs(5);
