@@ -111,7 +111,7 @@ impl Write for Escaped<'_> {
     }
 }
 
-fn escape(out: &mut String, text: &str) {
+pub(crate) fn escape(out: &mut String, text: &str) {
     let mut rest = text;
     while let Some((clean, special, after)) = split_special(rest) {
         out.push_str(clean);

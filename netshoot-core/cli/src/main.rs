@@ -1,2 +1,39 @@
-//! The `netshoot` command.
-fn main() {}
+//! The `netshoot` command: argument parsing and printing; the work is done by the library.
+//!
+//! Output goes to standard output through one buffer, errors go to standard error as one line. A reader that goes away
+//! (`netshoot packets FILE | head`) ends the command without a word, with the status that the shell gives to a process
+//! that SIGPIPE ended.
+
+mod address;
+mod analyze;
+mod arguments;
+mod input;
+mod output;
+mod packets;
+mod progress;
+mod report;
+mod report_json;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use output::{Failure, Status};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse_from(arguments::as_iproute2(std::env::args_os()));
+    match run(&arguments) {
+        Ok(status) => status.into(),
+        Err(failure) => failure.tell(),
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<Status, Failure> {
+    match &arguments.command {
+        Command::Analyze(options) => analyze::run(options),
+        Command::Packets(options) => packets::run(options),
+        Command::Ip(options) => address::run(options),
+    }
+}

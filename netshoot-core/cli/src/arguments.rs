@@ -1,0 +1,183 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// Network diagnostics: what a capture shows, what the kernel sees.
+#[derive(Debug, Parser)]
+#[command(name = "netshoot", version, after_help = EXIT_STATUS, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Tell what is wrong in a capture: findings with evidence, top flows, DNS.
+    Analyze(Analyze),
+    /// Print the packets of a capture, one line a frame.
+    Packets(Packets),
+    /// Show the kernel's network configuration as iproute2's ip does.
+    Ip(Ip),
+}
+
+/// Tell what is wrong in a capture: findings with evidence, top flows, DNS.
+///
+/// Findings come the worst first, each with the numbers of the frames that prove it and a Wireshark display filter that
+/// shows them.
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_STATUS)]
+pub(crate) struct Analyze {
+    /// A pcap or pcapng file, a FIFO, or - for standard input.
+    pub(crate) file: PathBuf,
+    /// Write everything found as one JSON object.
+    #[arg(long, short)]
+    pub(crate) json: bool,
+    /// How many flows and DNS names are listed at most; all of them are in the JSON.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 10, conflicts_with = "json")]
+    pub(crate) top: usize,
+    /// When to use colour; auto means on a terminal, unless NO_COLOR is set.
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
+    pub(crate) color: When,
+}
+
+/// Print the packets of a capture, one line a frame: number, time, and the packet in tcpdump's words.
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_STATUS)]
+pub(crate) struct Packets {
+    /// A pcap or pcapng file, a FIFO, or - for standard input.
+    pub(crate) file: PathBuf,
+    /// Write one JSON object a line, with the columns of the packet table as keys.
+    #[arg(long, short)]
+    pub(crate) json: bool,
+    /// The keys wanted in JSON, joined by commas.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "json")]
+    pub(crate) columns: Option<Vec<String>>,
+    /// Stop after so many frames.
+    #[arg(long, short, value_name = "COUNT")]
+    pub(crate) count: Option<u64>,
+    /// How the time is shown.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Time::Relative, conflicts_with_all = ["t", "json"])]
+    pub(crate) time: Time,
+    /// The time as tcpdump has it: -t none, -tt epoch, -ttt delta, -tttt date, -ttttt relative.
+    #[arg(short, action = ArgAction::Count, conflicts_with = "json")]
+    pub(crate) t: u8,
+    /// Write out each line as soon as its frame was read, for live captures.
+    #[arg(long, short)]
+    pub(crate) line_buffered: bool,
+}
+
+/// Show the kernel's network configuration as iproute2's ip does.
+#[derive(Args, Debug)]
+pub(crate) struct Ip {
+    #[command(subcommand)]
+    pub(crate) object: IpObject,
+    /// JSON, as `ip -j` writes it.
+    #[arg(long, short, global = true)]
+    pub(crate) json: bool,
+    /// IPv4 only.
+    #[arg(short = '4', global = true, conflicts_with = "six")]
+    pub(crate) four: bool,
+    /// IPv6 only.
+    #[arg(short = '6', global = true)]
+    pub(crate) six: bool,
+    /// Details of the links; in JSON only.
+    #[arg(long, short, global = true, requires = "json")]
+    pub(crate) details: bool,
+    /// Counters of the links; in JSON only.
+    #[arg(long, short, global = true, requires = "json")]
+    pub(crate) statistics: bool,
+    /// Look from within the network namespace that `ip netns add` gave this name, or that this path stands for.
+    #[arg(long, short = 'n', global = true, value_name = "NAME")]
+    pub(crate) netns: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IpObject {
+    /// Interfaces with their addresses.
+    #[command(name = "address", visible_alias = "addr", alias = "a")]
+    Address(IpAddress),
+}
+
+/// Interfaces with their addresses.
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_STATUS)]
+pub(crate) struct IpAddress {
+    /// `[show] [[dev] NAME]`, as for ip: one interface only.
+    #[arg(value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Time {
+    /// Seconds since the first frame.
+    Relative,
+    /// Seconds since the frame before.
+    Delta,
+    /// Seconds since 1970.
+    Epoch,
+    /// Date and time in UTC.
+    Date,
+    /// Nothing.
+    None,
+}
+
+impl When {
+    /// Whether to use colour on standard output.
+    pub(crate) fn on_standard_output(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                std::io::stdout().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && std::env::var_os("TERM").is_some_and(|value| value != "dumb")
+            }
+        }
+    }
+}
+
+impl Packets {
+    /// What `--time` or tcpdump's `-t` asks for.
+    pub(crate) fn time_format(&self) -> Time {
+        match self.t {
+            0 => self.time,
+            1 => Time::None,
+            2 => Time::Epoch,
+            3 => Time::Delta,
+            4 => Time::Date,
+            _ => Time::Relative,
+        }
+    }
+}
+
+/// iproute2's long options have one dash (`-json`, `-details`); after `ip` they get their second.
+pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut is_ip = false;
+    arguments.enumerate().map(move |(place, argument)| {
+        is_ip |= place == 1 && argument == "ip";
+        match argument.to_str() {
+            Some(text @ ("-json" | "-details" | "-statistics" | "-netns")) if is_ip => format!("-{text}").into(),
+            Some("-stats") if is_ip => "--statistics".into(),
+            _ => argument,
+        }
+    })
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  all was read and written
+  1  it could not be done; one line on standard error says why
+  2  the command line makes no sense
+  3  the capture is damaged or cut off: what comes before that place was written
+  141  the reader of the output went away (as after SIGPIPE)";

@@ -1,0 +1,75 @@
+//! Standard output, standard error and the exit status.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, StdoutLock, Write};
+use std::process::ExitCode;
+
+use netshoot_core::Error;
+
+/// Standard output, locked and buffered.
+pub(crate) type Out = BufWriter<StdoutLock<'static>>;
+
+pub(crate) fn standard_output() -> Out {
+    BufWriter::with_capacity(128 * 1024, io::stdout().lock())
+}
+
+/// How a command ended that could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// All of it.
+    Complete,
+    /// The capture is damaged or cut off; what comes before that place was put out.
+    Damaged,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Complete => Self::SUCCESS,
+            Status::Damaged => Self::from(3),
+        }
+    }
+}
+
+/// Why a command could not do its work.
+pub(crate) enum Failure {
+    Library(Error),
+    Output(io::Error),
+}
+
+impl Failure {
+    /// Tells the user, and gives the status to exit with.
+    pub(crate) fn tell(&self) -> ExitCode {
+        match self {
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::from(128 + SIGPIPE),
+            Self::Output(error) => complain(format_args!("write standard output: {}", lower_case(&error.to_string()))),
+            Self::Library(error) => complain(error),
+        }
+        ExitCode::FAILURE
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Library(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Writes one line to standard error; there is nobody to tell if that fails.
+pub(crate) fn complain(what: impl Display) {
+    let line = format!("netshoot: {}\n", crate::text::Clean(what));
+    let _ = io::stderr().lock().write_all(line.as_bytes());
+}
+
+fn lower_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+const SIGPIPE: u8 = 13;

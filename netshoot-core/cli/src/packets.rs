@@ -1,0 +1,163 @@
+//! `netshoot packets`: one line a frame.
+
+use std::fmt::{self, Write as _};
+use std::io::{Read, Write};
+
+use netshoot_core::capture::{Reader, Timestamp};
+use netshoot_core::packet::Packet;
+use netshoot_core::table::{self, ArrowError, RecordBatch, json};
+use netshoot_core::{Error, ErrorKind};
+
+use crate::arguments::{Packets, Time};
+use crate::input::{self, Input};
+use crate::output::{Failure, Out, Status, complain, standard_output};
+use crate::progress::Progress;
+use crate::text::Clean;
+
+pub(crate) fn run(options: &Packets) -> Result<Status, Failure> {
+    match input::open(&options.file)? {
+        Input::File(reader) => write(reader, options),
+        Input::Standard(reader) => write(reader, options),
+    }
+}
+
+fn write<R: Read>(reader: Reader<R>, options: &Packets) -> Result<Status, Failure> {
+    let mut out = standard_output();
+    let end = if options.json { write_json(reader, options, &mut out) } else { write_text(reader, options, &mut out) };
+    if !matches!(end, Err(Failure::Output(_))) {
+        out.flush()?;
+    }
+    match end {
+        Err(Failure::Library(error)) if is_damage(&error) => {
+            complain(&error);
+            Ok(Status::Damaged)
+        }
+        Err(failure) => Err(failure),
+        Ok(()) => Ok(Status::Complete),
+    }
+}
+
+/// An error behind the first frame is one of the capture, which was opened.
+fn is_damage(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Truncated | ErrorKind::Malformed)
+}
+
+fn write_text<R: Read>(mut reader: Reader<R>, options: &Packets, out: &mut Out) -> Result<(), Failure> {
+    let mut clock = Clock { format: options.time_format(), start: None };
+    let mut progress = Progress::new(&options.file, !std::io::IsTerminal::is_terminal(&std::io::stdout()));
+    let mut line = String::new();
+    let mut left = options.count.unwrap_or(u64::MAX);
+    while left > 0 {
+        let Some(frame) = reader.next_frame().inspect_err(|_| progress.clear())? else { break };
+        let packet = Packet::parse(frame.link_type, frame.bytes, frame.original_length);
+        line.clear();
+        // Writing to a String cannot fail.
+        let _ = writeln!(line, "{:>5} {}{}", frame.number, clock.show(frame.timestamp), Clean(packet));
+        out.write_all(line.as_bytes())?;
+        if options.line_buffered {
+            out.flush()?;
+        }
+        left -= 1;
+        if frame.number.is_multiple_of(4096) {
+            progress.update(reader.offset());
+        }
+    }
+    progress.clear();
+    Ok(())
+}
+
+fn write_json<R: Read>(reader: Reader<R>, options: &Packets, out: &mut Out) -> Result<(), Failure> {
+    let mut left = options.count.unwrap_or(u64::MAX);
+    let batch_rows =
+        if options.line_buffered { 1 } else { usize::try_from(left).unwrap_or(usize::MAX).min(BATCH_ROWS) };
+    let mut wanted = table::Options::default().with_batch_rows(batch_rows);
+    wanted.columns.clone_from(&options.columns);
+    let mut progress = Progress::new(&options.file, !std::io::IsTerminal::is_terminal(&std::io::stdout()));
+    let mut stream = table::packets(reader, &wanted)?;
+    while left > 0 {
+        let Some(batch) = stream.next() else { break };
+        let batch = batch.map_err(library_error).inspect_err(|_| progress.clear())?;
+        left = left.saturating_sub(write_rows(&batch, left, out)?);
+        if options.line_buffered {
+            out.flush()?;
+        }
+        progress.update(stream.reader().offset());
+    }
+    progress.clear();
+    Ok(())
+}
+
+/// Writes at most `most` rows; says how many there were.
+fn write_rows(batch: &RecordBatch, most: u64, out: &mut Out) -> Result<u64, Failure> {
+    let mut rows = json::Rows::new(batch)?;
+    let number = rows.len().min(usize::try_from(most).unwrap_or(usize::MAX));
+    let mut line = String::new();
+    for row in 0..number {
+        line.clear();
+        rows.write(row, &mut line);
+        line.push('\n');
+        out.write_all(line.as_bytes())?;
+    }
+    Ok(number as u64)
+}
+
+/// The library's own error, where Arrow's only wraps it.
+pub(crate) fn library_error(error: ArrowError) -> Error {
+    match error {
+        ArrowError::ExternalError(inner) => match inner.downcast::<Error>() {
+            Ok(error) => *error,
+            Err(other) => Error::new(ErrorKind::Io, "make table").with_detail(other.to_string()),
+        },
+        other => Error::new(ErrorKind::LimitReached, "make table").with_source(other),
+    }
+}
+
+/// Shows times as the user wants them.
+struct Clock {
+    format: Time,
+    /// The first time, or the one before.
+    start: Option<Timestamp>,
+}
+
+struct Shown {
+    format: Time,
+    time: Option<Timestamp>,
+    start: Option<Timestamp>,
+}
+
+impl Clock {
+    fn show(&mut self, time: Option<Timestamp>) -> Shown {
+        let start = self.start.or(time);
+        self.start = if self.format == Time::Delta { time.or(start) } else { start };
+        Shown { format: self.format, time, start }
+    }
+}
+
+/// The time with a space behind it, or nothing.
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (time, start) = match (self.format, self.time, self.start) {
+            (Time::None, ..) => return Ok(()),
+            (_, Some(time), Some(start)) => (time, start),
+            _ => return f.write_str("- "),
+        };
+        match self.format {
+            Time::None => Ok(()),
+            Time::Epoch => write_seconds(f, time.as_nanos(), 0),
+            Time::Date => write!(f, "{time} "),
+            Time::Relative | Time::Delta => write_seconds(f, time.nanos_since(start), 4),
+        }
+    }
+}
+
+/// Seconds with nine decimals and a space behind them; `width` is that of the whole seconds.
+fn write_seconds(f: &mut fmt::Formatter<'_>, nanos: i64, width: usize) -> fmt::Result {
+    let magnitude = nanos.unsigned_abs();
+    let sign = if nanos < 0 { "-" } else { "" };
+    let whole = magnitude / 1_000_000_000;
+    let digits = whole.checked_ilog10().unwrap_or(0) as usize + 1 + sign.len();
+    write!(f, "{:pad$}{sign}{whole}.{:09} ", "", magnitude % 1_000_000_000, pad = width.saturating_sub(digits))
+}
+
+/// Few enough for output to begin soon, enough to be fast.
+const BATCH_ROWS: usize = 4096;

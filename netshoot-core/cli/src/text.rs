@@ -1,0 +1,134 @@
+//! How numbers, times and foreign text look in print.
+
+use std::fmt::{self, Display, Write};
+use std::time::Duration;
+
+use netshoot_core::capture::Timestamp;
+
+/// Text from packets or files, made safe for a terminal: control characters, and those that turn the direction of
+/// writing, are shown as escapes.
+pub(crate) struct Clean<T>(pub(crate) T);
+
+impl<T: Display> Display for Clean<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Cleaner(f), "{}", self.0)
+    }
+}
+
+struct Cleaner<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl Write for Cleaner<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return self.0.write_str(text);
+        }
+        for letter in text.chars() {
+            if is_unsafe(letter) {
+                write!(self.0, "{}", letter.escape_unicode())?;
+            } else {
+                self.0.write_char(letter)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_unsafe(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A count with a comma for every thousand.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `one` or, unless there is exactly one, `many`, with the count before it.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// Octets in decimal units.
+pub(crate) fn octets(number: u64) -> String {
+    let mut value = number as f64;
+    let mut unit = "B";
+    for larger in ["kB", "MB", "GB", "TB", "PB", "EB"] {
+        if value < 999.95 {
+            break;
+        }
+        value /= 1000.0;
+        unit = larger;
+    }
+    if unit == "B" { format!("{number} B") } else { format!("{value:.1} {unit}") }
+}
+
+/// A duration with three or four digits.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    match duration.as_micros() {
+        0 if duration.is_zero() => "0 s".to_owned(),
+        0..1000 => format!("{} µs", duration.as_micros()),
+        1000..10_000 => format!("{:.2} ms", seconds * 1e3),
+        10_000..1_000_000 => format!("{:.1} ms", seconds * 1e3),
+        1_000_000..10_000_000 => format!("{seconds:.2} s"),
+        10_000_000..120_000_000 => format!("{seconds:.1} s"),
+        _ => {
+            let seconds = duration.as_secs();
+            format!("{} h {:02} min {:02} s", seconds / 3600, seconds / 60 % 60, seconds % 60)
+                .trim_start_matches("0 h ")
+                .to_owned()
+        }
+    }
+}
+
+/// Date and time to the second.
+pub(crate) fn date_and_time(time: Timestamp) -> String {
+    let text = time.to_string();
+    text.split_once('.').map_or(text.as_str(), |(seconds, _)| seconds).replace('T', " ")
+}
+
+/// The time of day to the second.
+pub(crate) fn time_of_day(time: Timestamp) -> String {
+    let text = date_and_time(time);
+    text.split_once(' ').map_or(text.clone(), |(_, time)| time.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_are_not_told_to_do_anything() {
+        let evil = "a\u{1b}]0;x\u{7}\r\n\u{9b}31m\u{202e}é";
+        assert_eq!(Clean(evil).to_string(), "a\\u{1b}]0;x\\u{7}\\u{d}\\u{a}\\u{9b}31m\\u{202e}é");
+        assert_eq!(Clean("plain text").to_string(), "plain text");
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [0, 999, 1000, 999_949, 999_950, u64::MAX].map(octets),
+            ["0 B", "999 B", "1.0 kB", "999.9 kB", "1.0 MB", "18.4 EB"]
+        );
+        let texts = [0, 7, 1234, 56_700, 1_500_000, 61_200_000, 130_000_000, 3_700_000_000]
+            .map(|micros| duration(Duration::from_micros(micros)));
+        let wanted = ["0 s", "7 µs", "1.23 ms", "56.7 ms", "1.50 s", "61.2 s", "02 min 10 s", "1 h 01 min 40 s"];
+        assert_eq!(texts, wanted);
+    }
+
+    #[test]
+    fn times_are_cut_to_seconds() {
+        let time = Timestamp::from_nanos(1_790_000_000_123_456_789);
+        assert_eq!(date_and_time(time), "2026-09-21 14:13:20");
+        assert_eq!(time_of_day(time), "14:13:20");
+    }
+}
