@@ -29,6 +29,8 @@ pub use dns::{DnsTransaction, DnsTransport};
 pub use finding::{Finding, FindingKind, Severity, Verdict};
 pub use flow::{ClosedBy, ConnectionState, DirectionStats, Endpoint, Flow, RoleBasis};
 pub use report::{CaptureSummary, Evicted, ProtocolCount, Report};
+#[cfg(feature = "arrow")]
+pub(crate) use summary::protocol_name;
 pub use tcp::{TcpAnalysis, TcpObservation};
 
 /// How an [`Analyzer`] works.

@@ -70,6 +70,12 @@ impl Tally {
     }
 }
 
+/// The name under which a packet is counted.
+#[cfg(feature = "arrow")]
+pub(crate) fn protocol_name(packet: &Packet<'_>) -> &'static str {
+    name(protocol(packet))
+}
+
 /// The counter of a packet.
 #[inline]
 fn protocol(packet: &Packet<'_>) -> usize {

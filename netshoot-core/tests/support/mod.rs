@@ -12,6 +12,7 @@
 )]
 
 pub mod build;
+pub mod frames;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
