@@ -4,7 +4,7 @@ use std::io::Write;
 
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::iproute2::{self, Names};
-use netshoot_core::netlink::{Family, Interface, Netlink};
+use netshoot_core::netlink::{ByteString, Family, Interface, Netlink};
 use netshoot_core::{Error, ErrorKind};
 
 use crate::arguments::{Ip, IpObject};
@@ -37,7 +37,7 @@ pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
 }
 
 /// The interface that `[show] [[dev] NAME]` names.
-fn device(words: &[String]) -> Result<Option<String>, Error> {
+fn device(words: &[String]) -> Result<Option<ByteString>, Error> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let rest = match words.as_slice() {
         ["show" | "list" | "ls" | "sh", rest @ ..] => rest,
@@ -45,7 +45,7 @@ fn device(words: &[String]) -> Result<Option<String>, Error> {
     };
     match rest {
         [] => Ok(None),
-        ["dev", name] | [name] if *name != "dev" => Ok(Some((*name).to_owned())),
+        ["dev", name] | [name] if *name != "dev" => Ok(Some(ByteString::from(*name))),
         _ => Err(Error::new(ErrorKind::InvalidInput, "show addresses")
             .with_detail(format!("cannot make sense of {:?}", rest.join(" ")))
             .with_hint("[show] [[dev] NAME]")),
@@ -60,7 +60,7 @@ fn namespace(name: Option<&str>) -> Result<Namespace, Error> {
     }
 }
 
-fn require(interfaces: &[Interface], name: &str) -> Result<(), Error> {
+fn require(interfaces: &[Interface], name: &ByteString) -> Result<(), Error> {
     let names = |interface: &Interface| {
         let link = &interface.link;
         [&link.ifname].into_iter().chain(&link.altnames).any(|known| known.as_bytes() == name.as_bytes())

@@ -10,7 +10,7 @@ use netshoot_core::analysis::{CaptureSummary, DirectionStats, DnsTransaction, Fi
 use crate::analyze::Subject;
 use crate::arguments::Analyze;
 use crate::output::Out;
-use crate::text::{Clean, count, counted, date_and_time, duration, octets, time_of_day};
+use crate::text::{Clean, count, counted, date_and_time, duration, octets, time_of_day, wrapped};
 
 pub(crate) fn write(out: &mut Out, subject: &Subject, report: &Report, options: &Analyze) -> io::Result<()> {
     let paint = Paint { color: options.color.on_standard_output() };
@@ -147,7 +147,7 @@ fn write_finding(out: &mut Out, finding: &Finding, paint: &Paint) -> io::Result<
     let label = paint.severity(finding.severity, format_args!("{:<8}", finding.severity.name()));
     let title = paint.heading(Clean(&finding.title));
     writeln!(out, "{:>3} {label} {title}  ({}, cause: {})", finding.id, finding.kind, finding.verdict.name())?;
-    writeln!(out, "    {}", Clean(&finding.summary))?;
+    writeln!(out, "    {}", wrapped(&Clean(&finding.summary).to_string(), 4, 4))?;
     if !finding.evidence_frames.is_empty() {
         let shown = finding.evidence_frames.iter().take(FRAMES).map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let more = if finding.evidence_frames.len() > FRAMES { ", …" } else { "" };
@@ -155,7 +155,7 @@ fn write_finding(out: &mut Out, finding: &Finding, paint: &Paint) -> io::Result<
         writeln!(out, "    {word} {shown}{more}; filter: {}", Clean(&finding.wireshark_filter))?;
     }
     if !finding.next_steps.is_empty() {
-        writeln!(out, "    next: {}", Clean(&finding.next_steps))?;
+        writeln!(out, "    next: {}", wrapped(&Clean(&finding.next_steps).to_string(), 10, 10))?;
     }
     Ok(())
 }
@@ -179,8 +179,8 @@ fn write_flows(out: &mut Out, flows: &[Flow], top: usize, paint: &Paint) -> io::
 
 fn flow_cells(flow: &Flow) -> [String; 10] {
     let server = match &flow.server_name {
-        Some(name) => format!("{} {}", flow.server, Clean(name)),
-        None => flow.server.to_string(),
+        Some(name) if *name != flow.server.address.to_string() => format!("{} {}", flow.server, Clean(name)),
+        _ => flow.server.to_string(),
     };
     let is_tcp = flow.protocol == netshoot_core::packet::IpProtocol::TCP;
     let retransmissions = |stats: &DirectionStats| u64::from(stats.retransmissions);

@@ -89,6 +89,28 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// `text` in lines of at most [`LINE`] letters, each behind `indent` spaces; the first is taken to be `used` letters long.
+pub(crate) fn wrapped(text: &str, indent: usize, used: usize) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut column = used;
+    for word in text.split_ascii_whitespace() {
+        let width = word.chars().count();
+        if column > indent && column + 1 + width > LINE {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', indent));
+            column = indent;
+        } else if !out.is_empty() {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += width;
+    }
+    out
+}
+
+const LINE: usize = 110;
+
 /// Date and time to the second.
 pub(crate) fn date_and_time(time: Timestamp) -> String {
     let text = time.to_string();
@@ -110,6 +132,16 @@ mod tests {
         let evil = "a\u{1b}]0;x\u{7}\r\n\u{9b}31m\u{202e}é";
         assert_eq!(Clean(evil).to_string(), "a\\u{1b}]0;x\\u{7}\\u{d}\\u{a}\\u{9b}31m\\u{202e}é");
         assert_eq!(Clean("plain text").to_string(), "plain text");
+    }
+
+    #[test]
+    fn long_lines_are_broken_between_words() {
+        let text = "word ".repeat(50);
+        let out = wrapped(&text, 4, 10);
+        assert!(out.lines().all(|line| line.len() <= LINE && !line.ends_with(' ')), "{out}");
+        assert_eq!(out.split_ascii_whitespace().count(), 50);
+        assert!(out.lines().nth(1).is_some_and(|line| line.starts_with("    word")));
+        assert_eq!(wrapped(&"x".repeat(200), 4, 4), "x".repeat(200));
     }
 
     #[test]

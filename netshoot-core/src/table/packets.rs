@@ -20,6 +20,19 @@ use crate::{Error, ErrorKind, Result};
 
 /// The frames that `reader` still has to give, as a stream of record batches.
 ///
+/// | columns | meaning |
+/// |---|---|
+/// | `frame`, `ts`, `iface`, `file_offset` | number from 1, time, name of the interface, octets from the start of the file |
+/// | `cap_len`, `orig_len` | octets captured and on the wire |
+/// | `eth_type`, `vlan_id` | innermost EtherType, outermost VLAN |
+/// | `ip_version`, `src_ip`, `dst_ip`, `ip_proto`, `ttl`, `ip_id`, `dscp`, `ecn`, `ip_df`, `ip_frag` | IP header; `ip_proto` is the protocol behind extension headers, `ip_id` and `ip_df` are IPv4's |
+/// | `src_port`, `dst_port`, `payload_len` | ports of TCP and UDP; octets on the wire behind the innermost header that was read |
+/// | `tcp_flags`, `tcp_seq`, `tcp_ack`, `tcp_win` | TCP header: sequence numbers as sent, window in octets, scaled where the handshake was seen |
+/// | `flow_id`, `from_client` | the flow in the table of [`flows`](super::flows), and who sent the packet |
+/// | `ack_rtt_ms` | time since the segment whose data this one acknowledges |
+/// | `tcp_analysis` | Wireshark's judgement, see [`TcpAnalysis`] |
+/// | `proto` | innermost protocol that was recognised |
+///
 /// If a column is wanted that needs to know the flow (`flow_id`, `from_client`, `ack_rtt_ms`, `tcp_win`,
 /// `tcp_analysis`), the capture is analysed on the way, within the default limit of memory.
 ///

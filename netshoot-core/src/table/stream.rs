@@ -14,6 +14,25 @@ use crate::analysis::Report;
 
 /// The flows of `report`, in order of first appearance.
 ///
+/// | columns | meaning |
+/// |---|---|
+/// | `flow_id`, `stream` | number of the flow from 0; Wireshark's `tcp.stream` or `udp.stream` |
+/// | `first_ts`, `last_ts`, `duration_ms`, `first_frame`, `last_frame` | first and last frame |
+/// | `ip_proto`, `client_ip`, `client_port`, `server_ip`, `server_port`, `vlan_id` | who talks to whom |
+/// | `role_basis` | how client and server were told apart: `syn`, `port`, `first` |
+/// | `server_name` | TLS server name or HTTP host |
+/// | `conn_state`, `closed_by` | Zeek's letters; `client_fin`, `server_fin`, `client_reset`, `server_reset` |
+/// | `packets_*`, `bytes_*`, `payload_bytes_*`, `ttl_*` | frames, octets of frames and of payload on the wire, time to live of the first packet |
+/// | `syn_count`, `syn_rtt_ms`, `ack_rtt_ms` | SYNs of the client; the handshake's round trip from the capture point to the server, and to the client |
+/// | `rtt_max_ms_*` | longest time from a segment to its acknowledgment |
+/// | `retx_pkts_*`, `retx_bytes_*`, `fast_retx`, `spurious`, `ooo_*`, `dup_acks_*` | retransmissions, segments out of order, duplicate acknowledgments |
+/// | `lost_unseen_*` | gaps: segments that the capture does not have |
+/// | `zw_count_*`, `zw_ms_*`, `win_full`, `min_win` | closed receive window of the sender of that direction; segments that filled a window; smallest window |
+/// | `mss_*`, `max_seg_*`, `wscale_*`, `sack_ok` | options of the SYNs, largest payload |
+/// | `icmp_errors`, `one_way` | ICMP errors about the flow; whether only one direction was seen |
+///
+/// The columns of TCP are null for other protocols.
+///
 /// # Errors
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a column is asked for that does not exist.
 pub fn flows(report: Arc<Report>, options: &Options) -> Result<ReportStream> {
@@ -22,6 +41,10 @@ pub fn flows(report: Arc<Report>, options: &Options) -> Result<ReportStream> {
 
 /// The DNS transactions of `report`, in order of time.
 ///
+/// `ts` is the time of the first query, `attempts` counts queries with the same identifier and question, `latency_ms` runs
+/// from the last query before the answer and `first_latency_ms` from the first, `answers` joins the addresses and names
+/// of the answer with commas, `ttl_min` is in seconds. The columns of the answer are null where there was none.
+///
 /// # Errors
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a column is asked for that does not exist.
 pub fn dns(report: Arc<Report>, options: &Options) -> Result<ReportStream> {
@@ -29,6 +52,10 @@ pub fn dns(report: Arc<Report>, options: &Options) -> Result<ReportStream> {
 }
 
 /// The findings of `report`, the worst first.
+///
+/// `kind` is a stable name, `confidence` goes from 0 to 1, `verdict` says where the cause lies, `flows_pct` is the share
+/// of all flows in percent, `impact_ms` the time that it cost; `evidence_frames` has at most 20 frame numbers, `flow_ids`
+/// at most 100 numbers of the table of [`flows`].
 ///
 /// # Errors
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a column is asked for that does not exist.

@@ -12,6 +12,7 @@
 )]
 
 pub mod build;
+pub mod incident;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};

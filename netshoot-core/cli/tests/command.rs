@@ -1,0 +1,268 @@
+//! The command as its users meet it: output, errors, exit status, help.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+#[path = "../../tests/support/build.rs"]
+mod build;
+#[path = "../../tests/support/incident.rs"]
+mod incident;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use serde_json::Value;
+
+/// A capture on disk, which goes with its folder.
+struct Capture {
+    folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl Capture {
+    fn new(bytes: &[u8]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("incident.pcapng");
+        std::fs::write(&path, bytes).unwrap();
+        Self { folder, path }
+    }
+}
+
+fn netshoot() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netshoot"));
+    command.env_remove("COLUMNS").env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+}
+
+struct Ran {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn run(arguments: &[&str], file: &Path) -> Ran {
+    let output = netshoot().args(arguments).arg(file).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+#[test]
+fn analyze_tells_capture_findings_flows_and_dns() {
+    let capture = Capture::new(&incident::incident());
+    let ran = run(&["analyze"], &capture.path);
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    let first = ran.out.lines().next().unwrap();
+    assert!(
+        first.contains(": 12 frames, ") && first.contains(" in 11.0 ms, 2026-09-21 14:13:20 to 14:13:20 UTC"),
+        "{first}"
+    );
+    assert!(ran.out.contains("\npcapng, ETHERNET: tcp 8, dns 2, "), "{}", ran.out);
+    assert!(ran.out.contains("caution: 1 frame cut short by the snap length"), "{}", ran.out);
+    for part in
+        ["\nFINDINGS  ", "\nFLOWS  3\n", "10.0.0.1:40000", "RSTR", "\nDNS  1 query, 0 without an answer, 1 failed"]
+    {
+        assert!(ran.out.contains(part), "{part:?} is not in\n{}", ran.out);
+    }
+    assert!(!ran.out.contains('\x1b'), "an escape sequence of a packet came through, or colour: {}", ran.out);
+    let top = run(&["analyze", "--top", "1", "--color", "always"], &capture.path);
+    assert!(top.out.contains("the largest 1 of 3") && top.out.contains("\x1b[1mFLOWS\x1b[0m"), "{}", top.out);
+}
+
+#[test]
+fn analyze_as_json() {
+    let capture = Capture::new(&incident::incident());
+    let ran = run(&["analyze", "--json"], &capture.path);
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["schema_version"], 1);
+    let about = &report["capture"];
+    assert_eq!((&about["frames"], &about["damage"], &about["truncated_frames"]), (&12.into(), &Value::Null, &1.into()));
+    assert_eq!(about["interfaces"][0]["name"], "eth7");
+    assert_eq!(report["flows"][0]["client_ip"], "10.0.0.1");
+    assert_eq!(report["dns"][0]["rcode"], "NXDOMAIN");
+    assert_eq!(report["flows"].as_array().unwrap().len(), 3);
+    assert!(report["findings"].as_array().unwrap().iter().any(|finding| finding["kind"] == "tcp-reset"), "{}", ran.out);
+}
+
+#[test]
+fn packets_one_line_a_frame() {
+    let capture = Capture::new(&incident::incident());
+    let ran = run(&["packets"], &capture.path);
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    let lines: Vec<_> = ran.out.lines().collect();
+    assert_eq!(lines.len(), 12, "{}", ran.out);
+    assert!(lines[1].starts_with("    2    0.001000000 IP 10.0.0.2.80 > 10.0.0.1.40000: Flags [S.]"), "{}", lines[1]);
+    assert!(!ran.out.contains('\x1b'), "an escape sequence of a packet came through");
+    for (option, start) in [
+        ("-t", "    2 IP 10.0.0.2"),
+        ("-tt", "    2 1790000000.124456789 IP"),
+        ("-ttt", "    2    0.001000000 IP"),
+        ("-tttt", "    2 2026-09-21T14:13:20.124456789Z IP"),
+        ("--time=none", "    2 IP 10.0.0.2"),
+    ] {
+        let ran = run(&["packets", "-c2", option], &capture.path);
+        assert_eq!(ran.out.lines().count(), 2);
+        assert!(ran.out.lines().nth(1).unwrap().starts_with(start), "{option}: {}", ran.out);
+    }
+}
+
+#[test]
+fn packets_as_json() {
+    let capture = Capture::new(&incident::incident());
+    let ran = run(&["packets", "--json"], &capture.path);
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    let rows: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 12);
+    assert_eq!((&rows[6]["frame"], &rows[6]["tcp_flags"]), (&7.into(), &serde_json::json!(["RST", "ACK"])));
+    let some = run(&["packets", "--json", "-c", "3", "--columns", "frame,proto"], &capture.path);
+    assert_eq!(
+        some.out,
+        "{\"frame\":1,\"proto\":\"tcp\"}\n{\"frame\":2,\"proto\":\"tcp\"}\n{\"frame\":3,\"proto\":\"tcp\"}\n"
+    );
+    let wrong = run(&["packets", "--json", "--columns", "colour"], &capture.path);
+    assert_eq!(wrong.status, Some(1));
+    assert!(wrong.err.starts_with("netshoot: choose columns of table packets: there is no column \"colour\"; hint: "));
+}
+
+#[test]
+fn bad_input_is_one_line_and_a_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let cases = [
+        (file("text", b"this is not a capture"), "not a capture"),
+        (file("empty", b""), "empty"),
+        (file("header", &incident::incident()[..10]), "cut off"),
+        (file("zip", b"\x1f\x8b\x08\0\0\0\0\0"), "decompress it first"),
+        (folder.path().to_owned(), "is a directory"),
+        (folder.path().join("missing"), "no such file"),
+    ];
+    for (path, part) in &cases {
+        for command in [&["analyze"][..], &["packets"], &["packets", "--json"], &["analyze", "--json"]] {
+            let ran = run(command, path);
+            assert_eq!((ran.status, ran.out.as_str()), (Some(1), ""), "{command:?} {}", path.display());
+            assert!(ran.err.starts_with("netshoot: ") && ran.err.contains(part), "{}", ran.err);
+            assert!(ran.err.contains(path.to_str().unwrap()), "the path is not in: {}", ran.err);
+            assert_eq!(ran.err.matches('\n').count(), 1, "{}", ran.err);
+        }
+    }
+    for arguments in
+        [&["analyze"][..], &["packets", "--json", "-t", "x"], &["nonsense"], &["ip", "--details", "address"]]
+    {
+        assert_eq!(netshoot().args(arguments).output().unwrap().status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_cut_off_file_is_read_to_the_cut() {
+    let capture = Capture::new(&incident::incident_cut_off());
+    for (command, part) in [
+        (&["analyze"][..], "caution: the file is damaged"),
+        (&["analyze", "--json"], "\"kind\":\"capture-damaged\""),
+        (&["packets"], "\n   11 "),
+        (&["packets", "--json"], "\n{\"frame\":11,"),
+    ] {
+        let ran = run(command, &capture.path);
+        assert_eq!(ran.status, Some(3), "{command:?}");
+        assert!(ran.out.contains(part), "{command:?}: {part:?} is not in\n{}", ran.out);
+        assert!(ran.err.starts_with("netshoot: read ") && ran.err.contains("offset"), "{}", ran.err);
+        assert_eq!(ran.err.matches('\n').count(), 1, "{}", ran.err);
+    }
+    let before = run(&["packets", "-c", "11"], &capture.path);
+    assert_eq!((before.status, before.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn standard_input_and_fifos_are_captures_too() {
+    let capture = Capture::new(&incident::incident());
+    let mut child = netshoot().args(["packets", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&incident::incident()).unwrap();
+    assert_eq!(String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap().lines().count(), 12);
+
+    let fifo = capture.folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let writer = {
+        let fifo = fifo.clone();
+        thread::spawn(move || std::fs::write(fifo, incident::incident()))
+    };
+    let ran = run(&["analyze"], &fifo);
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    assert!(ran.out.contains("12 frames"), "{}", ran.out);
+    writer.join().unwrap().unwrap();
+}
+
+/// A live capture: lines come as soon as their frames do.
+#[test]
+fn line_buffered_output_does_not_wait() {
+    for arguments in [&["packets", "-l", "-"][..], &["packets", "-l", "--json", "-"]] {
+        let mut child = netshoot().args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let file = incident::incident();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(&file[..file.len() - 10]).unwrap();
+        stdin.flush().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert_eq!(lines.by_ref().take(11).count(), 11);
+        stdin.write_all(&file[file.len() - 10..]).unwrap();
+        drop(stdin);
+        assert_eq!(lines.count(), 1);
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut file = incident::incident();
+    let records = file.split_off(file.len() / 2);
+    let block = &records[records.len() - 76..];
+    assert_eq!(block[..4], [6, 0, 0, 0], "the last block is a packet");
+    file.extend(records.clone());
+    (0..20_000).for_each(|_| file.extend(block));
+    let capture = Capture::new(&file);
+    for command in [&["packets"][..], &["packets", "--json"]] {
+        let mut child =
+            netshoot().args(command).arg(&capture.path).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = [0; 1];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(141), 0));
+    }
+}
+
+#[test]
+fn addresses_of_this_host() {
+    let ran = run(&["ip", "-j", "addr", "show", "dev"], Path::new("lo"));
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    let links: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&links[0]["ifname"], links.as_array().unwrap().len()), (&"lo".into(), 1));
+    let one_dash = run(&["ip", "-json", "-details", "a", "list"], Path::new("lo"));
+    assert_eq!(serde_json::from_str::<Value>(&one_dash.out).unwrap()[0]["ifname"], "lo");
+    assert!(run(&["ip", "address"], Path::new("lo")).out.starts_with("1: lo: <LOOPBACK"));
+    let missing = run(&["ip", "addr"], Path::new("nix0"));
+    assert_eq!(missing.status, Some(1));
+    assert!(missing.err.starts_with("netshoot: show addresses of nix0: there is no such interface"), "{}", missing.err);
+    let namespace = run(&["ip", "-n", "no-such-namespace", "addr"], Path::new("lo"));
+    assert_eq!((namespace.status, namespace.err.matches('\n').count()), (Some(1), 1), "{}", namespace.err);
+}
+
+/// `NETSHOOT_WRITE_HELP=1 cargo test -p netshoot` writes the files anew.
+#[test]
+fn help_is_as_committed() {
+    for (name, arguments) in [
+        ("netshoot", &["--help"][..]),
+        ("netshoot-analyze", &["analyze", "--help"]),
+        ("netshoot-packets", &["packets", "--help"]),
+        ("netshoot-ip", &["ip", "--help"]),
+        ("netshoot-ip-address", &["ip", "address", "--help"]),
+    ] {
+        let output = netshoot().args(arguments).output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        let path = format!("{}/help/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("NETSHOOT_WRITE_HELP").is_some() {
+            std::fs::write(&path, &help).unwrap();
+        }
+        assert_eq!(help, std::fs::read_to_string(&path).unwrap_or_default(), "{path} is not the help of {arguments:?}");
+    }
+}

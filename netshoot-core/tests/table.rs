@@ -1,0 +1,293 @@
+//! The tables: their schema, the values in them, and their JSON.
+#![cfg(feature = "arrow")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod support;
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use std::process::Command;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
+use arrow_array::types::{Int32Type, TimestampNanosecondType, UInt16Type, UInt32Type};
+use arrow_array::{Array, RecordBatch, RecordBatchReader};
+use netshoot_core::analysis::{self, Report};
+use netshoot_core::capture::Reader;
+use netshoot_core::packet::Packet;
+use netshoot_core::table::{self, FLAGS, Options, json};
+use netshoot_core::{Error, ErrorKind};
+use serde_json::{Map, Value};
+use support::incident;
+
+fn report(file: &[u8]) -> Arc<Report> {
+    let mut reader = Reader::new(file).unwrap();
+    let options = analysis::Options::default();
+    Arc::new(analysis::analyze(&mut reader, &options, |_, _| ControlFlow::Continue(())).unwrap())
+}
+
+fn packets(file: &[u8], options: &Options) -> Vec<RecordBatch> {
+    table::packets(Reader::new(file).unwrap(), options).unwrap().map(Result::unwrap).collect()
+}
+
+fn rows(batches: &[RecordBatch]) -> Vec<Map<String, Value>> {
+    let mut all = Vec::new();
+    for batch in batches {
+        let mut rows = json::Rows::new(batch).unwrap();
+        for row in 0..rows.len() {
+            let mut line = String::new();
+            rows.write(row, &mut line);
+            assert!(!line.contains('\n'));
+            all.push(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")));
+        }
+    }
+    all
+}
+
+fn describe(reader: &dyn RecordBatchReader) -> String {
+    let mut text = String::new();
+    for field in reader.schema().fields() {
+        let null = if field.is_nullable() { "?" } else { "" };
+        text += &format!("{}: {}{null}\n", field.name(), field.data_type());
+    }
+    text
+}
+
+/// Whoever changes a name or a type here breaks programs: say so in the change log.
+#[test]
+fn schema_is_frozen() {
+    let options = Options::default();
+    let report = report(&incident::incident());
+    let file = incident::incident();
+    let tables: [(&str, Box<dyn RecordBatchReader>); 4] = [
+        ("packets", Box::new(table::packets(Reader::new(Cursor::new(file)).unwrap(), &options).unwrap())),
+        ("flows", Box::new(table::flows(Arc::clone(&report), &options).unwrap())),
+        ("dns", Box::new(table::dns(Arc::clone(&report), &options).unwrap())),
+        ("findings", Box::new(table::findings(report, &options).unwrap())),
+    ];
+    let found: String =
+        tables.iter().map(|(name, table)| format!("[{name}]\n{}\n", describe(table.as_ref()))).collect();
+    assert_eq!(found, include_str!("table_schema.txt"), "the schema is now:\n{found}");
+}
+
+#[test]
+fn packets_have_the_values_of_their_frames() {
+    let file = incident::incident();
+    let batches = packets(&file, &Options::default());
+    let [batch] = &batches[..] else { panic!("{} batches", batches.len()) };
+    let mut reader = Reader::new(&file[..]).unwrap();
+    let mut row = 0;
+    let column = |name: &str| batch.column_by_name(name).unwrap();
+    while let Some(frame) = reader.next_frame().unwrap() {
+        let packet = Packet::parse(frame.link_type, frame.bytes, frame.original_length);
+        assert_eq!(u64::from(column("frame").as_primitive::<UInt32Type>().value(row)), frame.number);
+        let time = column("ts").as_primitive::<TimestampNanosecondType>().value(row);
+        assert_eq!(Some(time), frame.timestamp.map(|time| time.as_nanos()));
+        let addresses = packet.ip_addresses();
+        assert_eq!(text(column("src_ip"), row), addresses.map(|(source, _)| source.to_string()));
+        assert_eq!(text(column("dst_ip"), row), addresses.map(|(_, destination)| destination.to_string()));
+        let port = column("dst_port").as_primitive::<UInt16Type>();
+        assert_eq!(port.is_valid(row).then(|| port.value(row)), packet.ports().map(|(_, port)| port));
+        assert_eq!(text(column("iface"), row).as_deref(), Some("eth7"));
+        row += 1;
+    }
+    assert_eq!((row, batch.num_rows()), (12, 12));
+}
+
+/// The text of a dictionary's row.
+fn text(column: &dyn Array, row: usize) -> Option<String> {
+    let dictionary = column.as_dictionary::<Int32Type>();
+    let key = dictionary.keys().is_valid(row).then(|| dictionary.keys().value(row) as usize)?;
+    Some(dictionary.values().as_string::<i32>().value(key).to_owned())
+}
+
+#[test]
+fn packets_as_json() {
+    let rows = rows(&packets(&incident::incident(), &Options::default().with_batch_rows(5)));
+    let expected = serde_json::json!({
+        "frame": 2, "ts": "2026-09-21T14:13:20.124456789Z", "iface": "eth7", "cap_len": 54, "orig_len": 54,
+        "eth_type": 2048, "vlan_id": null, "ip_version": 4, "src_ip": "10.0.0.2", "dst_ip": "10.0.0.1", "ip_proto": 6,
+        "ttl": 63, "ip_id": 0x1234, "dscp": 46, "ecn": 1, "ip_df": true, "ip_frag": false, "src_port": 80,
+        "dst_port": 40000, "payload_len": 0, "tcp_flags": ["SYN", "ACK"], "tcp_seq": 4999, "tcp_ack": 1000,
+        "tcp_win": 256, "flow_id": 0, "from_client": false, "ack_rtt_ms": 1.0, "tcp_analysis": [], "proto": "tcp",
+        "file_offset": rows[1]["file_offset"],
+    });
+    assert_eq!(Value::Object(rows[1].clone()), expected);
+    assert_eq!(rows[0]["tcp_ack"], Value::Null, "without the ACK bit the field means nothing");
+    assert_eq!(rows[4]["tcp_analysis"], serde_json::json!(["retransmission"]));
+    let of = |name: &str| rows.iter().map(|row| row[name].clone()).collect::<Vec<_>>();
+    assert_eq!(of("proto")[7..], ["dns", "dns", "arp", "udp", "tcp"].map(Value::from));
+    assert_eq!(of("frame"), (1..=12).map(Value::from).collect::<Vec<_>>());
+    assert_eq!((&rows[10]["vlan_id"], &rows[10]["ip_id"], &rows[10]["ip_df"]), (&7.into(), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&rows[11]["cap_len"], &rows[11]["orig_len"], &rows[11]["src_port"]),
+        (&40.into(), &54.into(), &40000.into())
+    );
+    for name in ["src_ip", "ttl", "flow_id", "tcp_flags", "src_port"] {
+        assert_eq!(rows[9][name], Value::Null, "ARP has no {name}");
+    }
+}
+
+#[test]
+fn batches_are_bounded_and_columns_chosen() {
+    let options = Options::default().with_batch_rows(5).with_columns(["dst_port", "frame"]);
+    let batches = packets(&incident::incident(), &options);
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [5, 5, 2]);
+    let names: Vec<_> = batches[0].schema().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["dst_port", "frame"]);
+    let all = packets(&incident::incident(), &Options::default());
+    assert_eq!(all[0].column_by_name("dst_port").unwrap().slice(10, 2).as_ref(), batches[2].column(0).as_ref());
+    let none = packets(&incident::incident(), &Options::default().with_columns::<&str>([]));
+    assert_eq!((none[0].num_rows(), none[0].num_columns()), (12, 0));
+    let one_by_one = packets(&incident::incident(), &Options::default().with_batch_rows(0));
+    assert_eq!(one_by_one.len(), 12);
+}
+
+#[test]
+fn columns_that_are_not_there_are_refused() {
+    let file = incident::incident();
+    let refused = |columns: &[&str]| {
+        let options = Options::default().with_columns(columns.iter().copied());
+        let error = table::packets(Reader::new(&file[..]).unwrap(), &options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        error.to_string()
+    };
+    let unknown = refused(&["frame", "colour"]);
+    assert!(
+        unknown
+            .starts_with("choose columns of table packets: there is no column \"colour\"; hint: there are frame, ts")
+    );
+    assert!(refused(&["ts", "ts"]).ends_with("column \"ts\" is named twice"));
+}
+
+#[test]
+fn damage_comes_after_the_rows_before_it() {
+    let file = incident::incident_cut_off();
+    let mut stream = table::packets(Reader::new(&file[..]).unwrap(), &Options::default()).unwrap();
+    assert_eq!(stream.next().unwrap().unwrap().num_rows(), 11);
+    let arrow_schema::ArrowError::ExternalError(error) = stream.next().unwrap().unwrap_err() else { panic!() };
+    assert_eq!(error.downcast::<Error>().unwrap().kind(), ErrorKind::Truncated);
+    assert!(stream.next().is_none());
+    let quiet = packets(&file, &Options::default().ending_at_damage());
+    assert_eq!(quiet.iter().map(RecordBatch::num_rows).sum::<usize>(), 11);
+}
+
+#[test]
+fn flows_dns_and_findings_as_json() {
+    let report = report(&incident::incident());
+    let options = Options::default();
+    let flows = rows(&table::flows(Arc::clone(&report), &options).unwrap().map(Result::unwrap).collect::<Vec<_>>());
+    assert_eq!(flows.len(), report.flows.len());
+    let tcp = &flows[0];
+    for (name, value) in [
+        ("client_ip", "10.0.0.1".into()),
+        ("client_port", 40000.into()),
+        ("server_port", 80.into()),
+        ("role_basis", "syn".into()),
+        ("packets_c2s", 4.into()),
+        ("packets_s2c", 3.into()),
+        ("syn_count", 1.into()),
+        ("syn_rtt_ms", 1.0.into()),
+        ("ack_rtt_ms", 1.0.into()),
+        ("retx_pkts_c2s", 1.into()),
+        ("retx_bytes_c2s", 100.into()),
+        ("retx_pkts_s2c", 0.into()),
+        ("closed_by", "server_reset".into()),
+        ("conn_state", "RSTR".into()),
+        ("first_ts", "2026-09-21T14:13:20.123456789Z".into()),
+        ("ttl_c2s", 63.into()),
+        ("one_way", false.into()),
+    ] as [(&str, Value); 17]
+    {
+        assert_eq!(tcp[name], value, "{name}");
+    }
+    let udp = flows.iter().find(|flow| flow["ip_proto"] == 17).unwrap();
+    assert_eq!(
+        (&udp["retx_pkts_c2s"], &udp["syn_rtt_ms"], &udp["sack_ok"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+    let dns = rows(&table::dns(Arc::clone(&report), &options).unwrap().map(Result::unwrap).collect::<Vec<_>>());
+    assert_eq!(dns[0]["qname"], report.dns[0].name.as_str());
+    assert_eq!((&dns[0]["qtype"], &dns[0]["rcode"]), (&"A".into(), &"NXDOMAIN".into()));
+    assert_eq!((&dns[0]["latency_ms"], &dns[0]["txid"]), (&1.0.into(), &0xabcd.into()));
+    assert_eq!((&dns[0]["query_frame"], &dns[0]["response_frame"]), (&8.into(), &9.into()));
+    let findings =
+        rows(&table::findings(Arc::clone(&report), &options).unwrap().map(Result::unwrap).collect::<Vec<_>>());
+    assert_eq!(findings.len(), report.findings.len());
+    for (row, finding) in findings.iter().zip(&report.findings) {
+        assert_eq!(row["summary"], finding.summary.as_str());
+        assert_eq!(row["evidence_frames"], serde_json::json!(finding.evidence_frames));
+        assert_eq!(row["flow_ids"], serde_json::json!(finding.flow_ids));
+        assert_eq!(row["kind"], finding.kind.slug());
+    }
+}
+
+#[test]
+fn flag_columns_name_their_bits() {
+    let batches = packets(&incident::incident(), &Options::default());
+    let schema = batches[0].schema();
+    let names = |column: &str| schema.field_with_name(column).unwrap().metadata().get(FLAGS).cloned().unwrap();
+    assert_eq!(names("tcp_flags"), "FIN,SYN,RST,PSH,ACK,URG,ECE,CWR,AE");
+    assert!(
+        names("tcp_analysis").starts_with("retransmission,fast_retransmission,spurious_retransmission,out_of_order")
+    );
+}
+
+/// What Python's capsules and the C interface are made of.
+#[test]
+fn streams_pass_through_the_c_interface() {
+    let file = incident::incident();
+    let wanted = packets(&file, &Options::default());
+    let stream = table::packets(Reader::new(Cursor::new(file)).unwrap(), &Options::default()).unwrap();
+    let stream = FFI_ArrowArrayStream::new(Box::new(stream));
+    let got: Vec<_> = ArrowArrayStreamReader::try_new(stream).unwrap().map(Result::unwrap).collect();
+    assert_eq!(got, wanted);
+}
+
+#[test]
+fn demo_equals_tshark() {
+    const FIELDS: [(&str, &str); 11] = [
+        ("frame.number", "frame"),
+        ("frame.len", "orig_len"),
+        ("ip.src", "src_ip"),
+        ("ip.dst", "dst_ip"),
+        ("ip.ttl", "ttl"),
+        ("ip.id", "ip_id"),
+        ("tcp.srcport", "src_port"),
+        ("tcp.dstport", "dst_port"),
+        ("tcp.seq_raw", "tcp_seq"),
+        ("tcp.window_size", "tcp_win"),
+        ("tcp.len", "payload_len"),
+    ];
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/captures/demo.pcapng");
+    if !std::path::Path::new(path).is_file() {
+        return support::skip("demo_equals_tshark", "there is no demo capture");
+    }
+    if !support::has_program("tshark") {
+        return support::skip("demo_equals_tshark", "there is no tshark");
+    }
+    let mut tshark = Command::new("tshark");
+    tshark.args(["-n", "-r", path, "-T", "fields"]);
+    FIELDS.iter().for_each(|(field, _)| drop(tshark.args(["-e", field])));
+    let answer = String::from_utf8(tshark.output().unwrap().stdout).unwrap();
+    let rows = rows(&packets(&std::fs::read(path).unwrap(), &Options::default()));
+    assert_eq!(rows.len(), answer.lines().count());
+    let mut compared = 0;
+    for (row, line) in rows.iter().zip(answer.lines()) {
+        for ((field, column), theirs) in FIELDS.iter().zip(line.split('\t')) {
+            // Of an ICMP error tshark gives the quoted packet's fields too, behind a comma.
+            if theirs.is_empty() || theirs.contains(',') || (field.starts_with("tcp") && row["proto"] != "tcp") {
+                continue;
+            }
+            let ours = match &row[*column] {
+                Value::String(text) => text.clone(),
+                Value::Number(number) if *field == "ip.id" => format!("0x{:04x}", number.as_u64().unwrap()),
+                value => value.to_string(),
+            };
+            assert_eq!(ours, theirs, "frame {} {column}", row["frame"]);
+            compared += 1;
+        }
+    }
+    assert!(compared > 5 * rows.len(), "{compared} values compared");
+}
