@@ -33,8 +33,7 @@ pub fn medians(contenders: &mut [Contender<'_>], rounds: usize) -> Result<Vec<(S
     Ok(names.zip(times.into_iter().map(median)).collect())
 }
 
-/// A table of the medians for each of `items`, and their ratio to the first contender's rivals: above 1, the rival is
-/// slower than the first contender.
+/// A table of the medians for each of `items`, and of their ratio to the first contender's: a rival above 1 is slower.
 #[must_use]
 pub fn table(title: &str, medians: &[(String, Duration)], items: u64) -> String {
     let mut text = format!("{title}: {items} in one run, medians of interleaved runs\n");
