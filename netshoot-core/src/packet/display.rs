@@ -156,6 +156,7 @@ fn write_tcp_options(f: &mut fmt::Formatter<'_>, options: TcpOptions<'_>) -> fmt
             f.write_str(",")?;
         }
         match option {
+            Ok(TcpOption::EndOfOptions) => f.write_str("eol")?,
             Ok(TcpOption::NoOperation) => f.write_str("nop")?,
             Ok(TcpOption::MaximumSegmentSize(mss)) => write!(f, "mss {mss}")?,
             Ok(TcpOption::WindowScale(shift)) => write!(f, "wscale {shift}")?,
