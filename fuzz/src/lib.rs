@@ -8,11 +8,14 @@
 //! by `tests/seeds.rs`.
 
 mod capture;
+mod packet;
 
 pub use capture::{fuzz_pcap, fuzz_pcapng};
+pub use packet::{fuzz_dns, fuzz_packet};
 
 /// A function that takes any octets and panics if an invariant is broken.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its corpus.
-pub const TARGETS: &[(&str, Target)] = &[("pcap", fuzz_pcap), ("pcapng", fuzz_pcapng)];
+pub const TARGETS: &[(&str, Target)] =
+    &[("pcap", fuzz_pcap), ("pcapng", fuzz_pcapng), ("packet", fuzz_packet), ("dns", fuzz_dns)];

@@ -4,6 +4,9 @@
 #[path = "../../netshoot-core/tests/support/build.rs"]
 #[allow(dead_code, unreachable_pub, missing_docs)]
 mod build;
+#[path = "../../netshoot-core/tests/support/layers.rs"]
+#[allow(dead_code, unreachable_pub, missing_docs)]
+mod layers;
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +16,7 @@ use build::{ORDERS, Order};
 #[test]
 fn committed_seeds_are_those_made_by_code() {
     let regenerate = std::env::var_os("NETSHOOT_REGENERATE").is_some_and(|value| value == "1");
-    for (path, seed) in pcap().into_iter().chain(pcapng()) {
+    for (path, seed) in pcap().into_iter().chain(pcapng()).chain(packet()).chain(dns()) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(path);
         if regenerate {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -59,4 +62,26 @@ fn clocks(order: Order) -> Vec<u8> {
         file.extend(build::enhanced(order, interface as u32, 0, 1, b"y"));
     }
     file
+}
+
+/// A frame of every shape, behind its link type and the number of octets that the capture cut off.
+fn packet() -> Vec<(String, Vec<u8>)> {
+    let seed = |(i, (link_type, frame)): (usize, (u16, Vec<u8>))| {
+        let head = [&link_type.to_be_bytes()[..], &[u8::try_from(i % 3).unwrap()]].concat();
+        (format!("packet/{i:02}-link-type-{link_type}"), [head, frame].concat())
+    };
+    layers::samples().into_iter().enumerate().map(seed).collect()
+}
+
+fn dns() -> Vec<(String, Vec<u8>)> {
+    let address = [0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1];
+    let alias = [&[0xc0, 0x0c, 0, 5, 0, 1, 0, 0, 0, 60, 0, 6][..], b"\x03www\xc0\x0c"].concat();
+    let edns = [0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 0];
+    let looping = [0xc0, 0x1d, 0, 12, 0, 1, 0, 0, 0, 1, 0, 2, 0xc0, 0x29];
+    vec![
+        ("dns/query".into(), layers::dns(0x0100, [1, 0, 0, 1], &edns)),
+        ("dns/answers".into(), layers::dns(0x8180, [1, 2, 0, 1], &[&alias[..], &address, &edns].concat())),
+        ("dns/no-such-name".into(), layers::dns(0x8183, [1, 0, 0, 0], &[])),
+        ("dns/loop".into(), layers::dns(0x8180, [1, 1, 0, 0], &looping)),
+    ]
 }

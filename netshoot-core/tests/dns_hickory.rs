@@ -118,7 +118,11 @@ fn our_summary(message: &dns::Message<'_>) -> Summary {
                 class: record.class,
                 ttl: record.ttl,
                 address: record.address(),
-                target: record.target().map(|name| labels(&name)),
+                // hickory leaves the data of DNAME undecoded.
+                target: record
+                    .target()
+                    .filter(|_| record.record_type != dns::RecordType::DNAME)
+                    .map(|name| labels(&name)),
             })
             .collect(),
     }

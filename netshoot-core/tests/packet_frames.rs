@@ -253,7 +253,7 @@ fn tcp_options_of_every_kind() {
     let TcpOption::Sack(blocks) = all[5] else { panic!("{:?}", all[5]) };
     assert_eq!(blocks.collect::<Vec<_>>(), [(1, 5)]);
     assert_eq!(all[6], TcpOption::Unknown { kind: 254, data: &[0xf9, 0x89] });
-    assert_eq!(all[7..], [TcpOption::NoOperation]);
+    assert_eq!(all[7..], [TcpOption::NoOperation, TcpOption::EndOfOptions]);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn tcp_options_that_lie() {
     assert_eq!(last(&[8, 0, 0, 0]), Some(Err(BadOption { kind: 8, length: Some(0), available: 4 })));
     assert_eq!(last(&[1, 8, 10, 0]), Some(Err(BadOption { kind: 8, length: Some(10), available: 3 })));
     assert_eq!(last(&[1, 1, 1, 2]), Some(Err(BadOption { kind: 2, length: None, available: 1 })));
-    assert_eq!(last(&[0, 2, 4, 5]), None);
+    assert_eq!(last(&[0, 2, 4, 5]), Some(Ok(())));
     // Lengths that are not the option's own.
     assert_eq!(last(&[3, 4, 7, 7]), Some(Ok(())));
     let mut low = ipv4(6, &tcp(2, &[], b"12345678"));
@@ -333,4 +333,18 @@ fn dns_names_that_loop_or_run_out() {
     assert!(matches!(first(b"\x40a\x00\x00\x01\x00\x01"), Err(Stop { limit: Limit::Malformed, offset: 12, .. })));
     assert!(matches!(first(b"\x09abc"), Err(Stop { layer: Layer::Dns, limit: Limit::LengthField, .. })));
     assert!(matches!(first(b"\x00\x00\x01"), Err(Stop { offset: 13, needed: 4, available: 2, .. })));
+}
+
+#[test]
+fn dns_targets_stay_within_their_record() {
+    let with_length = |length: u8| {
+        let alias = [&[0xc0, 0x0c, 0, 5, 0, 1, 0, 0, 0, 60, 0, length][..], b"\x03www\xc0\x0c"].concat();
+        let message = layers::dns(0x8180, [1, 1, 0, 0], &alias);
+        let message = dns::Message::parse(&message).unwrap();
+        let record = message.records().next().unwrap().unwrap();
+        record.target().map(|name| name.to_string())
+    };
+    assert_eq!(with_length(6).as_deref(), Some("www.example.com"));
+    assert_eq!(with_length(0), None);
+    assert_eq!(with_length(4), None);
 }

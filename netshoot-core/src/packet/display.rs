@@ -1,11 +1,12 @@
-//! One line for a packet, in tcpdump's words (`tcpdump -n`).
+//! One line for a packet, in tcpdump's words (`tcpdump -n -S`).
 //!
-//! What tcpdump knows only from earlier packets is left out: sequence numbers are absolute here.
+//! What tcpdump knows only from earlier packets is left out: sequence numbers are absolute here. VLAN tags, which tcpdump
+//! shows with `-e` only, are always named.
 
 use core::fmt;
 use core::net::IpAddr;
 
-use super::{Arp, EtherType, Icmp, IpProtocol, Layer, Limit, Packet, Tcp, TcpOption, TcpOptions, dns};
+use super::{Arp, EtherType, Icmp, IpProtocol, Layer, Limit, Packet, Tcp, TcpFlags, TcpOption, TcpOptions, dns};
 
 impl fmt::Display for Packet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +69,8 @@ impl Packet<'_> {
             return self.write_tcp(f, &tcp);
         }
         if let Some(message) = self.dns() {
-            return write_dns(f, &message, self.payload().reported_len);
+            let multicast = self.ports().is_some_and(|(from, to)| from == MDNS_PORT || to == MDNS_PORT);
+            return write_dns(f, &message, multicast, self.payload().reported_len);
         }
         if let Some(icmp) = self.icmpv4() {
             return self.write_icmp(f, &icmp, icmpv4_name(icmp.message_type(), icmp.code()), "ICMP");
@@ -102,15 +104,17 @@ impl Packet<'_> {
     fn write_tcp(&self, f: &mut fmt::Formatter<'_>, tcp: &Tcp<'_>) -> fmt::Result {
         let length = u32::try_from(self.payload().reported_len).unwrap_or(u32::MAX);
         let (flags, sequence) = (tcp.flags(), tcp.sequence_number());
-        write!(f, "Flags [{flags}], seq {sequence}")?;
+        write!(f, "Flags [{flags}]")?;
         if length > 0 {
-            write!(f, ":{}", sequence.wrapping_add(length))?;
+            write!(f, ", seq {sequence}:{}", sequence.wrapping_add(length))?;
+        } else if flags.intersects(TcpFlags::SYN | TcpFlags::FIN | TcpFlags::RST) {
+            write!(f, ", seq {sequence}")?;
         }
-        if flags.contains(super::TcpFlags::ACK) {
+        if flags.contains(TcpFlags::ACK) {
             write!(f, ", ack {}", tcp.acknowledgment_number())?;
         }
         write!(f, ", win {}", tcp.window())?;
-        if flags.contains(super::TcpFlags::URG) {
+        if flags.contains(TcpFlags::URG) {
             write!(f, ", urg {}", tcp.urgent_pointer())?;
         }
         if !tcp.option_bytes().is_empty() {
@@ -152,6 +156,7 @@ fn write_tcp_options(f: &mut fmt::Formatter<'_>, options: TcpOptions<'_>) -> fmt
             f.write_str(",")?;
         }
         match option {
+            Ok(TcpOption::EndOfOptions) => f.write_str("eol")?,
             Ok(TcpOption::NoOperation) => f.write_str("nop")?,
             Ok(TcpOption::MaximumSegmentSize(mss)) => write!(f, "mss {mss}")?,
             Ok(TcpOption::WindowScale(shift)) => write!(f, "wscale {shift}")?,
@@ -169,7 +174,10 @@ fn write_tcp_options(f: &mut fmt::Formatter<'_>, options: TcpOptions<'_>) -> fmt
 }
 
 /// `12345+ A? example.com. (29)`, or `12345 NXDomain 0/1/0 (88)`.
-fn write_dns(f: &mut fmt::Formatter<'_>, message: &dns::Message<'_>, length: usize) -> fmt::Result {
+///
+/// Questions of multicast DNS say whether the answer may come by multicast (`QM`) or should not (`QU`; RFC 6762 section
+/// 5.4).
+fn write_dns(f: &mut fmt::Formatter<'_>, message: &dns::Message<'_>, multicast: bool, length: usize) -> fmt::Result {
     write!(f, "{}", message.id())?;
     if message.is_response() {
         if message.response_code() != dns::ResponseCode::NO_ERROR {
@@ -188,7 +196,12 @@ fn write_dns(f: &mut fmt::Formatter<'_>, message: &dns::Message<'_>, length: usi
         f.write_str(if message.recursion_desired() { "+" } else { "" })?;
         f.write_str(if message.checking_disabled() { "%" } else { "" })?;
         for question in message.questions().flatten().take(MAX_QUESTIONS) {
-            write!(f, " {}? {}.", question.record_type, RootAsEmpty(question.name))?;
+            let reply = match (multicast, question.class & 0x8000) {
+                (false, _) => "",
+                (true, 0) => " (QM)",
+                (true, _) => " (QU)",
+            };
+            write!(f, " {}{reply}? {}.", question.record_type, RootAsEmpty(question.name))?;
         }
     }
     write!(f, " ({length})")
@@ -220,6 +233,7 @@ impl fmt::Display for RootAsEmpty<'_> {
     }
 }
 
+const MDNS_PORT: u16 = 5353;
 /// Questions and answers that are written: names can share octets, so that a message of 64 KiB could fill megabytes.
 const MAX_QUESTIONS: usize = 16;
 const MAX_ANSWERS: usize = 64;

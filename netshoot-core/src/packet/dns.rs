@@ -234,12 +234,13 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The name in a CNAME, NS, PTR or DNAME record.
+    /// The name in a CNAME, NS, PTR or DNAME record, if it fills the record's data.
     #[must_use]
     pub fn target(&self) -> Option<Name<'a>> {
         match self.record_type {
             RecordType::CNAME | RecordType::NS | RecordType::PTR | RecordType::DNAME => {
-                Some(Name { message: self.message, offset: self.data_offset })
+                let name = Name { message: self.message, offset: self.data_offset };
+                (name.end() == Ok(self.data_offset + self.data.len())).then_some(name)
             }
             _ => None,
         }

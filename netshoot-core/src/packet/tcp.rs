@@ -180,6 +180,8 @@ impl fmt::Debug for TcpFlags {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TcpOption<'a> {
+    /// The end-of-options mark: what follows is padding.
+    EndOfOptions,
     /// Padding between options.
     NoOperation,
     /// Maximum segment size in octets.
@@ -229,7 +231,7 @@ impl fmt::Display for BadOption {
 
 impl core::error::Error for BadOption {}
 
-/// Iterator over TCP options; ends at the end-of-options mark, at the end, or behind the first bad option.
+/// Iterator over TCP options; ends behind the end-of-options mark, behind the first bad option, or at the end.
 #[derive(Clone, Copy, Debug)]
 pub struct TcpOptions<'a> {
     rest: &'a [u8],
@@ -246,7 +248,7 @@ impl<'a> Iterator for TcpOptions<'a> {
             _ => after_kind,
         };
         match kind {
-            0 => return None,
+            0 => return Some(Ok(TcpOption::EndOfOptions)),
             1 => return Some(Ok(TcpOption::NoOperation)),
             _ => {}
         }

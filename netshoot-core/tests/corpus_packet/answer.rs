@@ -63,12 +63,9 @@ impl Answer {
             ];
             self.first(row, &fields);
         }
-        if self.has("ip") || self.has("ipv6") {
-            if let Some(ip) = row.get("ip").and_then(|list| list.get(0)) {
-                for (key, field) in [("v", "ip.version"), ("src", "ip.src"), ("dst", "ip.dst"), ("ttl", "ip.ttl")] {
-                    self.put(field, &ip[key]);
-                }
-            }
+        let outermost = row.get("ip").and_then(|list| list.get(0)).filter(|_| self.has("ip") || self.has("ipv6"));
+        for (key, field) in [("v", "ip.version"), ("src", "ip.src"), ("dst", "ip.dst"), ("ttl", "ip.ttl")] {
+            outermost.iter().for_each(|ip| self.put(field, &ip[key]));
         }
         if self.has("ip") {
             let fields = [

@@ -77,7 +77,7 @@ pub fn authentication(next_header: u8, payload: &[u8]) -> Vec<u8> {
 
 pub fn tcp(flags: u8, options: &[u8], payload: &[u8]) -> Vec<u8> {
     let mut segment = vec![0x9c, 0x40, 0, 80, 0, 0, 0, 1, 0, 0, 0, 2];
-    segment.extend([((20 + options.len()) / 4 << 4) as u8, flags, 0xff, 0xff, 0, 0, 0, 0]);
+    segment.extend([(((20 + options.len()) / 4) << 4) as u8, flags, 0xff, 0xff, 0, 0, 0, 0]);
     segment.extend(options);
     segment.extend(payload);
     segment

@@ -1,0 +1,38 @@
+//! Invariants of the packet parser and of the view of DNS messages.
+
+use netshoot_core::packet::{Limit, LinkType, Packet, dns};
+
+#[path = "../../netshoot-core/tests/support/invariants.rs"]
+#[allow(clippy::indexing_slicing, unreachable_pub)]
+mod invariants;
+
+/// Parses a frame. The first two octets are the link type, the third says how many octets the capture cut off.
+///
+/// # Panics
+/// If an invariant of [`Packet`] is broken.
+pub fn fuzz_packet(data: &[u8]) {
+    let Some((&[high, low, cut], frame)) = data.split_first_chunk() else { return };
+    let link_type = LinkType(u16::from_be_bytes([high, low]));
+    let original_length = u32::try_from(frame.len()).unwrap_or(u32::MAX).saturating_add(cut.into());
+    let whole = Packet::parse(link_type, frame, original_length);
+    invariants::check(&whole);
+    // What was captured of a frame does not change what its earlier layers are.
+    let half = frame.get(..frame.len() / 2).unwrap_or_default();
+    let half = Packet::parse(link_type, half, original_length);
+    invariants::check(&half);
+    assert!(half.layout().network_layer().is_none() || half.ip_addresses() == whole.ip_addresses());
+    assert!(half.ports().is_none() || half.ports() == whole.ports());
+    let cut_there = half.stopped().is_some_and(|stop| stop.limit == Limit::CaptureLength);
+    assert!(cut_there || half.stopped().is_some() == whole.stopped().is_some());
+}
+
+/// Reads a DNS message.
+///
+/// # Panics
+/// If an invariant of [`dns::Message`] is broken.
+pub fn fuzz_dns(data: &[u8]) {
+    match dns::Message::parse(data) {
+        Ok(message) => invariants::dns_message(&message),
+        Err(stop) => assert!(data.len() < dns::Message::HEADER_LEN && stop.is_truncation()),
+    }
+}

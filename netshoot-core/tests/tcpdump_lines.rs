@@ -1,0 +1,201 @@
+//! The line of a packet against that of `tcpdump -n -S`.
+//!
+//! Captures that tcpdump cannot open, such as compressed ones, are left out. Compared are ARP, TCP, ICMP, UDP and DNS queries, wherever the parser read the transport header to its end. What
+//! tcpdump prints beyond that are applications, and what it knows of them from ports is left out of our lines.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    unreachable_pub,
+    missing_docs
+)]
+
+#[path = "support/frames.rs"]
+mod frames;
+mod support;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use netshoot_core::packet::{Layer, Packet, TcpFlags};
+use support::{Capture, Corpus};
+
+/// What tcpdump writes and we do not. The first rule that applies excuses a line.
+const RULES: &[Rule] = &[
+    Rule { says: "names the application of a TCP segment, and decodes it", applies: |l| l.kind == "tcp" && follows(l) },
+    Rule { says: "decodes the application of a UDP datagram", applies: |l| l.kind == "udp" && same_ends(l) },
+    Rule {
+        says: "decodes the message behind the ICMP header",
+        applies: |l| l.kind.starts_with("icmp") && same_ends(l),
+    },
+    Rule {
+        says: "counts and names the other sections of a DNS query",
+        applies: |l| l.kind == "dns query" && l.theirs.contains('['),
+    },
+    Rule {
+        says: "names TCP options that are rare, and looks into bad ones",
+        applies: |l| l.kind == "tcp" && same_flags(l),
+    },
+    Rule { says: "says more of an ARP message that is not Ethernet and IPv4", applies: |l| l.kind == "arp" },
+    Rule {
+        says: "names extension headers, and leaves the addresses without ports then",
+        applies: |l| l.packet.extensions().next().is_some(),
+    },
+    Rule {
+        says: "goes by the IP length where that claims more than the frame has",
+        applies: |l| l.packet.layout().length_exceeds_frame() && l.theirs.contains("truncated-ip"),
+    },
+    Rule {
+        says: "refuses a frame of more than 262,144 octets, or an IP packet of length 0",
+        applies: |l| l.theirs.contains("[Invalid header") || l.theirs.contains("bad-len 0"),
+    },
+    Rule { says: "does not read LLMNR", applies: |l| l.kind == "dns query" && l.theirs.contains(".5355: UDP") },
+    Rule { says: "does not know newer record types", applies: |l| l.kind == "dns query" && l.theirs.contains(" Type") },
+    Rule { says: "of version 4.99.3 has no letter for the AE flag", applies: |l| ae_flag(l.packet) },
+];
+
+struct Rule {
+    says: &'static str,
+    applies: fn(&Line<'_>) -> bool,
+}
+
+struct Line<'a> {
+    packet: &'a Packet<'a>,
+    kind: &'static str,
+    ours: &'a str,
+    theirs: &'a str,
+}
+
+/// tcpdump's line goes on where ours ends.
+fn follows(line: &Line<'_>) -> bool {
+    line.theirs.starts_with(line.ours)
+}
+
+fn ae_flag(packet: &Packet<'_>) -> bool {
+    packet.tcp().is_some_and(|tcp| tcp.flags().contains(TcpFlags::AE))
+}
+
+/// Both lines name the same two end points.
+fn same_ends(line: &Line<'_>) -> bool {
+    let ends = |text: &str| text.split(": ").next().map(str::to_owned);
+    ends(line.ours) == ends(line.theirs)
+}
+
+/// Both lines are the same up to the options.
+fn same_flags(line: &Line<'_>) -> bool {
+    let head = |text: &str| text.split(", options [").next().map(str::to_owned);
+    line.ours.contains(", options [") && head(line.ours) == head(line.theirs)
+}
+
+#[derive(Default)]
+struct Tally {
+    /// Lines and equal lines, by kind.
+    kinds: BTreeMap<&'static str, (u64, u64)>,
+    excused: BTreeMap<&'static str, u64>,
+    different: Vec<String>,
+}
+
+#[test]
+fn lines_are_those_of_tcpdump() {
+    const TEST: &str = "lines_are_those_of_tcpdump";
+    let Some(corpus) = Corpus::find(TEST) else { return };
+    if !support::has_program("tcpdump") {
+        return support::skip(TEST, "needs tcpdump");
+    }
+    let [mut tally, other] = frames::in_two_threads(&corpus.captures, compare_capture);
+    for (kind, (lines, equal)) in other.kinds {
+        let sum = tally.kinds.entry(kind).or_default();
+        *sum = (sum.0 + lines, sum.1 + equal);
+    }
+    other.excused.into_iter().for_each(|(rule, count)| *tally.excused.entry(rule).or_default() += count);
+    tally.different.extend(other.different);
+    report(&tally);
+    let lines: u64 = tally.kinds.values().map(|(lines, _)| lines).sum();
+    let equal: u64 = tally.kinds.values().map(|(_, equal)| equal).sum();
+    assert!(lines > 0 && equal * 100 >= lines * SHARE_EQUAL, "{equal} of {lines} lines are equal");
+    assert!(tally.different.len() as u64 * 1000 <= lines, "{} lines differ without excuse", tally.different.len());
+}
+
+fn report(tally: &Tally) {
+    for (kind, (lines, equal)) in &tally.kinds {
+        eprintln!("{kind}: {lines} lines, {equal} equal");
+    }
+    tally.excused.iter().for_each(|(rule, count)| eprintln!("{count:>7} tcpdump {rule}"));
+    eprintln!("{} differ otherwise, such as", tally.different.len());
+    tally.different.iter().step_by(tally.different.len() / 60 + 1).for_each(|line| eprintln!("{line}"));
+}
+
+fn compare_capture(capture: &Capture, tally: &mut Tally) {
+    let output = Command::new("tcpdump").args(["-#", "-n", "-t", "-S", "-r"]).arg(&capture.path).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut lines: BTreeMap<u64, &str> = BTreeMap::new();
+    for line in text.lines() {
+        let numbered = line.trim_start().split_once("  ");
+        if let Some((number, rest)) = numbered.and_then(|(number, rest)| Some((number.parse().ok()?, rest))) {
+            lines.insert(number, rest);
+        }
+    }
+    frames::each_frame(&capture.path, |frame| {
+        let packet = Packet::parse(frame.link_type, frame.bytes, frame.original_length);
+        let (Some(theirs), Some(kind)) = (lines.get(&frame.number), kind(&packet)) else { return };
+        let ours = packet.to_string();
+        let line = Line {
+            packet: &packet,
+            kind,
+            ours: without_tags(&packet, &ours),
+            theirs: without_interface(&packet, theirs).trim_end(),
+        };
+        let sum = tally.kinds.entry(kind).or_default();
+        *sum = (sum.0 + 1, sum.1 + u64::from(line.ours == line.theirs));
+        if line.ours != line.theirs {
+            match RULES.iter().find(|rule| (rule.applies)(&line)) {
+                Some(rule) => *tally.excused.entry(rule.says).or_default() += 1,
+                None => tally
+                    .different
+                    .push(format!("{} {}\n  {}\n  {}", capture.name, frame.number, line.theirs, line.ours)),
+            }
+        }
+    });
+}
+
+/// What kind of line this is, if it is compared.
+fn kind(packet: &Packet<'_>) -> Option<&'static str> {
+    if packet.stopped().is_some() {
+        return None;
+    }
+    if packet.arp().is_some() {
+        return Some("arp");
+    }
+    if let Some(message) = packet.dns() {
+        return (!message.is_response() && message.opcode() == 0).then_some("dns query");
+    }
+    match packet.layout().transport_layer()? {
+        Layer::Tcp => Some("tcp"),
+        Layer::Udp => Some("udp"),
+        Layer::Icmpv4 => Some("icmp"),
+        _ => Some("icmpv6"),
+    }
+}
+
+/// tcpdump names VLAN tags only where it is asked for the link header.
+fn without_tags<'a>(packet: &Packet<'_>, line: &'a str) -> &'a str {
+    let mut rest = line;
+    for _ in packet.vlans() {
+        rest = rest.splitn(3, ", ").nth(2).unwrap();
+    }
+    rest
+}
+
+/// On a cooked capture tcpdump begins with interface and direction.
+fn without_interface<'a>(packet: &Packet<'_>, line: &'a str) -> &'a str {
+    let known = ["IP ", "IP6 ", "ARP, ", "vlan "];
+    if packet.linux_sll().is_none() {
+        return line;
+    }
+    known.iter().filter_map(|word| line.find(word)).min().map_or(line, |at| &line[at..])
+}
+
+/// Lines of a hundred that must be equal to the letter; nearly all others only go on, with the application.
+const SHARE_EQUAL: u64 = 55;
