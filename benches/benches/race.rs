@@ -1,0 +1,76 @@
+//! The generated capture of a million frames: `netshoot analyze` against `tshark -q -z expert`, in the same run.
+//!
+//! Needs the release build of the command beside this program, tshark, and GNU time, which measures both. The promise
+//! that is checked: at least twelve times faster than tshark in CPU time, in at most 150 MiB.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::print_stderr)]
+#![allow(missing_docs)]
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use netshoot_benches::generator::{Settings, generate};
+
+const FASTER: f64 = 12.0;
+const MEMORY_MIB: f64 = 150.0;
+const RUNS: usize = 5;
+
+#[derive(Clone, Copy, Debug)]
+struct Usage {
+    wall_s: f64,
+    cpu_s: f64,
+    memory_mib: f64,
+}
+
+fn main() {
+    let netshoot = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("netshoot");
+    for (what, found) in [
+        ("tshark", available("tshark")),
+        ("GNU time", Path::new("/usr/bin/time").exists()),
+        ("target/release/netshoot", netshoot.exists()),
+    ] {
+        if !found {
+            assert!(std::env::var_os("NETSHOOT_NO_SKIP").is_none_or(|v| v != "1"), "may not be skipped: no {what}");
+            eprintln!("skipped: race: {what} is missing");
+            return;
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("million.pcap");
+    let truth = BufWriter::new(File::create(folder.path().join("truth.jsonl")).unwrap());
+    let summary = generate(Settings::default(), BufWriter::new(File::create(&capture).unwrap()), truth).unwrap();
+    println!("{} frames, {} flows, {} octets", summary.frames, summary.flows, summary.octets);
+
+    let mut ours: Vec<Usage> =
+        (0..RUNS).map(|_| measure(Command::new(&netshoot).arg("analyze").arg(&capture), folder.path())).collect();
+    let theirs = measure(
+        Command::new("tshark").args(["-q", "-z", "expert", "-r"]).arg(&capture).env("HOME", "/nonexistent"),
+        folder.path(),
+    );
+    ours.sort_by(|a, b| a.cpu_s.total_cmp(&b.cpu_s));
+    let median = ours[RUNS / 2];
+    let ratio = theirs.cpu_s / median.cpu_s;
+    println!("netshoot analyze      {median:.2?}  (median of {RUNS})");
+    println!("tshark -q -z expert   {theirs:.2?}");
+    println!("ratio of CPU time     {ratio:.1}");
+    assert!(ratio >= FASTER, "only {ratio:.1} times faster than tshark");
+    assert!(ours.iter().all(|run| run.memory_mib <= MEMORY_MIB), "more than {MEMORY_MIB} MiB: {ours:?}");
+}
+
+fn available(program: &str) -> bool {
+    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+/// Runs `command` under GNU time and gives what it used.
+fn measure(command: &Command, folder: &Path) -> Usage {
+    let figures: PathBuf = folder.join("figures");
+    let mut timed = Command::new("/usr/bin/time");
+    timed.args(["-f", "%e %U %S %M", "-o"]).arg(&figures).arg(command.get_program()).args(command.get_args());
+    timed.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    let status = timed.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    assert!(status.success(), "{command:?}: {status}");
+    let text = std::fs::read_to_string(figures).unwrap();
+    let numbers: Vec<f64> = text.split_whitespace().map(|word| word.parse().unwrap()).collect();
+    Usage { wall_s: numbers[0], cpu_s: numbers[1] + numbers[2], memory_mib: numbers[3] / 1024.0 }
+}
