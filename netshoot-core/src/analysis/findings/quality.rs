@@ -147,7 +147,7 @@ fn out_of_order(server: &Endpoint, draft: Draft, packets: u64) -> Option<Finding
 fn zero_window(server: &Endpoint, draft: Draft, who: Verdict) -> Option<Finding> {
     let closed = draft.impact;
     let severity = match closed {
-        _ if closed >= LONG_CLOSED => Severity::Critical,
+        _ if closed / draft.flows.max(1) >= LONG_CLOSED => Severity::Critical,
         _ if closed >= CLOSED => Severity::Warning,
         _ => Severity::Note,
     };
@@ -205,6 +205,6 @@ const FEW_OUT_OF_ORDER: u64 = 5;
 const MANY_OUT_OF_ORDER: u64 = 50;
 const REORDERING: f64 = 0.01;
 const HEAVY_REORDERING: f64 = 0.05;
-/// Sums of the time that windows were closed.
+/// Time that windows were closed: the sum of all connections, and the mean of one.
 const CLOSED: Duration = Duration::from_millis(200);
-const LONG_CLOSED: Duration = Duration::from_secs(5);
+const LONG_CLOSED: Duration = Duration::from_secs(10);
