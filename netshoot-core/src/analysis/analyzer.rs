@@ -107,7 +107,7 @@ impl Analyzer {
         let Some(tuple) = packet.five_tuple() else {
             return Observation::default();
         };
-        let arrival = Arrival { frame: frame.number, time, packet, tuple };
+        let arrival = Arrival { frame: frame.number, time, wire_len: frame.original_length, packet, tuple };
         let (key, from) = Key::new(packet, &tuple);
         let tcp = segment(&arrival);
         let slot = self.flow_of(&arrival, key, from, tcp.as_ref());
@@ -116,7 +116,7 @@ impl Analyzer {
             return Observation::default();
         };
         let from_client = track.client == from;
-        let first_payload = count(flow, &arrival, from_client);
+        let first_payload = count(flow, &arrival, from_client, tcp.as_ref().map(|(_, segment)| segment));
         let judgement = tcp.as_ref().and_then(|(tcp, segment)| judge(flow, track, &arrival, from, segment, tcp));
         if first_payload && from_client && tcp.is_some() {
             flow.server_name = server_name::find(packet.payload().bytes).map(str::to_owned);
@@ -255,6 +255,7 @@ impl Analyzer {
 pub(super) struct Arrival<'a> {
     frame: u64,
     time: Timestamp,
+    wire_len: u32,
     packet: &'a Packet<'a>,
     tuple: FiveTuple,
 }
@@ -304,17 +305,21 @@ fn segment<'a>(arrival: &Arrival<'a>) -> Option<(Tcp<'a>, Segment)> {
 
 /// Counts a packet; true if it is the first of its direction with a payload.
 #[inline]
-fn count(flow: &mut Flow, arrival: &Arrival<'_>, from_client: bool) -> bool {
+fn count(flow: &mut Flow, arrival: &Arrival<'_>, from_client: bool, segment: Option<&Segment>) -> bool {
     flow.last = arrival.time;
     flow.last_frame = arrival.frame;
     let stats = if from_client { &mut flow.client_to_server } else { &mut flow.server_to_client };
     if stats.packets == 0 {
         stats.hop_limit = arrival.packet.hop_limit();
     }
-    let payload = arrival.packet.payload().reported_len as u64;
+    let payload = match segment {
+        Some(segment) => u64::from(segment.len),
+        None if flow.protocol == IpProtocol::TCP => 0,
+        None => arrival.packet.payload().reported_len as u64,
+    };
     let first = stats.payload_bytes == 0 && payload > 0;
     stats.packets += 1;
-    stats.bytes = stats.bytes.saturating_add(u64::from(arrival.packet.original_length()));
+    stats.bytes = stats.bytes.saturating_add(u64::from(arrival.wire_len));
     stats.payload_bytes = stats.payload_bytes.saturating_add(payload);
     first
 }
@@ -330,7 +335,7 @@ fn judge(
 ) -> Option<Judgement> {
     let from_client = track.client == from;
     let judgement = track.connection.as_mut()?.observe(flow, from, from_client, segment, tcp);
-    track.timeouts = track.timeouts.saturating_add(judgement.timeout.unwrap_or(0));
+    track.timeouts = track.timeouts.saturating_add(judgement.timeout.unwrap_or(0).min(MAX_TIMEOUT));
     if judgement.analysis.0 & WITNESSED != 0 {
         for (flag, event) in EVENTS {
             if judgement.analysis.contains(flag) {
@@ -439,6 +444,9 @@ const WITNESSED: u32 = TcpAnalysis::RETRANSMISSION.0
     | TcpAnalysis::ZERO_WINDOW.0
     | TcpAnalysis::ACK_LOST_SEGMENT.0;
 const FRAMES_PER_PROGRESS: u64 = 4096;
+/// No sender waits longer (RFC 6298 section 2.5 lets it end at 60 s, Linux at 120 s); more is for lack of acknowledgments in
+/// the capture.
+const MAX_TIMEOUT: i64 = 120_000_000_000;
 /// Late segments of a closed connection still find their flow for this long.
 const LINGER: Duration = Duration::from_secs(30);
 /// A flow that was silent for this long is taken to be over.

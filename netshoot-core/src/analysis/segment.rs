@@ -457,3 +457,6 @@ const MAX_UNACKNOWLEDGED: usize = 10_000;
 const FAST_RETRANSMISSION_TIME: u64 = 20_000_000;
 /// Out of order is what comes less than this many nanoseconds late, while the round trip is unknown.
 const OUT_OF_ORDER_TIME: u64 = 3_000_000;
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,7 @@ impl Tally {
     #[inline]
     pub(super) fn count(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) -> Timestamp {
         let summary = &mut self.summary;
-        let (captured, wire) = (frame.bytes.len() as u64, u64::from(packet.original_length()));
+        let (captured, wire) = (frame.bytes.len() as u64, u64::from(frame.original_length));
         summary.frames += 1;
         summary.bytes = summary.bytes.saturating_add(wire);
         summary.captured_bytes += captured;

@@ -108,13 +108,8 @@ impl Draft {
     }
 
     /// The finding.
-    pub(super) fn state(mut self, statement: Statement) -> Finding {
+    pub(super) fn state(self, statement: Statement) -> Finding {
         let (first, last) = self.span.unwrap_or_default();
-        self.frames.sort_unstable();
-        self.frames.dedup();
-        self.flow_ids.sort_unstable();
-        self.flow_ids.dedup();
-        self.flow_ids.truncate(MAX_FLOW_IDS);
         let client = self.client.filter(|_| !self.other_clients);
         Finding {
             id: 0,
@@ -132,12 +127,27 @@ impl Draft {
             events: self.events,
             flows: self.flows,
             impact: (self.impact > Duration::ZERO).then_some(self.impact),
-            evidence_frames: spread(&self.frames),
-            flow_ids: self.flow_ids,
+            evidence_frames: frames(self.frames),
+            flow_ids: flow_ids(self.flow_ids),
             wireshark_filter: statement.wireshark_filter,
             next_steps: statement.next_steps.to_owned(),
         }
     }
+}
+
+/// The frames that a finding shows, of those collected.
+pub(super) fn frames(mut frames: Vec<u64>) -> Vec<u64> {
+    frames.sort_unstable();
+    frames.dedup();
+    spread(&frames)
+}
+
+/// The flows that a finding shows, of those collected.
+pub(super) fn flow_ids(mut ids: Vec<u32>) -> Vec<u32> {
+    ids.sort_unstable();
+    ids.dedup();
+    ids.truncate(MAX_FLOW_IDS);
+    ids
 }
 
 /// At most twenty of `frames`, the first and the last among them, the others evenly spread.

@@ -91,6 +91,8 @@ fn state(destination: &Destination, draft: Draft) -> Finding {
     let severity = match reason {
         // Path MTU discovery at work.
         Reason::TooBig | Reason::Other => Severity::Note,
+        // An answer that comes after the client has closed its socket.
+        Reason::Port if port >= FIRST_EPHEMERAL => Severity::Note,
         _ if draft.events >= LASTING => Severity::Warning,
         _ => Severity::Note,
     };
@@ -131,5 +133,7 @@ fn reason(is_ipv6: bool, kind: u8, code: u8) -> Option<Reason> {
 const MAX_DESTINATIONS: usize = 1024;
 /// Errors that are more than a passing trouble.
 const LASTING: u64 = 3;
+/// Where Linux begins to number the sockets of clients.
+const FIRST_EPHEMERAL: u16 = 32_768;
 /// traceroute(8) counts up from 33434.
 const TRACEROUTE_PORTS: std::ops::Range<u16> = 33_434..33_690;

@@ -8,6 +8,7 @@
 mod capture;
 mod dns;
 mod draft;
+mod fold;
 mod icmp;
 mod quality;
 mod reach;
@@ -37,12 +38,9 @@ pub(super) fn find(
         let worth = |finding: &Finding| (finding.severity, finding.flows, finding.events);
         worth(b).cmp(&worth(a)).then_with(|| (a.kind, a.first).cmp(&(b.kind, b.first)))
     });
-    findings.truncate(MAX_FINDINGS);
+    let mut findings = fold::fold(findings);
     for (id, finding) in (1..).zip(&mut findings) {
         finding.id = id;
     }
     findings
 }
-
-/// Nobody reads more.
-const MAX_FINDINGS: usize = 1000;

@@ -44,6 +44,8 @@ struct Worst {
     /// The longest sum of waits before retransmissions in one flow.
     wait: Duration,
     by_timeout: u64,
+    /// Sent again although the acknowledgment had passed.
+    spurious: u64,
 }
 
 impl Service {
@@ -59,7 +61,9 @@ impl Service {
             let wait = Duration::from_nanos(track.timeouts.unsigned_abs());
             draft.impact += wait;
             self.worst.wait = self.worst.wait.max(wait);
-            let prompted = both(|stats| stats.fast_retransmissions) + both(|stats| stats.spurious_retransmissions);
+            let spurious = both(|stats| stats.spurious_retransmissions);
+            let prompted = both(|stats| stats.fast_retransmissions) + spurious;
+            self.worst.spurious += spurious;
             self.worst.by_timeout += repeated.saturating_sub(prompted);
         }
         let disordered = both(|stats| stats.out_of_order);
@@ -91,8 +95,11 @@ fn retransmissions(server: &Endpoint, draft: Draft, packets: u64, worst: Worst) 
     // Who sends data again within microseconds has not lost it: a mirror port that shows each packet twice looks so.
     let mean_wait = draft.impact / u32::try_from(worst.by_timeout).unwrap_or(u32::MAX).max(1);
     let mirrored = share >= MIRRORED_SHARE && worst.by_timeout > 0 && mean_wait < MIRRORED_WAIT;
+    // The receiver had the data: its acknowledgment was late or lost, or the capture shows the directions out of step.
+    let in_vain = worst.spurious * 10 >= draft.events * 9;
     let rest = match mirrored {
         true => "; they follow so closely that the capture shows packets twice".to_owned(),
+        false if in_vain => ", though the receiver had acknowledged them".to_owned(),
         false if draft.impact > Duration::ZERO => format!("; senders waited {} for them", text::short(draft.impact)),
         false => String::new(),
     };
@@ -105,9 +112,13 @@ fn retransmissions(server: &Endpoint, draft: Draft, packets: u64, worst: Worst) 
     );
     Some(draft.state(Statement {
         kind: FindingKind::TcpRetransmissions,
-        severity: if mirrored { Severity::Note } else { severity },
-        confidence: if mirrored { 0.6 } else { 0.85 },
-        verdict: if mirrored { Verdict::Capture } else { Verdict::Network },
+        severity: if mirrored || in_vain { Severity::Note } else { severity },
+        confidence: if mirrored || in_vain { 0.6 } else { 0.85 },
+        verdict: match (mirrored, in_vain) {
+            (true, _) => Verdict::Capture,
+            (false, true) => Verdict::Unknown,
+            (false, false) => Verdict::Network,
+        },
         title: "retransmissions".to_owned(),
         summary,
         server: Some(*server),
@@ -147,7 +158,7 @@ fn out_of_order(server: &Endpoint, draft: Draft, packets: u64) -> Option<Finding
 fn zero_window(server: &Endpoint, draft: Draft, who: Verdict) -> Option<Finding> {
     let closed = draft.impact;
     let severity = match closed {
-        _ if closed >= LONG_CLOSED => Severity::Critical,
+        _ if closed / draft.flows.max(1) >= LONG_CLOSED => Severity::Critical,
         _ if closed >= CLOSED => Severity::Warning,
         _ => Severity::Note,
     };
@@ -205,6 +216,6 @@ const FEW_OUT_OF_ORDER: u64 = 5;
 const MANY_OUT_OF_ORDER: u64 = 50;
 const REORDERING: f64 = 0.01;
 const HEAVY_REORDERING: f64 = 0.05;
-/// Sums of the time that windows were closed.
+/// Time that windows were closed: the sum of all connections, and the mean of one.
 const CLOSED: Duration = Duration::from_millis(200);
-const LONG_CLOSED: Duration = Duration::from_secs(5);
+const LONG_CLOSED: Duration = Duration::from_secs(10);

@@ -1,0 +1,219 @@
+//! The analyzer under traffic that is out to hurt it, and its findings in tshark's eyes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    missing_docs
+)]
+
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::BTreeSet;
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use netshoot_core::ErrorKind;
+use netshoot_core::analysis::{Analyzer, FindingKind, Options, Report, Severity, analyze};
+use netshoot_core::capture::Reader;
+
+/// Counts what is allocated.
+struct Counting;
+
+static NOW: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+#[allow(unsafe_code, reason = "an allocator is unsafe by nature; it hands everything on to the system's")]
+// SAFETY: each call is handed on unchanged to the system's allocator, which keeps the contract.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let now = NOW.fetch_add(layout.size(), Relaxed) + layout.size();
+        PEAK.fetch_max(now, Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        NOW.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new: usize) -> *mut u8 {
+        let now = NOW.fetch_add(new, Relaxed) + new;
+        NOW.fetch_sub(layout.size(), Relaxed);
+        PEAK.fetch_max(now - layout.size(), Relaxed);
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(pointer, layout, new) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A capture of raw IPv4 packets, one a microsecond.
+fn capture(packets: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
+    let mut file = Vec::new();
+    for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 101] {
+        file.extend(word.to_le_bytes());
+    }
+    for (number, packet) in (0_u32..).zip(packets) {
+        for word in [1_700_000_000 + number / 1_000_000, number % 1_000_000, packet.len() as u32, packet.len() as u32] {
+            file.extend(word.to_le_bytes());
+        }
+        file.extend(packet);
+    }
+    file
+}
+
+fn ip(protocol: u8, source: u32, destination: u32, transport: &[u8]) -> Vec<u8> {
+    let mut packet = vec![0x45, 0];
+    packet.extend((20 + transport.len() as u16).to_be_bytes());
+    packet.extend([0, 1, 0, 0, 64, protocol, 0, 0]);
+    packet.extend(source.to_be_bytes());
+    packet.extend(destination.to_be_bytes());
+    packet.extend(transport);
+    packet
+}
+
+fn tcp(ports: [u16; 2], sequence: u32, acknowledgment: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
+    let mut segment = Vec::new();
+    ports.iter().for_each(|port| segment.extend(port.to_be_bytes()));
+    segment.extend(sequence.to_be_bytes());
+    segment.extend(acknowledgment.to_be_bytes());
+    segment.extend([0x50, flags, 1, 0, 0, 0, 0, 0]);
+    segment.extend(payload);
+    segment
+}
+
+fn dns_query(port: u16, id: u16, label: &str) -> Vec<u8> {
+    let mut message = id.to_be_bytes().to_vec();
+    message.extend([1, 0, 0, 1, 0, 0, 0, 0, 0, 0, label.len() as u8]);
+    message.extend(label.as_bytes());
+    message.extend([0, 0, 1, 0, 1]);
+    let mut datagram = Vec::new();
+    [port, 53, 8 + message.len() as u16, 0].iter().for_each(|word| datagram.extend(word.to_be_bytes()));
+    datagram.extend(message);
+    datagram
+}
+
+fn report(file: &[u8], memory_limit: usize) -> Report {
+    let mut options = Options::default();
+    options.memory_limit = memory_limit;
+    let mut reader = Reader::new(Cursor::new(file)).expect("a capture");
+    analyze(&mut reader, &options, |_, _| ControlFlow::Continue(())).expect("a report")
+}
+
+/// Flows, unacknowledged segments, evidence and DNS transactions without end, in a memory of 8 MiB. The report is within it;
+/// the tables may grow by copying, and findings need something while they are made.
+#[test]
+fn memory_stays_below_its_limit() {
+    const LIMIT: usize = 8 << 20;
+    const COUNT: u32 = 300_000;
+    let packets = (0..COUNT).map(|i| match i % 3 {
+        0 => ip(6, 0x0a00_0000 + i, 0x0b00_0001, &tcp([(i % 60_000) as u16, 80], i, 0, 2, &[])),
+        1 => ip(6, 0x0a80_0000 + i % 500, 0x0b00_0001, &tcp([1, 80], i.wrapping_mul(7919), 1, 16, b"GET")),
+        _ => ip(17, 0x0a00_0001, 0x0b00_0002, &dns_query((i % 60_000) as u16, i as u16, &format!("name{i}"))),
+    });
+    let file = capture(packets);
+    let before = NOW.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    let report = report(&file, LIMIT);
+    let peak = PEAK.load(Relaxed) - before;
+    let held = NOW.load(Relaxed) - before;
+    eprintln!("limit {LIMIT}, peak {peak}, report {held}, evicted {:?}", report.evicted);
+    assert!(peak < 2 * LIMIT, "{peak} octets at the peak");
+    assert!(held < LIMIT, "{held} octets in the report");
+    assert_eq!(report.capture.frames, u64::from(COUNT));
+    assert!(report.evicted.flows > 0 && report.evicted.dns > 0);
+    let seen: u64 = report.flows.iter().map(|flow| flow.packets()).sum();
+    assert_eq!(seen + report.evicted.packets, u64::from(COUNT), "no packet is lost without being counted");
+    assert!(report.flows.is_sorted_by_key(|flow| flow.id));
+}
+
+#[test]
+fn what_is_over_is_handed_out_once() {
+    let mut file = capture((0..40_u16).map(|i| {
+        let flags = if i % 2 == 0 { 2 } else { 17 };
+        ip(6, 1, 2, &tcp([1000 + i / 2, 80], u32::from(i % 2), 0, flags, &[]))
+    }));
+    // The last frame comes a minute later.
+    file.extend(1_700_000_060_u32.to_le_bytes());
+    file.extend([0; 4]);
+    let packet = ip(6, 1, 2, &tcp([5, 80], 9, 0, 2, &[]));
+    file.extend([(packet.len() as u32).to_le_bytes(), (packet.len() as u32).to_le_bytes()].concat());
+    file.extend(packet);
+    let mut reader = Reader::new(Cursor::new(&file)).expect("a capture");
+    let mut analyzer = Analyzer::new(Options::default());
+    while let Some(frame) = reader.next_frame().expect("a frame") {
+        analyzer.push(&frame, &frame.packet());
+    }
+    assert_eq!(analyzer.take_finished().flows.len(), 20, "those with a FIN");
+    assert_eq!(analyzer.take_finished().flows.len(), 0);
+    let rest = analyzer.finish();
+    assert_eq!((rest.flows.len(), rest.capture.frames), (1, 41));
+}
+
+#[test]
+fn a_scan_is_one_finding() {
+    let packets = (0..1000_u16).flat_map(|port| {
+        let syn = ip(6, 1, 2, &tcp([40_000, port + 1], 7, 0, 2, &[]));
+        let reset = ip(6, 2, 1, &tcp([port + 1, 40_000], 0, 8, 20, &[]));
+        [Some(syn), (port % 3 > 0).then_some(reset)]
+    });
+    let report = report(&capture(packets.flatten()), 8 << 20);
+    let kinds: Vec<_> = report.findings.iter().map(|finding| (finding.kind, finding.flows)).collect();
+    assert_eq!(kinds, [(FindingKind::PortScan, 1000)]);
+}
+
+#[test]
+fn a_cut_capture_is_a_finding_and_a_break_is_an_error() {
+    let file = capture((0..5000).map(|i| ip(17, 1, 2, &[0, 9, 0, 9, 0, 8, 0, (i % 7) as u8])));
+    let cut = report(&file[..file.len() - 3], 8 << 20);
+    assert_eq!((cut.capture.frames, cut.findings[0].kind), (4999, FindingKind::CaptureDamaged));
+    assert!(cut.capture.damage.is_some_and(|damage| damage.contains("offset")));
+    let mut reader = Reader::new(Cursor::new(&file)).expect("a capture");
+    let cancelled = analyze(&mut reader, &Options::default(), |_, _| ControlFlow::Break(()));
+    assert_eq!(cancelled.expect_err("cancelled").kind(), ErrorKind::Cancelled);
+}
+
+/// Findings on the whole corpus: within their bounds, worst first, and each filter is one that tshark takes.
+#[test]
+fn findings_keep_their_promises() {
+    const TEST: &str = "findings_keep_their_promises";
+    let Some(corpus) = support::Corpus::find(TEST) else { return };
+    let mut filters = BTreeSet::new();
+    let mut kinds = BTreeSet::new();
+    for capture in &corpus.captures {
+        let Ok(mut reader) = Reader::open(&capture.path) else { continue };
+        let report = analyze(&mut reader, &Options::default(), |_, _| ControlFlow::Continue(())).expect("a report");
+        for (id, finding) in (1..).zip(&report.findings) {
+            assert_eq!(finding.id, id, "{}", capture.name);
+            assert!(finding.evidence_frames.len() <= 20 && finding.evidence_frames.is_sorted(), "{finding:?}");
+            assert!(finding.flow_ids.len() <= 100 && finding.flow_ids.is_sorted(), "{finding:?}");
+            assert!(finding.evidence_frames.iter().all(|frame| (1..=report.capture.frames).contains(frame)));
+            assert!(!finding.evidence_frames.is_empty() || report.capture.frames == 0, "{}: {finding:?}", capture.name);
+            assert!(finding.summary.ends_with('.') && !finding.summary.contains('\n'), "{finding:?}");
+            filters.insert(finding.wireshark_filter.clone());
+            kinds.insert(finding.kind);
+        }
+        let order: Vec<Severity> = report.findings.iter().map(|finding| finding.severity).collect();
+        assert!(order.is_sorted_by(|a, b| a >= b), "{}", capture.name);
+    }
+    eprintln!("{} filters, kinds: {kinds:?}", filters.len());
+    if !support::has_program("tshark") {
+        return support::skip(TEST, "tshark is not installed, so no filter was tried");
+    }
+    let empty = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(empty.path(), capture(std::iter::empty())).expect("an empty capture");
+    // All at once: a filter of filters is valid if each is.
+    for some in filters.iter().collect::<Vec<_>>().chunks(100) {
+        let all = some.iter().map(|filter| format!("({filter})")).collect::<Vec<_>>().join(" || ");
+        let run = Command::new("tshark").args(["-n", "-Y", &all, "-r"]).arg(empty.path()).output().expect("tshark");
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    }
+}
