@@ -96,7 +96,10 @@ fn doubts(subject: &Subject, report: &Report) -> Vec<String> {
     for (number, text) in [
         (dropped, format!("the capture dropped {}", frames(dropped))),
         (summary.truncated_frames, format!("{} cut short by the snap length", frames(summary.truncated_frames))),
-        (summary.malformed_frames, format!("{} with a broken header", frames(summary.malformed_frames))),
+        (
+            summary.malformed_frames,
+            format!("{} with a header that could not be read whole", frames(summary.malformed_frames)),
+        ),
         (summary.time_reversals, format!("{} earlier than the frame before", frames(summary.time_reversals))),
         (
             evicted.flows + evicted.dns,

@@ -1,5 +1,13 @@
 //! The command as its users meet it: output, errors, exit status, help.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 #[path = "../../tests/support/build.rs"]
 mod build;
@@ -215,11 +223,10 @@ fn line_buffered_output_does_not_wait() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let mut file = incident::incident();
-    let records = file.split_off(file.len() / 2);
-    let block = &records[records.len() - 76..];
-    assert_eq!(block[..4], [6, 0, 0, 0], "the last block is a packet");
-    file.extend(records.clone());
-    (0..20_000).for_each(|_| file.extend(block));
+    let frame = incident::tcp(true, incident::ACK, 1, 1, b"");
+    let length = u32::try_from(frame.len()).unwrap();
+    let block = build::enhanced(build::Order::Little, 0, incident::START, length, &frame);
+    (0..20_000).for_each(|_| file.extend(&block));
     let capture = Capture::new(&file);
     for command in [&["packets"][..], &["packets", "--json"]] {
         let mut child =

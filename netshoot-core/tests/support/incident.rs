@@ -79,7 +79,7 @@ pub fn incident() -> Vec<u8> {
     let options = [build::option(order, 2, b"eth7"), build::option(order, 9, &[9])].concat();
     let mut file = [build::section(order, (1, 0), &[]), build::interface(order, 1, 0, &options)].concat();
     for (time, frame) in (START..).step_by(1_000_000).zip(&frames) {
-        let original = u32::try_from(frame.len()).unwrap().max(54);
+        let original = if frame.len() == 40 { 54 } else { u32::try_from(frame.len()).unwrap() };
         file.extend(build::enhanced(order, 0, time, original, frame));
     }
     file
