@@ -33,7 +33,7 @@ demo: $(VENV)/ready
 	@mkdir -p $(OUT)
 	$(CARGO) build --release --quiet -p netshoot
 	$(TARGET)/release/netshoot analyze $(DEMO)
-	$(TARGET)/release/netshoot ip -br addr
+	$(TARGET)/release/netshoot ip addr
 	$(VENV)/bin/maturin develop --quiet --release --manifest-path bindings-python/Cargo.toml
 	$(VENV)/bin/python -m jupyter nbconvert --log-level=ERROR --to html --execute --output-dir $(OUT) docs/notebooks/incident.ipynb
 	@echo "the notebook with its plots: $(OUT)/incident.html"

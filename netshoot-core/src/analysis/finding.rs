@@ -84,6 +84,23 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    /// All kinds that this version can find.
+    pub const ALL: &[Self] = &[
+        Self::TcpUnansweredSyn,
+        Self::TcpRefused,
+        Self::TcpReset,
+        Self::TcpRetransmissions,
+        Self::TcpOutOfOrder,
+        Self::TcpZeroWindow,
+        Self::PortScan,
+        Self::DnsUnanswered,
+        Self::DnsFailure,
+        Self::DnsSlow,
+        Self::IcmpUnreachable,
+        Self::CaptureLoss,
+        Self::CaptureDamaged,
+    ];
+
     /// The stable name of the kind, such as `tcp-unanswered-syn`.
     #[must_use]
     pub const fn slug(self) -> &'static str {
