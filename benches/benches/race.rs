@@ -23,6 +23,13 @@ struct Usage {
     memory_mib: f64,
 }
 
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { wall_s, cpu_s, memory_mib } = self;
+        write!(f, "{cpu_s:>6.2} s CPU  {wall_s:>6.2} s wall  {memory_mib:>6.1} MiB")
+    }
+}
+
 fn main() {
     let netshoot = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("netshoot");
     for (what, found) in [
@@ -51,8 +58,8 @@ fn main() {
     ours.sort_by(|a, b| a.cpu_s.total_cmp(&b.cpu_s));
     let median = ours[RUNS / 2];
     let ratio = theirs.cpu_s / median.cpu_s;
-    println!("netshoot analyze      {median:.2?}  (median of {RUNS})");
-    println!("tshark -q -z expert   {theirs:.2?}");
+    println!("netshoot analyze      {median}  (median of {RUNS})");
+    println!("tshark -q -z expert   {theirs}");
     println!("ratio of CPU time     {ratio:.1}");
     assert!(ratio >= FASTER, "only {ratio:.1} times faster than tshark");
     assert!(ours.iter().all(|run| run.memory_mib <= MEMORY_MIB), "more than {MEMORY_MIB} MiB: {ours:?}");
