@@ -1,15 +1,16 @@
 // netshoot: packets, captures, flow analysis with findings, and the network interfaces of this host.
 //
 // Errors. Functions that can fail return NULL or -1 and, where they take a netshoot_error_t *, describe the failure
-// there. A NULL argument is an error, except where it is said to be allowed. Nothing here ends the program, and nothing
-// is printed (but for the note that Rust's runtime writes to standard error before NETSHOOT_ERROR_INTERNAL).
+// there. A NULL argument is an error, except where it is said to be allowed. Nothing here ends the program, unless the
+// system has no memory left, and nothing is printed, but for the note that Rust's runtime writes to standard error before
+// NETSHOOT_ERROR_INTERNAL.
 //
 // Ownership. What a function whose name has _new, _open, _list, _analyze or _finish returns belongs to the caller, who
-// gives it back with the _free function of its type; those accept NULL. Everything else is lent: `const char *`
-// and other pointers in structs that a function filled stay valid as long as the handle they came from, or for a
+// gives it back with the _free function of its type; those accept NULL. Everything else is lent: `const char *` and other
+// pointers, returned or in structs that a function filled, stay valid as long as the handle they came from, or for a
 // shorter time where that is said. Structs that a function fills hold nothing that must be freed.
 //
-// Threads. There are no global states. A handle may move between threads. One that is passed as `const T *` may be used by
+// Threads. There is no global state. A handle may move between threads. One that is passed as `const T *` may be used by
 // any number of threads at once; one that is passed as `T *` by one thread at a time.
 //
 // Text is UTF-8 and ends in a NUL. Times are in nanoseconds, those of frames since 1970-01-01T00:00:00Z.
@@ -748,7 +749,7 @@ struct netshoot_report_t *netshoot_analyze_file(const char *path,
 // Begins an analysis of frames that the caller has, from netshoot_capture_next or from elsewhere, such as libpcap.
 // options may be NULL.
 //
-// Returns NULL if memory is lacking. End with netshoot_analyzer_finish, or give up with netshoot_analyzer_free.
+// Returns NULL only after a fault in the library. End with netshoot_analyzer_finish, or give up with netshoot_analyzer_free.
 struct netshoot_analyzer_t *netshoot_analyzer_new(const struct netshoot_options_t *options,
                                                   struct netshoot_error_t *err);
 

@@ -52,7 +52,7 @@ pub unsafe extern "C" fn netshoot_analyze_file(
 /// Begins an analysis of frames that the caller has, from netshoot_capture_next or from elsewhere, such as libpcap.
 /// options may be NULL.
 ///
-/// Returns NULL if memory is lacking. End with netshoot_analyzer_finish, or give up with netshoot_analyzer_free.
+/// Returns NULL only after a fault in the library. End with netshoot_analyzer_finish, or give up with netshoot_analyzer_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_analyzer_new(
     options: *const netshoot_options_t,

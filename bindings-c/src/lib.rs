@@ -39,3 +39,12 @@ pub use interfaces::*;
 pub use packet::*;
 pub use report::*;
 pub use version::{netshoot_version, netshoot_version_number};
+
+/// What the header says of threads.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<netshoot_capture_t>();
+    shared::<netshoot_analyzer_t>();
+    shared::<netshoot_report_t>();
+    shared::<netshoot_interfaces_t>();
+};
