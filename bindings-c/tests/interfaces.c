@@ -5,25 +5,40 @@
 
 #include "check.h"
 
+static bool has(const struct if_nameindex *list, unsigned index, const char *name)
+{
+    for (; list->if_index != 0; list++)
+        if (list->if_index == index && strcmp(list->if_name, name) == 0)
+            return true;
+    return false;
+}
+
+// Others may make and remove interfaces meanwhile: those that were there before and after must be in the listing.
 static void as_libc_sees_them(void)
 {
     netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    struct if_nameindex *before = if_nameindex();
     netshoot_interfaces_t *interfaces = netshoot_interfaces_list(NULL, &error);
-    struct if_nameindex *expected = if_nameindex();
-    size_t count = netshoot_interfaces_count(interfaces);
-    size_t expected_count = 0;
+    struct if_nameindex *after = if_nameindex();
+    size_t compared = 0;
 
-    CHECK(interfaces && expected);
-    while (expected[expected_count].if_index != 0)
-        expected_count++;
-    CHECK(count == expected_count);
-    for (size_t i = 0; i < count; i++) {
-        netshoot_interface_t interface;
-        CHECK(netshoot_interfaces_interface(interfaces, i, &interface) == 0);
-        CHECK(if_nametoindex(interface.name) == interface.index);
-        CHECK(interface.hardware_address_length <= 32);
+    CHECK(interfaces && before && after);
+    for (const struct if_nameindex *expected = before; expected->if_index != 0; expected++) {
+        size_t found = 0;
+        if (!has(after, expected->if_index, expected->if_name))
+            continue;
+        for (size_t i = 0; i < netshoot_interfaces_count(interfaces); i++) {
+            netshoot_interface_t interface;
+            CHECK(netshoot_interfaces_interface(interfaces, i, &interface) == 0);
+            CHECK(interface.hardware_address_length <= 32);
+            found += interface.index == expected->if_index && strcmp(interface.name, expected->if_name) == 0;
+        }
+        CHECK(found == 1);
+        compared++;
     }
-    if_freenameindex(expected);
+    CHECK(compared > 0);
+    if_freenameindex(before);
+    if_freenameindex(after);
     netshoot_interfaces_free(interfaces);
 }
 
