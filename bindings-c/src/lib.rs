@@ -1,1 +1,50 @@
-//! C interface.
+//! The C door: `netshoot.h`, a shared and a static library.
+//!
+//! Nothing is decided here. Each function turns pointers into references, calls netshoot-core, and turns the answer into
+//! plain structs or opaque handles. Three rules hold for all of them: a null pointer is an error, a panic is an error,
+//! and who owns what can be told from the type: `const T *` is lent, and what `_new`, `_open`, `_list` or `_analyze…`
+//! returns belongs to the caller until the matching `_free`.
+//!
+//! The header is generated from these sources by cbindgen, so the names are those of C, and the comments are the
+//! header's documentation.
+#![allow(unsafe_code, reason = "raw pointers are what a C interface takes")]
+#![allow(non_camel_case_types, reason = "types have the name that C sees")]
+#![allow(clippy::missing_safety_doc, reason = "the header states once what holds for every pointer")]
+
+mod address;
+mod analyzer;
+mod arrow;
+mod capture;
+mod dns;
+mod error;
+mod finding;
+mod flow;
+mod interfaces;
+mod packet;
+mod pointer;
+mod report;
+mod string_pool;
+mod text;
+mod version;
+
+pub use address::{netshoot_address_format, netshoot_address_t};
+pub use analyzer::*;
+pub use arrow::*;
+pub use capture::*;
+pub use dns::*;
+pub use error::*;
+pub use finding::*;
+pub use flow::*;
+pub use interfaces::*;
+pub use packet::*;
+pub use report::*;
+pub use version::{netshoot_version, netshoot_version_number};
+
+/// What the header says of threads.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<netshoot_capture_t>();
+    shared::<netshoot_analyzer_t>();
+    shared::<netshoot_report_t>();
+    shared::<netshoot_interfaces_t>();
+};

@@ -30,3 +30,8 @@ pub mod namespace;
 pub mod netlink;
 #[cfg(all(feature = "std", target_os = "linux"))]
 mod sys;
+
+/// The samples of the quick start are tests.
+#[cfg(all(doctest, feature = "std", target_os = "linux"))]
+#[doc = include_str!("../../docs/rust.md")]
+mod quick_start {}

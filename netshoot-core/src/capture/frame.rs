@@ -30,6 +30,14 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
+    /// A frame that does not come from a file, such as one that another library captured: whole, at offset 0 of section 1,
+    /// seen on interface 0.
+    #[must_use]
+    pub fn new(number: u64, timestamp: Option<Timestamp>, link_type: LinkType, bytes: &'a [u8]) -> Self {
+        let original_length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        Self { number, offset: 0, timestamp, bytes, original_length, link_type, interface: 0, section: 1 }
+    }
+
     /// The octets, parsed.
     #[inline]
     #[must_use]

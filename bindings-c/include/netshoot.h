@@ -1,0 +1,954 @@
+// netshoot: packets, captures, flow analysis with findings, and the network interfaces of this host.
+//
+// Errors. Functions that can fail return NULL or -1 and, where they take a netshoot_error_t *, describe the failure
+// there. A NULL argument is an error, except where it is said to be allowed. Nothing here ends the program, unless the
+// system has no memory left, and nothing is printed, but for the note that Rust's runtime writes to standard error before
+// NETSHOOT_ERROR_INTERNAL.
+//
+// Ownership. What a function whose name has _new, _open, _list, _analyze or _finish returns belongs to the caller, who
+// gives it back with the _free function of its type; those accept NULL. Everything else is lent: `const char *` and other
+// pointers, returned or in structs that a function filled, stay valid as long as the handle they came from, or for a
+// shorter time where that is said. Structs that a function fills hold nothing that must be freed.
+//
+// Threads. There is no global state. A handle may move between threads. One that is passed as `const T *` may be used by
+// any number of threads at once; one that is passed as `T *` by one thread at a time.
+//
+// Text is UTF-8 and ends in a NUL. Times are in nanoseconds, those of frames since 1970-01-01T00:00:00Z.
+//
+// Generated from the sources; do not edit.
+
+#ifndef NETSHOOT_H
+#define NETSHOOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The version of this header.
+#define NETSHOOT_VERSION "0.1.0"
+#define NETSHOOT_VERSION_MAJOR 0
+#define NETSHOOT_VERSION_MINOR 1
+#define NETSHOOT_VERSION_PATCH 0
+#define NETSHOOT_VERSION_NUMBER \
+    ((NETSHOOT_VERSION_MAJOR << 16) | (NETSHOOT_VERSION_MINOR << 8) | NETSHOOT_VERSION_PATCH)
+
+// What a netshoot_error_t is before its first use.
+#define NETSHOOT_ERROR_INIT {0, 0, {0}}
+
+// Options that leave every choice to the library.
+#define NETSHOOT_OPTIONS_INIT {0}
+
+// The Arrow C stream interface, as the Arrow specification defines it.
+struct ArrowArrayStream;
+
+// DNS over UDP, port 53.
+#define NETSHOOT_DNS_TRANSPORT_UDP 0
+
+// Multicast DNS, UDP port 5353.
+#define NETSHOOT_DNS_TRANSPORT_MDNS 1
+
+// Link-local multicast name resolution, UDP port 5355.
+#define NETSHOOT_DNS_TRANSPORT_LLMNR 2
+
+// DNS over TCP, port 53.
+#define NETSHOOT_DNS_TRANSPORT_TCP 3
+
+// No error.
+#define NETSHOOT_ERROR_NONE 0
+
+// The file, interface, namespace or process does not exist.
+#define NETSHOOT_ERROR_NOT_FOUND 1
+
+// A right or capability is missing; the hint names it.
+#define NETSHOOT_ERROR_PERMISSION_DENIED 2
+
+// An argument makes no sense, such as NULL; nothing was tried.
+#define NETSHOOT_ERROR_INVALID_INPUT 3
+
+// What was read is not in the expected format.
+#define NETSHOOT_ERROR_MALFORMED 4
+
+// What was read ends before it is complete.
+#define NETSHOOT_ERROR_TRUNCATED 5
+
+// The kernel, the file or this build lacks the feature.
+#define NETSHOOT_ERROR_UNSUPPORTED 6
+
+// The deadline passed.
+#define NETSHOOT_ERROR_TIMED_OUT 7
+
+// The operation was interrupted.
+#define NETSHOOT_ERROR_CANCELLED 8
+
+// A limit on memory, size or count was reached.
+#define NETSHOOT_ERROR_LIMIT_REACHED 9
+
+// The operating system failed in another way; see os_error.
+#define NETSHOOT_ERROR_IO 10
+
+// A fault in this library. The handle that was used should only be freed.
+#define NETSHOOT_ERROR_INTERNAL 11
+
+// Worth knowing, rarely a cause.
+#define NETSHOOT_SEVERITY_NOTE 1
+
+// Costs time or is about to fail.
+#define NETSHOOT_SEVERITY_WARNING 2
+
+// Something does not work.
+#define NETSHOOT_SEVERITY_CRITICAL 3
+
+// The packets do not tell where the cause lies.
+#define NETSHOOT_VERDICT_UNKNOWN 0
+
+// The cause lies between the hosts.
+#define NETSHOOT_VERDICT_NETWORK 1
+
+// At the server's host.
+#define NETSHOOT_VERDICT_SERVER 2
+
+// At the client's host.
+#define NETSHOOT_VERDICT_CLIENT 3
+
+// In the name service.
+#define NETSHOOT_VERDICT_DNS 4
+
+// In the capture itself.
+#define NETSHOOT_VERDICT_CAPTURE 5
+
+// It is not known who ended the connection, or nobody did.
+#define NETSHOOT_CLOSED_BY_NONE 0
+
+// The client sent the first FIN.
+#define NETSHOOT_CLOSED_BY_CLIENT_FIN 1
+
+// The server sent the first FIN.
+#define NETSHOOT_CLOSED_BY_SERVER_FIN 2
+
+// The client sent a reset.
+#define NETSHOOT_CLOSED_BY_CLIENT_RESET 3
+
+// The server sent a reset.
+#define NETSHOOT_CLOSED_BY_SERVER_RESET 4
+
+// The client sent the first frame of the capture.
+#define NETSHOOT_ROLE_BASIS_FIRST 0
+
+// The client sent the SYN, or the server the SYN-ACK.
+#define NETSHOOT_ROLE_BASIS_SYN 1
+
+// The server's port is a well-known one.
+#define NETSHOOT_ROLE_BASIS_PORT 2
+
+// Link type of frames that begin with an Ethernet header: LINKTYPE_ETHERNET, DLT_EN10MB.
+//
+// Link types have the numbers of capture files (LINKTYPE_…). What pcap_datalink() returns (DLT_…) may be passed as it
+// is: for all the types below the numbers are equal or both are known, such as 12 and 101 for DLT_RAW and
+// LINKTYPE_RAW. Packets of other types are parsed as frames without known headers.
+#define NETSHOOT_LINK_TYPE_ETHERNET 1
+
+// BSD loopback, a four-octet address family in the byte order of the capturing host: LINKTYPE_NULL.
+#define NETSHOOT_LINK_TYPE_NULL 0
+
+// OpenBSD loopback, a four-octet address family in network byte order: LINKTYPE_LOOP.
+#define NETSHOOT_LINK_TYPE_LOOP 108
+
+// IPv4 or IPv6, told by the version: LINKTYPE_RAW.
+#define NETSHOOT_LINK_TYPE_RAW 101
+
+// IPv4: LINKTYPE_IPV4.
+#define NETSHOOT_LINK_TYPE_IPV4 228
+
+// IPv6: LINKTYPE_IPV6.
+#define NETSHOOT_LINK_TYPE_IPV6 229
+
+// Linux cooked capture, version 1: LINKTYPE_LINUX_SLL.
+#define NETSHOOT_LINK_TYPE_LINUX_SLL 113
+
+// Linux cooked capture, version 2: LINKTYPE_LINUX_SLL2.
+#define NETSHOOT_LINK_TYPE_LINUX_SLL2 276
+
+// No layer; in stop_layer, the frame itself.
+#define NETSHOOT_LAYER_NONE 0
+
+// Ethernet II or the MAC header of IEEE 802.3.
+#define NETSHOOT_LAYER_ETHERNET 1
+
+// An IEEE 802.1Q or 802.1ad tag.
+#define NETSHOOT_LAYER_VLAN 2
+
+// IEEE 802.2 logical link control.
+#define NETSHOOT_LAYER_LLC 3
+
+// Subnetwork access protocol behind LLC.
+#define NETSHOOT_LAYER_SNAP 4
+
+// Linux cooked capture header, version 1.
+#define NETSHOOT_LAYER_LINUX_SLL 5
+
+// Linux cooked capture header, version 2.
+#define NETSHOOT_LAYER_LINUX_SLL2 6
+
+// BSD loopback header.
+#define NETSHOOT_LAYER_NULL 7
+
+// Address resolution protocol (RFC 826).
+#define NETSHOOT_LAYER_ARP 16
+
+// IPv4 (RFC 791).
+#define NETSHOOT_LAYER_IPV4 17
+
+// IPv6 (RFC 8200).
+#define NETSHOOT_LAYER_IPV6 18
+
+// An IPv6 extension header or an IP authentication header.
+#define NETSHOOT_LAYER_EXTENSION 19
+
+// TCP (RFC 9293).
+#define NETSHOOT_LAYER_TCP 32
+
+// UDP (RFC 768).
+#define NETSHOOT_LAYER_UDP 33
+
+// ICMP for IPv4 (RFC 792).
+#define NETSHOOT_LAYER_ICMPV4 34
+
+// ICMP for IPv6 (RFC 4443).
+#define NETSHOOT_LAYER_ICMPV6 35
+
+// Parsing did not stop early.
+#define NETSHOOT_STOP_NONE 0
+
+// The capture cut the packet (snap length).
+#define NETSHOOT_STOP_CAPTURE_LENGTH 1
+
+// The frame ended on the wire before the header was complete.
+#define NETSHOOT_STOP_FRAME_LENGTH 2
+
+// A length field of an outer header ends the packet here.
+#define NETSHOOT_STOP_LENGTH_FIELD 3
+
+// A field of the layer's header contradicts the format.
+#define NETSHOOT_STOP_MALFORMED 4
+
+// The next protocol is not one the parser enters.
+#define NETSHOOT_STOP_UNKNOWN_PROTOCOL 5
+
+// The rest is in another IP fragment.
+#define NETSHOOT_STOP_FRAGMENT 6
+
+// Too many headers are nested.
+#define NETSHOOT_STOP_DEPTH 7
+
+// TCP control bits, in tcp_flags: no more data from the sender.
+#define NETSHOOT_TCP_FIN 1
+
+// Synchronise sequence numbers.
+#define NETSHOOT_TCP_SYN 2
+
+// Reset the connection.
+#define NETSHOOT_TCP_RST 4
+
+// Push.
+#define NETSHOOT_TCP_PSH 8
+
+// The acknowledgment number is significant.
+#define NETSHOOT_TCP_ACK 16
+
+// The urgent pointer is significant.
+#define NETSHOOT_TCP_URG 32
+
+// ECN echo (RFC 3168).
+#define NETSHOOT_TCP_ECE 64
+
+// Congestion window reduced (RFC 3168).
+#define NETSHOOT_TCP_CWR 128
+
+// Accurate ECN (RFC 9768), formerly the nonce sum.
+#define NETSHOOT_TCP_AE 256
+
+// The number of VLAN tags that netshoot_packet_t holds; more are counted.
+#define NETSHOOT_VLAN_TAGS 4
+
+// An analysis in progress.
+typedef struct netshoot_analyzer_t netshoot_analyzer_t;
+
+// A capture that is being read: a pcap or pcapng file, or a stream in these formats.
+typedef struct netshoot_capture_t netshoot_capture_t;
+
+// The network interfaces of one namespace, as they were when they were listed. It never changes.
+typedef struct netshoot_interfaces_t netshoot_interfaces_t;
+
+// The outcome of an analysis: flows, DNS transactions and findings. It never changes.
+typedef struct netshoot_report_t netshoot_report_t;
+
+// An IP address in network byte order: what inet_ntop takes.
+typedef struct netshoot_address_t {
+    // The address; one of IPv4 is in the first four octets, and the others are 0.
+    uint8_t bytes[16];
+    // 4 for IPv4, 6 for IPv6, 0 where there is no address.
+    uint8_t version;
+} netshoot_address_t;
+
+// How to analyse. Begin with NETSHOOT_OPTIONS_INIT, which leaves every choice to the library, as NULL does.
+typedef struct netshoot_options_t {
+    // Octets that the tables of flows and transactions may take; 0 for 96 MiB. When they are full, the flow that has been
+    // silent the longest is dropped and counted.
+    size_t memory_limit_bytes;
+} netshoot_options_t;
+
+// What went wrong. The caller owns it, on the stack as a rule:
+//
+//     netshoot_error_t error = NETSHOOT_ERROR_INIT;
+//
+// It is written when a function fails, and left alone when it succeeds. Every function takes NULL for it from a
+// caller who does not want to know more than that it failed.
+typedef struct netshoot_error_t {
+    // The class of the error, one of NETSHOOT_ERROR_…; others may be added.
+    int32_t kind;
+    // The operating system's error code (errno) if it was the system that refused, else 0.
+    int32_t os_error;
+    // One line of UTF-8 that ends in a NUL: what was being done, on what, what was wrong and, behind "; hint: ", what
+    // to try. Cut at 511 octets.
+    char message[512];
+} netshoot_error_t;
+
+// One record of a capture, or a packet from elsewhere that shall be analysed. Fields that are not known are 0.
+typedef struct netshoot_frame_t {
+    // The octets that were captured. From netshoot_capture_next, valid until its next call or the capture is freed.
+    const uint8_t *bytes;
+    // Octets at bytes.
+    uint32_t captured_length;
+    // Octets that were on the wire, as reported: usually captured_length or more.
+    uint32_t original_length;
+    // When the packet was captured, in nanoseconds since 1970-01-01T00:00:00Z; counts only with has_timestamp.
+    int64_t timestamp_ns;
+    // The place in the capture, from 1, as Wireshark's frame.number.
+    uint64_t number;
+    // Octets from the start of the file to the record.
+    uint64_t offset;
+    // The interface within its section, from 0; always 0 in pcap.
+    uint32_t interface_id;
+    // The section of the file, from 1; always 1 in pcap.
+    uint32_t section;
+    // What the first octet at bytes is, NETSHOOT_LINK_TYPE_….
+    uint16_t link_type;
+    // Whether the time is known: pcapng has packets without.
+    bool has_timestamp;
+} netshoot_frame_t;
+
+// One question put to one resolver, with its answer if there was one. Strings are valid as long as the report.
+typedef struct netshoot_dns_t {
+    // The name asked for, in presentation format without a final dot.
+    const char *name;
+    // The first canonical name in the answer, or NULL.
+    const char *canonical_name;
+    // Time of the first query; of the response where the query was not captured.
+    int64_t time_ns;
+    // From the last query before the answer to the answer; -1 if not known.
+    int64_t latency_ns;
+    // From the first query to the answer, what the client waited; -1 if not known.
+    int64_t first_latency_ns;
+    // The smallest time to live in the answer section, in seconds; -1 without.
+    int64_t min_ttl_s;
+    // Frame of the first query; 0 if it was not captured.
+    uint64_t query_frame;
+    // Frame of the answer; 0 without an answer.
+    uint64_t response_frame;
+    // Who asked.
+    struct netshoot_address_t client;
+    // Who was asked.
+    struct netshoot_address_t resolver;
+    // The flow of the first query.
+    uint32_t flow_id;
+    // Queries sent with this identifier and question.
+    uint32_t attempts;
+    // The answer's code, such as 3 for NXDOMAIN; -1 without an answer.
+    int32_t response_code;
+    // The number of answers that netshoot_report_dns_answer knows, at most 16.
+    uint32_t answer_count;
+    // Transaction identifier.
+    uint16_t id;
+    // The type asked for, such as 1 for A and 28 for AAAA.
+    uint16_t record_type;
+    // How the message travelled, NETSHOOT_DNS_TRANSPORT_….
+    uint8_t transport;
+    // Whether the answer was cut to fit into a datagram.
+    bool truncated;
+} netshoot_dns_t;
+
+// One end of a flow.
+typedef struct netshoot_endpoint_t {
+    // IP address.
+    struct netshoot_address_t address;
+    // Port of TCP or UDP; 0 for protocols without ports.
+    uint16_t port;
+} netshoot_endpoint_t;
+
+// Something a person should know, with the frames that prove it. All pointers are valid as long as the report.
+typedef struct netshoot_finding_t {
+    // The stable name of the kind, such as "tcp-unanswered-syn".
+    const char *kind;
+    // A few words.
+    const char *title;
+    // One plain sentence with the numbers.
+    const char *summary;
+    // A name concerned, of a DNS question or of a server, or NULL.
+    const char *name;
+    // A Wireshark display filter that shows it.
+    const char *wireshark_filter;
+    // What to look at next.
+    const char *next_steps;
+    // Numbers of the frames that prove it, rising.
+    const uint64_t *evidence_frames;
+    // How many there are at evidence_frames, at most 20.
+    size_t evidence_frame_count;
+    // The flows concerned, rising.
+    const uint32_t *flow_ids;
+    // How many there are at flow_ids, at most 100.
+    size_t flow_id_count;
+    // Time of the first event.
+    int64_t first_ns;
+    // Time of the last event.
+    int64_t last_ns;
+    // Time that it cost, summed over the flows; -1 where that cannot be said.
+    int64_t impact_ns;
+    // How often it happened.
+    uint64_t events;
+    // Number of the finding in its report, from 1, the worst first.
+    uint32_t id;
+    // Number of flows concerned.
+    uint32_t flows;
+    // How sure it is, 0 to 1.
+    float confidence;
+    // The service concerned; its address has version 0 if it is not one service.
+    struct netshoot_endpoint_t server;
+    // The client concerned, without a port where there are several flows; its address has version 0 if it is not one.
+    struct netshoot_endpoint_t client;
+    // How much it matters, NETSHOOT_SEVERITY_….
+    uint8_t severity;
+    // Where the cause lies, NETSHOOT_VERDICT_….
+    uint8_t verdict;
+} netshoot_finding_t;
+
+// What one end of a flow sent. The counters of TCP count segments by the rules of Wireshark 4.0.
+typedef struct netshoot_direction_t {
+    // Frames.
+    uint64_t packets;
+    // Octets of the frames on the wire.
+    uint64_t bytes;
+    // Octets behind the transport header on the wire, retransmissions included.
+    uint64_t payload_bytes;
+    // Payload octets in retransmissions.
+    uint64_t retransmitted_bytes;
+    // Time during which the sender had its receive window closed.
+    int64_t zero_window_time_ns;
+    // The longest time from a segment to the acknowledgment of its data; -1 if not known.
+    int64_t max_rtt_ns;
+    // The smallest window announced behind the handshake, scaled where the scale is known; -1 if none.
+    int64_t min_window;
+    // SYN segments, repeated ones included.
+    uint32_t syn;
+    // RST segments.
+    uint32_t rst;
+    // Retransmissions of all kinds.
+    uint32_t retransmissions;
+    // Fast retransmissions, contained in retransmissions.
+    uint32_t fast_retransmissions;
+    // Spurious retransmissions (of data already acknowledged), contained in retransmissions.
+    uint32_t spurious_retransmissions;
+    // Segments out of order.
+    uint32_t out_of_order;
+    // Duplicate acknowledgments.
+    uint32_t duplicate_acks;
+    // Segments before which others are missing in the capture.
+    uint32_t lost_segments;
+    // Acknowledgments of segments that the capture does not have.
+    uint32_t ack_lost_segments;
+    // Keep-alive segments.
+    uint32_t keep_alives;
+    // Segments that announce a closed receive window.
+    uint32_t zero_windows;
+    // Segments that fill the peer's receive window to its end.
+    uint32_t window_full;
+    // The largest payload of one segment in octets.
+    uint32_t max_segment;
+    // Maximum segment size announced; -1 if none.
+    int32_t mss;
+    // Time to live (IPv4) or hop limit (IPv6) of the first packet; -1 if there was none.
+    int16_t hop_limit;
+    // Window scale announced, as a shift; -1 if none.
+    int16_t window_scale;
+    // All TCP control bits seen, NETSHOOT_TCP_….
+    uint16_t tcp_flags;
+    // Whether selective acknowledgments were offered.
+    bool sack_permitted;
+} netshoot_direction_t;
+
+// The traffic of one five-tuple in both directions, from open to close.
+typedef struct netshoot_flow_t {
+    // Number of the flow, from 0 in order of first appearance.
+    uint32_t id;
+    // For TCP and UDP, Wireshark's number of the stream (tcp.stream, udp.stream); else -1.
+    int64_t stream;
+    // The end that opened the flow, as far as role_basis tells.
+    struct netshoot_endpoint_t client;
+    // The other end.
+    struct netshoot_endpoint_t server;
+    // Time of the first frame.
+    int64_t first_ns;
+    // Time of the last frame.
+    int64_t last_ns;
+    // Number of the first frame.
+    uint64_t first_frame;
+    // Number of the last frame.
+    uint64_t last_frame;
+    // What the client sent.
+    struct netshoot_direction_t client_to_server;
+    // What the server sent.
+    struct netshoot_direction_t server_to_client;
+    // From the first SYN to the SYN-ACK, the round trip from the capture point to the server; -1 if not known.
+    int64_t syn_rtt_ns;
+    // From the SYN-ACK to the client's ACK, the round trip from the capture point to the client; -1 if not known.
+    int64_t ack_rtt_ns;
+    // Name of the server as the client put it (TLS server name or HTTP host), or NULL. Valid as long as the report.
+    const char *server_name;
+    // Frames of the ICMP errors that quote a packet of this flow.
+    uint32_t icmp_errors;
+    // Outermost VLAN identifier of the first frame; -1 without.
+    int32_t vlan;
+    // How far a TCP connection got, in the letters of Zeek's conn_state, such as "SF" or "REJ"; for other protocols,
+    // "S0" if there is traffic in one direction only, and "S1" in both.
+    char state[8];
+    // IP protocol (IPPROTO_…).
+    uint8_t protocol;
+    // How client and server were told apart, NETSHOOT_ROLE_BASIS_….
+    uint8_t role_basis;
+    // Who ended a TCP connection, and how, NETSHOOT_CLOSED_BY_….
+    uint8_t closed_by;
+} netshoot_flow_t;
+
+// A network interface, with the counters since it was made.
+typedef struct netshoot_interface_t {
+    // Packets received.
+    uint64_t rx_packets;
+    // Packets sent.
+    uint64_t tx_packets;
+    // Octets received.
+    uint64_t rx_bytes;
+    // Octets sent.
+    uint64_t tx_bytes;
+    // Received packets that were bad.
+    uint64_t rx_errors;
+    // Packets that could not be sent.
+    uint64_t tx_errors;
+    // Good received packets dropped for want of room, or unwanted.
+    uint64_t rx_dropped;
+    // Packets dropped on their way to the wire.
+    uint64_t tx_dropped;
+    // The number of addresses that netshoot_interfaces_address knows.
+    size_t address_count;
+    // Index of the interface, from 1 (if_nametoindex).
+    uint32_t index;
+    // IFF_… of <linux/if.h>.
+    uint32_t flags;
+    // Maximum transmission unit in octets; 0 if it has none.
+    uint32_t mtu;
+    // Index of the bridge, bond or other interface that it is a port of; 0 if none.
+    uint32_t master;
+    // The name as the kernel has it, IFNAMSIZ octets with a NUL: any octets but '/', NUL and white space.
+    char name[16];
+    // Hardware type, ARPHRD_… of <linux/if_arp.h>.
+    uint16_t hardware_type;
+    // Octets of hardware_address that count: 6 for Ethernet, 0 if there is none.
+    uint8_t hardware_address_length;
+    // The hardware address.
+    uint8_t hardware_address[32];
+    // IF_OPER_… of <linux/if.h>, such as 6 for up; 0 if unknown.
+    uint8_t operational_state;
+} netshoot_interface_t;
+
+// An address of an interface.
+typedef struct netshoot_interface_address_t {
+    // The address.
+    struct netshoot_address_t address;
+    // The peer's address on a point-to-point link; version 0 if there is none.
+    struct netshoot_address_t peer;
+    // Broadcast address; version 0 if there is none.
+    struct netshoot_address_t broadcast;
+    // Length of the network prefix in bits.
+    uint8_t prefix_length;
+    // RT_SCOPE_… of <linux/rtnetlink.h>: 0 global, 253 link, 254 host.
+    uint8_t scope;
+    // IFA_F_… of <linux/if_addr.h>.
+    uint32_t flags;
+} netshoot_interface_address_t;
+
+// A packet's headers: where they are, and what their fields say.
+//
+// All offsets and lengths count octets; offsets start at the first octet of the frame. Numbers are in the host's byte
+// order, addresses as on the wire. A field of a header that is not there, or that was cut off, is 0.
+typedef struct netshoot_packet_t {
+    // Octets that were captured.
+    uint32_t captured_length;
+    // Octets on the wire.
+    uint32_t original_length;
+    // End of the captured octets of the IP datagram (or of the frame where there is no IP), without padding.
+    uint32_t captured_end;
+    // The same end on the wire: beyond captured_end if the capture cut the packet.
+    uint32_t reported_end;
+    // The first octet behind the innermost header that was read.
+    uint32_t payload_offset;
+    // Octets of the payload that were captured.
+    uint32_t payload_captured_length;
+    // Octets of the payload on the wire.
+    uint32_t payload_reported_length;
+    // Captured octets behind the datagram: padding or a frame check sequence. They are the last of the frame.
+    uint32_t trailer_length;
+    // Where the header is that could not be read.
+    uint32_t stop_offset;
+    // Octets that are needed from stop_offset on; 0 where that cannot be said.
+    uint32_t stop_needed;
+    // Octets that are there from stop_offset on.
+    uint32_t stop_available;
+    // Sequence number of TCP.
+    uint32_t tcp_sequence_number;
+    // Acknowledgment number of TCP.
+    uint32_t tcp_acknowledgment_number;
+    // The link type that the frame was parsed as.
+    uint16_t link_type;
+    // The innermost EtherType.
+    uint16_t ether_type;
+    // Where the first VLAN tag's control information is.
+    uint16_t vlan_offset;
+    // The VLAN tags' control information, outermost first: the identifier in the low 12 bits, the priority in the
+    // high 3.
+    uint16_t vlan_control[NETSHOOT_VLAN_TAGS];
+    // Where the header of IPv4, IPv6 or ARP is.
+    uint16_t network_offset;
+    // Where the header of TCP, UDP or ICMP is.
+    uint16_t transport_offset;
+    // Fragment offset of IP in units of eight octets.
+    uint16_t fragment_offset;
+    // Source port of TCP or UDP.
+    uint16_t source_port;
+    // Destination port of TCP or UDP.
+    uint16_t destination_port;
+    // Control bits of TCP, NETSHOOT_TCP_….
+    uint16_t tcp_flags;
+    // Window of TCP as in the header, not scaled.
+    uint16_t tcp_window;
+    // Octets of the transport header with its options, also if they were cut off.
+    uint16_t transport_header_length;
+    // The link layer, NETSHOOT_LAYER_….
+    uint8_t link_layer;
+    // The network layer: NETSHOOT_LAYER_ARP, …_IPV4 or …_IPV6.
+    uint8_t network_layer;
+    // The transport layer: NETSHOOT_LAYER_TCP, …_UDP, …_ICMPV4 or …_ICMPV6, also where its header was cut off.
+    uint8_t transport_layer;
+    // Who ended parsing before the payload of a transport layer, NETSHOOT_STOP_….
+    uint8_t stop_limit;
+    // The layer that could not be read or, for an unknown protocol or a fragment, the one that carries it.
+    uint8_t stop_layer;
+    // The number of VLAN tags.
+    uint8_t vlan_count;
+    // The protocol behind IP and its extension headers (IPPROTO_…).
+    uint8_t ip_protocol;
+    // Time to live of IPv4, hop limit of IPv6.
+    uint8_t hop_limit;
+    // Type of an ICMP message.
+    uint8_t icmp_type;
+    // Code of an ICMP message.
+    uint8_t icmp_code;
+    // Whether the fixed part of the transport header was captured whole: without it the fields of TCP and ICMP are 0.
+    bool has_transport_header;
+    // Whether the ports were captured.
+    bool has_ports;
+    // Whether the datagram is an IP fragment, first or later.
+    bool is_fragment;
+    // Whether more fragments follow this one.
+    bool more_fragments;
+    // Whether the IP header claims more octets than the frame had on the wire.
+    bool length_exceeds_frame;
+    // Whether there are MAC addresses.
+    bool has_mac;
+    // Source MAC address.
+    uint8_t source_mac[6];
+    // Destination MAC address.
+    uint8_t destination_mac[6];
+    // Source address of IP; in ARP, the sender's.
+    struct netshoot_address_t source;
+    // Destination address of IP; in ARP, the target's.
+    struct netshoot_address_t destination;
+} netshoot_packet_t;
+
+// What was captured, and whether it can be trusted.
+typedef struct netshoot_summary_t {
+    // Frames read.
+    uint64_t frames;
+    // Octets of the frames on the wire.
+    uint64_t bytes;
+    // Octets of the frames captured.
+    uint64_t captured_bytes;
+    // Time of the earliest frame; counts only with has_time.
+    int64_t first_ns;
+    // Time of the latest frame; counts only with has_time.
+    int64_t last_ns;
+    // Frames cut by the snap length.
+    uint64_t truncated_frames;
+    // Frames of whose headers at least one could not be read whole.
+    uint64_t malformed_frames;
+    // Frames whose time lies before that of the frame before them.
+    uint64_t time_reversals;
+    // Frames that are IP fragments.
+    uint64_t fragments;
+    // Flows that the memory limit made the analyzer forget.
+    uint64_t evicted_flows;
+    // Frames in those flows.
+    uint64_t evicted_packets;
+    // Octets in those flows.
+    uint64_t evicted_bytes;
+    // DNS transactions that the memory limit made the analyzer forget.
+    uint64_t evicted_dns;
+    // Why reading ended early, if the file is damaged or cut off; else NULL.
+    const char *damage;
+    // Whether any frame had a time.
+    bool has_time;
+} netshoot_summary_t;
+
+// Traffic of one protocol, the innermost that was recognised.
+typedef struct netshoot_protocol_t {
+    // Name, such as "tcp", "udp", "dns", "arp" or "other".
+    char name[16];
+    // Frames.
+    uint64_t frames;
+    // Octets on the wire.
+    uint64_t bytes;
+} netshoot_protocol_t;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// Writes an address as text, such as "192.0.2.1" or "2001:db8::1", into a buffer of size octets, cut if need be and
+// always with a NUL at the end. 46 octets hold every address. No address is empty text.
+//
+// Returns the length of the whole text without the NUL, as snprintf does, or -1 if address is NULL.
+int netshoot_address_format(const struct netshoot_address_t *address,
+                            char *buffer,
+                            size_t size);
+
+// Analyses a pcap or pcapng file to its end. options may be NULL.
+//
+// A file that is damaged or cut off gives a report of what could be read, with the damage in netshoot_summary_t.
+// Returns NULL if the file cannot be opened or is no capture. Free the report with netshoot_report_free.
+struct netshoot_report_t *netshoot_analyze_file(const char *path,
+                                                const struct netshoot_options_t *options,
+                                                struct netshoot_error_t *err);
+
+// Begins an analysis of frames that the caller has, from netshoot_capture_next or from elsewhere, such as libpcap.
+// options may be NULL.
+//
+// Returns NULL only after a fault in the library. End with netshoot_analyzer_finish, or give up with netshoot_analyzer_free.
+struct netshoot_analyzer_t *netshoot_analyzer_new(const struct netshoot_options_t *options,
+                                                  struct netshoot_error_t *err);
+
+// Takes the next frame, in the order of capture. Its octets are not needed after the call.
+//
+// A frame whose number is 0 gets the number that follows the last one's, from 1. With libpcap, fill bytes,
+// captured_length from caplen, original_length from len, timestamp_ns from ts, has_timestamp, and link_type from
+// pcap_datalink(). Any octets may come. Returns 0, or -1 if an argument makes no sense.
+int netshoot_analyzer_push(struct netshoot_analyzer_t *analyzer,
+                           const struct netshoot_frame_t *frame,
+                           struct netshoot_error_t *err);
+
+// Takes out what is over, for programs that run for long: flows that were closed and then silent for 30 s, flows silent
+// for 300 s, DNS transactions whose query is 30 s old, and the findings on them. Times are those of the frames.
+//
+// The analyzer forgets what it hands out, so that memory stays flat and the next report tells only what is new. The
+// counters of the summary are those from the start. Returns NULL if analyzer is NULL. Free the report with
+// netshoot_report_free; the analyzer goes on.
+struct netshoot_report_t *netshoot_analyzer_take_finished(struct netshoot_analyzer_t *analyzer,
+                                                          struct netshoot_error_t *err);
+
+// Ends an analysis and tells what was found. The analyzer is freed, in any case.
+//
+// Returns NULL if analyzer is NULL. Free the report with netshoot_report_free.
+struct netshoot_report_t *netshoot_analyzer_finish(struct netshoot_analyzer_t *analyzer,
+                                                   struct netshoot_error_t *err);
+
+// Ends an analysis whose outcome is not wanted. Accepts NULL.
+void netshoot_analyzer_free(struct netshoot_analyzer_t *analyzer);
+
+// Writes the flows to out as an Arrow C stream: record batches, one row a flow.
+//
+// The stream belongs to the caller, who calls its release function in the end; it may outlive the report. Returns 0, or
+// -1 if an argument is NULL.
+int netshoot_report_flows_arrow(const struct netshoot_report_t *report,
+                                struct ArrowArrayStream *out,
+                                struct netshoot_error_t *err);
+
+// Writes the DNS transactions to out as an Arrow C stream, one row a transaction; see netshoot_report_flows_arrow.
+int netshoot_report_dns_arrow(const struct netshoot_report_t *report,
+                              struct ArrowArrayStream *out,
+                              struct netshoot_error_t *err);
+
+// Writes the findings to out as an Arrow C stream, one row a finding; see netshoot_report_flows_arrow.
+int netshoot_report_findings_arrow(const struct netshoot_report_t *report,
+                                   struct ArrowArrayStream *out,
+                                   struct netshoot_error_t *err);
+
+// Opens a pcap or pcapng file. A FIFO is given five seconds for a writer to open it.
+//
+// Returns NULL if it cannot be opened or is no capture.
+struct netshoot_capture_t *netshoot_capture_open(const char *path, struct netshoot_error_t *err);
+
+// Reads a capture from a descriptor, such as a pipe or standard input, from where it stands.
+//
+// The descriptor stays the caller's and may be closed at once; it is read ahead of the frames that are delivered.
+// Returns NULL if what comes is no capture.
+struct netshoot_capture_t *netshoot_capture_open_fd(int fd,
+                                                    struct netshoot_error_t *err);
+
+// Reads a capture that is in memory. The length octets at bytes are not copied: they must stay as they are until the
+// capture is freed.
+//
+// Returns NULL if they are no capture.
+struct netshoot_capture_t *netshoot_capture_open_memory(const uint8_t *bytes,
+                                                        size_t length,
+                                                        struct netshoot_error_t *err);
+
+// Reads the next frame into out.
+//
+// Returns 1 for a frame, 0 at the end, -1 if the capture is damaged, cut off or cannot be read: every complete frame
+// came before, and none will come after.
+int netshoot_capture_next(struct netshoot_capture_t *capture,
+                          struct netshoot_frame_t *out,
+                          struct netshoot_error_t *err);
+
+// Octets of the file that were read as frames so far: against the file's length, the progress. 0 if capture is NULL.
+uint64_t netshoot_capture_offset(const struct netshoot_capture_t *capture);
+
+// Closes a capture. Accepts NULL.
+void netshoot_capture_free(struct netshoot_capture_t *capture);
+
+// The number of DNS transactions. 0 if report is NULL.
+size_t netshoot_report_dns_count(const struct netshoot_report_t *report);
+
+// Tells of the DNS transaction at index, from 0 in order of time. Returns 0, or -1 if an argument is NULL or index too
+// large.
+int netshoot_report_dns(const struct netshoot_report_t *report,
+                        size_t index,
+                        struct netshoot_dns_t *out);
+
+// An answer to the DNS transaction at index: an address or a name as text. Both indices start at 0. Returns NULL if
+// there is no such answer, or report is NULL.
+const char *netshoot_report_dns_answer(const struct netshoot_report_t *report,
+                                       size_t index,
+                                       size_t answer_index);
+
+// The number of findings. 0 if report is NULL.
+size_t netshoot_report_finding_count(const struct netshoot_report_t *report);
+
+// Tells of the finding at index, from 0, the worst first. Returns 0, or -1 if an argument is NULL or index too large.
+int netshoot_report_finding(const struct netshoot_report_t *report,
+                            size_t index,
+                            struct netshoot_finding_t *out);
+
+// The word for a severity: "note", "warning" or "critical"; NULL for another number.
+const char *netshoot_severity_name(uint8_t severity);
+
+// The number of flows. 0 if report is NULL.
+size_t netshoot_report_flow_count(const struct netshoot_report_t *report);
+
+// Tells of the flow at index, from 0 in order of first appearance. Returns 0, or -1 if an argument is NULL or index too
+// large.
+int netshoot_report_flow(const struct netshoot_report_t *report,
+                         size_t index,
+                         struct netshoot_flow_t *out);
+
+// Lists the network interfaces with their addresses: those of the network namespace whose file is at namespace_path,
+// such as "/run/netns/blue" or "/proc/1234/ns/net", or the caller's own if it is NULL.
+//
+// The caller's own needs no rights, another needs CAP_SYS_ADMIN. Nothing is changed; the caller's threads stay where they
+// are. Returns NULL if the namespace cannot be entered or the kernel refuses.
+struct netshoot_interfaces_t *netshoot_interfaces_list(const char *namespace_path,
+                                                       struct netshoot_error_t *err);
+
+// The number of interfaces. 0 if interfaces is NULL.
+size_t netshoot_interfaces_count(const struct netshoot_interfaces_t *interfaces);
+
+// Whether interfaces changed while they were listed, time and again, so that the listing may not be of one instant.
+// False if interfaces is NULL.
+bool netshoot_interfaces_interrupted(const struct netshoot_interfaces_t *interfaces);
+
+// Tells of the interface at index, from 0 in the kernel's order. Returns 0, or -1 if an argument is NULL or index too
+// large.
+int netshoot_interfaces_interface(const struct netshoot_interfaces_t *interfaces,
+                                  size_t index,
+                                  struct netshoot_interface_t *out);
+
+// Tells of an address of the interface at index. Both indices start at 0. Returns 0, or -1 if an argument is NULL or an
+// index too large.
+int netshoot_interfaces_address(const struct netshoot_interfaces_t *interfaces,
+                                size_t index,
+                                size_t address_index,
+                                struct netshoot_interface_address_t *out);
+
+// Frees a listing. Accepts NULL.
+void netshoot_interfaces_free(struct netshoot_interfaces_t *interfaces);
+
+// Parses a packet into out, which need not have been written before.
+//
+// bytes are the length octets that were captured of a frame that starts with a header of type link_type;
+// original_length is the frame's length on the wire, where less than length counts as that. Any octets give a packet:
+// stop_limit says where parsing ended early, and why. Does not allocate.
+//
+// Returns 0, or -1 if an argument makes no sense.
+int netshoot_packet_parse(uint16_t link_type,
+                          const uint8_t *bytes,
+                          size_t length,
+                          uint32_t original_length,
+                          struct netshoot_packet_t *out,
+                          struct netshoot_error_t *err);
+
+// Writes one line about a packet, in the words of `tcpdump -n`, into a buffer of size octets, cut if need be and always
+// with a NUL at the end. The arguments before it are those of netshoot_packet_parse.
+//
+// Returns the length of the whole line without the NUL, as snprintf does, or -1 if an argument makes no sense.
+int netshoot_packet_describe(uint16_t link_type,
+                             const uint8_t *bytes,
+                             size_t length,
+                             uint32_t original_length,
+                             char *buffer,
+                             size_t size);
+
+// Tells what was captured. Returns 0, or -1 if an argument is NULL.
+int netshoot_report_summary(const struct netshoot_report_t *report, struct netshoot_summary_t *out);
+
+// The number of protocols. 0 if report is NULL.
+size_t netshoot_report_protocol_count(const struct netshoot_report_t *report);
+
+// Tells of the protocol at index, from 0, the one with the most frames first. Returns 0, or -1 if an argument is NULL or
+// index too large.
+int netshoot_report_protocol(const struct netshoot_report_t *report,
+                             size_t index,
+                             struct netshoot_protocol_t *out);
+
+// Frees a report, and with it all that it lent. Accepts NULL.
+void netshoot_report_free(struct netshoot_report_t *report);
+
+// The version of the library that is running, such as "0.1.0". NETSHOOT_VERSION is that of the header.
+const char *netshoot_version(void);
+
+// The version of the library that is running as a number, major << 16 | minor << 8 | patch.
+//
+// A program works with any library whose number is at least the NETSHOOT_VERSION_NUMBER that it was compiled with, and
+// whose soname is the same; before version 1.0 the minor number must be the same, too.
+uint32_t netshoot_version_number(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* NETSHOOT_H */

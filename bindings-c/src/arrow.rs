@@ -1,0 +1,73 @@
+//! Tables by the Arrow C stream interface.
+
+use std::ffi::c_int;
+use std::sync::Arc;
+
+use arrow_array::RecordBatchReader;
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use netshoot_core::Result;
+use netshoot_core::analysis::Report;
+use netshoot_core::table::{self, Options, ReportStream};
+
+use crate::error::{guard_status, netshoot_error_t};
+use crate::pointer;
+use crate::report::netshoot_report_t;
+
+/// `struct ArrowArrayStream` of the Arrow specification, under the name that the header generator sees.
+type ArrowArrayStream = FFI_ArrowArrayStream;
+
+/// Writes the flows to out as an Arrow C stream: record batches, one row a flow.
+///
+/// The stream belongs to the caller, who calls its release function in the end; it may outlive the report. Returns 0, or
+/// -1 if an argument is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_report_flows_arrow(
+    report: *const netshoot_report_t,
+    out: *mut ArrowArrayStream,
+    err: *mut netshoot_error_t,
+) -> c_int {
+    // SAFETY: the caller lends a report, a stream and an error struct, or null.
+    unsafe { export(report, table::flows, out, err) }
+}
+
+/// Writes the DNS transactions to out as an Arrow C stream, one row a transaction; see netshoot_report_flows_arrow.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_report_dns_arrow(
+    report: *const netshoot_report_t,
+    out: *mut ArrowArrayStream,
+    err: *mut netshoot_error_t,
+) -> c_int {
+    // SAFETY: the caller lends a report, a stream and an error struct, or null.
+    unsafe { export(report, table::dns, out, err) }
+}
+
+/// Writes the findings to out as an Arrow C stream, one row a finding; see netshoot_report_flows_arrow.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_report_findings_arrow(
+    report: *const netshoot_report_t,
+    out: *mut ArrowArrayStream,
+    err: *mut netshoot_error_t,
+) -> c_int {
+    // SAFETY: the caller lends a report, a stream and an error struct, or null.
+    unsafe { export(report, table::findings, out, err) }
+}
+
+/// # Safety
+/// `report` is null or lent by the caller; `out` and `err` are null or may be written.
+unsafe fn export(
+    report: *const netshoot_report_t,
+    table: impl FnOnce(Arc<Report>, &Options) -> Result<ReportStream>,
+    out: *mut ArrowArrayStream,
+    err: *mut netshoot_error_t,
+) -> c_int {
+    let body = || {
+        // SAFETY: the caller promises a report or null.
+        let report = unsafe { pointer::lent(report, "report") }?;
+        let batches: Box<dyn RecordBatchReader + Send> =
+            Box::new(table(Arc::clone(&report.report), &Options::default())?);
+        // SAFETY: the caller promises null or writable memory, which may hold anything: it is not dropped.
+        unsafe { pointer::write(out, FFI_ArrowArrayStream::new(batches)) }
+    };
+    // SAFETY: the caller promises null or a struct that may be written.
+    unsafe { guard_status(err, body) }
+}

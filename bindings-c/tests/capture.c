@@ -1,0 +1,117 @@
+// Captures: from a path, a descriptor and memory; damaged ones; wrong arguments.
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static void walk(netshoot_capture_t *capture)
+{
+    netshoot_frame_t frame;
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    uint64_t count = 0;
+    uint64_t offset = 24;
+    int next;
+
+    CHECK(capture);
+    while ((next = netshoot_capture_next(capture, &frame, &error)) == 1) {
+        count++;
+        CHECK(frame.number == count && frame.offset == offset);
+        CHECK(frame.link_type == NETSHOOT_LINK_TYPE_ETHERNET && frame.interface_id == 0 && frame.section == 1);
+        CHECK(frame.has_timestamp && frame.timestamp_ns == (int64_t)(1700000000000000000 + (int64_t)count * 1000000));
+        CHECK(frame.captured_length == frame.original_length && frame.captured_length >= 42);
+        CHECK(frame.bytes[0] == 2 || frame.bytes[0] == 0xff);
+        offset += 16 + frame.captured_length;
+        CHECK(netshoot_capture_offset(capture) == offset);
+    }
+    CHECK(next == 0 && error.kind == NETSHOOT_ERROR_NONE);
+    CHECK(netshoot_capture_next(capture, &frame, &error) == 0);
+    CHECK(count == 6);
+    netshoot_capture_free(capture);
+}
+
+static void sources(const char *path)
+{
+    static uint8_t bytes[4096];
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    int fd;
+    FILE *file = fopen(path, "rb");
+    size_t length;
+
+    walk(netshoot_capture_open(path, &error));
+
+    fd = open(path, O_RDONLY);
+    CHECK(fd >= 0);
+    netshoot_capture_t *capture = netshoot_capture_open_fd(fd, &error);
+    close(fd);
+    walk(capture);
+
+    CHECK(file);
+    length = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    walk(netshoot_capture_open_memory(bytes, length, &error));
+}
+
+static void damaged(const char *path)
+{
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    netshoot_frame_t frame;
+    netshoot_capture_t *capture = netshoot_capture_open(path, &error);
+    int next;
+    int count = 0;
+
+    CHECK(capture);
+    while ((next = netshoot_capture_next(capture, &frame, &error)) == 1)
+        count++;
+    CHECK(next == -1 && count == 5);
+    CHECK(strstr(error.message, path));
+    CHECK_ERROR(error, NETSHOOT_ERROR_TRUNCATED, "offset");
+    CHECK(netshoot_capture_next(capture, &frame, NULL) == 0);
+    netshoot_capture_free(capture);
+}
+
+static void wrong_arguments(const char *path)
+{
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    netshoot_frame_t frame;
+
+    CHECK(!netshoot_capture_open(NULL, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "path is NULL");
+    CHECK(!netshoot_capture_open("/nonexistent/a.pcap", &error));
+    CHECK(error.os_error == ENOENT);
+    CHECK_ERROR(error, NETSHOOT_ERROR_NOT_FOUND, "/nonexistent/a.pcap");
+    CHECK(!netshoot_capture_open("/", &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "directory");
+    CHECK(!netshoot_capture_open("/nonexistent/a.pcap", NULL));
+    CHECK(!netshoot_capture_open_fd(-1, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "not negative");
+    CHECK(!netshoot_capture_open_fd(999999, &error));
+    CHECK(error.os_error == EBADF);
+    CHECK(!netshoot_capture_open_memory(NULL, 10, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "bytes is NULL");
+    CHECK(!netshoot_capture_open_memory((const uint8_t *)"not a capture at all, no", 24, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_MALFORMED, "");
+    CHECK(!netshoot_capture_open_memory(NULL, 0, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_TRUNCATED, "");
+
+    CHECK(netshoot_capture_next(NULL, &frame, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "capture is NULL");
+    netshoot_capture_t *capture = netshoot_capture_open(path, &error);
+    CHECK(capture);
+    CHECK(netshoot_capture_next(capture, NULL, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "out is NULL");
+    CHECK(netshoot_capture_next(capture, &frame, &error) == 1 && frame.number == 1);
+    netshoot_capture_free(capture);
+    netshoot_capture_free(NULL);
+    CHECK(netshoot_capture_offset(NULL) == 0);
+}
+
+int main(int argc, char **argv)
+{
+    CHECK(argc == 3);
+    sources(argv[1]);
+    damaged(argv[2]);
+    wrong_arguments(argv[1]);
+    return 0;
+}

@@ -1,0 +1,104 @@
+// Packets: fields and offsets, cut at every length, and their line of text.
+#include "check.h"
+
+// IEEE 802.1Q tag 7, IPv4 with don't-fragment, TCP SYN from 10.0.0.1:40000 to 10.0.0.2:80, two octets of padding.
+static const uint8_t SYN[] = {
+    2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x81, 0, 0x20, 7, 0x08, 0,
+    0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, 6, 0x26, 0xcd, 10, 0, 0, 1, 10, 0, 0, 2,
+    0x9c, 0x40, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0xff, 0xff, 0, 0, 0, 0,
+    0, 0,
+};
+
+static void fields(void)
+{
+    netshoot_packet_t packet;
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    char text[64];
+
+    CHECK(netshoot_packet_parse(NETSHOOT_LINK_TYPE_ETHERNET, SYN, sizeof SYN, sizeof SYN, &packet, &error) == 0);
+    CHECK(error.kind == NETSHOOT_ERROR_NONE);
+    CHECK(packet.link_layer == NETSHOOT_LAYER_ETHERNET);
+    CHECK(packet.network_layer == NETSHOOT_LAYER_IPV4);
+    CHECK(packet.transport_layer == NETSHOOT_LAYER_TCP);
+    CHECK(packet.stop_limit == NETSHOOT_STOP_NONE);
+    CHECK(packet.has_mac && packet.source_mac[5] == 1 && packet.destination_mac[5] == 2);
+    CHECK(packet.vlan_count == 1 && packet.vlan_offset == 14 && packet.vlan_control[0] == 0x2007);
+    CHECK(packet.ether_type == 0x0800 && packet.network_offset == 18 && packet.transport_offset == 38);
+    CHECK(packet.payload_offset == 58 && packet.captured_end == 58 && packet.trailer_length == 2);
+    CHECK(packet.ip_protocol == 6 && packet.hop_limit == 64 && !packet.is_fragment);
+    CHECK(packet.has_ports && packet.source_port == 40000 && packet.destination_port == 80);
+    CHECK(packet.has_transport_header && packet.transport_header_length == 20);
+    CHECK(packet.tcp_flags == NETSHOOT_TCP_SYN && packet.tcp_sequence_number == 1 && packet.tcp_window == 65535);
+    CHECK(packet.source.version == 4 && memcmp(packet.source.bytes, SYN + 30, 4) == 0 && packet.source.bytes[4] == 0);
+    CHECK(netshoot_address_format(&packet.destination, text, sizeof text) == 8 && strcmp(text, "10.0.0.2") == 0);
+}
+
+static void every_shorter_prefix(void)
+{
+    netshoot_packet_t packet;
+
+    for (size_t length = 0; length < sizeof SYN; length++) {
+        // On the heap, so that a read behind the end is seen.
+        uint8_t *bytes = malloc(length ? length : 1);
+        CHECK(bytes);
+        memcpy(bytes, SYN, length);
+        CHECK(netshoot_packet_parse(NETSHOOT_LINK_TYPE_ETHERNET, bytes, length, sizeof SYN, &packet, NULL) == 0);
+        CHECK(packet.captured_length == length && packet.original_length == sizeof SYN);
+        CHECK(packet.payload_offset <= length && packet.captured_end <= length);
+        CHECK((packet.stop_limit == NETSHOOT_STOP_CAPTURE_LENGTH) == (length < 58));
+        free(bytes);
+    }
+}
+
+static void text(void)
+{
+    static const char line[] =
+        "vlan 7, p 1, IP 10.0.0.1.40000 > 10.0.0.2.80: Flags [S], seq 1, win 65535, length 0";
+    char buffer[128];
+    int length = netshoot_packet_describe(NETSHOOT_LINK_TYPE_ETHERNET, SYN, sizeof SYN, sizeof SYN, NULL, 0);
+
+    CHECK(length == (int)strlen(line));
+    for (size_t size = 1; size < sizeof buffer; size++) {
+        memset(buffer, 'x', sizeof buffer);
+        CHECK(netshoot_packet_describe(1, SYN, sizeof SYN, sizeof SYN, buffer, size) == length);
+        CHECK(strlen(buffer) == (size <= sizeof line ? size - 1 : sizeof line - 1));
+        CHECK(strncmp(buffer, line, strlen(buffer)) == 0);
+        CHECK(buffer[size] == 'x');
+    }
+}
+
+static void wrong_arguments(void)
+{
+    netshoot_packet_t packet;
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    netshoot_address_t none = {{0}, 0};
+    char buffer[8] = "x";
+
+    CHECK(netshoot_packet_parse(1, NULL, 4, 4, &packet, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "bytes is NULL");
+    CHECK(netshoot_packet_parse(1, SYN, sizeof SYN, 0, NULL, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "out is NULL");
+    CHECK(netshoot_packet_parse(1, SYN, SIZE_MAX, 0, &packet, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "more than a frame can have");
+    CHECK(netshoot_packet_parse(1, SYN, sizeof SYN, 0, NULL, NULL) == -1);
+    CHECK(netshoot_packet_parse(1, NULL, 0, 0, &packet, &error) == 0 && packet.network_layer == NETSHOOT_LAYER_NONE);
+    CHECK(netshoot_packet_describe(1, NULL, 4, 4, buffer, sizeof buffer) == -1);
+    CHECK(netshoot_address_format(NULL, buffer, sizeof buffer) == -1);
+    CHECK(netshoot_address_format(&none, buffer, sizeof buffer) == 0 && buffer[0] == '\0');
+}
+
+static void version(void)
+{
+    CHECK(netshoot_version_number() == NETSHOOT_VERSION_NUMBER);
+    CHECK(strcmp(netshoot_version(), NETSHOOT_VERSION) == 0);
+}
+
+int main(void)
+{
+    fields();
+    every_shorter_prefix();
+    text();
+    wrong_arguments();
+    version();
+    return 0;
+}
