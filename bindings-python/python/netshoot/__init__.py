@@ -1,0 +1,1 @@
+from netshoot._netshoot import parse
