@@ -37,3 +37,9 @@ const fn kind_name(kind: ErrorKind) -> &'static str {
         _ => "io",
     }
 }
+
+/// Issues a `CaptureDamagedWarning`; an error if warnings are made errors.
+pub(crate) fn warn_of_damage(py: Python<'_>, text: &str) -> PyResult<()> {
+    static WARN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    WARN.import(py, "netshoot._errors", "warn_of_damage")?.call1((text,)).map(drop)
+}

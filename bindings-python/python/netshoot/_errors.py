@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 
 class Error(Exception):
     """Why an operation could not be carried out.
@@ -63,3 +65,8 @@ _CLASSES: dict[str, type[Error]] = {
     "invalid_input": InvalidInputError,
     "timed_out": TimedOutError,
 }
+
+
+def warn_of_damage(text: str) -> None:
+    """Issues the warning while a table is consumed."""
+    warnings.warn(text, CaptureDamagedWarning, stacklevel=2)
