@@ -22,7 +22,7 @@ pub(crate) struct Capture {
 impl Capture {
     /// Looks at the file's header, so that what is no capture is refused at once.
     #[new]
-    #[pyo3(signature = (source: "str | bytes | _typeshed.StrPath"))]
+    #[pyo3(signature = (source: "str | bytes"))]
     fn new(py: Python<'_>, source: Source) -> PyResult<Self> {
         let checked = py.detach(|| if source.is_repeatable() { source.reader().map(drop) } else { Ok(()) });
         checked.map_err(|error| to_python(py, &error))?;
@@ -33,7 +33,13 @@ impl Capture {
     /// and the octets of the file, `None` where that is not known.
     #[pyo3(signature = (progress = None))]
     fn analyze(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<Report> {
-        let mut watch = Watch { progress, length: self.source.len(), last: Instant::now(), reported: Instant::now(), interruption: None };
+        let mut watch = Watch {
+            progress,
+            length: self.source.len(),
+            last: Instant::now(),
+            reported: Instant::now(),
+            interruption: None,
+        };
         let outcome = py.detach(|| {
             let options = analysis::Options::default();
             match self.source.reader()? {

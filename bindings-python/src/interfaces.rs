@@ -1,7 +1,6 @@
 //! The interfaces of this host, or of another network namespace.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
 
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::{self, ByteString, Lifetime, Netlink, iproute2};
@@ -11,7 +10,7 @@ use crate::error::to_python;
 
 /// Lists the interfaces with their addresses, and gives the same as the JSON that `ip -j -d address` prints.
 #[pyfunction]
-#[pyo3(signature = (namespace: "str | int | _typeshed.StrPath | None" = None))]
+#[pyo3(signature = (namespace: "str | int | None" = None))]
 pub(crate) fn interfaces(py: Python<'_>, namespace: Option<NamespaceArgument>) -> PyResult<(Vec<Interface>, String)> {
     py.detach(|| list(namespace.as_ref())).map_err(|error| to_python(py, &error))
 }
@@ -20,17 +19,15 @@ pub(crate) fn interfaces(py: Python<'_>, namespace: Option<NamespaceArgument>) -
 #[derive(FromPyObject)]
 pub(crate) enum NamespaceArgument {
     Process(u32),
-    Name(String),
-    File(PathBuf),
+    NameOrPath(String),
 }
 
 fn list(namespace: Option<&NamespaceArgument>) -> netshoot_core::Result<(Vec<Interface>, String)> {
     let namespace = match namespace {
         None => Namespace::current(),
         Some(NamespaceArgument::Process(pid)) => Namespace::of_process(*pid),
-        Some(NamespaceArgument::Name(name)) if name.contains('/') => Namespace::from_path(name),
-        Some(NamespaceArgument::Name(name)) => Namespace::named(name),
-        Some(NamespaceArgument::File(path)) => Namespace::from_path(path),
+        Some(NamespaceArgument::NameOrPath(path)) if path.contains('/') => Namespace::from_path(path),
+        Some(NamespaceArgument::NameOrPath(name)) => Namespace::named(name),
     }?;
     let listing = Netlink::open(&namespace)?.interfaces()?;
     let options = iproute2::Options { details: true, ..iproute2::Options::default() };

@@ -31,9 +31,8 @@ impl Report {
         stream: impl Fn(Arc<analysis::Report>, &table::Options) -> netshoot_core::Result<S> + Send + Sync + 'static,
     ) -> PyResult<Table> {
         let report = Arc::clone(&self.report);
-        let schema = stream(Arc::clone(&report), &table::Options::default())
-            .map_err(|error| to_python(py, &error))?
-            .schema();
+        let schema =
+            stream(Arc::clone(&report), &table::Options::default()).map_err(|error| to_python(py, &error))?.schema();
         Ok(Table::new(name, schema, Some(rows), true, move |batch_rows| {
             let options = table::Options::default().with_batch_rows(batch_rows);
             Ok(Box::new(stream(Arc::clone(&report), &options)?))

@@ -11,12 +11,12 @@ use netshoot_core::capture::Timestamp;
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::PyList;
 
 use crate::report::system_time;
 use crate::table::Batches;
 
-/// The rows of a table one by one, each a tuple in the order of the columns.
+/// The rows of a table one by one, each a list in the order of the columns.
 #[pyclass]
 pub(crate) struct Rows {
     batches: std::sync::Mutex<Batches>,
@@ -37,7 +37,7 @@ impl Rows {
         slf
     }
 
-    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+    fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Vec<Py<PyAny>>>> {
         while self.left == 0 {
             let batches = self.batches.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
             let Some(batch) = py.detach(|| batches.next())? else { return Ok(None) };
@@ -45,16 +45,13 @@ impl Rows {
             self.left = batch.num_rows();
         }
         self.left -= 1;
-        let row: Vec<_> = self.columns.iter_mut().filter_map(Iterator::next).collect();
-        PyTuple::new(py, row).map(Some)
+        Ok(Some(self.columns.iter_mut().filter_map(Iterator::next).collect()))
     }
 }
 
 fn values(py: Python<'_>, column: &ArrayRef) -> PyResult<std::vec::IntoIter<Py<PyAny>>> {
     let values: Vec<_> = (match column.data_type() {
-        DataType::Boolean => {
-            column.as_boolean().iter().map(|value| value.into_py_any(py)).collect::<PyResult<_>>()
-        }
+        DataType::Boolean => column.as_boolean().iter().map(|value| value.into_py_any(py)).collect::<PyResult<_>>(),
         DataType::UInt8 => numbers(py, column.as_primitive::<UInt8Type>()),
         DataType::UInt16 => numbers(py, column.as_primitive::<UInt16Type>()),
         DataType::UInt32 => numbers(py, column.as_primitive::<UInt32Type>()),

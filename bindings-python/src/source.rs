@@ -54,7 +54,9 @@ impl Source {
     /// Octets to be read, where that is known.
     pub(crate) fn len(&self) -> Option<u64> {
         match self {
-            Self::File(path) => std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|found| found.len()),
+            Self::File(path) => {
+                std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|found| found.len())
+            }
             Self::Memory(octets) => u64::try_from(octets.as_ref().len()).ok(),
         }
     }

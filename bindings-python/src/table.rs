@@ -79,14 +79,15 @@ impl Table {
 
     /// The names of the bits of a column of flags, bit 0 first; empty for other columns.
     fn flag_names(&self, column: &str) -> PyResult<Vec<String>> {
-        let field = self.schema.field_with_name(column).map_err(|_| {
-            PyValueError::new_err(format!("table {} has no column {column:?}", self.name))
-        })?;
+        let field = self
+            .schema
+            .field_with_name(column)
+            .map_err(|_| PyValueError::new_err(format!("table {} has no column {column:?}", self.name)))?;
         Ok(field.metadata().get(FLAGS).map(|names| names.split(',').map(str::to_owned).collect()).unwrap_or_default())
     }
 
     /// The schema as a capsule called `arrow_schema`.
-    #[pyo3(signature = () -> "types.CapsuleType")]
+    #[pyo3(signature = () -> "object")]
     fn schema<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         let schema = FFI_ArrowSchema::try_from(self.schema.as_ref()).map_err(|error| arrow_error(&error))?;
         PyCapsule::new_with_value(py, schema, c"arrow_schema")
@@ -97,10 +98,15 @@ impl Table {
     #[pyo3(signature = (batch_rows, interrupt_again))]
     fn open(&self, py: Python<'_>, batch_rows: usize, interrupt_again: bool) -> PyResult<Stream> {
         let batches = self.batches_of(py, batch_rows)?;
-        Ok(Stream { batches: Mutex::new(Some(batches)), failure: Arc::default(), schema: Arc::clone(&self.schema), interrupt_again })
+        Ok(Stream {
+            batches: Mutex::new(Some(batches)),
+            failure: Arc::default(),
+            schema: Arc::clone(&self.schema),
+            interrupt_again,
+        })
     }
 
-    /// The rows as tuples.
+    /// The rows, each a list of its values.
     fn iterate(&self, py: Python<'_>) -> PyResult<Rows> {
         Ok(Rows::new(self.batches_of(py, ROWS_AT_ONCE)?))
     }
@@ -125,7 +131,7 @@ type Failure = Arc<Mutex<Option<PyErr>>>;
 #[pymethods]
 impl Stream {
     /// The stream as a capsule called `arrow_array_stream`. A requested schema is not obeyed: the columns have their types.
-    #[pyo3(signature = (requested_schema = None) -> "types.CapsuleType")]
+    #[pyo3(signature = (requested_schema = None) -> "object")]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,

@@ -55,16 +55,19 @@ class Capture:
         strict: bool = False,
         progress: bool | Callable[[int, int | None], object] = False,
     ) -> None:
-        in_memory = isinstance(source, (bytes, bytearray, memoryview))
-        self._name = "memory" if in_memory else os.fspath(source)
-        self._capture = _netshoot.Capture(bytes(source) if in_memory else self._name)
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            self._name = "memory"
+            self._capture = _netshoot.Capture(bytes(source))
+        else:
+            self._name = os.fspath(source)
+            self._capture = _netshoot.Capture(self._name)
         self._strict = strict
         self._progress = progress
         self._report: _netshoot.Report | None = None
         self._lock = threading.Lock()
 
     @overload
-    def packets(self) -> Table[Frame]: ...
+    def packets(self, columns: None = None) -> Table[Frame]: ...
     @overload
     def packets(self, columns: Sequence[str]) -> Table[Any]: ...
     def packets(self, columns: Sequence[str] | None = None) -> Table[Any]:

@@ -25,7 +25,7 @@ def card(name: str, summary: _netshoot.Summary, findings: Iterable[Finding]) -> 
     )
 
 
-def table(name: str, columns: list[str], rows: int | None, values: Iterator[tuple[object, ...]]) -> str:
+def table(name: str, columns: list[str], rows: int | None, values: Iterator[list[object]]) -> str:
     """The first rows of a table, and those columns that matter most."""
     chosen = [column for column in _CHOSEN.get(name, []) if column in columns] or columns[:_COLUMNS]
     places = [columns.index(column) for column in chosen]

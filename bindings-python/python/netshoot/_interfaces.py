@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from netshoot import _netshoot
-
-if TYPE_CHECKING:
-    import os
 
 
 def interfaces(namespace: str | int | os.PathLike[str] | None = None) -> Interfaces:
@@ -19,7 +17,8 @@ def interfaces(namespace: str | int | os.PathLike[str] | None = None) -> Interfa
 
     Raises :class:`Error`, which is also a ``FileNotFoundError`` or ``PermissionError`` where that is the cause.
     """
-    return Interfaces(*_netshoot.interfaces(namespace))
+    plain = namespace if namespace is None or isinstance(namespace, (str, int)) else os.fspath(namespace)
+    return Interfaces(*_netshoot.interfaces(plain))
 
 
 class Interfaces(Sequence[_netshoot.Interface]):

@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use netshoot_core::packet;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 
 records! {
     /// One header: which layer it is and where its octets are.
@@ -17,7 +16,7 @@ records! {
         length: usize,
     }
 
-    /// Where and why parsing ended early. `str(stop)` is one sentence.
+    /// Where and why parsing ended early.
     Stop {
         /// The layer that could not be read; for an unknown protocol or a fragment, the one that carries it.
         layer: String,
@@ -30,7 +29,7 @@ records! {
         /// Who set the end: `capture_length`, `frame_length`, `length_field`, `malformed`, `unknown_protocol`,
         /// `fragment` or `depth`.
         limit: String,
-        /// The sentence.
+        /// The same in one sentence.
         text: String,
     }
 
@@ -120,6 +119,42 @@ records! {
         ecn: u8,
     }
 
+    /// A TCP header.
+    Tcp {
+        /// Source port.
+        source_port: u16,
+        /// Destination port.
+        destination_port: u16,
+        /// Sequence number of the first octet of the payload, or of the SYN.
+        sequence_number: u32,
+        /// The acknowledgment field; it has a meaning only with the flag `ACK`.
+        acknowledgment_number: u32,
+        /// Names of the control bits that are set: `FIN`, `SYN`, `RST`, `PSH`, `ACK`, `URG`, `ECE`, `CWR`, `AE`.
+        flags: Vec<String>,
+        /// The window field, unscaled.
+        window: u16,
+        /// Octets of the header.
+        header_length: usize,
+        /// Checksum as sent.
+        checksum: u16,
+        /// Urgent pointer; it has a meaning only with the flag `URG`.
+        urgent_pointer: u16,
+        /// The options, up to the first that cannot be read.
+        options: Vec<TcpOption>,
+    }
+
+    /// One TCP option.
+    TcpOption {
+        /// Option kind.
+        kind: u8,
+        /// `nop`, `mss`, `wscale`, `sackOK`, `sack`, `TS` as tcpdump writes them, `unknown`, or `bad` for a length that
+        /// leads beyond the options.
+        name: String,
+        /// A number for `mss` (octets) and `wscale` (shift), `(value, echo reply)` for `TS`, a list of
+        /// `(left edge, right edge)` for `sack`, the octets for `unknown`, else `None`.
+        value: Option<OptionValue>,
+    }
+
     /// A UDP header.
     Udp {
         /// Source port.
@@ -179,94 +214,50 @@ records! {
     }
 }
 
-/// A TCP header.
-#[pyclass(frozen, get_all, module = "netshoot")]
-pub(crate) struct Tcp {
-    /// Source port.
-    source_port: u16,
-    /// Destination port.
-    destination_port: u16,
-    /// Sequence number of the first octet of the payload, or of the SYN.
-    sequence_number: u32,
-    /// The acknowledgment field; it has a meaning only with the flag `ACK`.
-    acknowledgment_number: u32,
-    /// Names of the control bits that are set: `FIN`, `SYN`, `RST`, `PSH`, `ACK`, `URG`, `ECE`, `CWR`, `AE`.
-    flags: Vec<&'static str>,
-    /// The window field, unscaled.
-    window: u16,
-    /// Octets of the header.
-    header_length: usize,
-    /// Checksum as sent.
-    checksum: u16,
-    /// Urgent pointer; it has a meaning only with the flag `URG`.
-    urgent_pointer: u16,
-    /// The options, up to the first that cannot be read.
-    options: Vec<Py<TcpOption>>,
+/// What an option says.
+#[derive(Clone, Debug, PartialEq, IntoPyObject)]
+pub(crate) enum OptionValue {
+    Number(u16),
+    Pair((u32, u32)),
+    Pairs(Vec<(u32, u32)>),
+    Octets(Vec<u8>),
 }
 
-#[pymethods]
-impl Tcp {
-    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        const FIELDS: [&str; 7] =
-            ["source_port", "destination_port", "sequence_number", "acknowledgment_number", "flags", "window", "options"];
-        crate::record::repr(slf.as_any(), "Tcp", &FIELDS)
-    }
-}
-
-/// One TCP option.
-#[pyclass(frozen, get_all, module = "netshoot")]
-pub(crate) struct TcpOption {
-    /// Option kind.
-    kind: u8,
-    /// `nop`, `mss`, `wscale`, `sackOK`, `sack`, `TS` as tcpdump writes them, `unknown`, or `bad` for a length that leads
-    /// beyond the options.
-    name: &'static str,
-    /// A number for `mss` (octets) and `wscale` (shift), `(value, echo reply)` for `TS`, a list of
-    /// `(left edge, right edge)` for `sack`, the octets for `unknown`, else `None`.
-    value: Py<PyAny>,
-}
-
-#[pymethods]
-impl TcpOption {
-    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        crate::record::repr(slf.as_any(), "TcpOption", &["kind", "name", "value"])
-    }
-}
-
-impl Tcp {
-    pub(super) fn new(py: Python<'_>, tcp: &packet::Tcp<'_>) -> PyResult<Self> {
-        Ok(Self {
+impl From<packet::Tcp<'_>> for Tcp {
+    fn from(tcp: packet::Tcp<'_>) -> Self {
+        Self {
             source_port: tcp.source_port(),
             destination_port: tcp.destination_port(),
             sequence_number: tcp.sequence_number(),
             acknowledgment_number: tcp.acknowledgment_number(),
-            flags: tcp.flags().names().collect(),
+            flags: tcp.flags().names().map(str::to_owned).collect(),
             window: tcp.window(),
             header_length: tcp.header_len(),
             checksum: tcp.checksum(),
             urgent_pointer: tcp.urgent_pointer(),
-            options: tcp.options().map(|option| option_to_python(py, option)).collect::<PyResult<_>>()?,
-        })
+            options: tcp.options().map(TcpOption::from).collect(),
+        }
     }
 }
 
-fn option_to_python(
-    py: Python<'_>,
-    option: Result<packet::TcpOption<'_>, packet::BadOption>,
-) -> PyResult<Py<TcpOption>> {
-    use packet::TcpOption::{MaximumSegmentSize, NoOperation, Sack, SackPermitted, Timestamps, Unknown, WindowScale};
-    let (kind, name, value) = match option {
-        Ok(NoOperation) => (1, "nop", py.None()),
-        Ok(MaximumSegmentSize(mss)) => (2, "mss", mss.into_pyobject(py)?.into_any().unbind()),
-        Ok(WindowScale(shift)) => (3, "wscale", shift.into_pyobject(py)?.into_any().unbind()),
-        Ok(SackPermitted) => (4, "sackOK", py.None()),
-        Ok(Sack(blocks)) => (5, "sack", blocks.collect::<Vec<_>>().into_pyobject(py)?.into_any().unbind()),
-        Ok(Timestamps { value, echo_reply }) => (8, "TS", (value, echo_reply).into_pyobject(py)?.into_any().unbind()),
-        Ok(Unknown { kind, data }) => (kind, "unknown", PyBytes::new(py, data).into_any().unbind()),
-        Ok(_) => (0, "unknown", py.None()),
-        Err(bad) => (bad.kind, "bad", py.None()),
-    };
-    Py::new(py, TcpOption { kind, name, value })
+impl From<Result<packet::TcpOption<'_>, packet::BadOption>> for TcpOption {
+    fn from(option: Result<packet::TcpOption<'_>, packet::BadOption>) -> Self {
+        use packet::TcpOption::{
+            MaximumSegmentSize, NoOperation, Sack, SackPermitted, Timestamps, Unknown, WindowScale,
+        };
+        let (kind, name, value) = match option {
+            Ok(NoOperation) => (1, "nop", None),
+            Ok(MaximumSegmentSize(mss)) => (2, "mss", Some(OptionValue::Number(mss))),
+            Ok(WindowScale(shift)) => (3, "wscale", Some(OptionValue::Number(shift.into()))),
+            Ok(SackPermitted) => (4, "sackOK", None),
+            Ok(Sack(blocks)) => (5, "sack", Some(OptionValue::Pairs(blocks.collect()))),
+            Ok(Timestamps { value, echo_reply }) => (8, "TS", Some(OptionValue::Pair((value, echo_reply)))),
+            Ok(Unknown { kind, data }) => (kind, "unknown", Some(OptionValue::Octets(data.to_vec()))),
+            Ok(_) => (0, "unknown", None),
+            Err(bad) => (bad.kind, "bad", None),
+        };
+        Self { kind, name: name.to_owned(), value }
+    }
 }
 
 impl From<packet::LayerRef> for Layer {

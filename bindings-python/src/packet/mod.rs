@@ -49,8 +49,8 @@ impl Packet {
 impl Packet {
     /// The captured octets of the frame.
     #[getter]
-    fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        (&self.data).into_pyobject(py).map(Bound::into_any).map_err(Into::into)
+    fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok((&self.data).into_pyobject(py)?.cast_into()?)
     }
 
     /// What the first octet is: the name in the link-type registry in lower case, or the number as text.
@@ -161,8 +161,8 @@ impl Packet {
 
     /// The TCP header.
     #[getter]
-    fn tcp(&self, py: Python<'_>) -> PyResult<Option<Tcp>> {
-        self.view().tcp().map(|tcp| Tcp::new(py, &tcp)).transpose()
+    fn tcp(&self) -> Option<Tcp> {
+        self.view().tcp().map(Tcp::from)
     }
 
     /// The UDP header.
