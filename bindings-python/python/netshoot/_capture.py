@@ -130,7 +130,7 @@ class Table(Generic[Row]):
     """Rows and columns that other libraries take as an Arrow stream, and that can be iterated as typed rows.
 
     It has ``__arrow_c_stream__``, so that ``polars.DataFrame(table)``, ``pandas.DataFrame.from_arrow(table)``,
-    ``pyarrow.table(table)`` and ``duckdb.sql("from table")`` work. Every use begins at the first row. Iteration gives named
+    ``pyarrow.table(table)`` and ``duckdb.sql("from flows")`` for a variable ``flows`` work. Every use begins at the first row. Iteration gives named
     tuples; their times are cut to microseconds, those of the columns are nanoseconds.
     """
 
