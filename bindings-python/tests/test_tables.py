@@ -55,8 +55,8 @@ def test_all_libraries_see_the_same_rows(capture: netshoot.Capture, name: str) -
     frame = polars.DataFrame(table)
     assert frame.equals(table.to_polars()) and frame.columns == table.column_names
     assert [tuple(row) for row in frame.iter_rows()] == rows
-    assert duckdb.sql("select count(*) from direct").fetchone() == (len(rows),)
-    assert duckdb.sql("from arrow except all from direct").fetchone() is duckdb.sql("from direct except all from arrow").fetchone()
+    assert duckdb.sql("select count(*) from direct").fetchall() == [(len(rows),)]
+    assert duckdb.sql("select count(*) from (from arrow except all from direct)").fetchall() == [(0,)]
     data = pandas.DataFrame.from_arrow(table)
     assert list(data.columns) == table.column_names and len(data) == len(rows)
     assert data.equals(table.to_pandas())
