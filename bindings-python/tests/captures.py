@@ -27,10 +27,21 @@ def ipv6(source: str, destination: str, protocol: int, payload: bytes) -> bytes:
     return struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64) + ends + payload
 
 
-def tcp(ports: tuple[int, int], seq: int, ack: int, flags: int, payload: bytes = b"", window: int = 512,
-        options: bytes = b"") -> bytes:
+def tcp(
+    ports: tuple[int, int],
+    seq: int,
+    ack: int,
+    flags: int,
+    payload: bytes = b"",
+    window: int = 512,
+    options: bytes = b"",
+) -> bytes:
     options += b"\0" * (-len(options) % 4)
-    return struct.pack("!HHIIBBHHH", *ports, seq, ack, (5 + len(options) // 4) << 4, flags, window, 0, 0) + options + payload
+    return (
+        struct.pack("!HHIIBBHHH", *ports, seq, ack, (5 + len(options) // 4) << 4, flags, window, 0, 0)
+        + options
+        + payload
+    )
 
 
 def udp(ports: tuple[int, int], payload: bytes) -> bytes:
@@ -52,7 +63,9 @@ def pcap(frames: list[tuple[int, bytes]], link_type: int = 1, snap_length: int =
     return b"".join(records)
 
 
-def connection(start: int, port: int, payload: bytes = b"GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n") -> list[tuple[int, bytes]]:
+def connection(
+    start: int, port: int, payload: bytes = b"GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n"
+) -> list[tuple[int, bytes]]:
     """A whole TCP connection to port 80, one segment retransmitted, a millisecond between frames."""
     to_server = lambda *fields, **more: ethernet(ipv4(CLIENT, SERVER, 6, tcp((port, 80), *fields, **more)))
     to_client = lambda *fields, **more: ethernet(ipv4(SERVER, CLIENT, 6, tcp((80, port), *fields, **more)))
@@ -78,7 +91,9 @@ def incident() -> bytes:
     """Two connections, two names (one does not exist, one gets no answer), a refused port, an unanswered SYN."""
     at = lambda milliseconds: START_NS + milliseconds * 10**6
     ask = lambda number, name: ethernet(ipv4(CLIENT, RESOLVER, 17, udp((4000 + number, 53), dns(number, name))))
-    say = lambda number, name, code: ethernet(ipv4(RESOLVER, CLIENT, 17, udp((53, 4000 + number), dns(number, name, code))))
+    say = lambda number, name, code: ethernet(
+        ipv4(RESOLVER, CLIENT, 17, udp((53, 4000 + number), dns(number, name, code)))
+    )
     syn = lambda port, to: ethernet(ipv4(CLIENT, SERVER, 6, tcp((port, to), 100, 0, SYN)))
     reset = lambda port, to: ethernet(ipv4(SERVER, CLIENT, 6, tcp((to, port), 0, 101, RST | ACK)))
     frames = connection(at(0), 40001) + connection(at(500), 40002)

@@ -89,7 +89,9 @@ def test_values_equal_those_of_the_command(incident_file: Path) -> None:
 
 
 def test_missing_file_directory_garbage(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"^open capture .*/nothing.pcap: no such file or directory$") as missing:
+    with pytest.raises(
+        FileNotFoundError, match=r"^open capture .*/nothing.pcap: no such file or directory$"
+    ) as missing:
         netshoot.open(tmp_path / "nothing.pcap")
     assert isinstance(missing.value, netshoot.Error)
     assert (missing.value.kind, missing.value.errno) == ("not_found", 2)
@@ -130,7 +132,12 @@ def test_cut_off_file_keeps_what_was_before(incident_bytes: bytes) -> None:
 
 def test_strict_raises_where_the_file_is_damaged(incident_bytes: bytes) -> None:
     capture = netshoot.open(incident_bytes[:-3], strict=True)
-    for use in (capture.flows, capture.summary, lambda: list(capture.packets()), lambda: list(capture.packets().batches())):
+    for use in (
+        capture.flows,
+        capture.summary,
+        lambda: list(capture.packets()),
+        lambda: list(capture.packets().batches()),
+    ):
         with pytest.raises(netshoot.Error, match="cut off"):
             use()
 
@@ -184,8 +191,16 @@ def test_the_interpreter_runs_while_a_file_is_read(big_file: Path) -> None:
     assert beats > 10
 
 
-@pytest.mark.parametrize("use", ["capture.flows()", "capture.packets().to_arrow()", "pyarrow.table(capture.packets())",
-                                 "polars.DataFrame(capture.packets())", "sum(1 for _ in capture.packets())"])
+@pytest.mark.parametrize(
+    "use",
+    [
+        "capture.flows()",
+        "capture.packets().to_arrow()",
+        "pyarrow.table(capture.packets())",
+        "polars.DataFrame(capture.packets())",
+        "sum(1 for _ in capture.packets())",
+    ],
+)
 def test_interruption(big_file: Path, use: str) -> None:
     """Control-C ends a read within a tenth of a second of computing, and what is raised is KeyboardInterrupt."""
     program = f"""
@@ -227,8 +242,12 @@ peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM
 print(rows, peak.split()[1])
 """
     once, often = (
-        [int(number) for number in subprocess.run([sys.executable, "-c", program, big_file, str(times)],
-                                                  capture_output=True, text=True, check=True).stdout.split()]
+        [
+            int(number)
+            for number in subprocess.run(
+                [sys.executable, "-c", program, big_file, str(times)], capture_output=True, text=True, check=True
+            ).stdout.split()
+        ]
         for times in (1, 8)
     )
     assert often[0] == 8 * once[0] == 8 * FRAMES
@@ -243,12 +262,24 @@ before = set(sys.modules)
 start = time.process_time()
 import netshoot
 print(time.process_time() - start)
-print([name for name in set(sys.modules) - before if name.split(".")[0] in ("polars", "pandas", "pyarrow", "duckdb", "numpy")])
+foreign = ("polars", "pandas", "pyarrow", "duckdb", "numpy", "tqdm")
+print([name for name in set(sys.modules) - before if name.split(".")[0] in foreign])
 """
-    runs = [subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.splitlines()
-            for _ in range(5)]
+    runs = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.splitlines()
+        for _ in range(5)
+    ]
     assert min(float(seconds) for seconds, _ in runs) < 0.05
     assert {modules for _, modules in runs} == {"[]"}
+
+
+def test_a_fifo_is_read_as_a_stream(tmp_path: Path, incident_bytes: bytes) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: path.write_bytes(incident_bytes))
+    writer.start()
+    assert netshoot.open(path).summary().frames == 44
+    writer.join()
 
 
 def test_no_descriptor_is_left_open(incident_file: Path) -> None:
@@ -274,7 +305,9 @@ def big_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _command() -> str:
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     found = [path for path in (target / "debug/netshoot", target / "release/netshoot") if path.exists()]
-    return str(max(found, key=lambda path: path.stat().st_mtime)) if found else skip("the command netshoot is not built")
+    return (
+        str(max(found, key=lambda path: path.stat().st_mtime)) if found else skip("the command netshoot is not built")
+    )
 
 
 class _nothing:

@@ -58,7 +58,14 @@ def test_demo_capture_has_what_was_planted() -> None:
     assert capture.summary().frames == 460
     evidence = {(finding.kind, finding.name or finding.server_port): finding.evidence_frames for finding in findings}
     kinds = {finding.kind for finding in findings}
-    assert {"tcp-unanswered-syn", "tcp-refused", "tcp-zero-window", "tcp-reset", "dns-failure", "dns-unanswered"} <= kinds
+    assert {
+        "tcp-unanswered-syn",
+        "tcp-refused",
+        "tcp-zero-window",
+        "tcp-reset",
+        "dns-failure",
+        "dns-unanswered",
+    } <= kinds
     assert evidence["tcp-unanswered-syn", 5432] == [343, 344, 345, 346]
     assert evidence["tcp-refused", 9090] == [338]
     assert next(finding for finding in findings if finding.kind == "tcp-reset").evidence_frames == [451]

@@ -7,10 +7,12 @@ import json
 import os
 import socket
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import program
+from conftest import program, skip
 
 import netshoot
 
@@ -20,7 +22,9 @@ def test_loopback() -> None:
     loopback = next(interface for interface in interfaces if interface.ifname == "lo")
     assert loopback.ifindex == socket.if_nametoindex("lo")
     assert "LOOPBACK" in loopback.flags and loopback.link_type == "loopback" and loopback.mtu == 65536
-    assert [(address.local, address.prefixlen) for address in loopback.addresses][:1] == [(ipaddress.IPv4Address("127.0.0.1"), 8)]
+    assert [(address.local, address.prefixlen) for address in loopback.addresses][:1] == [
+        (ipaddress.IPv4Address("127.0.0.1"), 8)
+    ]
     assert loopback.addresses[0].valid_life_time is None
     assert [interface.ifname for interface in interfaces] == [name for _, name in sorted(socket.if_nameindex())]
 
@@ -52,3 +56,24 @@ def test_namespaces() -> None:
         netshoot.interfaces("no-such-namespace")
     with pytest.raises(netshoot.Error):
         netshoot.interfaces(__file__)
+
+
+def test_inside_another_namespace() -> None:
+    """A namespace that the test makes has a loopback interface that is down, and nothing of ours."""
+    if os.geteuid() != 0:
+        skip("needs root to make a network namespace")
+    with subprocess.Popen([program("unshare"), "--net", "sleep", "60"]) as process:
+        try:
+            wait_for(lambda: os.readlink(f"/proc/{process.pid}/ns/net") != os.readlink("/proc/self/ns/net"))
+            inside = {interface.ifname: interface for interface in netshoot.interfaces(process.pid)}
+        finally:
+            process.kill()
+    assert "UP" not in inside["lo"].flags and inside["lo"].addresses == []
+    assert "eth0" not in inside
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

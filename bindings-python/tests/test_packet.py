@@ -48,11 +48,27 @@ def test_udp_dns_over_ipv6() -> None:
 def test_icmp_and_arp() -> None:
     echo = netshoot.parse(ethernet(ipv4(CLIENT, SERVER, 1, struct.pack("!BBHHH", 8, 0, 0, 5, 6))))
     assert echo.icmp is not None
-    assert (echo.icmp.ip_version, echo.icmp.message_type, echo.icmp.identifier, echo.icmp.sequence_number) == (4, 8, 5, 6)
-    body = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + bytes.fromhex("020000000001") + bytes([10, 0, 0, 1]) + bytes(6) + bytes([10, 0, 0, 2])
+    assert (echo.icmp.ip_version, echo.icmp.message_type, echo.icmp.identifier, echo.icmp.sequence_number) == (
+        4,
+        8,
+        5,
+        6,
+    )
+    body = (
+        struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1)
+        + bytes.fromhex("020000000001")
+        + bytes([10, 0, 0, 1])
+        + bytes(6)
+        + bytes([10, 0, 0, 2])
+    )
     arp = netshoot.parse(ethernet(body, 0x0806)).arp
     assert arp is not None
-    assert (arp.operation, arp.sender_mac, arp.sender_ip, arp.target_ip) == (1, "02:00:00:00:00:01", IPv4Address("10.0.0.1"), IPv4Address("10.0.0.2"))
+    assert (arp.operation, arp.sender_mac, arp.sender_ip, arp.target_ip) == (
+        1,
+        "02:00:00:00:00:01",
+        IPv4Address("10.0.0.1"),
+        IPv4Address("10.0.0.2"),
+    )
 
 
 def test_cut_packet_says_where_and_why() -> None:

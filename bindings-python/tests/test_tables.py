@@ -33,8 +33,18 @@ def test_fields_of_rows_are_the_columns(capture: netshoot.Capture, name: str) ->
 @pytest.mark.parametrize("name", NAMES)
 def test_annotations_of_rows_match_the_schema(capture: netshoot.Capture, name: str) -> None:
     """A field is of the type of its column, and may be None where the column may be null."""
-    kinds = {"uint8": "int", "uint16": "int", "uint32": "int", "uint64": "int", "float": "float", "double": "float",
-             "bool": "bool", "string": "str", "timestamp[ns, tz=UTC]": "datetime", "list<uint32>": "list[int]"}
+    kinds = {
+        "uint8": "int",
+        "uint16": "int",
+        "uint32": "int",
+        "uint64": "int",
+        "float": "float",
+        "double": "float",
+        "bool": "bool",
+        "string": "str",
+        "timestamp[ns, tz=UTC]": "datetime",
+        "list<uint32>": "list[int]",
+    }
     table = getattr(capture, name)()
     schema = pyarrow.schema(table)
     for field in schema:
@@ -67,7 +77,9 @@ def test_all_libraries_see_the_same_rows(capture: netshoot.Capture, name: str) -
 
 def test_duckdb_reads_a_table_again_and_again(capture: netshoot.Capture) -> None:
     packets = capture.packets()
-    query = "select src_ip, count(*) as packets, sum(orig_len) as octets from packets group by src_ip order by octets desc"
+    query = (
+        "select src_ip, count(*) as packets, sum(orig_len) as octets from packets group by src_ip order by octets desc"
+    )
     first = duckdb.sql(query).fetchall()
     assert first == duckdb.sql(query).fetchall()
     assert sum(octets for _, _, octets in first) == capture.summary().bytes
@@ -76,7 +88,9 @@ def test_duckdb_reads_a_table_again_and_again(capture: netshoot.Capture) -> None
 def test_times_have_nanoseconds(capture: netshoot.Capture) -> None:
     assert capture.packets().to_polars()["ts"].cast(polars.Int64)[0] == START_NS
     assert capture.packets().to_pandas()["ts"][0].value == START_NS
-    assert next(iter(capture.packets())).ts == datetime.datetime(2023, 11, 14, 22, 13, 20, 123456, datetime.timezone.utc)
+    assert next(iter(capture.packets())).ts == datetime.datetime(
+        2023, 11, 14, 22, 13, 20, 123456, datetime.timezone.utc
+    )
 
 
 def test_chosen_columns_come_in_order(capture: netshoot.Capture) -> None:
@@ -134,7 +148,11 @@ def test_many_threads_read_one_table(capture: netshoot.Capture) -> None:
 def test_a_missing_library_is_named(capture: netshoot.Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    for library, method, extra in (("polars", "to_polars", "polars"), ("pandas", "to_pandas", "pandas"), ("pyarrow", "to_arrow", "pandas")):
+    for library, method, extra in (
+        ("polars", "to_polars", "polars"),
+        ("pandas", "to_pandas", "pandas"),
+        ("pyarrow", "to_arrow", "pandas"),
+    ):
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, library, None)
             with pytest.raises(ImportError, match=rf"hint: pip install 'netshoot\[{extra}\]'"):

@@ -24,7 +24,9 @@ def test_stub_is_the_one_that_the_module_generates(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=PACKAGE, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     generated = (tmp_path / "netshoot/_netshoot.pyi").read_text()
-    assert generated == STUB.read_text(), f"regenerate {STUB.name}: maturin generate-stubs --features stubs --out python"
+    assert generated == STUB.read_text(), (
+        f"regenerate {STUB.name}: maturin generate-stubs --features stubs --out python"
+    )
 
 
 def test_stub_agrees_with_the_module() -> None:

@@ -6,8 +6,8 @@
     ...     print(finding.severity, finding.summary)
     >>> capture.flows().to_polars().sort("retx_pkts_s2c", descending=True)
 
-``open`` gives a lazy :class:`Capture` whose tables any Arrow-aware library takes without a copy; ``parse`` looks into one
-packet; ``interfaces`` asks the kernel. Times are UTC, latencies milliseconds where a column ends in ``_ms`` and seconds
+``open`` gives a lazy :class:`Capture` whose tables any library that knows Arrow takes as they are; ``parse`` looks into
+one packet; ``interfaces`` asks the kernel. Times are UTC, latencies milliseconds where a column ends in ``_ms`` and seconds
 elsewhere, lengths octets, frame numbers start at 1 as in Wireshark.
 """
 

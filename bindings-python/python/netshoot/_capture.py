@@ -31,10 +31,10 @@ def open(
 ) -> Capture:
     """Opens a pcap or pcapng capture: the file at a path, or octets that are the contents of one.
 
-    Only the header is read now. If the file turns out to be damaged or cut off, everything before the damage is used and
-    a :class:`CaptureDamagedWarning` issued; ``strict`` makes that an :class:`Error`. While the capture is analysed,
-    ``progress`` is called about ten times a second with the octets read so far and the octets of the file (``None`` where
-    unknown); ``True`` shows a bar, if tqdm is installed.
+    Only the header is read now. If the file turns out to be damaged or cut off, everything before the damage is used
+    and a :class:`CaptureDamagedWarning` issued; ``strict`` makes that an :class:`Error`. While the capture is analysed,
+    ``progress`` is called about ten times a second with the octets read so far and the octets of the file (``None``
+    where unknown); ``True`` shows a bar, if tqdm is installed. A FIFO can be read only once.
 
     Raises :class:`Error`, which is also a ``FileNotFoundError`` or ``PermissionError`` where that is the cause.
     """
@@ -44,8 +44,8 @@ def open(
 class Capture:
     """A capture. Its tables are made when they are asked for.
 
-    Flows, DNS transactions, findings and the summary come from one pass over the file, done at the first call that needs
-    it and kept. Packets are read anew each time, in bounded memory.
+    Flows, DNS transactions, findings and the summary come from one pass over the file, done at the first call that
+    needs it and kept. Packets are read anew each time, in bounded memory.
     """
 
     def __init__(
@@ -130,8 +130,9 @@ class Table(Generic[Row]):
     """Rows and columns that other libraries take as an Arrow stream, and that can be iterated as typed rows.
 
     It has ``__arrow_c_stream__``, so that ``polars.DataFrame(table)``, ``pandas.DataFrame.from_arrow(table)``,
-    ``pyarrow.table(table)`` and ``duckdb.sql("from flows")`` for a variable ``flows`` work. Every use begins at the first row. Iteration gives named
-    tuples; their times are cut to microseconds, those of the columns are nanoseconds.
+    ``pyarrow.table(table)`` and, for a table in the variable ``flows``, ``duckdb.sql("from flows")`` work. Every use
+    begins at the first row. Iteration gives named tuples; their times are cut to microseconds, those of the columns are
+    nanoseconds.
     """
 
     def __init__(
@@ -155,7 +156,7 @@ class Table(Generic[Row]):
         return [name for name, _ in self._table.columns]
 
     def flag_names(self, column: str) -> list[str]:
-        """Names of the bits of a column of flags such as ``tcp_flags``, the lowest bit first; empty for other columns."""
+        """Names of the bits of a column of flags such as ``tcp_flags``, bit 0 first; empty for other columns."""
         return self._table.flag_names(column)
 
     def to_polars(self) -> polars.DataFrame:

@@ -104,15 +104,15 @@ def _more(count: int) -> str:
 
 def _severity(name: str) -> str:
     colour = _SEVERITIES.get(name, "#57606a")
-    return (
-        f'<span style="background:{colour};color:#fff;border-radius:3px;padding:0 5px;font-size:85%">{_text(name)}</span>'
-    )
+    return f'<span style="background:{colour};{_BADGE}">{_text(name)}</span>'
 
 
 def _grid(columns: list[str], rows: list[list[object]]) -> str:
     head = "".join(f'<th style="{_CELL}"><b>{_text(column)}</b></th>' for column in columns)
     body = "".join(
-        "<tr>" + "".join(f'<td style="{_CELL}">{_value(column, value)}</td>' for column, value in zip(columns, row)) + "</tr>"
+        "<tr>"
+        + "".join(f'<td style="{_CELL}">{_value(column, value)}</td>' for column, value in zip(columns, row))
+        + "</tr>"
         for row in rows
     )
     return f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -146,6 +146,7 @@ def _octets(octets: int) -> str:
 _FINDINGS, _ROWS, _COLUMNS, _LENGTH = 5, 10, 12, 240
 _BOX = "border:1px solid rgba(128,128,128,.45);border-radius:6px;padding:8px 10px;max-width:70em;overflow-x:auto"
 _SMALL = "opacity:.75;font-size:85%"
+_BADGE = "color:#fff;border-radius:3px;padding:0 5px;font-size:85%"
 _CELL = "text-align:left;padding:2px 8px;vertical-align:top"
 _COLOURS = ("#3b82c4", "#d97f30", "#4a9e5c", "#a160b8", "#b8a13c", "#c2566b", "#4aa3a3", "#8a8a8a")
 _SEVERITIES = {"critical": "#c0392b", "warning": "#a8640c", "note": "#57606a"}
