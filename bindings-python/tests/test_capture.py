@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -77,15 +78,33 @@ def test_sources_are_equal(incident_file: Path, incident_bytes: bytes) -> None:
         netshoot.open(3)  # type: ignore[arg-type]
 
 
-def test_values_equal_those_of_the_command(incident_file: Path) -> None:
-    command = _command()
-    printed = subprocess.run([command, "packets", "--json", incident_file], capture_output=True, text=True, check=True)
-    objects = [json.loads(line) for line in printed.stdout.splitlines()]
-    rows = [row._asdict() for row in netshoot.open(incident_file).packets()]
-    assert len(objects) == len(rows) == 44
+@pytest.mark.parametrize("name", ["packets", "flows", "dns", "findings"])
+def test_values_equal_those_of_the_command(name: str) -> None:
+    """Every value of every row, against what `netshoot packets --json` and `netshoot analyze --json` print."""
+    table = getattr(netshoot.open(DEMO), name)()
+    command = [_command(), "packets" if name == "packets" else "analyze", "--json", DEMO]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    objects = [json.loads(line) for line in printed.splitlines()] if name == "packets" else json.loads(printed)[name]
+    rows = [row._asdict() for row in table]
+    assert len(rows) == len(objects) > 0
     for mine, theirs in zip(rows, objects):
-        for key in ("frame", "src_ip", "dst_ip", "src_port", "dst_port", "tcp_seq", "flow_id", "proto", "orig_len"):
-            assert mine[key] == theirs.get(key), key
+        assert list(mine) == list(theirs)
+        for column, value in theirs.items():
+            expected = _from_json(value, table.flag_names(column))
+            assert mine[column] == (pytest.approx(expected) if isinstance(expected, float) else expected), column
+
+
+def _from_json(value: object, flags: list[str]) -> object:
+    """JSON has times as text with nanoseconds, and sets of flags as lists of names."""
+    if flags and isinstance(value, list):
+        return sum(1 << flags.index(name) for name in value)
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{9}Z", value):
+        return datetime.datetime.fromisoformat(value[:26] + "+00:00")
+    return value
+
+
+def test_progress_bar_is_optional(incident_bytes: bytes) -> None:
+    assert len(netshoot.open(incident_bytes, progress=True).flows()) == 15
 
 
 def test_missing_file_directory_garbage(tmp_path: Path) -> None:
@@ -315,4 +334,5 @@ class _nothing:
     def __exit__(self, *_: object) -> None: ...
 
 
+DEMO = ROOT / "netshoot-core/tests/captures/demo.pcapng"
 FRAMES = 1_000_000
