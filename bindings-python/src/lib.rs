@@ -1,1 +1,42 @@
-//! Python interface.
+//! The Python door: types are converted here, and no more. What Python users see is the package `netshoot`
+//! (`python/netshoot`), a typed façade over this private module `netshoot._netshoot`.
+//!
+//! Promises: the interpreter lock is released while files are read and analysed, signals are looked at meanwhile so that
+//! Ctrl-C works, octets that come as `bytes` are held by reference and not copied, and errors arrive as `netshoot.Error`
+//! with the library's own text.
+
+#[macro_use]
+mod record;
+mod capture;
+mod error;
+mod interfaces;
+mod link_type;
+mod packet;
+mod report;
+mod rows;
+mod source;
+mod table;
+
+/// Private half of the package `netshoot`: use that one.
+#[pyo3::pymodule(gil_used = false)]
+mod _netshoot {
+    /// Version of the package.
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "Python's name for it")]
+    pub(crate) const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_export]
+    use crate::capture::Capture;
+    #[pymodule_export]
+    use crate::interfaces::{Interface, InterfaceAddress, interfaces};
+    #[pymodule_export]
+    use crate::packet::{
+        Arp, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Packet, Question, Stop, Tcp, TcpOption, Udp, Vlan, parse,
+    };
+    #[pymodule_export]
+    use crate::report::{ProtocolCount, Report, Summary};
+    #[pymodule_export]
+    use crate::rows::Rows;
+    #[pymodule_export]
+    use crate::table::{Pieces, Stream, Table};
+}

@@ -1,0 +1,111 @@
+//! A capture: `netshoot.open`.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use netshoot_core::analysis::{self, analyze};
+use netshoot_core::table::{self, PacketBuilder};
+use pyo3::prelude::*;
+
+use crate::error::to_python;
+use crate::report::Report;
+use crate::source::{AnyReader, Source};
+use crate::table::Table;
+
+/// A capture file, or its octets in memory. Nothing is kept of it between calls.
+#[pyclass(frozen)]
+pub(crate) struct Capture {
+    source: Source,
+}
+
+#[pymethods]
+impl Capture {
+    /// Looks at the file's header, so that what is no capture is refused at once.
+    #[new]
+    #[pyo3(signature = (source: "str | bytes"))]
+    fn new(py: Python<'_>, source: Source) -> PyResult<Self> {
+        let checked = py.detach(|| if source.is_repeatable() { source.reader().map(drop) } else { Ok(()) });
+        checked.map_err(|error| to_python(py, &error))?;
+        Ok(Self { source })
+    }
+
+    /// Reads the capture to its end and analyses it. `progress` is called about ten times a second with the octets read
+    /// and the octets of the file, `None` where that is not known.
+    #[pyo3(signature = (progress = None))]
+    fn analyze(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<Report> {
+        let mut watch = Watch {
+            progress,
+            length: self.source.len(),
+            last: Instant::now(),
+            reported: Instant::now(),
+            interruption: None,
+        };
+        let outcome = py.detach(|| {
+            let options = analysis::Options::default();
+            match self.source.reader()? {
+                AnyReader::File(mut reader) => analyze(&mut reader, &options, |octets, _| watch.look(octets)),
+                AnyReader::Memory(mut reader) => analyze(&mut reader, &options, |octets, _| watch.look(octets)),
+            }
+        });
+        match (watch.interruption, outcome) {
+            (Some(interruption), _) => Err(interruption),
+            (None, outcome) => outcome.map(Report::new).map_err(|error| to_python(py, &error)),
+        }
+    }
+
+    /// The packet table: read anew each time that it is asked for its rows.
+    #[pyo3(signature = (columns = None, strict = false))]
+    fn packets(&self, py: Python<'_>, columns: Option<Vec<String>>, strict: bool) -> PyResult<Table> {
+        let mut options = table::Options::default();
+        options.columns = columns;
+        let schema = PacketBuilder::new(&options).map_err(|error| to_python(py, &error))?.schema();
+        let source = self.source.clone();
+        Ok(Table::new("packets", schema, None, strict, move |batch_rows| {
+            let options = options.clone().with_batch_rows(batch_rows);
+            Ok(match source.reader()? {
+                AnyReader::File(reader) => Box::new(table::packets(reader, &options)?),
+                AnyReader::Memory(reader) => Box::new(table::packets(reader, &options)?),
+            })
+        }))
+    }
+}
+
+/// Looks at signals, and tells of progress, while a capture is read without the interpreter lock.
+struct Watch {
+    progress: Option<Py<PyAny>>,
+    length: Option<u64>,
+    last: Instant,
+    reported: Instant,
+    interruption: Option<PyErr>,
+}
+
+impl Watch {
+    fn look(&mut self, octets: u64) -> ControlFlow<()> {
+        if self.last.elapsed() < SIGNAL_INTERVAL {
+            return ControlFlow::Continue(());
+        }
+        self.last = Instant::now();
+        match Python::attach(|py| self.ask(py, octets)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(interruption) => {
+                self.interruption = Some(interruption);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn ask(&mut self, py: Python<'_>, octets: u64) -> PyResult<()> {
+        py.check_signals()?;
+        if let Some(progress) = &self.progress
+            && self.reported.elapsed() >= PROGRESS_INTERVAL
+        {
+            progress.call1(py, (octets, self.length))?;
+            self.reported = Instant::now();
+        }
+        Ok(())
+    }
+}
+
+/// Well below the tenth of a second within which people take a program to obey at once.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(20);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);

@@ -1,0 +1,216 @@
+//! One packet: `netshoot.parse`.
+
+mod headers;
+
+use std::net::IpAddr;
+
+use netshoot_core::packet;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
+
+use crate::link_type::{self, LinkTypeArgument};
+
+pub(crate) use headers::{Arp, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Question, Stop, Tcp, TcpOption, Udp, Vlan};
+
+/// Parses the octets of one frame. Any input gives a packet; `Packet.stop` tells where and why parsing ended early.
+///
+/// `data` is the frame from its link-layer header on; `bytes` is held by reference, not copied. `link_type` says what the
+/// first octet is: a name in the link-type registry or its number. `original_length` is the frame's length on the wire in
+/// octets, where the capture has cut it.
+#[pyfunction]
+#[pyo3(signature = (data, link_type = None, original_length = None))]
+pub(crate) fn parse(
+    data: PyBackedBytes,
+    link_type: Option<LinkTypeArgument>,
+    original_length: Option<u32>,
+) -> PyResult<Packet> {
+    let link_type = link_type.map_or(Ok(packet::LinkType::ETHERNET), |argument| argument.resolve())?;
+    let captured = u32::try_from(data.len()).unwrap_or(u32::MAX);
+    Ok(Packet { data, link_type, original_length: original_length.unwrap_or(captured) })
+}
+
+/// A frame and what parsing it found. `str(packet)` is the line that tcpdump would print.
+#[pyclass(frozen, module = "netshoot")]
+pub(crate) struct Packet {
+    data: PyBackedBytes,
+    link_type: packet::LinkType,
+    original_length: u32,
+}
+
+impl Packet {
+    /// The parse result, made anew for each question: that is cheaper than any Python call.
+    fn view(&self) -> packet::Packet<'_> {
+        packet::Packet::parse(self.link_type, &self.data, self.original_length)
+    }
+}
+
+#[pymethods]
+impl Packet {
+    /// The captured octets of the frame.
+    #[getter]
+    fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok((&self.data).into_pyobject(py)?.cast_into()?)
+    }
+
+    /// What the first octet is: the name in the link-type registry in lower case, or the number as text.
+    #[getter]
+    fn link_type(&self) -> String {
+        link_type::name(self.link_type)
+    }
+
+    /// Octets of the frame on the wire.
+    #[getter]
+    fn original_length(&self) -> u32 {
+        self.view().original_length()
+    }
+
+    /// The headers that are there, outermost first.
+    #[getter]
+    fn layers(&self) -> Vec<Layer> {
+        self.view().layers().map(Layer::from).collect()
+    }
+
+    /// Where and why parsing ended before the payload of a transport layer; `None` if it did not.
+    #[getter]
+    fn stop(&self) -> Option<Stop> {
+        self.view().stopped().map(Stop::from)
+    }
+
+    /// IP source address.
+    #[getter]
+    fn source(&self) -> Option<IpAddr> {
+        self.view().ip_addresses().map(|(source, _)| source)
+    }
+
+    /// IP destination address.
+    #[getter]
+    fn destination(&self) -> Option<IpAddr> {
+        self.view().ip_addresses().map(|(_, destination)| destination)
+    }
+
+    /// Source port of TCP or UDP.
+    #[getter]
+    fn source_port(&self) -> Option<u16> {
+        self.view().ports().map(|(source, _)| source)
+    }
+
+    /// Destination port of TCP or UDP.
+    #[getter]
+    fn destination_port(&self) -> Option<u16> {
+        self.view().ports().map(|(_, destination)| destination)
+    }
+
+    /// Number of the protocol behind the IP header and its extension headers.
+    #[getter]
+    fn ip_protocol(&self) -> Option<u8> {
+        let view = self.view();
+        view.ip_addresses().map(|_| view.layout().ip_protocol.0)
+    }
+
+    /// Routers that may still be passed: time to live of IPv4, hop limit of IPv6.
+    #[getter]
+    fn hop_limit(&self) -> Option<u8> {
+        self.view().hop_limit()
+    }
+
+    /// The innermost EtherType, if the link layer has one.
+    #[getter]
+    fn ether_type(&self) -> Option<u16> {
+        match self.view().layout().ether_type.0 {
+            0 => None,
+            number => Some(number),
+        }
+    }
+
+    /// VLAN identifiers, outermost first.
+    #[getter]
+    fn vlan_ids(&self) -> Vec<u16> {
+        self.view().vlans().map(packet::Vlan::id).collect()
+    }
+
+    /// VLAN tags, outermost first.
+    #[getter]
+    fn vlans(&self) -> Vec<Vlan> {
+        self.view().vlans().map(Vlan::from).collect()
+    }
+
+    /// The MAC header.
+    #[getter]
+    fn ethernet(&self) -> Option<Ethernet> {
+        self.view().ethernet().map(Ethernet::from)
+    }
+
+    /// The ARP message.
+    #[getter]
+    fn arp(&self) -> Option<Arp> {
+        self.view().arp().map(Arp::from)
+    }
+
+    /// The IPv4 header.
+    #[getter]
+    fn ipv4(&self) -> Option<Ipv4> {
+        self.view().ipv4().map(Ipv4::from)
+    }
+
+    /// The IPv6 header.
+    #[getter]
+    fn ipv6(&self) -> Option<Ipv6> {
+        self.view().ipv6().map(Ipv6::from)
+    }
+
+    /// The TCP header.
+    #[getter]
+    fn tcp(&self) -> Option<Tcp> {
+        self.view().tcp().map(Tcp::from)
+    }
+
+    /// The UDP header.
+    #[getter]
+    fn udp(&self) -> Option<Udp> {
+        self.view().udp().map(Udp::from)
+    }
+
+    /// The ICMP header, of either version.
+    #[getter]
+    fn icmp(&self) -> Option<Icmp> {
+        let view = self.view();
+        view.icmpv4().map(|icmp| Icmp::new(4, icmp)).or_else(|| view.icmpv6().map(|icmp| Icmp::new(6, icmp)))
+    }
+
+    /// The DNS message of UDP port 53, 5353 (mDNS) or 5355 (LLMNR).
+    #[getter]
+    fn dns(&self) -> Option<Dns> {
+        self.view().dns().map(|message| Dns::from(&message))
+    }
+
+    /// The captured octets behind the innermost header that was read.
+    #[getter]
+    fn payload<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.view().payload().bytes)
+    }
+
+    /// Octets of the payload on the wire; more than `len(payload)` if the capture has cut it.
+    #[getter]
+    fn payload_length(&self) -> usize {
+        self.view().payload().reported_len
+    }
+
+    /// Captured octets behind the datagram: padding, a frame check sequence.
+    #[getter]
+    fn trailer<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.view().trailer())
+    }
+
+    fn __len__(&self) -> usize {
+        self.data.len()
+    }
+
+    fn __str__(&self) -> String {
+        self.view().to_string()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<netshoot.Packet {}>", self.view())
+    }
+}

@@ -1,0 +1,130 @@
+"""One packet: values against those that were put in, and against tcpdump."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+from ipaddress import IPv4Address, IPv6Address
+
+import pytest
+from captures import ACK, CLIENT, PSH, RESOLVER, SERVER, dns, ethernet, incident, ipv4, ipv6, pcap, tcp, udp
+from conftest import program
+
+import netshoot
+
+OPTIONS = b"\x02\x04\x05\xb4\x01\x03\x03\x07\x04\x02" + b"\x08\x0a" + struct.pack("!II", 7, 9)
+
+
+def test_tcp() -> None:
+    frame = ethernet(ipv4(CLIENT, SERVER, 6, tcp((1234, 80), 100, 200, PSH | ACK, b"hello", options=OPTIONS)), vlan=42)
+    packet = netshoot.parse(frame)
+    assert [layer.name for layer in packet.layers] == ["eth", "vlan", "ip", "tcp"]
+    assert sum(layer.length for layer in packet.layers) + len(packet.payload) == len(packet) == len(frame)
+    assert (packet.source, packet.destination) == (IPv4Address(CLIENT), IPv4Address(SERVER))
+    assert (packet.source_port, packet.destination_port, packet.ip_protocol, packet.hop_limit) == (1234, 80, 6, 64)
+    assert (packet.vlan_ids, packet.ether_type, packet.link_type) == ([42], 0x0800, "ethernet")
+    assert (packet.payload, packet.payload_length, packet.trailer, packet.stop) == (b"hello", 5, b"", None)
+    assert packet.tcp is not None and packet.udp is None and packet.icmp is None and packet.dns is None
+    assert (packet.tcp.sequence_number, packet.tcp.acknowledgment_number, packet.tcp.window) == (100, 200, 512)
+    assert packet.tcp.flags == ["PSH", "ACK"]
+    assert [(option.name, option.value) for option in packet.tcp.options[:5]] == [
+        ("mss", 1460), ("nop", None), ("wscale", 7), ("sackOK", None), ("TS", (7, 9)),
+    ]  # fmt: skip
+    assert packet.ethernet is not None and packet.ethernet.source == "02:00:00:00:00:01"
+    assert packet.ipv4 is not None and packet.ipv4.dont_fragment and packet.ipv6 is None
+
+
+def test_udp_dns_over_ipv6() -> None:
+    frame = ethernet(ipv6("2001:db8::1", "2001:db8::53", 17, udp((4000, 53), dns(7, "www.example"))), 0x86DD)
+    packet = netshoot.parse(frame)
+    assert packet.source == IPv6Address("2001:db8::1")
+    assert packet.ipv6 is not None and packet.ipv6.next_header == 17
+    assert packet.udp is not None and packet.udp.length == 8 + len(packet.payload)
+    assert packet.dns is not None and (packet.dns.id, packet.dns.is_response) == (7, False)
+    assert [(question.name, question.record_type) for question in packet.dns.questions] == [("www.example", "A")]
+
+
+def test_icmp_and_arp() -> None:
+    echo = netshoot.parse(ethernet(ipv4(CLIENT, SERVER, 1, struct.pack("!BBHHH", 8, 0, 0, 5, 6))))
+    assert echo.icmp is not None
+    assert (echo.icmp.ip_version, echo.icmp.message_type, echo.icmp.identifier, echo.icmp.sequence_number) == (
+        4,
+        8,
+        5,
+        6,
+    )
+    body = (
+        struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1)
+        + bytes.fromhex("020000000001")
+        + bytes([10, 0, 0, 1])
+        + bytes(6)
+        + bytes([10, 0, 0, 2])
+    )
+    arp = netshoot.parse(ethernet(body, 0x0806)).arp
+    assert arp is not None
+    assert (arp.operation, arp.sender_mac, arp.sender_ip, arp.target_ip) == (
+        1,
+        "02:00:00:00:00:01",
+        IPv4Address("10.0.0.1"),
+        IPv4Address("10.0.0.2"),
+    )
+
+
+def test_cut_packet_says_where_and_why() -> None:
+    frame = ethernet(ipv4(CLIENT, SERVER, 6, tcp((1234, 80), 1, 2, ACK)))
+    stop = netshoot.parse(frame[:40], original_length=len(frame)).stop
+    assert stop is not None
+    assert (stop.layer, stop.offset, stop.needed, stop.available, stop.limit) == ("tcp", 34, 20, 6, "capture_length")
+    assert stop.text == "tcp at offset 34 needs 20 octets, 6 captured"
+
+
+def test_any_octets_give_a_packet() -> None:
+    for frame in (b"", b"\0", bytes(range(256)), b"\xff" * 2000):
+        for link_type in ("ethernet", "raw", "null", "loop", "linux_sll", "linux_sll2", 147, 65535):
+            packet = netshoot.parse(frame, link_type)
+            assert str(packet) and repr(packet).startswith("<netshoot.Packet")
+            for name in dir(packet):
+                getattr(packet, name)
+
+
+def test_octets_are_held_by_reference() -> None:
+    frame = bytes(1_000_000)
+    before = sys.getrefcount(frame)
+    packet = netshoot.parse(frame)
+    assert sys.getrefcount(frame) > before
+    assert packet.data is frame
+    assert netshoot.parse(bytearray(frame)).data == netshoot.parse(memoryview(frame)).data == frame
+
+
+def test_link_types() -> None:
+    datagram = ipv4(CLIENT, SERVER, 17, udp((1, 2), b"x"))
+    assert netshoot.parse(datagram, "RAW").udp == netshoot.parse(datagram, 101).udp
+    assert netshoot.parse(datagram, 147).link_type == "147"
+    with pytest.raises(ValueError, match=r'link type "ethernut" is unknown; hint: one of ethernet, raw'):
+        netshoot.parse(datagram, "ethernut")
+
+
+def test_line_equals_that_of_tcpdump(tmp_path) -> None:
+    datagrams = [
+        ipv4(CLIENT, SERVER, 6, tcp((1234, 12345), 100, 200, PSH | ACK, b"hello", options=OPTIONS)),
+        ipv4(CLIENT, RESOLVER, 17, udp((4000, 53), dns(7, "www.example"))),
+        ipv4(CLIENT, SERVER, 17, udp((4000, 4001), b"abc")),
+    ]
+    path = tmp_path / "lines.pcap"
+    path.write_bytes(pcap([(10**18, ethernet(datagram)) for datagram in datagrams]))
+    command = [program("tcpdump"), "-n", "-t", "-S", "-r", str(path)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [str(netshoot.parse(ethernet(datagram))) for datagram in datagrams] == lines
+
+
+def test_records_are_values() -> None:
+    frame = ethernet(ipv4(CLIENT, SERVER, 17, udp((1, 2), b"x")))
+    assert netshoot.parse(frame).udp == netshoot.parse(frame).udp
+    assert repr(netshoot.parse(frame).udp) == "Udp(source_port=1, destination_port=2, length=9, checksum=0)"
+    with pytest.raises(AttributeError):
+        netshoot.parse(frame).udp.length = 3  # type: ignore[misc, union-attr]
+
+
+def test_builder_makes_a_capture() -> None:
+    assert netshoot.open(incident()).summary().frames == 44
