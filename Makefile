@@ -1,7 +1,7 @@
 # make demo    set everything up, run the main job on a real capture and on this host
-# make test    set everything up, run the tests: Rust, Python, C, header, documentation
+# make test    set everything up, run the tests: Rust, C, Python, header, documentation, speed
 # make bench   benchmarks beside their rivals, with ratios
-# make proof   what takes longer: the generated million frames, long fuzzing
+# make proof   tests, benchmarks, and long fuzzing
 # make install PREFIX=…  the C library, its header and netshoot.pc
 
 CARGO ?= cargo
@@ -12,7 +12,7 @@ DEMO := netshoot-core/tests/captures/demo.pcapng
 OUT := $(CURDIR)/demo-output
 FEATURES := --features netshoot-core/arrow,netshoot-core/serde
 
-.PHONY: all demo test test-rust test-python test-c lint bench proof install clean help
+.PHONY: all demo test lint test-rust test-python test-speed bench proof install clean help
 
 all: help
 
@@ -35,35 +35,44 @@ demo: $(VENV)/ready
 	$(TARGET)/release/netshoot analyze $(DEMO)
 	$(TARGET)/release/netshoot ip addr
 	$(VENV)/bin/maturin develop --quiet --release --manifest-path bindings-python/Cargo.toml
-	$(VENV)/bin/python -m jupyter nbconvert --log-level=ERROR --to html --execute --output-dir $(OUT) docs/notebooks/incident.ipynb
+	$(VENV)/bin/python -m jupyter nbconvert --log-level=ERROR --to html --execute --output-dir $(OUT) \
+		docs/notebooks/incident.ipynb
 	@echo "the notebook with its plots: $(OUT)/incident.html"
 
 # --- tests
 
-test: lint test-rust test-c test-python
+test: lint test-rust test-python test-speed
 
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --quiet --workspace --all-targets $(FEATURES) -- -D warnings
 
+# The C door's tests, compilers and sanitizers included, are among these.
 test-rust:
-	$(CARGO) nextest run $(FEATURES) || { command -v cargo-nextest >/dev/null && exit 1; $(CARGO) test $(FEATURES) --lib --bins --tests; }
+	if command -v cargo-nextest >/dev/null; then $(CARGO) nextest run $(FEATURES); \
+		else $(CARGO) test $(FEATURES) --lib --bins --tests --examples; fi
 	$(CARGO) test --quiet --doc $(FEATURES)
-
-test-c:
-	$(MAKE) -C bindings-c test
+	sh netshoot-core/tests/consumer.sh
 
 test-python: $(VENV)/ready
-	$(VENV)/bin/maturin develop --quiet --manifest-path bindings-python/Cargo.toml
+	$(CARGO) build --quiet -p netshoot
+	$(VENV)/bin/maturin develop --quiet --features stubs --manifest-path bindings-python/Cargo.toml
 	$(VENV)/bin/python -m pytest -q bindings-python/tests
+
+# The generated million frames against tshark.
+test-speed:
+	$(CARGO) build --release --quiet -p netshoot
+	$(CARGO) bench --quiet -p netshoot-benches --bench race
 
 # --- figures
 
-bench:
-	$(CARGO) bench -p netshoot-benches
+bench: test-speed
+	$(CARGO) bench -p netshoot-benches --bench parse --bench walk
 
-proof:
-	@echo to be written
+# What takes longer than continuous integration may: each fuzz target for FUZZ_SECONDS, mutating its corpus.
+FUZZ_SECONDS ?= 600
+proof: test bench
+	NETSHOOT_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --release -p netshoot-fuzz
 
 install:
 	$(MAKE) -C bindings-c install
