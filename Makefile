@@ -47,6 +47,9 @@ lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --quiet --workspace --all-targets $(FEATURES) -- -D warnings
 
+# Properties are tried on the same random input each time here, and on fresh input by `make proof`.
+test-rust: export PROPTEST_RNG_SEED ?= 20261123
+test-rust: export PROPTEST_CASES ?= 2000
 # The C door's tests, compilers and sanitizers included, are among these.
 test-rust:
 	if command -v cargo-nextest >/dev/null; then $(CARGO) nextest run $(FEATURES); \
@@ -73,6 +76,7 @@ bench: test-speed
 FUZZ_SECONDS ?= 600
 proof: test bench
 	NETSHOOT_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --release -p netshoot-fuzz
+	PROPTEST_CASES=300000 $(CARGO) test --release $(FEATURES) -p netshoot-core --lib --test packet_prefix --test dns_hickory
 
 install:
 	$(MAKE) -C bindings-c install

@@ -798,6 +798,15 @@ int netshoot_report_findings_arrow(const struct netshoot_report_t *report,
                                    struct ArrowArrayStream *out,
                                    struct netshoot_error_t *err);
 
+// Writes the packets of the pcap or pcapng file at path to out as an Arrow C stream, one row a frame.
+//
+// The file is read while the stream is; it is closed when the stream is released. Where it is damaged or cut off,
+// get_next fails behind the rows before that place, and get_last_error says why. Returns 0, or -1 if the file cannot be
+// opened or is no capture.
+int netshoot_packets_arrow(const char *path,
+                           struct ArrowArrayStream *out,
+                           struct netshoot_error_t *err);
+
 // Opens a pcap or pcapng file. A FIFO is given five seconds for a writer to open it.
 //
 // Returns NULL if it cannot be opened or is no capture.

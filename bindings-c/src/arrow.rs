@@ -1,12 +1,13 @@
 //! Tables by the Arrow C stream interface.
 
-use std::ffi::c_int;
+use std::ffi::{c_char, c_int};
 use std::sync::Arc;
 
 use arrow_array::RecordBatchReader;
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use netshoot_core::Result;
 use netshoot_core::analysis::Report;
+use netshoot_core::capture::Reader;
 use netshoot_core::table::{self, Options, ReportStream};
 
 use crate::error::{guard_status, netshoot_error_t};
@@ -50,6 +51,28 @@ pub unsafe extern "C" fn netshoot_report_findings_arrow(
 ) -> c_int {
     // SAFETY: the caller lends a report, a stream and an error struct, or null.
     unsafe { export(report, table::findings, out, err) }
+}
+
+/// Writes the packets of the pcap or pcapng file at path to out as an Arrow C stream, one row a frame.
+///
+/// The file is read while the stream is; it is closed when the stream is released. Where it is damaged or cut off,
+/// get_next fails behind the rows before that place, and get_last_error says why. Returns 0, or -1 if the file cannot be
+/// opened or is no capture.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_packets_arrow(
+    path: *const c_char,
+    out: *mut ArrowArrayStream,
+    err: *mut netshoot_error_t,
+) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends a string or null.
+        let path = unsafe { pointer::path(path) }?;
+        let batches = Box::new(table::packets(Reader::open(path)?, &Options::default())?);
+        // SAFETY: the caller promises null or writable memory, which may hold anything: it is not dropped.
+        unsafe { pointer::write(out, FFI_ArrowArrayStream::new(batches)) }
+    };
+    // SAFETY: the caller lends an error struct or null.
+    unsafe { guard_status(err, body) }
 }
 
 /// # Safety

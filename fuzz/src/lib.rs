@@ -7,15 +7,28 @@
 //! A new target is a function here, a line in [`TARGETS`], a file in `fuzz_targets/` with its `[[bin]]`, and seeds made
 //! by `tests/seeds.rs`.
 
+mod analysis;
 mod capture;
+#[cfg(target_os = "linux")]
+mod netlink;
 mod packet;
 
+pub use analysis::fuzz_analysis;
 pub use capture::{fuzz_pcap, fuzz_pcapng};
+#[cfg(target_os = "linux")]
+pub use netlink::fuzz_netlink;
 pub use packet::{fuzz_dns, fuzz_packet};
 
 /// A function that takes any octets and panics if an invariant is broken.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its corpus.
-pub const TARGETS: &[(&str, Target)] =
-    &[("pcap", fuzz_pcap), ("pcapng", fuzz_pcapng), ("packet", fuzz_packet), ("dns", fuzz_dns)];
+pub const TARGETS: &[(&str, Target)] = &[
+    ("pcap", fuzz_pcap),
+    ("pcapng", fuzz_pcapng),
+    ("packet", fuzz_packet),
+    ("dns", fuzz_dns),
+    ("analysis", fuzz_analysis),
+    #[cfg(target_os = "linux")]
+    ("netlink", fuzz_netlink),
+];

@@ -16,7 +16,9 @@ use build::{ORDERS, Order};
 #[test]
 fn committed_seeds_are_those_made_by_code() {
     let regenerate = std::env::var_os("NETSHOOT_REGENERATE").is_some_and(|value| value == "1");
-    for (path, seed) in pcap().into_iter().chain(pcapng()).chain(packet()).chain(dns()) {
+    for (path, seed) in
+        pcap().into_iter().chain(pcapng()).chain(packet()).chain(dns()).chain(analysis()).chain(netlink())
+    {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(path);
         if regenerate {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -83,5 +85,60 @@ fn dns() -> Vec<(String, Vec<u8>)> {
         ("dns/answers".into(), layers::dns(0x8180, [1, 2, 0, 1], &[&alias[..], &address, &edns].concat())),
         ("dns/no-such-name".into(), layers::dns(0x8183, [1, 0, 0, 0], &[])),
         ("dns/loop".into(), layers::dns(0x8180, [1, 1, 0, 0], &looping)),
+    ]
+}
+
+/// Conversations of raw IP packets, each behind its length and the time since the one before.
+fn analysis() -> Vec<(String, Vec<u8>)> {
+    const HELLO: &[u8] = b"GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n";
+    let sequence = |packets: &[(u8, Vec<u8>)]| {
+        let one = |(step, packet): &(u8, Vec<u8>)| {
+            [&u16::try_from(packet.len()).unwrap().to_be_bytes()[..], &[*step], packet].concat()
+        };
+        packets.iter().map(one).collect::<Vec<_>>().concat()
+    };
+    let tcp = |flags, payload: &[u8]| layers::ipv4(6, &layers::tcp(flags, &[], payload));
+    let dns = |flags| layers::ipv4(17, &layers::udp(5353, 53, &layers::dns(flags, [1, 0, 0, 0], &[])));
+    let unreachable = layers::ipv4(1, &layers::icmp(3, 1, &tcp(2, b"")));
+    let every = layers::samples().into_iter().map(|(_, frame)| (1, frame)).collect::<Vec<_>>();
+    vec![
+        (
+            "analysis/lost".into(),
+            sequence(&[(0, tcp(2, b"")), (1, tcp(16, HELLO)), (6, tcp(16, HELLO)), (0x83, tcp(4, b""))]),
+        ),
+        (
+            "analysis/names".into(),
+            sequence(&[(0, dns(0x0100)), (100, dns(0x0100)), (1, dns(0x8183)), (1, dns(0x8182))]),
+        ),
+        ("analysis/unreachable".into(), sequence(&[(0, tcp(2, b"")), (20, tcp(2, b"")), (1, unreachable)])),
+        ("analysis/every-shape".into(), sequence(&every)),
+    ]
+}
+
+/// A link and an address of it; the first octet is the length of the link in units of eight octets.
+fn netlink() -> Vec<(String, Vec<u8>)> {
+    let attribute = |kind: u16, value: &[u8]| {
+        let length = u16::try_from(4 + value.len()).unwrap();
+        let padding = vec![0; value.len().next_multiple_of(4) - value.len()];
+        [&length.to_ne_bytes()[..], &kind.to_ne_bytes(), value, &padding].concat()
+    };
+    let details = |kind: &[u8], data: &[u8]| attribute(18, &[attribute(1, kind), attribute(2, data)].concat());
+    let link = |name: &[u8], rest: &[u8]| {
+        let head = [&[0, 0, 1, 0][..], &7_u32.to_ne_bytes(), &0x1043_u32.to_ne_bytes(), &[0; 4]].concat();
+        let mac = attribute(1, &[2, 0, 0, 0, 0, 7]);
+        let mut link = [&head, &attribute(3, name), &mac, &attribute(4, &1500_u32.to_ne_bytes()), rest].concat();
+        link.resize(link.len().next_multiple_of(8), 0);
+        link
+    };
+    let address =
+        [&[2, 24, 0x80, 0, 7, 0, 0, 0][..], &attribute(2, &[10, 0, 0, 1]), &attribute(3, b"eth7:1\0")].concat();
+    let both = |link: Vec<u8>| [&[u8::try_from(link.len() / 8).unwrap()], &link[..], &address].concat();
+    let vxlan = details(b"vxlan\0", &[attribute(1, &42_u32.to_ne_bytes()), attribute(4, &[10, 0, 0, 9])].concat());
+    let bridge = details(b"bridge\0", &[attribute(1, &1500_u32.to_ne_bytes()), attribute(11, &[0x80; 8])].concat());
+    vec![
+        ("netlink/plain".into(), both(link(b"eth7\0", &attribute(23, &[1; 200])))),
+        ("netlink/not-utf8".into(), both(link(b"caf\xe9\0", &attribute(20, b"\x1b[31m\0")))),
+        ("netlink/vxlan".into(), both(link(b"vx0\0", &vxlan))),
+        ("netlink/bridge".into(), both(link(b"br0\0", &bridge))),
     ]
 }

@@ -224,7 +224,7 @@ fn message() -> impl Strategy<Value = Theirs> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_messages_are_as_in_hickory(message in message()) {

@@ -88,7 +88,8 @@ fn keeps(whole: &Packet<'_>, prefix: &Packet<'_>) {
 
 /// The prefix stops where the whole packet does, or earlier because of `limit`, which says what is missing.
 fn stops(whole: &Packet<'_>, prefix: &Packet<'_>, limit: Limit) {
-    let place = |stop: Stop| (stop.layer, stop.offset, stop.limit);
+    // Not the layer: which version of IP is missing cannot be told from octets that are gone.
+    let place = |stop: Stop| (stop.offset, stop.limit);
     let (all, part) = (whole.stopped(), prefix.stopped());
     let Some(stop) = part else {
         return assert!(all.is_none() || part == all, "{whole:?} {prefix:?}");
@@ -105,7 +106,7 @@ fn stops(whole: &Packet<'_>, prefix: &Packet<'_>, limit: Limit) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_octets_hold_together(

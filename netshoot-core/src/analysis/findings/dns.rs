@@ -157,7 +157,7 @@ fn unanswered(server: Endpoint, mut faults: Faults, answered: u64, recovered: u6
     let rest = match (answered, recovered) {
         (0, _) => "; it answered nothing at all".to_owned(),
         (_, 0) => format!("; it answered {answered} others"),
-        _ => format!("; it answered {answered} others, {recovered} of the names were resolved by asking again"),
+        _ => format!("; it answered {answered} others, and asking again resolved {recovered} of the names"),
     };
     let summary = format!(
         "{} from {} to {} got no answer: {names}{rest}.",
