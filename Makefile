@@ -12,7 +12,7 @@ DEMO := netshoot-core/tests/captures/demo.pcapng
 OUT := $(CURDIR)/demo-output
 FEATURES := --features netshoot-core/arrow,netshoot-core/serde
 
-.PHONY: all demo test lint test-rust test-python test-speed bench proof install clean help
+.PHONY: all demo test lint test-rust test-python test-speed bench proof deny install clean help
 
 all: help
 
@@ -74,9 +74,13 @@ bench: test-speed
 
 # What takes longer than continuous integration may: each fuzz target for FUZZ_SECONDS, mutating its corpus.
 FUZZ_SECONDS ?= 600
-proof: test bench
+proof: test bench deny
 	NETSHOOT_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --release -p netshoot-fuzz
 	PROPTEST_CASES=300000 $(CARGO) test --release $(FEATURES) -p netshoot-core --lib --test packet_prefix --test dns_hickory
+
+# Licences, banned crates and sources of all dependencies; needs cargo-deny (`cargo install --locked cargo-deny`).
+deny:
+	$(CARGO) deny --log-level error check licenses bans sources
 
 install:
 	$(MAKE) -C bindings-c install
