@@ -2,6 +2,7 @@
 # make test    set everything up, run the tests: Rust, C, Python, header, documentation, speed
 # make bench   benchmarks beside their rivals, with ratios
 # make proof   tests, benchmarks, and long fuzzing
+# make wheel   the Python package
 # make install PREFIX=…  the C library, its header and netshoot.pc
 
 CARGO ?= cargo
@@ -12,7 +13,7 @@ DEMO := netshoot-core/tests/captures/demo.pcapng
 OUT := $(CURDIR)/demo-output
 FEATURES := --features netshoot-core/arrow,netshoot-core/serde
 
-.PHONY: all demo test lint test-rust test-python test-speed bench proof deny install clean help
+.PHONY: all demo test lint test-rust test-python test-speed bench proof deny wheel install clean help
 
 all: help
 
@@ -31,21 +32,30 @@ $(VENV)/ready: bindings-python/pyproject.toml
 
 demo: $(VENV)/ready
 	@mkdir -p $(OUT)
+	@echo "building; this takes some minutes the first time"
 	$(CARGO) build --release --quiet -p netshoot
 	$(TARGET)/release/netshoot analyze $(DEMO)
 	$(TARGET)/release/netshoot ip addr
-	$(VENV)/bin/maturin develop --quiet --release --manifest-path bindings-python/Cargo.toml
+	$(VENV)/bin/maturin develop --quiet --release --manifest-path bindings-python/Cargo.toml >/dev/null
 	$(VENV)/bin/python -m jupyter nbconvert --log-level=ERROR --to html --execute --output-dir $(OUT) \
 		docs/notebooks/incident.ipynb
 	@echo "the notebook with its plots: $(OUT)/incident.html"
 
 # --- tests
 
-test: lint test-rust test-python test-speed
+# What cannot run here is told at the end.
+SKIPPED := $(TARGET)/skipped
+test test-rust test-python test-speed: export NETSHOOT_SKIPPED := $(SKIPPED)
+
+test:
+	@mkdir -p $(TARGET) && rm -f $(SKIPPED)
+	$(MAKE) --no-print-directory test-rust test-python test-speed lint
+	@if [ -s $(SKIPPED) ]; then echo "$$(wc -l < $(SKIPPED)) tests were skipped:"; sort $(SKIPPED); fi
 
 lint:
-	$(CARGO) fmt --all --check
-	$(CARGO) clippy --quiet --workspace --all-targets $(FEATURES) -- -D warnings
+	@if $(CARGO) clippy --version >/dev/null 2>&1 && $(CARGO) fmt --version >/dev/null 2>&1; then \
+		$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets $(FEATURES) -- -D warnings; \
+	else echo "skipped: lint: rustfmt and clippy are not installed" | tee -a $(SKIPPED); test -z "$$NETSHOOT_NO_SKIP"; fi
 
 # Properties are tried on the same random input each time here, and on fresh input by `make proof`.
 test-rust: export PROPTEST_RNG_SEED ?= 20261123
@@ -59,8 +69,8 @@ test-rust:
 
 test-python: $(VENV)/ready
 	$(CARGO) build --quiet -p netshoot
-	$(VENV)/bin/maturin develop --quiet --features stubs --manifest-path bindings-python/Cargo.toml
-	$(VENV)/bin/python -m pytest -q bindings-python/tests
+	$(VENV)/bin/maturin develop --quiet --features stubs --manifest-path bindings-python/Cargo.toml >/dev/null
+	$(VENV)/bin/python -m pytest -q -rs bindings-python/tests
 
 # The generated million frames against tshark.
 test-speed:
@@ -81,6 +91,11 @@ proof: test bench deny
 # Licences, banned crates and sources of all dependencies; needs cargo-deny (`cargo install --locked cargo-deny`).
 deny:
 	$(CARGO) deny --log-level error check licenses bans sources
+
+# A wheel for this platform, in target/wheels.
+wheel: $(VENV)/ready
+	cd bindings-python && $(VENV)/bin/maturin build --quiet --release --strip >/dev/null
+	@ls $(TARGET)/wheels
 
 install:
 	$(MAKE) -C bindings-c install

@@ -2,8 +2,11 @@
 //!
 //! Needs the release build of the command beside this program, tshark, and GNU time, which measures both. The promise
 //! that is checked: at least twelve times faster than tshark in CPU time, in at most 150 MiB.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 #![allow(missing_docs)]
+
+#[path = "../../netshoot-core/tests/support/skip.rs"]
+mod skip;
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -38,9 +41,7 @@ fn main() {
         ("target/release/netshoot", netshoot.exists()),
     ] {
         if !found {
-            assert!(std::env::var_os("NETSHOOT_NO_SKIP").is_none_or(|v| v != "1"), "may not be skipped: no {what}");
-            eprintln!("skipped: race: {what} is missing");
-            return;
+            return skip::skip("race", &format!("{what} is missing"));
         }
     }
     let folder = tempfile::tempdir().unwrap();

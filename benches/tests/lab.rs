@@ -16,6 +16,10 @@ fn lab(test: &str, to_server: Conditions, to_client: Conditions) -> Option<Lab> 
         support::skip(test, "there is no /dev/net/tun");
         return None;
     }
+    if !support::has_program("ip", "-V") {
+        support::skip(test, "iproute2 is not installed");
+        return None;
+    }
     match Lab::new(to_server, to_client, 1) {
         Ok(lab) => Some(lab),
         Err(error) => {

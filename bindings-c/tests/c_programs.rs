@@ -99,7 +99,7 @@ fn shared_library_exports_what_the_header_declares() {
 fn installed_copy_is_found_by_pkg_config() {
     let test = "installed_copy_is_found_by_pkg_config";
     let Some(shop) = Workshop::open(test) else { return };
-    for tool in ["make", "pkg-config"] {
+    for tool in ["make", "pkg-config", "readelf"] {
         if !has_program(tool) {
             return skip(test, &format!("{tool} is not installed"));
         }

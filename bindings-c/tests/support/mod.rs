@@ -1,6 +1,8 @@
 //! A folder to compile C programs in, with captures for them to read.
 
 mod captures;
+#[path = "../../../netshoot-core/tests/support/skip.rs"]
+mod skip;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -8,12 +10,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// Says that `test` cannot run here; where nothing may be skipped (`NETSHOOT_NO_SKIP=1`), fails instead.
-pub(crate) fn skip(test: &str, reason: &str) {
-    let allowed = std::env::var_os("NETSHOOT_NO_SKIP").is_none_or(|value| value != "1");
-    assert!(allowed, "may not be skipped: {test}: {reason}");
-    eprintln!("skipped: {test}: {reason}");
-}
+pub(crate) use skip::skip;
 
 /// Whether a program is to be found in `PATH`.
 pub(crate) fn has_program(name: &str) -> bool {

@@ -13,6 +13,7 @@
 
 pub mod build;
 pub mod incident;
+mod skip;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -21,14 +22,7 @@ use std::path::PathBuf;
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 
-/// Says that `test` cannot run here; the caller returns. Where nothing may be skipped, it fails instead.
-pub fn skip(test: &str, reason: &str) {
-    assert!(
-        std::env::var_os("NETSHOOT_NO_SKIP").is_none_or(|value| value != "1"),
-        "may not be skipped: {test}: {reason}"
-    );
-    eprintln!("skipped: {test}: {reason}");
-}
+pub use skip::skip;
 
 /// The shared corpus: captures, and what tshark and capinfos 4.0 say of each.
 pub struct Corpus {
