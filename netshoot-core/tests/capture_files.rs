@@ -186,19 +186,60 @@ fn simple_packets_are_cut_to_the_snap_length() {
 }
 
 #[test]
-fn times_that_do_not_fit_are_clamped_and_delivered() {
+fn frames_with_times_that_do_not_fit_are_delivered_and_told_at_the_end() {
     let order = Order::Little;
-    for (resolution, time) in [(0, i64::MAX), (9, i64::MAX), (127, 0)] {
-        let options = build::option(order, 9, &[resolution]);
-        let file = [
+    for (resolution, fits) in [(0, false), (9, false), (127, true)] {
+        let mut file = [
             build::section(order, (1, 0), b""),
-            build::interface(order, 1, 0, &options),
-            build::enhanced(order, 0, u64::MAX, 1, b"x"),
-        ];
-        let (rows, error) = read(&file.concat());
-        assert!(error.is_none());
-        assert_eq!(rows[0].2, Some(time));
+            build::interface(order, 1, 0, &build::option(order, 9, &[resolution])),
+            build::enhanced(order, 0, 0, 1, b"a"),
+            build::simple(order, 1, b"b"),
+            build::enhanced(order, 0, u64::MAX, 1, b"c"),
+            build::obsolete(order, 0, u64::MAX, 1, b"d"),
+            build::enhanced(order, 0, 0, 1, b"e"),
+        ]
+        .concat();
+        let late = if fits { Some(0) } else { None };
+        let (rows, error) = read(&file);
+        let times: Vec<_> = rows.iter().map(|row| (row.2, row.3[0])).collect();
+        assert_eq!(times, [(Some(0), b'a'), (None, b'b'), (late, b'c'), (late, b'd'), (Some(0), b'e')]);
+        assert_eq!(error.is_none(), fits);
+        if let Some(error) = error {
+            assert_eq!(error.kind(), ErrorKind::Malformed);
+            assert_eq!(
+                error.to_string(),
+                "read pcapng enhanced packet block at offset 112: its time stamp does not fit in 64 bits of \
+                 nanoseconds; 2 frames have such a time"
+            );
+        }
+        // Another error comes instead.
+        file.pop();
+        let (rows, error) = read(&file);
+        assert_eq!((rows.len(), error.unwrap().kind()), (4, ErrorKind::Truncated));
     }
+}
+
+#[test]
+fn times_that_do_not_fit_are_told_with_the_path() {
+    let order = Order::Big;
+    let file = [
+        build::section(order, (1, 0), b""),
+        build::interface(order, 1, 0, &build::option(order, 14, &order.u64(i64::MAX as u64))),
+        build::enhanced(order, 0, 0, 1, b"a"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("late.pcapng");
+    fs::write(&path, file.concat()).unwrap();
+    let (rows, error) = walk(&mut Reader::open(&path).unwrap());
+    assert_eq!((rows.len(), rows[0].2), (1, None));
+    assert_eq!(
+        error.unwrap().to_string(),
+        format!(
+            "read pcapng enhanced packet block of {} at offset 60: its time stamp does not fit in 64 bits of \
+             nanoseconds; 1 frame has such a time",
+            path.display()
+        )
+    );
 }
 
 /// Every file cut anywhere gives the frames that are complete, then `Truncated` unless the cut is between records.

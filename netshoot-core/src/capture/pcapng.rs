@@ -24,6 +24,8 @@ pub(super) struct Pcapng {
     first_interface: usize,
     /// Octets of interface texts that may still be kept.
     text_budget: usize,
+    /// The first packet block with a time that does not fit, and how many there are.
+    timeless: Option<(Block, u64)>,
 }
 
 /// What every block begins with, and where it begins.
@@ -48,7 +50,8 @@ struct PacketBlock {
 impl Pcapng {
     /// Reads the first section header, of which the type was recognised.
     pub(super) fn open<R: Read>(source: &mut Source<R>) -> Result<Self> {
-        let mut pcapng = Self { order: ByteOrder::Little, section: 0, first_interface: 0, text_budget: TEXT_BUDGET };
+        let mut pcapng =
+            Self { order: ByteOrder::Little, section: 0, first_interface: 0, text_budget: TEXT_BUDGET, timeless: None };
         let Some(block) = pcapng.block(source)? else {
             return Err(source.cut_off(block_name(SECTION_HEADER), 0, BLOCK_LENGTH_MIN, 0));
         };
@@ -61,7 +64,8 @@ impl Pcapng {
         self.section
     }
 
-    /// The next packet; `None` at the end of the file. New interfaces are added to `interfaces`.
+    /// The next packet; `None` at the end of the file, or an error there if times did not fit. New interfaces are added
+    /// to `interfaces`.
     pub(super) fn next<R: Read>(
         &mut self,
         source: &mut Source<R>,
@@ -88,7 +92,10 @@ impl Pcapng {
                 _ => self.pass_over(source, block)?,
             }
         }
-        Ok(None)
+        match self.timeless.take() {
+            None => Ok(None),
+            Some((first, count)) => Err(times_do_not_fit(source, first, count)),
+        }
     }
 
     /// The header of the next block, which stays unread.
@@ -223,7 +230,7 @@ impl Pcapng {
 
     /// The packet of a buffered block.
     #[inline(always)]
-    fn packet<R>(&self, source: &mut Source<R>, block: Block, interfaces: &[Interface]) -> Result<Record> {
+    fn packet<R>(&mut self, source: &mut Source<R>, block: Block, interfaces: &[Interface]) -> Result<Record> {
         let Some(packet) = self.packet_block(source, block, interfaces) else {
             return Err(too_short(source, block));
         };
@@ -238,11 +245,15 @@ impl Pcapng {
             let detail = format!("captured length {length} does not fit a block of {}", block.length);
             return Err(fault(source, block, ErrorKind::Malformed).with_detail(detail));
         }
+        let timestamp = packet.units.and_then(|units| interface.timestamp(units));
+        if timestamp.is_none() && packet.units.is_some() {
+            self.count_timeless(block);
+        }
         let start = source.position() + packet.header_length;
         source.consume(block.length as usize);
         Ok(Record {
             offset: block.offset,
-            timestamp: packet.units.map(|units| interface.timestamp(units)),
+            timestamp,
             start,
             length,
             original_length: packet.original_length,
@@ -250,6 +261,12 @@ impl Pcapng {
             interface: packet.interface,
             section: self.section,
         })
+    }
+
+    #[cold]
+    fn count_timeless(&mut self, block: Block) {
+        let (first, count) = self.timeless.unwrap_or((block, 0));
+        self.timeless = Some((first, count + 1));
     }
 
     #[inline(always)]
@@ -359,6 +376,13 @@ fn statistics(options: Options<'_>) -> InterfaceStatistics {
 fn too_short<R>(source: &Source<R>, block: Block) -> Error {
     let detail = format!("block length {} is too short for its fields", block.length);
     fault(source, block, ErrorKind::Malformed).with_detail(detail)
+}
+
+#[cold]
+fn times_do_not_fit<R>(source: &Source<R>, first: Block, count: u64) -> Error {
+    let frames = if count == 1 { "1 frame has" } else { &format!("{count} frames have") };
+    let detail = format!("its time stamp does not fit in 64 bits of nanoseconds; {frames} such a time");
+    fault(source, first, ErrorKind::Malformed).with_detail(detail)
 }
 
 #[cold]

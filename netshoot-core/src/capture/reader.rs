@@ -80,7 +80,8 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// [`ErrorKind::Truncated`] if the capture ends within a record, [`ErrorKind::Malformed`] if a record contradicts the
-    /// format, [`ErrorKind::Unsupported`] for a section of an unknown version, [`ErrorKind::LimitReached`] if there are
+    /// format, and also at the end of a whole file if time stamps did not fit a [`Timestamp`](super::Timestamp) (their
+    /// number and the first of them are told), [`ErrorKind::Unsupported`] for a section of an unknown version, [`ErrorKind::LimitReached`] if there are
     /// more than 65,536 interfaces, and what the stream's own error says. Each names the offset. All frames before that
     /// place were delivered, and no more will be.
     #[inline]
