@@ -340,9 +340,37 @@ fn interfaces_are_limited() {
     let mut reader = Reader::new(&file[..]).unwrap();
     let error = reader.next_frame().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitReached);
+    assert!(error.to_string().ends_with(": more than 65536 interfaces in a section"), "{error}");
     assert_eq!(reader.interfaces().len(), 65_536);
     let texts: usize = reader.interfaces().iter().filter_map(|i| i.name.as_deref()).map(str::len).sum();
     assert!((4 << 20) - 200 < texts && texts <= 4 << 20);
+}
+
+/// A file may have any number of sections: the interfaces of the oldest are forgotten.
+#[test]
+fn sections_are_not_limited() {
+    let order = Order::Little;
+    let section = |interfaces: usize| {
+        let name = build::option(order, 2, b"a");
+        let last = build::enhanced(order, interfaces as u32 - 1, 7, 1, b"x");
+        [build::section(order, (1, 0), b""), build::interface(order, 1, 0, &name).repeat(interfaces), last].concat()
+    };
+    let file = [section(1).repeat(65_535), section(3), section(1).repeat(40_000), section(65_536), section(1)].concat();
+    let mut reader = Reader::new(&file[..]).unwrap();
+    let mut most = 0;
+    let mut frames = 0;
+    while let Some((section, id, time)) =
+        reader.next_frame().unwrap().map(|frame| (frame.section, frame.interface, frame.timestamp))
+    {
+        frames += 1;
+        assert!(u64::from(section) == frames && time.is_some());
+        let last = reader.interfaces().last().unwrap();
+        assert_eq!((last.section, last.id), (section, id));
+        most = most.max(reader.interfaces().len());
+    }
+    assert_eq!((frames, reader.sections(), most), (105_538, 105_538, 65_536));
+    assert_eq!(reader.interfaces().len(), 32_769);
+    assert_eq!(reader.interfaces()[0].id, 32_768);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind, Result};
 pub(super) struct Pcapng {
     order: ByteOrder,
     section: u32,
-    /// The place of this section's interface 0 among those of the whole file.
+    /// The place of this section's interface 0 among those that are kept.
     first_interface: usize,
     /// Octets of interface texts that may still be kept.
     text_budget: usize,
@@ -196,7 +196,10 @@ impl Pcapng {
         interfaces: &mut Vec<Interface>,
     ) -> Result<()> {
         if interfaces.len() >= INTERFACE_LIMIT {
-            let detail = format!("more than {INTERFACE_LIMIT} interfaces");
+            self.forget_oldest(interfaces);
+        }
+        if interfaces.len() >= INTERFACE_LIMIT {
+            let detail = format!("more than {INTERFACE_LIMIT} interfaces in a section");
             return Err(fault(source, block, ErrorKind::LimitReached).with_detail(detail));
         }
         let order = self.order;
@@ -212,6 +215,13 @@ impl Pcapng {
         interfaces.push(interface);
         source.consume(block.length as usize);
         Ok(())
+    }
+
+    /// Drops half of the interfaces at once, lest each new one moves all others, but none of this section.
+    fn forget_oldest(&mut self, interfaces: &mut Vec<Interface>) {
+        let count = self.first_interface.min(INTERFACE_LIMIT / 2);
+        interfaces.drain(..count);
+        self.first_interface -= count;
     }
 
     fn count<R>(&self, source: &mut Source<R>, block: Block, interfaces: &mut [Interface]) -> Result<()> {
@@ -424,6 +434,7 @@ const TRAILER_LENGTH: usize = 4;
 const BLOCK_LENGTH_MIN: u64 = 12;
 /// That of libpcap and Wireshark.
 const BUFFERED_BLOCK_LIMIT: u64 = 16 * 1024 * 1024;
+/// Of a section, and of what is kept of all sections.
 const INTERFACE_LIMIT: usize = 65_536;
 const TEXT_LIMIT: usize = 1024;
 const TEXT_BUDGET: usize = 4 * 1024 * 1024;

@@ -82,7 +82,7 @@ impl<R: Read> Reader<R> {
     /// [`ErrorKind::Truncated`] if the capture ends within a record, [`ErrorKind::Malformed`] if a record contradicts the
     /// format, and also at the end of a whole file if time stamps did not fit a [`Timestamp`](super::Timestamp) (their
     /// number and the first of them are told), [`ErrorKind::Unsupported`] for a section of an unknown version, [`ErrorKind::LimitReached`] if there are
-    /// more than 65,536 interfaces, and what the stream's own error says. Each names the offset. All frames before that
+    /// more than 65,536 interfaces in a section, and what the stream's own error says. Each names the offset. All frames before that
     /// place were delivered, and no more will be.
     #[inline]
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>> {
@@ -138,6 +138,9 @@ impl<R> Reader<R> {
     }
 
     /// The interfaces described so far, in the order of the file: in pcapng they come between the frames.
+    ///
+    /// At most 65,536 are kept: when one more comes, the oldest 32,768 are forgotten, but never one of the current
+    /// section. [`section`](Interface::section) and [`id`](Interface::id) tell which is which, not the place in the slice.
     ///
     /// Texts are cut after 1,024 octets, and left out once there are 4 MiB of them.
     #[must_use]
