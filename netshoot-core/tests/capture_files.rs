@@ -288,11 +288,20 @@ fn lengths_that_lie_are_errors_and_cost_nothing() {
     assert_eq!(pcapng(&[6, 0, 0]), "read pcapng enhanced packet block at offset 48: block length 0 is less than 12");
     assert_eq!(
         pcapng(&[6, u32::MAX, 0]),
-        "read pcapng enhanced packet block at offset 48: block length 4294967296 is beyond the limit of 16777216"
+        "read pcapng enhanced packet block at offset 48: block length 4294967295 is beyond the limit of 16777216"
     );
     assert_eq!(
         pcapng(&[77, u32::MAX, 0]),
-        "read pcapng block of type 0x4d at offset 48: cut off: 4294967296 octets needed, 12 left"
+        "read pcapng block of type 0x4d at offset 48: cut off: 4294967296 octets needed for a block length of 4294967295, \
+         12 left"
+    );
+    assert_eq!(
+        pcapng(&[6, 13, 0, 99]),
+        "read pcapng enhanced packet block at offset 48: block length 13 at its start, 99 at its end"
+    );
+    assert_eq!(
+        pcapng(&[6, 13, 0, 13]),
+        "read pcapng enhanced packet block at offset 48: block length 13 is too short for its fields"
     );
     assert_eq!(
         pcapng(&[6, 32, 5, 0, 0, 0, 0, 32]),

@@ -32,7 +32,9 @@ pub(super) struct Pcapng {
 #[derive(Clone, Copy)]
 struct Block {
     kind: u32,
-    /// As stated, rounded up to a multiple of 4 as Wireshark does; includes this header and the trailing length.
+    /// The length that the file says, for error texts.
+    stated: u32,
+    /// That, rounded up to a multiple of 4 as Wireshark does; includes this header and the trailing length.
     length: u64,
     offset: u64,
 }
@@ -126,14 +128,14 @@ impl Pcapng {
             let detail = format!("block length {stated} is less than {BLOCK_LENGTH_MIN}");
             return Err(source.fault(ErrorKind::Malformed, block_name(kind), offset).with_detail(detail));
         }
-        Ok(Some(Block { kind, length: u64::from(stated).next_multiple_of(4), offset }))
+        Ok(Some(Block { kind, stated, length: u64::from(stated).next_multiple_of(4), offset }))
     }
 
     /// Brings a whole block into memory and checks its trailing length.
     #[inline(always)]
     fn buffer<R: Read>(&self, source: &mut Source<R>, block: Block) -> Result<()> {
         if block.length > BUFFERED_BLOCK_LIMIT {
-            let detail = format!("block length {} is beyond the limit of {BUFFERED_BLOCK_LIMIT}", block.length);
+            let detail = format!("block length {} is beyond the limit of {BUFFERED_BLOCK_LIMIT}", block.stated);
             return Err(fault(source, block, ErrorKind::Malformed).with_detail(detail));
         }
         let length = block.length as usize;
@@ -143,7 +145,7 @@ impl Pcapng {
             Some(trailer) => self.check_trailer(source, block, trailer),
             None => {
                 let left = source.unread().len() as u64;
-                Err(source.cut_off(block_name(block.kind), block.offset, block.length, left))
+                Err(cut_off(source, block, left))
             }
         }
     }
@@ -157,7 +159,7 @@ impl Pcapng {
             }
             None => {
                 let left = skipped + source.unread().len() as u64;
-                Err(source.cut_off(block_name(block.kind), block.offset, block.length, left))
+                Err(cut_off(source, block, left))
             }
         }
     }
@@ -168,7 +170,7 @@ impl Pcapng {
         if u64::from(trailing).next_multiple_of(4) == block.length {
             return Ok(());
         }
-        let detail = format!("block length {} at its start, {trailing} at its end", block.length);
+        let detail = format!("block length {} at its start, {trailing} at its end", block.stated);
         Err(fault(source, block, ErrorKind::Malformed).with_detail(detail))
     }
 
@@ -252,7 +254,7 @@ impl Pcapng {
         };
         let (length, available) = (packet.captured as usize, block.length as usize - TRAILER_LENGTH);
         if length > available.saturating_sub(packet.header_length) {
-            let detail = format!("captured length {length} does not fit a block of {}", block.length);
+            let detail = format!("captured length {length} does not fit a block of {}", block.stated);
             return Err(fault(source, block, ErrorKind::Malformed).with_detail(detail));
         }
         let timestamp = packet.units.and_then(|units| interface.timestamp(units));
@@ -384,7 +386,7 @@ fn statistics(options: Options<'_>) -> InterfaceStatistics {
 
 #[cold]
 fn too_short<R>(source: &Source<R>, block: Block) -> Error {
-    let detail = format!("block length {} is too short for its fields", block.length);
+    let detail = format!("block length {} is too short for its fields", block.stated);
     fault(source, block, ErrorKind::Malformed).with_detail(detail)
 }
 
@@ -393,6 +395,18 @@ fn times_do_not_fit<R>(source: &Source<R>, first: Block, count: u64) -> Error {
     let frames = if count == 1 { "1 frame has" } else { &format!("{count} frames have") };
     let detail = format!("its time stamp does not fit in 64 bits of nanoseconds; {frames} such a time");
     fault(source, first, ErrorKind::Malformed).with_detail(detail)
+}
+
+#[cold]
+fn cut_off<R>(source: &Source<R>, block: Block, left: u64) -> Error {
+    let error = source.cut_off(block_name(block.kind), block.offset, block.length, left);
+    if u64::from(block.stated) == block.length {
+        return error;
+    }
+    error.with_detail(format!(
+        "cut off: {} octets needed for a block length of {}, {left} left",
+        block.length, block.stated
+    ))
 }
 
 #[cold]
