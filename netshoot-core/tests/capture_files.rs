@@ -408,6 +408,8 @@ fn errors_name_the_path_on_one_line() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(error.to_string(), format!("open capture {}: is a directory", folder.path().display()));
     assert_eq!(Reader::open(folder.path().join("none")).unwrap_err().kind(), ErrorKind::NotFound);
+    let error = Reader::open("").unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::NotFound, "open capture \"\""));
 
     let path = folder.path().join("two\nlines.pcap");
     let mut file = build::pcap_of_three(Order::Little, build::MICROSECONDS);
@@ -421,6 +423,19 @@ fn errors_name_the_path_on_one_line() {
         text,
         format!(r"read pcap record 3 of {place}/two\nlines.pcap at offset 70: cut off: 19 octets needed, 18 left")
     );
+}
+
+#[test]
+fn errors_name_the_stream() {
+    let mut file = build::pcap_of_three(Order::Little, build::MICROSECONDS);
+    file.pop();
+    let (_, error) = walk(&mut Reader::named(&file[..], "standard input").unwrap());
+    assert_eq!(
+        error.unwrap().to_string(),
+        "read pcap record 3 of standard input at offset 70: cut off: 19 octets needed, 18 left"
+    );
+    let error = Reader::named(&b""[..], "a\nb").unwrap_err();
+    assert_eq!(error.to_string(), r"read capture file header of a\nb at offset 0: the file is empty");
 }
 
 #[test]

@@ -53,7 +53,7 @@ enum Decoder {
 impl Reader<File> {
     /// Opens the capture at `path`: a file, or a FIFO or device that is read as a stream.
     ///
-    /// A FIFO is given five seconds for a writer to open it. For standard input use [`Reader::new`].
+    /// A FIFO is given five seconds for a writer to open it. For standard input use [`Reader::named`].
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] or [`ErrorKind::PermissionDenied`] from the system, [`ErrorKind::InvalidInput`] for a
@@ -61,12 +61,12 @@ impl Reader<File> {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let file = open::open(path, FIFO_PATIENCE)?;
-        Self::start(file, open::printable(path).into())
+        Self::start(file, open::printable_path(path).into())
     }
 }
 
 impl<R: Read> Reader<R> {
-    /// Starts to read a capture from a stream, which needs no buffer of its own.
+    /// Starts to read a capture from a stream, which needs no buffer of its own. Errors give no name to the stream.
     ///
     /// # Errors
     /// [`ErrorKind::Malformed`] if this is no capture, [`ErrorKind::Unsupported`] if it is one of a known other format
@@ -74,6 +74,15 @@ impl<R: Read> Reader<R> {
     /// own error says.
     pub fn new(stream: R) -> Result<Self> {
         Self::start(stream, "".into())
+    }
+
+    /// Starts to read a capture from a stream that errors call `name`, such as `"standard input"`; what would move the
+    /// cursor is escaped.
+    ///
+    /// # Errors
+    /// Those of [`Reader::new`].
+    pub fn named(stream: R, name: &str) -> Result<Self> {
+        Self::start(stream, open::printable(name).into())
     }
 
     /// The next frame, or `None` at the end of the capture and after an error.
