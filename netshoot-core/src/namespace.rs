@@ -8,10 +8,10 @@
 //! An open [`Namespace`] keeps the namespace alive, even when its name is removed and its last process ends.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -86,7 +86,7 @@ impl Namespace {
     /// The namespace that a file stands for, such as `/proc/1/ns/net` or a container runtime's bind mount.
     ///
     /// # Errors
-    /// When the file cannot be opened or is not a network namespace.
+    /// When the file cannot be opened or is not a network namespace; a FIFO is refused like any other file.
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
         Self::open(path.as_ref(), Origin::Path(path.as_ref().to_owned()))
     }
@@ -153,7 +153,9 @@ impl Namespace {
     }
 
     fn open(path: &Path, origin: Origin) -> Result<Self> {
-        let file = File::open(path).map_err(|error| open_error(&origin, error))?;
+        // A FIFO would wait for its writer.
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC).open(path);
+        let file = file.map_err(|error| open_error(&origin, error))?;
         Self::check(file.into(), origin)
     }
 
@@ -257,7 +259,7 @@ fn open_error(origin: &Origin, error: io::Error) -> Error {
         (Origin::Name(_), Some(libc::ENOENT)) => {
             error.with_hint("`ip netns list` shows the names there are; a container has a pid, not a name")
         }
-        (Origin::Process(_), Some(libc::EACCES | libc::EPERM)) => {
+        (Origin::Process(_) | Origin::Path(_), Some(libc::EACCES | libc::EPERM)) => {
             error.with_hint("needs CAP_SYS_PTRACE, or to be run as the process's user")
         }
         _ => error,
@@ -279,3 +281,19 @@ fn not_a_namespace(origin: &Origin, answer: Option<io::Error>) -> Error {
 pub(crate) const DIRECTORY: &str = "/run/netns";
 /// The calling thread's; `/proc/self/ns/net` would be that of the process's first thread.
 const CURRENT: &str = "/proc/thread-self/ns/net";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permission_denied_has_the_same_hint_for_a_process_and_its_path() {
+        for origin in [Origin::Process(1), Origin::Path("/proc/1/ns/net".into())] {
+            for number in [libc::EACCES, libc::EPERM] {
+                let error = open_error(&origin, io::Error::from_raw_os_error(number));
+                assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+                assert_eq!(error.hint(), Some("needs CAP_SYS_PTRACE, or to be run as the process's user"));
+            }
+        }
+    }
+}

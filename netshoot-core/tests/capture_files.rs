@@ -186,19 +186,60 @@ fn simple_packets_are_cut_to_the_snap_length() {
 }
 
 #[test]
-fn times_that_do_not_fit_are_clamped_and_delivered() {
+fn frames_with_times_that_do_not_fit_are_delivered_and_told_at_the_end() {
     let order = Order::Little;
-    for (resolution, time) in [(0, i64::MAX), (9, i64::MAX), (127, 0)] {
-        let options = build::option(order, 9, &[resolution]);
-        let file = [
+    for (resolution, fits) in [(0, false), (9, false), (127, true)] {
+        let mut file = [
             build::section(order, (1, 0), b""),
-            build::interface(order, 1, 0, &options),
-            build::enhanced(order, 0, u64::MAX, 1, b"x"),
-        ];
-        let (rows, error) = read(&file.concat());
-        assert!(error.is_none());
-        assert_eq!(rows[0].2, Some(time));
+            build::interface(order, 1, 0, &build::option(order, 9, &[resolution])),
+            build::enhanced(order, 0, 0, 1, b"a"),
+            build::simple(order, 1, b"b"),
+            build::enhanced(order, 0, u64::MAX, 1, b"c"),
+            build::obsolete(order, 0, u64::MAX, 1, b"d"),
+            build::enhanced(order, 0, 0, 1, b"e"),
+        ]
+        .concat();
+        let late = if fits { Some(0) } else { None };
+        let (rows, error) = read(&file);
+        let times: Vec<_> = rows.iter().map(|row| (row.2, row.3[0])).collect();
+        assert_eq!(times, [(Some(0), b'a'), (None, b'b'), (late, b'c'), (late, b'd'), (Some(0), b'e')]);
+        assert_eq!(error.is_none(), fits);
+        if let Some(error) = error {
+            assert_eq!(error.kind(), ErrorKind::Malformed);
+            assert_eq!(
+                error.to_string(),
+                "read pcapng enhanced packet block at offset 112: its time stamp does not fit in 64 bits of \
+                 nanoseconds; 2 frames have such a time"
+            );
+        }
+        // Another error comes instead.
+        file.pop();
+        let (rows, error) = read(&file);
+        assert_eq!((rows.len(), error.unwrap().kind()), (4, ErrorKind::Truncated));
     }
+}
+
+#[test]
+fn times_that_do_not_fit_are_told_with_the_path() {
+    let order = Order::Big;
+    let file = [
+        build::section(order, (1, 0), b""),
+        build::interface(order, 1, 0, &build::option(order, 14, &order.u64(i64::MAX as u64))),
+        build::enhanced(order, 0, 0, 1, b"a"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("late.pcapng");
+    fs::write(&path, file.concat()).unwrap();
+    let (rows, error) = walk(&mut Reader::open(&path).unwrap());
+    assert_eq!((rows.len(), rows[0].2), (1, None));
+    assert_eq!(
+        error.unwrap().to_string(),
+        format!(
+            "read pcapng enhanced packet block of {} at offset 60: its time stamp does not fit in 64 bits of \
+             nanoseconds; 1 frame has such a time",
+            path.display()
+        )
+    );
 }
 
 /// Every file cut anywhere gives the frames that are complete, then `Truncated` unless the cut is between records.
@@ -247,11 +288,20 @@ fn lengths_that_lie_are_errors_and_cost_nothing() {
     assert_eq!(pcapng(&[6, 0, 0]), "read pcapng enhanced packet block at offset 48: block length 0 is less than 12");
     assert_eq!(
         pcapng(&[6, u32::MAX, 0]),
-        "read pcapng enhanced packet block at offset 48: block length 4294967296 is beyond the limit of 16777216"
+        "read pcapng enhanced packet block at offset 48: block length 4294967295 is beyond the limit of 16777216"
     );
     assert_eq!(
         pcapng(&[77, u32::MAX, 0]),
-        "read pcapng block of type 0x4d at offset 48: cut off: 4294967296 octets needed, 12 left"
+        "read pcapng block of type 0x4d at offset 48: cut off: 4294967296 octets needed for a block length of 4294967295, \
+         12 left"
+    );
+    assert_eq!(
+        pcapng(&[6, 13, 0, 99]),
+        "read pcapng enhanced packet block at offset 48: block length 13 at its start, 99 at its end"
+    );
+    assert_eq!(
+        pcapng(&[6, 13, 0, 13]),
+        "read pcapng enhanced packet block at offset 48: block length 13 is too short for its fields"
     );
     assert_eq!(
         pcapng(&[6, 32, 5, 0, 0, 0, 0, 32]),
@@ -299,9 +349,37 @@ fn interfaces_are_limited() {
     let mut reader = Reader::new(&file[..]).unwrap();
     let error = reader.next_frame().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitReached);
+    assert!(error.to_string().ends_with(": more than 65536 interfaces in a section"), "{error}");
     assert_eq!(reader.interfaces().len(), 65_536);
     let texts: usize = reader.interfaces().iter().filter_map(|i| i.name.as_deref()).map(str::len).sum();
     assert!((4 << 20) - 200 < texts && texts <= 4 << 20);
+}
+
+/// A file may have any number of sections: the interfaces of the oldest are forgotten.
+#[test]
+fn sections_are_not_limited() {
+    let order = Order::Little;
+    let section = |interfaces: usize| {
+        let name = build::option(order, 2, b"a");
+        let last = build::enhanced(order, interfaces as u32 - 1, 7, 1, b"x");
+        [build::section(order, (1, 0), b""), build::interface(order, 1, 0, &name).repeat(interfaces), last].concat()
+    };
+    let file = [section(1).repeat(65_535), section(3), section(1).repeat(40_000), section(65_536), section(1)].concat();
+    let mut reader = Reader::new(&file[..]).unwrap();
+    let mut most = 0;
+    let mut frames = 0;
+    while let Some((section, id, time)) =
+        reader.next_frame().unwrap().map(|frame| (frame.section, frame.interface, frame.timestamp))
+    {
+        frames += 1;
+        assert!(u64::from(section) == frames && time.is_some());
+        let last = reader.interfaces().last().unwrap();
+        assert_eq!((last.section, last.id), (section, id));
+        most = most.max(reader.interfaces().len());
+    }
+    assert_eq!((frames, reader.sections(), most), (105_538, 105_538, 65_536));
+    assert_eq!(reader.interfaces().len(), 32_769);
+    assert_eq!(reader.interfaces()[0].id, 32_768);
 }
 
 #[test]
@@ -330,6 +408,8 @@ fn errors_name_the_path_on_one_line() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(error.to_string(), format!("open capture {}: is a directory", folder.path().display()));
     assert_eq!(Reader::open(folder.path().join("none")).unwrap_err().kind(), ErrorKind::NotFound);
+    let error = Reader::open("").unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::NotFound, "open capture \"\""));
 
     let path = folder.path().join("two\nlines.pcap");
     let mut file = build::pcap_of_three(Order::Little, build::MICROSECONDS);
@@ -343,6 +423,19 @@ fn errors_name_the_path_on_one_line() {
         text,
         format!(r"read pcap record 3 of {place}/two\nlines.pcap at offset 70: cut off: 19 octets needed, 18 left")
     );
+}
+
+#[test]
+fn errors_name_the_stream() {
+    let mut file = build::pcap_of_three(Order::Little, build::MICROSECONDS);
+    file.pop();
+    let (_, error) = walk(&mut Reader::named(&file[..], "standard input").unwrap());
+    assert_eq!(
+        error.unwrap().to_string(),
+        "read pcap record 3 of standard input at offset 70: cut off: 19 octets needed, 18 left"
+    );
+    let error = Reader::named(&b""[..], "a\nb").unwrap_err();
+    assert_eq!(error.to_string(), r"read capture file header of a\nb at offset 0: the file is empty");
 }
 
 #[test]

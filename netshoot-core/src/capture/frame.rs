@@ -13,9 +13,10 @@ pub struct Frame<'a> {
     pub number: u64,
     /// Octets from the start of the file to the record or block.
     pub offset: u64,
-    /// When the packet was captured; `None` in a simple packet block, which has no time.
+    /// When the packet was captured; `None` in a simple packet block, which has no time, and if the time does not fit
+    /// a [`Timestamp`], of which an error tells at the end of the file.
     ///
-    /// Finer times than nanoseconds are cut, times that do not fit become the nearest that does.
+    /// Finer times than nanoseconds are cut.
     pub timestamp: Option<Timestamp>,
     /// The octets that were captured.
     pub bytes: &'a [u8],

@@ -86,19 +86,19 @@ impl Interface {
         self.nanos_per_unit = if offset == 0 { resolution.whole_nanos().unwrap_or(0) } else { 0 };
     }
 
-    /// The time that the file writes as `units`.
+    /// The time that the file writes as `units`, if it fits.
     #[inline]
-    pub(super) fn timestamp(&self, units: u64) -> Timestamp {
+    pub(super) fn timestamp(&self, units: u64) -> Option<Timestamp> {
         match units.checked_mul(self.nanos_per_unit).map(i64::try_from) {
-            Some(Ok(nanos)) if self.nanos_per_unit != 0 => Timestamp::from_nanos(nanos),
+            Some(Ok(nanos)) if self.nanos_per_unit != 0 => Some(Timestamp::from_nanos(nanos)),
             _ => self.timestamp_of_any_clock(units),
         }
     }
 
     #[cold]
-    fn timestamp_of_any_clock(&self, units: u64) -> Timestamp {
+    fn timestamp_of_any_clock(&self, units: u64) -> Option<Timestamp> {
         let offset = i128::from(self.timestamp_offset) * i128::from(NANOS_PER_SECOND);
-        Timestamp::clamped(offset + self.resolution.nanos(units))
+        i64::try_from(offset + self.resolution.nanos(units)).ok().map(Timestamp::from_nanos)
     }
 }
 
@@ -169,10 +169,14 @@ impl fmt::Debug for Resolution {
 mod tests {
     use super::*;
 
-    fn nanos(tsresol: u8, offset: i64, units: u64) -> i64 {
+    fn time(tsresol: u8, offset: i64, units: u64) -> Option<i64> {
         let mut interface = Interface::new(1, 0, LinkType::ETHERNET, 0);
         interface.set_clock(Resolution::from_tsresol(tsresol), offset);
-        interface.timestamp(units).as_nanos()
+        interface.timestamp(units).map(Timestamp::as_nanos)
+    }
+
+    fn nanos(tsresol: u8, offset: i64, units: u64) -> i64 {
+        time(tsresol, offset, units).expect("a time that fits")
     }
 
     #[test]
@@ -194,22 +198,21 @@ mod tests {
     fn offsets_add_seconds() {
         assert_eq!(nanos(6, 5, 1_000_001), 6_000_001_000);
         assert_eq!(nanos(6, -5, 1_000_001), -3_999_999_000);
-        assert_eq!(
-            nanos(9, -5_000_000_000, u64::MAX),
-            18_446_744_073_709_551_615_i128
-                .saturating_sub(5_000_000_000 * 1_000_000_000)
-                .try_into()
-                .unwrap_or(i64::MAX)
-        );
+        // The units alone would not fit.
+        assert_eq!(nanos(9, -10_000_000_000, u64::MAX), 8_446_744_073_709_551_615);
     }
 
     #[test]
-    fn times_that_do_not_fit_are_clamped() {
-        assert_eq!(nanos(9, 0, u64::MAX), i64::MAX);
-        assert_eq!(nanos(0, 0, u64::MAX), i64::MAX);
-        assert_eq!(nanos(0x80, 0, u64::MAX), i64::MAX);
-        assert_eq!(nanos(6, i64::MAX, u64::MAX), i64::MAX);
-        assert_eq!(nanos(6, i64::MIN, u64::MAX), i64::MIN);
+    fn times_that_do_not_fit_are_none() {
+        assert_eq!(time(9, 0, i64::MAX as u64), Some(i64::MAX));
+        assert_eq!(time(9, 0, i64::MAX as u64 + 1), None);
+        assert_eq!(time(9, -10_000_000_000, 776_627_963_145_224_192), Some(i64::MIN));
+        assert_eq!(time(9, -10_000_000_000, 776_627_963_145_224_191), None);
+        assert_eq!(time(9, -5_000_000_000, u64::MAX), None);
+        assert_eq!(time(0, 0, u64::MAX), None);
+        assert_eq!(time(0x80, 0, u64::MAX), None);
+        assert_eq!(time(6, i64::MAX, u64::MAX), None);
+        assert_eq!(time(6, i64::MIN, u64::MAX), None);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! [`Reader`] walks a pcap or pcapng file, or any stream in these formats, one [`Frame`] at a time. It holds one buffer
 //! and lends each frame out of it, so that memory does not grow with the file; no length field of the file leads to an
 //! allocation before it was checked against a limit. A file that was cut off, as happens when the writer is killed, gives
-//! every complete frame first and then one error that names the offset.
+//! every complete frame first and then one error that names the offset. So does a file with time stamps that do not fit
+//! 64 bits of nanoseconds: their frames come without a time.
 //!
 //! The formats are those of draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng. Where these leave a choice, or where
 //! writers get them wrong, the reader does what Wireshark does, so that frame numbers agree.

@@ -10,7 +10,10 @@ use crate::{Error, ErrorKind, Result};
 
 /// Opens `path` for reading; a directory is refused, a FIFO gets `patience` for a writer to come.
 pub(super) fn open(path: &Path, patience: Duration) -> Result<File> {
-    let operation = || format!("open capture {}", printable(path));
+    let operation = || match path.as_os_str().is_empty() {
+        true => "open capture \"\"".to_owned(),
+        false => format!("open capture {}", printable_path(path)),
+    };
     let metadata = std::fs::metadata(path).map_err(|error| Error::io(operation(), error))?;
     if metadata.is_dir() {
         return Err(Error::new(ErrorKind::InvalidInput, operation()).with_detail("is a directory"));
@@ -21,10 +24,15 @@ pub(super) fn open(path: &Path, patience: Duration) -> Result<File> {
     File::open(path).map_err(|error| Error::io(operation(), error))
 }
 
-/// The path on one line: what is not text or would move the cursor is escaped.
-pub(super) fn printable(path: &Path) -> String {
+/// The path on one line: what is not text is replaced, what would move the cursor is escaped.
+pub(super) fn printable_path(path: &Path) -> String {
+    printable(&path.to_string_lossy())
+}
+
+/// The name on one line: what would move the cursor is escaped.
+pub(super) fn printable(name: &str) -> String {
     let mut text = String::new();
-    for letter in path.to_string_lossy().chars() {
+    for letter in name.chars() {
         if letter.is_control() {
             text.extend(letter.escape_default());
         } else {
@@ -37,7 +45,7 @@ pub(super) fn printable(path: &Path) -> String {
 /// Opening a FIFO blocks until a writer opens it too, so a thread does it, and is released by a writer of our own when
 /// patience ends.
 fn open_fifo(path: &Path, patience: Duration) -> Result<File> {
-    let operation = || format!("open FIFO {}", printable(path));
+    let operation = || format!("open FIFO {}", printable_path(path));
     let (sender, receiver) = channel();
     let owned = path.to_owned();
     thread::Builder::new()

@@ -20,17 +20,21 @@ use crate::{Error, ErrorKind, Result};
 pub(super) struct Pcapng {
     order: ByteOrder,
     section: u32,
-    /// The place of this section's interface 0 among those of the whole file.
+    /// The place of this section's interface 0 among those that are kept.
     first_interface: usize,
     /// Octets of interface texts that may still be kept.
     text_budget: usize,
+    /// The first packet block with a time that does not fit, and how many there are.
+    timeless: Option<(Block, u64)>,
 }
 
 /// What every block begins with, and where it begins.
 #[derive(Clone, Copy)]
 struct Block {
     kind: u32,
-    /// As stated, rounded up to a multiple of 4 as Wireshark does; includes this header and the trailing length.
+    /// The length that the file says, for error texts.
+    stated: u32,
+    /// That, rounded up to a multiple of 4 as Wireshark does; includes this header and the trailing length.
     length: u64,
     offset: u64,
 }
@@ -48,7 +52,8 @@ struct PacketBlock {
 impl Pcapng {
     /// Reads the first section header, of which the type was recognised.
     pub(super) fn open<R: Read>(source: &mut Source<R>) -> Result<Self> {
-        let mut pcapng = Self { order: ByteOrder::Little, section: 0, first_interface: 0, text_budget: TEXT_BUDGET };
+        let mut pcapng =
+            Self { order: ByteOrder::Little, section: 0, first_interface: 0, text_budget: TEXT_BUDGET, timeless: None };
         let Some(block) = pcapng.block(source)? else {
             return Err(source.cut_off(block_name(SECTION_HEADER), 0, BLOCK_LENGTH_MIN, 0));
         };
@@ -61,7 +66,8 @@ impl Pcapng {
         self.section
     }
 
-    /// The next packet; `None` at the end of the file. New interfaces are added to `interfaces`.
+    /// The next packet; `None` at the end of the file, or an error there if times did not fit. New interfaces are added
+    /// to `interfaces`.
     pub(super) fn next<R: Read>(
         &mut self,
         source: &mut Source<R>,
@@ -88,7 +94,10 @@ impl Pcapng {
                 _ => self.pass_over(source, block)?,
             }
         }
-        Ok(None)
+        match self.timeless.take() {
+            None => Ok(None),
+            Some((first, count)) => Err(times_do_not_fit(source, first, count)),
+        }
     }
 
     /// The header of the next block, which stays unread.
@@ -119,14 +128,14 @@ impl Pcapng {
             let detail = format!("block length {stated} is less than {BLOCK_LENGTH_MIN}");
             return Err(source.fault(ErrorKind::Malformed, block_name(kind), offset).with_detail(detail));
         }
-        Ok(Some(Block { kind, length: u64::from(stated).next_multiple_of(4), offset }))
+        Ok(Some(Block { kind, stated, length: u64::from(stated).next_multiple_of(4), offset }))
     }
 
     /// Brings a whole block into memory and checks its trailing length.
     #[inline(always)]
     fn buffer<R: Read>(&self, source: &mut Source<R>, block: Block) -> Result<()> {
         if block.length > BUFFERED_BLOCK_LIMIT {
-            let detail = format!("block length {} is beyond the limit of {BUFFERED_BLOCK_LIMIT}", block.length);
+            let detail = format!("block length {} is beyond the limit of {BUFFERED_BLOCK_LIMIT}", block.stated);
             return Err(fault(source, block, ErrorKind::Malformed).with_detail(detail));
         }
         let length = block.length as usize;
@@ -136,7 +145,7 @@ impl Pcapng {
             Some(trailer) => self.check_trailer(source, block, trailer),
             None => {
                 let left = source.unread().len() as u64;
-                Err(source.cut_off(block_name(block.kind), block.offset, block.length, left))
+                Err(cut_off(source, block, left))
             }
         }
     }
@@ -150,7 +159,7 @@ impl Pcapng {
             }
             None => {
                 let left = skipped + source.unread().len() as u64;
-                Err(source.cut_off(block_name(block.kind), block.offset, block.length, left))
+                Err(cut_off(source, block, left))
             }
         }
     }
@@ -161,7 +170,7 @@ impl Pcapng {
         if u64::from(trailing).next_multiple_of(4) == block.length {
             return Ok(());
         }
-        let detail = format!("block length {} at its start, {trailing} at its end", block.length);
+        let detail = format!("block length {} at its start, {trailing} at its end", block.stated);
         Err(fault(source, block, ErrorKind::Malformed).with_detail(detail))
     }
 
@@ -189,7 +198,10 @@ impl Pcapng {
         interfaces: &mut Vec<Interface>,
     ) -> Result<()> {
         if interfaces.len() >= INTERFACE_LIMIT {
-            let detail = format!("more than {INTERFACE_LIMIT} interfaces");
+            self.forget_oldest(interfaces);
+        }
+        if interfaces.len() >= INTERFACE_LIMIT {
+            let detail = format!("more than {INTERFACE_LIMIT} interfaces in a section");
             return Err(fault(source, block, ErrorKind::LimitReached).with_detail(detail));
         }
         let order = self.order;
@@ -205,6 +217,13 @@ impl Pcapng {
         interfaces.push(interface);
         source.consume(block.length as usize);
         Ok(())
+    }
+
+    /// Drops half of the interfaces at once, lest each new one moves all others, but none of this section.
+    fn forget_oldest(&mut self, interfaces: &mut Vec<Interface>) {
+        let count = self.first_interface.min(INTERFACE_LIMIT / 2);
+        interfaces.drain(..count);
+        self.first_interface -= count;
     }
 
     fn count<R>(&self, source: &mut Source<R>, block: Block, interfaces: &mut [Interface]) -> Result<()> {
@@ -223,7 +242,7 @@ impl Pcapng {
 
     /// The packet of a buffered block.
     #[inline(always)]
-    fn packet<R>(&self, source: &mut Source<R>, block: Block, interfaces: &[Interface]) -> Result<Record> {
+    fn packet<R>(&mut self, source: &mut Source<R>, block: Block, interfaces: &[Interface]) -> Result<Record> {
         let Some(packet) = self.packet_block(source, block, interfaces) else {
             return Err(too_short(source, block));
         };
@@ -235,14 +254,18 @@ impl Pcapng {
         };
         let (length, available) = (packet.captured as usize, block.length as usize - TRAILER_LENGTH);
         if length > available.saturating_sub(packet.header_length) {
-            let detail = format!("captured length {length} does not fit a block of {}", block.length);
+            let detail = format!("captured length {length} does not fit a block of {}", block.stated);
             return Err(fault(source, block, ErrorKind::Malformed).with_detail(detail));
+        }
+        let timestamp = packet.units.and_then(|units| interface.timestamp(units));
+        if timestamp.is_none() && packet.units.is_some() {
+            self.count_timeless(block);
         }
         let start = source.position() + packet.header_length;
         source.consume(block.length as usize);
         Ok(Record {
             offset: block.offset,
-            timestamp: packet.units.map(|units| interface.timestamp(units)),
+            timestamp,
             start,
             length,
             original_length: packet.original_length,
@@ -250,6 +273,12 @@ impl Pcapng {
             interface: packet.interface,
             section: self.section,
         })
+    }
+
+    #[cold]
+    fn count_timeless(&mut self, block: Block) {
+        let (first, count) = self.timeless.unwrap_or((block, 0));
+        self.timeless = Some((first, count + 1));
     }
 
     #[inline(always)]
@@ -357,8 +386,27 @@ fn statistics(options: Options<'_>) -> InterfaceStatistics {
 
 #[cold]
 fn too_short<R>(source: &Source<R>, block: Block) -> Error {
-    let detail = format!("block length {} is too short for its fields", block.length);
+    let detail = format!("block length {} is too short for its fields", block.stated);
     fault(source, block, ErrorKind::Malformed).with_detail(detail)
+}
+
+#[cold]
+fn times_do_not_fit<R>(source: &Source<R>, first: Block, count: u64) -> Error {
+    let frames = if count == 1 { "1 frame has" } else { &format!("{count} frames have") };
+    let detail = format!("its time stamp does not fit in 64 bits of nanoseconds; {frames} such a time");
+    fault(source, first, ErrorKind::Malformed).with_detail(detail)
+}
+
+#[cold]
+fn cut_off<R>(source: &Source<R>, block: Block, left: u64) -> Error {
+    let error = source.cut_off(block_name(block.kind), block.offset, block.length, left);
+    if u64::from(block.stated) == block.length {
+        return error;
+    }
+    error.with_detail(format!(
+        "cut off: {} octets needed for a block length of {}, {left} left",
+        block.length, block.stated
+    ))
 }
 
 #[cold]
@@ -400,6 +448,7 @@ const TRAILER_LENGTH: usize = 4;
 const BLOCK_LENGTH_MIN: u64 = 12;
 /// That of libpcap and Wireshark.
 const BUFFERED_BLOCK_LIMIT: u64 = 16 * 1024 * 1024;
+/// Of a section, and of what is kept of all sections.
 const INTERFACE_LIMIT: usize = 65_536;
 const TEXT_LIMIT: usize = 1024;
 const TEXT_BUDGET: usize = 4 * 1024 * 1024;

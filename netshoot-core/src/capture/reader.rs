@@ -53,7 +53,7 @@ enum Decoder {
 impl Reader<File> {
     /// Opens the capture at `path`: a file, or a FIFO or device that is read as a stream.
     ///
-    /// A FIFO is given five seconds for a writer to open it. For standard input use [`Reader::new`].
+    /// A FIFO is given five seconds for a writer to open it. For standard input use [`Reader::named`].
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] or [`ErrorKind::PermissionDenied`] from the system, [`ErrorKind::InvalidInput`] for a
@@ -61,12 +61,12 @@ impl Reader<File> {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let file = open::open(path, FIFO_PATIENCE)?;
-        Self::start(file, open::printable(path).into())
+        Self::start(file, open::printable_path(path).into())
     }
 }
 
 impl<R: Read> Reader<R> {
-    /// Starts to read a capture from a stream, which needs no buffer of its own.
+    /// Starts to read a capture from a stream, which needs no buffer of its own. Errors give no name to the stream.
     ///
     /// # Errors
     /// [`ErrorKind::Malformed`] if this is no capture, [`ErrorKind::Unsupported`] if it is one of a known other format
@@ -76,12 +76,22 @@ impl<R: Read> Reader<R> {
         Self::start(stream, "".into())
     }
 
+    /// Starts to read a capture from a stream that errors call `name`, such as `"standard input"`; what would move the
+    /// cursor is escaped.
+    ///
+    /// # Errors
+    /// Those of [`Reader::new`].
+    pub fn named(stream: R, name: &str) -> Result<Self> {
+        Self::start(stream, open::printable(name).into())
+    }
+
     /// The next frame, or `None` at the end of the capture and after an error.
     ///
     /// # Errors
     /// [`ErrorKind::Truncated`] if the capture ends within a record, [`ErrorKind::Malformed`] if a record contradicts the
-    /// format, [`ErrorKind::Unsupported`] for a section of an unknown version, [`ErrorKind::LimitReached`] if there are
-    /// more than 65,536 interfaces, and what the stream's own error says. Each names the offset. All frames before that
+    /// format, and also at the end of a whole file if time stamps did not fit a [`Timestamp`](super::Timestamp) (their
+    /// number and the first of them are told), [`ErrorKind::Unsupported`] for a section of an unknown version, [`ErrorKind::LimitReached`] if there are
+    /// more than 65,536 interfaces in a section, and what the stream's own error says. Each names the offset. All frames before that
     /// place were delivered, and no more will be.
     #[inline]
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>> {
@@ -137,6 +147,9 @@ impl<R> Reader<R> {
     }
 
     /// The interfaces described so far, in the order of the file: in pcapng they come between the frames.
+    ///
+    /// At most 65,536 are kept: when one more comes, the oldest 32,768 are forgotten, but never one of the current
+    /// section. [`section`](Interface::section) and [`id`](Interface::id) tell which is which, not the place in the slice.
     ///
     /// Texts are cut after 1,024 octets, and left out once there are 4 MiB of them.
     #[must_use]

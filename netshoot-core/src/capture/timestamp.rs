@@ -11,9 +11,9 @@ use std::time::Duration;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The earliest time, 1677-09-21T00:12:43.145224192Z; earlier ones in a file become this.
+    /// The earliest time, 1677-09-21T00:12:43.145224192Z.
     pub const MIN: Self = Self(i64::MIN);
-    /// The latest time, 2262-04-11T23:47:16.854775807Z; later ones in a file become this.
+    /// The latest time, 2262-04-11T23:47:16.854775807Z.
     pub const MAX: Self = Self(i64::MAX);
 
     /// The time `nanos` nanoseconds after the epoch, or before it if negative.
@@ -51,11 +51,6 @@ impl Timestamp {
     #[must_use]
     pub const fn nanos_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
-    }
-
-    /// The nearest time to `nanos` nanoseconds after the epoch.
-    pub(super) fn clamped(nanos: i128) -> Self {
-        Self(i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX }))
     }
 }
 
@@ -149,12 +144,5 @@ mod tests {
         assert_eq!(early.nanos_since(late), -12);
         assert_eq!(Timestamp::MIN.nanos_since(Timestamp::MAX), i64::MIN);
         assert_eq!(Timestamp::MAX.checked_duration_since(Timestamp::MIN), Some(Duration::from_nanos(u64::MAX)));
-    }
-
-    #[test]
-    fn times_beyond_64_bits_are_clamped() {
-        assert_eq!(Timestamp::clamped(i128::from(i64::MAX) + 1), Timestamp::MAX);
-        assert_eq!(Timestamp::clamped(i128::from(i64::MIN) - 1), Timestamp::MIN);
-        assert_eq!(Timestamp::clamped(-3), Timestamp::from_nanos(-3));
     }
 }
