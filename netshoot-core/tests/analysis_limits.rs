@@ -135,6 +135,58 @@ fn memory_stays_below_its_limit() {
     assert!(report.flows.is_sorted_by_key(|flow| flow.id));
 }
 
+/// A connection that is opened, used and closed, with nothing wrong.
+fn healthy(client: u32, port: u16) -> Vec<Vec<u8>> {
+    let (there, back) = ([port, 443], [443, port]);
+    let (to, from) = (|segment: &[u8]| ip(6, client, 9, segment), |segment: &[u8]| ip(6, 9, client, segment));
+    vec![
+        to(&tcp(there, 100, 0, 2, &[])),
+        from(&tcp(back, 300, 101, 18, &[])),
+        to(&tcp(there, 101, 301, 24, b"GET")),
+        from(&tcp(back, 301, 104, 24, b"200")),
+        to(&tcp(there, 104, 304, 17, &[])),
+        from(&tcp(back, 304, 105, 17, &[])),
+        to(&tcp(there, 105, 305, 16, &[])),
+    ]
+}
+
+/// What went wrong first is still told when far more connections than fit in memory have gone well since.
+#[test]
+fn healthy_flows_are_forgotten_before_bad_ones() {
+    let refused = (0..50_u16).flat_map(|port| {
+        let syn = ip(6, 1, 2, &tcp([1000 + port, 80], 7, 0, 2, &[]));
+        [syn, ip(6, 2, 1, &tcp([80, 1000 + port], 0, 8, 20, &[]))]
+    });
+    let unanswered = (0..5).map(|_| ip(6, 1, 3, &tcp([1000, 81], 7, 0, 2, &[])));
+    let bad: Vec<_> = refused.chain(unanswered).collect();
+    let good = (0..10_000_u32).flat_map(|number| healthy(0x0a00_0000 + number / 100, 2000 + (number % 100) as u16));
+    let told = |report: &Report| -> Vec<_> {
+        report.findings.iter().map(|finding| (finding.kind, finding.severity, finding.events, finding.flows)).collect()
+    };
+    let alone = report(&capture(bad.iter().cloned()), 1 << 20);
+    let among = report(&capture(bad.iter().cloned().chain(good)), 1 << 20);
+    assert!(among.evicted.flows > 5000, "{:?}", among.evicted);
+    assert_eq!(told(&alone).len(), 2);
+    assert_eq!(told(&alone), told(&among));
+    assert!(among.findings.iter().all(|finding| finding.severity == Severity::Critical));
+}
+
+/// More SYNs than memory has room for: their number is told, and that some were forgotten.
+#[test]
+fn a_flood_of_syns_is_found() {
+    const COUNT: u32 = 60_000;
+    let syns = (0..COUNT).map(|i| ip(6, i.wrapping_mul(0x9e37_79b1), 2, &tcp([i as u16, 80], i, 0, 2, &[])));
+    let report = report(&capture(syns), 2 << 20);
+    assert!(report.evicted.flows > COUNT as u64 / 2, "{:?}", report.evicted);
+    let find = |kind| report.findings.iter().find(|finding| finding.kind == kind).expect("a finding");
+    let unanswered = find(FindingKind::TcpUnansweredSyn);
+    assert_eq!(u64::from(unanswered.flows), report.evicted.flows, "those left may still get an answer");
+    assert!(unanswered.summary.contains("at least"), "{}", unanswered.summary);
+    let incomplete = find(FindingKind::AnalysisIncomplete);
+    assert_eq!((incomplete.severity, incomplete.events), (Severity::Warning, report.evicted.flows));
+    assert!(!incomplete.evidence_frames.is_empty());
+}
+
 #[test]
 fn what_is_over_is_handed_out_once() {
     let mut file = capture((0..40_u16).map(|i| {

@@ -127,6 +127,7 @@ impl Analyzer {
             tcp: tcp.map(|(_, segment)| observation(flow, &segment, judgement)),
         };
         if judgement.is_some() {
+            self.table.sort(slot);
             self.table.weigh(slot);
         }
         self.look_inside(&arrival, observation);
@@ -245,6 +246,7 @@ impl Analyzer {
                 track.witness(Event::IcmpError, arrival.frame, arrival.time);
                 flow_id = Some(flow.id);
             }
+            self.table.sort(slot);
             self.table.weigh(slot);
         }
         self.unreachables.note(kind, code, arrival.tuple.source, &tuple, arrival.note(flow_id.unwrap_or(u32::MAX)));

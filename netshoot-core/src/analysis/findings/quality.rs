@@ -12,7 +12,7 @@ use crate::packet::IpProtocol;
 
 /// Retransmissions, segments out of order and closed windows of each service.
 pub(super) fn find(table: &Table) -> Vec<Finding> {
-    let mut services: BTreeMap<Endpoint, Service> = BTreeMap::new();
+    let mut services = table.ledger.quality.clone();
     for (flow, track) in table.iter().filter(|(flow, _)| flow.protocol == IpProtocol::TCP && carries_data(flow)) {
         services.entry(flow.server).or_default().add(flow, track);
     }
@@ -28,8 +28,8 @@ pub(super) fn find(table: &Table) -> Vec<Finding> {
 }
 
 /// What is added up over the flows of a service.
-#[derive(Debug, Default)]
-struct Service {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Service {
     packets: u64,
     worst: Worst,
     repeated: Option<Box<Draft>>,
@@ -49,7 +49,7 @@ struct Worst {
 }
 
 impl Service {
-    fn add(&mut self, flow: &Flow, track: &Track) {
+    pub(super) fn add(&mut self, flow: &Flow, track: &Track) {
         let (client, server) = (&flow.client_to_server, &flow.server_to_client);
         let both = |count: fn(&DirectionStats) -> u32| u64::from(count(client)) + u64::from(count(server));
         self.packets += flow.packets();
@@ -81,7 +81,16 @@ impl Service {
             }
         }
     }
+
+    /// Forgets examples beyond a few.
+    pub(super) fn shorten(&mut self) {
+        let drafts = [&mut self.repeated, &mut self.disordered, &mut self.server_closed, &mut self.client_closed];
+        drafts.into_iter().flatten().for_each(|draft| draft.shorten());
+    }
 }
+
+/// The services of connections that were evicted.
+pub(super) type Services = BTreeMap<Endpoint, Service>;
 
 fn retransmissions(server: &Endpoint, draft: Draft, packets: u64, worst: Worst) -> Option<Finding> {
     let share = draft.events as f64 / packets.max(1) as f64;
@@ -191,7 +200,7 @@ fn zero_window(server: &Endpoint, draft: Draft, who: Verdict) -> Option<Finding>
 }
 
 /// Connections that were never open lose nothing but their SYN, which is another finding.
-fn carries_data(flow: &Flow) -> bool {
+pub(super) fn carries_data(flow: &Flow) -> bool {
     flow.client_to_server.payload_bytes > 0 || flow.server_to_client.payload_bytes > 0
 }
 
