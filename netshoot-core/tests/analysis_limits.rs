@@ -16,6 +16,7 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
 use netshoot_core::ErrorKind;
 use netshoot_core::analysis::{Analyzer, FindingKind, Options, Report, Severity, analyze};
@@ -249,6 +250,12 @@ fn findings_keep_their_promises() {
             assert!(finding.flow_ids.len() <= 100 && finding.flow_ids.is_sorted(), "{finding:?}");
             assert!(finding.evidence_frames.iter().all(|frame| (1..=report.capture.frames).contains(frame)));
             assert!(!finding.evidence_frames.is_empty() || report.capture.frames == 0, "{}: {finding:?}", capture.name);
+            if finding.kind == FindingKind::TcpRetransmissions {
+                let flows =
+                    report.flows.iter().filter(|flow| finding.server.is_none_or(|server| flow.server == server));
+                let lived: Duration = flows.map(|flow| flow.duration()).sum();
+                assert!(finding.impact.unwrap_or_default() <= lived, "{}: {finding:?}", capture.name);
+            }
             assert!(finding.summary.ends_with('.') && !finding.summary.contains('\n'), "{finding:?}");
             filters.insert(finding.wireshark_filter.clone());
             kinds.insert(finding.kind);

@@ -9,7 +9,7 @@ use super::evidence::Event;
 use super::findings::{self, Unreachables};
 use super::key::{self, Key};
 use super::resolver::Resolver;
-use super::segment::{Judgement, Segment, Side};
+use super::segment::{Judgement, MAX_WAIT, Segment, Side};
 use super::server_name;
 use super::summary::Tally;
 use super::table::{Table, Track};
@@ -337,7 +337,8 @@ fn judge(
 ) -> Option<Judgement> {
     let from_client = track.client == from;
     let judgement = track.connection.as_mut()?.observe(flow, from, from_client, segment, tcp);
-    track.timeouts = track.timeouts.saturating_add(judgement.timeout.unwrap_or(0).min(MAX_TIMEOUT));
+    track.timeouts = track.timeouts.saturating_add(judgement.timeout.unwrap_or(0).min(MAX_WAIT));
+    track.waited = track.waited.saturating_add(judgement.waited);
     if judgement.analysis.0 & WITNESSED != 0 {
         for (flag, event) in EVENTS {
             if judgement.analysis.contains(flag) {
@@ -446,9 +447,6 @@ const WITNESSED: u32 = TcpAnalysis::RETRANSMISSION.0
     | TcpAnalysis::ZERO_WINDOW.0
     | TcpAnalysis::ACK_LOST_SEGMENT.0;
 const FRAMES_PER_PROGRESS: u64 = 4096;
-/// No sender waits longer (RFC 6298 section 2.5 lets it end at 60 s, Linux at 120 s); more is for lack of acknowledgments in
-/// the capture.
-const MAX_TIMEOUT: i64 = 120_000_000_000;
 /// Late segments of a closed connection still find their flow for this long.
 const LINGER: Duration = Duration::from_secs(30);
 /// A flow that was silent for this long is taken to be over.

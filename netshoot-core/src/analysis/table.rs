@@ -33,8 +33,10 @@ pub(super) struct Track {
     heap: usize,
     pub(super) connection: Option<Box<Connection>>,
     pub(super) evidence: Option<Box<Evidence>>,
-    /// Nanoseconds that senders waited before they retransmitted.
+    /// Nanoseconds from segments to their retransmission, summed over the retransmissions.
     pub(super) timeouts: i64,
+    /// Nanoseconds that each end spent waiting to retransmit, summed over the two.
+    pub(super) waited: i64,
 }
 
 /// The flows that are remembered.
@@ -77,6 +79,7 @@ impl Track {
             connection,
             evidence: None,
             timeouts: 0,
+            waited: 0,
         }
     }
 

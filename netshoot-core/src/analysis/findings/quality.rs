@@ -41,8 +41,10 @@ pub(super) struct Service {
 /// What the retransmissions of a service look like.
 #[derive(Clone, Copy, Debug, Default)]
 struct Worst {
-    /// The longest sum of waits before retransmissions in one flow.
+    /// The longest time that the ends of one flow waited to retransmit.
     wait: Duration,
+    /// From segments to their retransmission by timeout.
+    timeouts: Duration,
     by_timeout: u64,
     /// Sent again although the acknowledgment had passed.
     spurious: u64,
@@ -58,8 +60,10 @@ impl Service {
             let draft = self.repeated.get_or_insert_default();
             draft.flow(flow, repeated);
             draft.witnesses(track, Event::Retransmission);
-            let wait = Duration::from_nanos(track.timeouts.unsigned_abs());
+            // Both ends may have waited at the same time.
+            let wait = Duration::from_nanos(track.waited.unsigned_abs()).min(flow.duration());
             draft.impact += wait;
+            self.worst.timeouts += Duration::from_nanos(track.timeouts.unsigned_abs());
             self.worst.wait = self.worst.wait.max(wait);
             let spurious = both(|stats| stats.spurious_retransmissions);
             let prompted = both(|stats| stats.fast_retransmissions) + spurious;
@@ -102,7 +106,7 @@ fn retransmissions(server: &Endpoint, draft: Draft, packets: u64, worst: Worst) 
         () => return None,
     };
     // Who sends data again within microseconds has not lost it: a mirror port that shows each packet twice looks so.
-    let mean_wait = draft.impact / u32::try_from(worst.by_timeout).unwrap_or(u32::MAX).max(1);
+    let mean_wait = worst.timeouts / u32::try_from(worst.by_timeout).unwrap_or(u32::MAX).max(1);
     let mirrored = share >= MIRRORED_SHARE && worst.by_timeout > 0 && mean_wait < MIRRORED_WAIT;
     // The receiver had the data: its acknowledgment was late or lost, or the capture shows the directions out of step.
     let in_vain = worst.spurious * 10 >= draft.events * 9;
