@@ -188,6 +188,35 @@ fn a_flood_of_syns_is_found() {
     assert!(!incomplete.evidence_frames.is_empty());
 }
 
+/// Wireshark opens a stream for a packet that an ICMP error quotes, if its header is there up to the window. The numbers
+/// are those of tshark 4.0.
+#[test]
+fn quoted_packets_take_stream_numbers() {
+    let datagram = |port: u16| [&port.to_be_bytes()[..], &[0, 80, 0, 12, 0, 0, 1, 2, 3, 4]].concat();
+    let segment = |port| ip(6, 1, 2, &tcp([port, 80], 7, 0, 2, &[]));
+    let error = |quoted: &[u8]| ip(1, 9, 1, &[&[3, 3, 0, 0, 0, 0, 0, 0], quoted].concat());
+    let packets = [
+        error(&segment(10)[..28]),
+        segment(11),
+        error(&segment(12)),
+        error(&segment(12)),
+        segment(13),
+        segment(12),
+        segment(10),
+        error(&ip(17, 1, 2, &datagram(10))[..28]),
+        ip(17, 1, 2, &datagram(11)),
+        ip(17, 1, 2, &datagram(10)),
+        error(&segment(14)[..34]),
+        segment(15),
+        error(&segment(16)[..36]),
+        segment(17),
+    ];
+    let report = report(&capture(packets.into_iter()), 8 << 20);
+    let streams: Vec<_> = report.flows.iter().filter_map(|flow| Some((flow.client.port, flow.stream?))).collect();
+    let of_tcp = [(11, 0), (13, 2), (12, 1), (10, 3)];
+    assert_eq!(streams, [&of_tcp[..], &[(11, 1), (10, 0), (15, 4), (17, 6)]].concat());
+}
+
 #[test]
 fn what_is_over_is_handed_out_once() {
     let mut file = capture((0..40_u16).map(|i| {
