@@ -16,6 +16,7 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
 use netshoot_core::ErrorKind;
 use netshoot_core::analysis::{Analyzer, FindingKind, Options, Report, Severity, analyze};
@@ -135,6 +136,87 @@ fn memory_stays_below_its_limit() {
     assert!(report.flows.is_sorted_by_key(|flow| flow.id));
 }
 
+/// A connection that is opened, used and closed, with nothing wrong.
+fn healthy(client: u32, port: u16) -> Vec<Vec<u8>> {
+    let (there, back) = ([port, 443], [443, port]);
+    let (to, from) = (|segment: &[u8]| ip(6, client, 9, segment), |segment: &[u8]| ip(6, 9, client, segment));
+    vec![
+        to(&tcp(there, 100, 0, 2, &[])),
+        from(&tcp(back, 300, 101, 18, &[])),
+        to(&tcp(there, 101, 301, 24, b"GET")),
+        from(&tcp(back, 301, 104, 24, b"200")),
+        to(&tcp(there, 104, 304, 17, &[])),
+        from(&tcp(back, 304, 105, 17, &[])),
+        to(&tcp(there, 105, 305, 16, &[])),
+    ]
+}
+
+/// What went wrong first is still told when far more connections than fit in memory have gone well since.
+#[test]
+fn healthy_flows_are_forgotten_before_bad_ones() {
+    let refused = (0..50_u16).flat_map(|port| {
+        let syn = ip(6, 1, 2, &tcp([1000 + port, 80], 7, 0, 2, &[]));
+        [syn, ip(6, 2, 1, &tcp([80, 1000 + port], 0, 8, 20, &[]))]
+    });
+    let unanswered = (0..5).map(|_| ip(6, 1, 3, &tcp([1000, 81], 7, 0, 2, &[])));
+    let bad: Vec<_> = refused.chain(unanswered).collect();
+    let good = (0..10_000_u32).flat_map(|number| healthy(0x0a00_0000 + number / 100, 2000 + (number % 100) as u16));
+    let told = |report: &Report| -> Vec<_> {
+        report.findings.iter().map(|finding| (finding.kind, finding.severity, finding.events, finding.flows)).collect()
+    };
+    let alone = report(&capture(bad.iter().cloned()), 1 << 20);
+    let among = report(&capture(bad.iter().cloned().chain(good)), 1 << 20);
+    assert!(among.evicted.flows > 5000, "{:?}", among.evicted);
+    assert_eq!(told(&alone).len(), 2);
+    assert_eq!(told(&alone), told(&among));
+    assert!(among.findings.iter().all(|finding| finding.severity == Severity::Critical));
+}
+
+/// More SYNs than memory has room for: their number is told, and that some were forgotten.
+#[test]
+fn a_flood_of_syns_is_found() {
+    const COUNT: u32 = 60_000;
+    let syns = (0..COUNT).map(|i| ip(6, i.wrapping_mul(0x9e37_79b1), 2, &tcp([i as u16, 80], i, 0, 2, &[])));
+    let report = report(&capture(syns), 2 << 20);
+    assert!(report.evicted.flows > COUNT as u64 / 2, "{:?}", report.evicted);
+    let find = |kind| report.findings.iter().find(|finding| finding.kind == kind).expect("a finding");
+    let unanswered = find(FindingKind::TcpUnansweredSyn);
+    assert_eq!(u64::from(unanswered.flows), report.evicted.flows, "those left may still get an answer");
+    assert!(unanswered.summary.contains("at least"), "{}", unanswered.summary);
+    let incomplete = find(FindingKind::AnalysisIncomplete);
+    assert_eq!((incomplete.severity, incomplete.events), (Severity::Warning, report.evicted.flows));
+    assert!(!incomplete.evidence_frames.is_empty());
+}
+
+/// Wireshark opens a stream for a packet that an ICMP error quotes, if its header is there up to the window. The numbers
+/// are those of tshark 4.0.
+#[test]
+fn quoted_packets_take_stream_numbers() {
+    let datagram = |port: u16| [&port.to_be_bytes()[..], &[0, 80, 0, 12, 0, 0, 1, 2, 3, 4]].concat();
+    let segment = |port| ip(6, 1, 2, &tcp([port, 80], 7, 0, 2, &[]));
+    let error = |quoted: &[u8]| ip(1, 9, 1, &[&[3, 3, 0, 0, 0, 0, 0, 0], quoted].concat());
+    let packets = [
+        error(&segment(10)[..28]),
+        segment(11),
+        error(&segment(12)),
+        error(&segment(12)),
+        segment(13),
+        segment(12),
+        segment(10),
+        error(&ip(17, 1, 2, &datagram(10))[..28]),
+        ip(17, 1, 2, &datagram(11)),
+        ip(17, 1, 2, &datagram(10)),
+        error(&segment(14)[..34]),
+        segment(15),
+        error(&segment(16)[..36]),
+        segment(17),
+    ];
+    let report = report(&capture(packets.into_iter()), 8 << 20);
+    let streams: Vec<_> = report.flows.iter().filter_map(|flow| Some((flow.client.port, flow.stream?))).collect();
+    let of_tcp = [(11, 0), (13, 2), (12, 1), (10, 3)];
+    assert_eq!(streams, [&of_tcp[..], &[(11, 1), (10, 0), (15, 4), (17, 6)]].concat());
+}
+
 #[test]
 fn what_is_over_is_handed_out_once() {
     let mut file = capture((0..40_u16).map(|i| {
@@ -197,6 +279,12 @@ fn findings_keep_their_promises() {
             assert!(finding.flow_ids.len() <= 100 && finding.flow_ids.is_sorted(), "{finding:?}");
             assert!(finding.evidence_frames.iter().all(|frame| (1..=report.capture.frames).contains(frame)));
             assert!(!finding.evidence_frames.is_empty() || report.capture.frames == 0, "{}: {finding:?}", capture.name);
+            if finding.kind == FindingKind::TcpRetransmissions {
+                let flows =
+                    report.flows.iter().filter(|flow| finding.server.is_none_or(|server| flow.server == server));
+                let lived: Duration = flows.map(|flow| flow.duration()).sum();
+                assert!(finding.impact.unwrap_or_default() <= lived, "{}: {finding:?}", capture.name);
+            }
             assert!(finding.summary.ends_with('.') && !finding.summary.contains('\n'), "{finding:?}");
             filters.insert(finding.wireshark_filter.clone());
             kinds.insert(finding.kind);

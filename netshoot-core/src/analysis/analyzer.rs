@@ -1,5 +1,6 @@
 //! The engine: frames in, a report out.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use super::evidence::Event;
 use super::findings::{self, Unreachables};
 use super::key::{self, Key};
 use super::resolver::Resolver;
-use super::segment::{Judgement, Segment, Side};
+use super::segment::{Judgement, MAX_WAIT, Segment, Side};
 use super::server_name;
 use super::summary::Tally;
 use super::table::{Table, Track};
@@ -81,6 +82,8 @@ pub struct Analyzer {
     next_flow: u32,
     tcp_streams: u32,
     udp_streams: u32,
+    /// Stream numbers that Wireshark gave to flows when an ICMP error quoted a packet of theirs, before any of their own.
+    reserved_streams: HashMap<Key, u32>,
     damage: Option<String>,
 }
 
@@ -97,6 +100,7 @@ impl Analyzer {
             next_flow: 0,
             tcp_streams: 0,
             udp_streams: 0,
+            reserved_streams: HashMap::new(),
             damage: None,
         }
     }
@@ -127,6 +131,7 @@ impl Analyzer {
             tcp: tcp.map(|(_, segment)| observation(flow, &segment, judgement)),
         };
         if judgement.is_some() {
+            self.table.sort(slot);
             self.table.weigh(slot);
         }
         self.look_inside(&arrival, observation);
@@ -192,7 +197,7 @@ impl Analyzer {
         let connection = is_tcp.then(|| Box::new(Connection::new(reused)));
         let flow = Flow {
             id: self.next_flow,
-            stream: self.next_stream(&arrival.tuple),
+            stream: self.reserved_streams.remove(&key).or_else(|| self.next_stream(&arrival.tuple)),
             ..new_flow(arrival, from_client, role_basis)
         };
         self.next_flow = self.next_flow.wrapping_add(1);
@@ -208,6 +213,20 @@ impl Analyzer {
         let stream = *counter;
         *counter = counter.wrapping_add(1);
         Some(stream)
+    }
+
+    /// Counts the stream that a quoted packet opens, as Wireshark does if enough of its header is there.
+    fn reserve_stream(&mut self, key: Key, tuple: &FiveTuple, quoted: &Packet<'_>) {
+        let header_len = quoted.bytes().len().saturating_sub(usize::from(quoted.layout().transport));
+        let needed = if tuple.protocol == IpProtocol::TCP { QUOTED_TCP_LEN } else { QUOTED_UDP_LEN };
+        if quoted.layout().is_fragment() || header_len < needed || self.reserved_streams.contains_key(&key) {
+            return;
+        }
+        if let Some(stream) = self.next_stream(tuple)
+            && self.reserved_streams.len() < MAX_RESERVED
+        {
+            self.reserved_streams.insert(key, stream);
+        }
     }
 
     /// DNS messages, and ICMP errors that quote another packet.
@@ -239,13 +258,17 @@ impl Analyzer {
         let quoted = Packet::parse(LinkType::RAW, quoted, u32::try_from(quoted.len()).unwrap_or(u32::MAX));
         let Some(tuple) = quoted.five_tuple() else { return };
         let mut flow_id = None;
-        if let Some(slot) = self.table.find(&Key::of_tuple(&tuple)) {
+        let key = Key::of_tuple(&tuple);
+        if let Some(slot) = self.table.find(&key) {
             if let Some((flow, track)) = self.table.slot(slot) {
                 flow.icmp_errors = flow.icmp_errors.saturating_add(1);
                 track.witness(Event::IcmpError, arrival.frame, arrival.time);
                 flow_id = Some(flow.id);
             }
+            self.table.sort(slot);
             self.table.weigh(slot);
+        } else {
+            self.reserve_stream(key, &tuple, &quoted);
         }
         self.unreachables.note(kind, code, arrival.tuple.source, &tuple, arrival.note(flow_id.unwrap_or(u32::MAX)));
     }
@@ -335,7 +358,8 @@ fn judge(
 ) -> Option<Judgement> {
     let from_client = track.client == from;
     let judgement = track.connection.as_mut()?.observe(flow, from, from_client, segment, tcp);
-    track.timeouts = track.timeouts.saturating_add(judgement.timeout.unwrap_or(0).min(MAX_TIMEOUT));
+    track.timeouts = track.timeouts.saturating_add(judgement.timeout.unwrap_or(0).min(MAX_WAIT));
+    track.waited = track.waited.saturating_add(judgement.waited);
     if judgement.analysis.0 & WITNESSED != 0 {
         for (flag, event) in EVENTS {
             if judgement.analysis.contains(flag) {
@@ -443,10 +467,12 @@ const WITNESSED: u32 = TcpAnalysis::RETRANSMISSION.0
     | TcpAnalysis::OUT_OF_ORDER.0
     | TcpAnalysis::ZERO_WINDOW.0
     | TcpAnalysis::ACK_LOST_SEGMENT.0;
+/// Octets of a quoted header that Wireshark reads before it looks for the stream: in TCP up to the window.
+const QUOTED_TCP_LEN: usize = 16;
+const QUOTED_UDP_LEN: usize = 8;
+/// Numbers that are kept for flows to come: beyond that they are counted only.
+const MAX_RESERVED: usize = 4096;
 const FRAMES_PER_PROGRESS: u64 = 4096;
-/// No sender waits longer (RFC 6298 section 2.5 lets it end at 60 s, Linux at 120 s); more is for lack of acknowledgments in
-/// the capture.
-const MAX_TIMEOUT: i64 = 120_000_000_000;
 /// Late segments of a closed connection still find their flow for this long.
 const LINGER: Duration = Duration::from_secs(30);
 /// A flow that was silent for this long is taken to be over.

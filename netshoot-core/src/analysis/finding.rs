@@ -81,6 +81,8 @@ pub enum FindingKind {
     CaptureLoss,
     /// The capture file is damaged or cut off.
     CaptureDamaged,
+    /// The memory limit made the analysis forget flows that had something to say.
+    AnalysisIncomplete,
 }
 
 impl FindingKind {
@@ -99,6 +101,7 @@ impl FindingKind {
         Self::IcmpUnreachable,
         Self::CaptureLoss,
         Self::CaptureDamaged,
+        Self::AnalysisIncomplete,
     ];
 
     /// The stable name of the kind, such as `tcp-unanswered-syn`.
@@ -118,6 +121,7 @@ impl FindingKind {
             Self::IcmpUnreachable => "icmp-unreachable",
             Self::CaptureLoss => "capture-loss",
             Self::CaptureDamaged => "capture-damaged",
+            Self::AnalysisIncomplete => "analysis-incomplete",
         }
     }
 }

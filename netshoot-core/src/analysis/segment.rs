@@ -35,6 +35,8 @@ pub(super) struct Judgement {
     pub(super) ack_rtt: Option<i64>,
     /// For a retransmission by timeout: nanoseconds since the oldest segment without an acknowledgment.
     pub(super) timeout: Option<i64>,
+    /// What of that time no earlier retransmission of the same end has accounted for.
+    pub(super) waited: i64,
     /// The announced window in octets, as far as the scale is known.
     pub(super) window: u32,
 }
@@ -73,6 +75,8 @@ struct End {
     last: TcpAnalysis,
     /// A SYN was sent, and nothing behind it: windows are not scaled yet.
     awaiting_first_ack: bool,
+    /// Until when waits before retransmissions are counted.
+    waited_until: Option<i64>,
     unacknowledged: Unacknowledged,
 }
 
@@ -115,6 +119,7 @@ impl Conversation {
         let repeated = sequence_flags(sender, receiver, segment, initial_rtt, flags);
         let by_timeout = repeated == TcpAnalysis::RETRANSMISSION;
         let timeout = by_timeout.then(|| segment.time.saturating_sub(sender.oldest_time())).filter(|time| *time > 0);
+        let waited = timeout.map_or(0, |timeout| sender.wait(segment.time, timeout));
         flags |= repeated;
         sender.remember(segment, flags, probe);
         let sent = receiver.unacknowledged.acknowledge(segment.acknowledgment);
@@ -122,7 +127,7 @@ impl Conversation {
         learn_scale(sender, receiver, segment);
         let window = sender.scaled(segment);
         self.time_handshake(segment);
-        Judgement { analysis: flags, ack_rtt, timeout, window }
+        Judgement { analysis: flags, ack_rtt, timeout, waited, window }
     }
 
     /// Octets on the heap.
@@ -315,6 +320,7 @@ impl Default for End {
             max_ack: 0,
             last: TcpAnalysis(0),
             awaiting_first_ack: false,
+            waited_until: None,
             unacknowledged: Unacknowledged::default(),
         }
     }
@@ -350,6 +356,13 @@ impl End {
         self.last_ack = segment.acknowledgment;
         self.last_ack_time = time;
         self.last = flags;
+    }
+
+    /// Accounts for a wait of `timeout` that ends `now`, at most [`MAX_WAIT`]: how much of it is new.
+    fn wait(&mut self, now: i64, timeout: i64) -> i64 {
+        let new = self.waited_until.map_or(timeout, |until| now.saturating_sub(until).clamp(0, timeout));
+        self.waited_until = Some(self.waited_until.map_or(now, |until| until.max(now)));
+        new.min(MAX_WAIT)
     }
 
     fn oldest_time(&self) -> i64 {
@@ -453,6 +466,9 @@ const SYN_OR_FIN: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0);
 /// RFC 7323 section 2.3.
 const MAX_SCALE: u8 = 14;
 const MAX_UNACKNOWLEDGED: usize = 10_000;
+/// No sender waits longer (RFC 6298 section 2.5 lets it end at 60 s, Linux at 120 s); more is for lack of acknowledgments in
+/// the capture.
+pub(super) const MAX_WAIT: i64 = 120_000_000_000;
 /// A retransmission within this many nanoseconds of a duplicate acknowledgment is its effect.
 const FAST_RETRANSMISSION_TIME: u64 = 20_000_000;
 /// Out of order is what comes less than this many nanoseconds late, while the round trip is unknown.

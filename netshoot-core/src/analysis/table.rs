@@ -1,7 +1,9 @@
 //! The flows that are remembered: found by key, forgotten when memory is short, the one silent the longest first.
 //!
 //! [`Flow`]s and what else is known of them ([`Track`]) lie in two vectors under the same slot number; a hash table holds
-//! slots, and a list through the tracks orders them by when they were last heard of. All operations take constant time.
+//! slots, and two lists through the tracks order them by when they were last heard of: one of the flows that findings
+//! could tell of, one of the others. The others are forgotten first, unless those of the first kind take more than half of
+//! the room; what a forgotten flow says is added to a [`Ledger`]. All operations take constant time.
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -9,10 +11,12 @@ use std::hash::BuildHasher;
 
 use super::connection::{self, Connection};
 use super::evidence::{Event, Evidence};
+use super::findings::Ledger;
 use super::key::Key;
 use super::segment::Side;
 use super::{Evicted, Flow};
 use crate::capture::Timestamp;
+use crate::packet::IpProtocol;
 
 /// What is known of a flow beyond what is reported.
 #[derive(Debug)]
@@ -23,12 +27,16 @@ pub(super) struct Track {
     newer: u32,
     older: u32,
     live: bool,
+    /// Findings could tell of it, and it is in their list.
+    telling: bool,
     /// Octets on the heap that were counted for this flow.
     heap: usize,
     pub(super) connection: Option<Box<Connection>>,
     pub(super) evidence: Option<Box<Evidence>>,
-    /// Nanoseconds that senders waited before they retransmitted.
+    /// Nanoseconds from segments to their retransmission, summed over the retransmissions.
     pub(super) timeouts: i64,
+    /// Nanoseconds that each end spent waiting to retransmit, summed over the two.
+    pub(super) waited: i64,
 }
 
 /// The flows that are remembered.
@@ -39,17 +47,40 @@ pub(super) struct Table {
     index: HashTable<u32>,
     hasher: RandomState,
     free: Vec<u32>,
-    newest: u32,
-    oldest: u32,
-    heap: usize,
+    quiet: List,
+    telling: List,
     max_slots: usize,
     max_heap: usize,
     pub(super) evicted: Evicted,
+    /// What the evicted flows say.
+    pub(super) ledger: Ledger,
+}
+
+/// Flows in the order in which they were last heard of.
+#[derive(Debug)]
+struct List {
+    newest: u32,
+    oldest: u32,
+    len: usize,
+    /// Octets that its flows have on the heap.
+    heap: usize,
 }
 
 impl Track {
     pub(super) fn new(key: Key, client: Side, connection: Option<Box<Connection>>) -> Self {
-        Self { key, client, newer: NONE, older: NONE, live: true, heap: 0, connection, evidence: None, timeouts: 0 }
+        Self {
+            key,
+            client,
+            newer: NONE,
+            older: NONE,
+            live: true,
+            telling: false,
+            heap: 0,
+            connection,
+            evidence: None,
+            timeouts: 0,
+            waited: 0,
+        }
     }
 
     pub(super) fn witness(&mut self, event: Event, frame: u64, time: Timestamp) {
@@ -65,7 +96,7 @@ impl Track {
 
 impl Table {
     /// A table of at most `limit` octets. A third of them is for what is on the heap: segments without acknowledgment,
-    /// evidence, names.
+    /// evidence, names, and what is kept of evicted flows.
     pub(super) fn new(limit: usize) -> Self {
         Self {
             flows: Vec::new(),
@@ -73,12 +104,12 @@ impl Table {
             index: HashTable::new(),
             hasher: RandomState::default(),
             free: Vec::new(),
-            newest: NONE,
-            oldest: NONE,
-            heap: 0,
+            quiet: List::default(),
+            telling: List::default(),
             max_slots: (limit / 3 * 2 / SLOT_LEN).clamp(MIN_SLOTS, NONE as usize),
-            max_heap: limit / 3,
+            max_heap: limit / 3 - limit / 16,
             evicted: Evicted::default(),
+            ledger: Ledger::new(limit / 16),
         }
     }
 
@@ -98,7 +129,8 @@ impl Table {
     /// Adds a flow, which takes the place of an older one with the same key. Evicts another if there is no room.
     pub(super) fn insert(&mut self, flow: Flow, track: Track) -> u32 {
         if self.free.is_empty() && self.flows.len() >= self.max_slots {
-            self.evict();
+            let many = self.telling.len > self.max_slots / 2;
+            self.evict(self.victim(many, NONE));
         }
         let key = track.key;
         let slot = self.store(flow, track);
@@ -119,8 +151,21 @@ impl Table {
     /// Makes the flow the last to be evicted.
     #[inline]
     pub(super) fn touch(&mut self, slot: u32) {
-        if self.newest != slot {
+        if self.quiet.newest != slot && self.telling.newest != slot {
             self.unlink(slot);
+            self.push_newest(slot);
+        }
+    }
+
+    /// Moves a flow to the list that it belongs to by now.
+    #[inline]
+    pub(super) fn sort(&mut self, slot: u32) {
+        let Some((flow, track)) = self.slot(slot) else { return };
+        if is_telling(flow, track) != track.telling {
+            self.unlink(slot);
+            if let Some((_, track)) = self.slot(slot) {
+                track.telling = !track.telling;
+            }
             self.push_newest(slot);
         }
     }
@@ -133,9 +178,16 @@ impl Table {
             return;
         }
         track.heap = now;
-        self.heap = self.heap - before + now;
-        while self.heap > self.max_heap && self.oldest != slot && self.oldest != NONE {
-            self.evict();
+        let telling = track.telling;
+        let list = self.list(telling);
+        list.heap = list.heap.saturating_sub(before) + now;
+        while self.quiet.heap + self.telling.heap > self.max_heap {
+            let heavy = self.telling.heap > self.max_heap / 2;
+            let victim = self.victim(heavy, slot);
+            if victim == NONE {
+                break;
+            }
+            self.evict(victim);
         }
     }
 
@@ -164,29 +216,47 @@ impl Table {
     /// Moves flows for which `ended` holds out of the table, looking at those that were silent since `before`.
     pub(super) fn take(&mut self, before: Timestamp, ended: impl Fn(&Flow) -> bool) -> Self {
         let mut taken = Self::new(0);
-        let mut slot = self.oldest;
-        while let Some((flow, track)) = self.slot(slot) {
-            let newer = track.newer;
-            if flow.last > before {
-                break;
+        for oldest in [self.quiet.oldest, self.telling.oldest] {
+            let mut slot = oldest;
+            while let Some((flow, track)) = self.slot(slot) {
+                let newer = track.newer;
+                if flow.last > before {
+                    break;
+                }
+                if ended(flow)
+                    && let Some((flow, track)) = self.remove(slot)
+                {
+                    taken.flows.push(flow);
+                    taken.tracks.push(track);
+                }
+                slot = newer;
             }
-            if ended(flow)
-                && let Some((flow, track)) = self.remove(slot)
-            {
-                taken.flows.push(flow);
-                taken.tracks.push(track);
-            }
-            slot = newer;
         }
+        std::mem::swap(&mut taken.ledger, &mut self.ledger);
+        self.ledger.limit_to(&taken.ledger);
         taken
     }
 
-    fn evict(&mut self) {
-        if let Some((flow, _)) = self.remove(self.oldest) {
+    /// Which flow to forget: the oldest of those that tell nothing, unless there is `enough` of the telling ones; never
+    /// `spared`.
+    fn victim(&self, enough: bool, spared: u32) -> u32 {
+        let (quiet, telling) = (self.quiet.oldest, self.telling.oldest);
+        let order = if enough { [telling, quiet] } else { [quiet, telling] };
+        order.into_iter().find(|slot| *slot != spared && *slot != NONE).unwrap_or(NONE)
+    }
+
+    fn evict(&mut self, slot: u32) {
+        if let Some((mut flow, mut track)) = self.remove(slot) {
             self.evicted.flows += 1;
             self.evicted.packets += flow.packets();
             self.evicted.bytes += flow.bytes();
+            settle(&mut flow, &mut track);
+            self.ledger.add(&flow, &track, track.telling);
         }
+    }
+
+    fn list(&mut self, telling: bool) -> &mut List {
+        if telling { &mut self.telling } else { &mut self.quiet }
     }
 
     fn remove(&mut self, slot: u32) -> Option<(Flow, Track)> {
@@ -199,7 +269,6 @@ impl Table {
         let track = std::mem::replace(self.tracks.get_mut(slot as usize)?, gap);
         let flow = self.flows.get_mut(slot as usize)?;
         let flow = Flow { server_name: flow.server_name.take(), ..flow.clone() };
-        self.heap = self.heap.saturating_sub(track.heap);
         self.free.push(slot);
         Some((flow, track))
     }
@@ -224,28 +293,50 @@ impl Table {
 
     fn unlink(&mut self, slot: u32) {
         let Some(track) = self.tracks.get(slot as usize) else { return };
-        let (newer, older) = (track.newer, track.older);
+        let (newer, older, telling, heap) = (track.newer, track.older, track.telling, track.heap);
         match self.tracks.get_mut(newer as usize) {
             Some(track) => track.older = older,
-            None => self.newest = older,
+            None => self.list(telling).newest = older,
         }
         match self.tracks.get_mut(older as usize) {
             Some(track) => track.newer = newer,
-            None => self.oldest = newer,
+            None => self.list(telling).oldest = newer,
         }
+        let list = self.list(telling);
+        list.len = list.len.saturating_sub(1);
+        list.heap = list.heap.saturating_sub(heap);
     }
 
     fn push_newest(&mut self, slot: u32) {
-        let older = self.newest;
+        let Some(track) = self.tracks.get(slot as usize) else { return };
+        let (telling, heap) = (track.telling, track.heap);
+        let list = self.list(telling);
+        let older = std::mem::replace(&mut list.newest, slot);
+        list.len += 1;
+        list.heap += heap;
+        if older == NONE {
+            list.oldest = slot;
+        }
+        if let Some(track) = self.tracks.get_mut(older as usize) {
+            track.newer = slot;
+        }
         if let Some(track) = self.tracks.get_mut(slot as usize) {
             (track.newer, track.older) = (NONE, older);
         }
-        match self.tracks.get_mut(older as usize) {
-            Some(track) => track.newer = slot,
-            None => self.oldest = slot,
-        }
-        self.newest = slot;
     }
+}
+
+impl Default for List {
+    fn default() -> Self {
+        Self { newest: NONE, oldest: NONE, len: 0, heap: 0 }
+    }
+}
+
+/// Whether findings could tell of a flow: a TCP connection with events, or one that nobody has answered yet.
+#[inline]
+fn is_telling(flow: &Flow, track: &Track) -> bool {
+    let unanswered = flow.client_to_server.syn > 0 && flow.server_to_client.packets == 0;
+    flow.protocol == IpProtocol::TCP && (unanswered || track.evidence.is_some())
 }
 
 fn settle(flow: &mut Flow, track: &mut Track) {

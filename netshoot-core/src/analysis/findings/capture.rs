@@ -3,8 +3,8 @@
 use super::draft::{Draft, Statement};
 use super::text;
 use crate::analysis::evidence::Event;
-use crate::analysis::table::Table;
-use crate::analysis::{CaptureSummary, Finding, FindingKind, Severity, Verdict};
+use crate::analysis::table::{Table, Track};
+use crate::analysis::{CaptureSummary, Finding, FindingKind, Flow, Severity, Verdict};
 use crate::packet::IpProtocol;
 
 /// Damage of the file, and frames that the capture dropped.
@@ -33,18 +33,32 @@ fn damaged(summary: &CaptureSummary) -> Option<Finding> {
     }))
 }
 
-/// Who acknowledges data has received it: if the capture lacks it, the capture lost it.
-fn lossy(table: &Table) -> Option<Finding> {
-    let mut draft = Draft::default();
-    let mut packets = 0;
-    for (flow, track) in table.iter().filter(|(flow, _)| flow.protocol == IpProtocol::TCP) {
-        packets += flow.packets();
-        let unseen = flow.client_to_server.ack_lost_segments + flow.server_to_client.ack_lost_segments;
+/// Acknowledgments of what the capture does not have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Losses {
+    pub(super) draft: Draft,
+    /// Of all TCP connections.
+    packets: u64,
+}
+
+impl Losses {
+    pub(super) fn add(&mut self, flow: &Flow, track: &Track) {
+        self.packets += flow.packets();
+        let unseen = flow.client_to_server.ack_lost_segments.saturating_add(flow.server_to_client.ack_lost_segments);
         if unseen > 0 {
-            draft.flow(flow, u64::from(unseen));
-            draft.witnesses(track, Event::AckLost);
+            self.draft.flow(flow, u64::from(unseen));
+            self.draft.witnesses(track, Event::AckLost);
         }
     }
+}
+
+/// Who acknowledges data has received it: if the capture lacks it, the capture lost it.
+fn lossy(table: &Table) -> Option<Finding> {
+    let mut losses = table.ledger.losses.clone();
+    for (flow, track) in table.iter().filter(|(flow, _)| flow.protocol == IpProtocol::TCP) {
+        losses.add(flow, track);
+    }
+    let Losses { draft, packets } = losses;
     let share = draft.events as f64 / packets.max(1) as f64;
     if draft.events < FEW_UNSEEN || share < LOSSY {
         return None;

@@ -76,6 +76,12 @@ impl Draft {
         }
     }
 
+    /// Forgets examples beyond a few; the counters stay.
+    pub(super) fn shorten(&mut self) {
+        self.frames.truncate(MAX_KEPT_FRAMES);
+        self.flow_ids.truncate(MAX_FLOW_IDS);
+    }
+
     /// Adds what a flow has as evidence of `event`.
     pub(super) fn witnesses(&mut self, track: &Track, event: Event) {
         for Witness { frame, time, .. } in track.evidence.iter().flat_map(|evidence| evidence.of(event)) {
@@ -161,6 +167,8 @@ fn spread(frames: &[u64]) -> Vec<u64> {
 
 const MAX_FRAMES: usize = 20;
 const MAX_FLOW_IDS: usize = 100;
+/// In a draft of flows that were evicted.
+const MAX_KEPT_FRAMES: usize = 100;
 /// Collected before the best are chosen.
 const MAX_COLLECTED: usize = 1000;
 

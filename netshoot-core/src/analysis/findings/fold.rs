@@ -97,7 +97,7 @@ fn filter(kind: FindingKind) -> &'static str {
         FindingKind::DnsSlow => "dns.time >= 0.5",
         FindingKind::IcmpUnreachable => "icmp.type == 3 || icmpv6.type <= 2",
         FindingKind::CaptureLoss => "tcp.analysis.ack_lost_segment",
-        FindingKind::CaptureDamaged => "frame",
+        FindingKind::CaptureDamaged | FindingKind::AnalysisIncomplete => "frame",
     }
 }
 

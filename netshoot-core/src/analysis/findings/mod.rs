@@ -10,12 +10,14 @@ mod dns;
 mod draft;
 mod fold;
 mod icmp;
+mod ledger;
 mod quality;
 mod reach;
 mod scan;
 mod text;
 
 pub(super) use icmp::Unreachables;
+pub(super) use ledger::Ledger;
 
 use super::table::Table;
 use super::{CaptureSummary, DnsTransaction, Finding};
@@ -34,11 +36,13 @@ pub(super) fn find(
     findings.extend(dns::find(summary, transactions));
     findings.extend(icmp::find(unreachables));
     findings.extend(capture::find(summary, table));
+    findings.extend(table.ledger.incomplete());
     findings.sort_by(|a, b| {
         let worth = |finding: &Finding| (finding.severity, finding.flows, finding.events);
         worth(b).cmp(&worth(a)).then_with(|| (a.kind, a.first).cmp(&(b.kind, b.first)))
     });
     let mut findings = fold::fold(findings);
+    table.ledger.qualify(&mut findings);
     for (id, finding) in (1..).zip(&mut findings) {
         finding.id = id;
     }

@@ -12,7 +12,7 @@ use crate::packet::IpProtocol;
 
 /// Retransmissions, segments out of order and closed windows of each service.
 pub(super) fn find(table: &Table) -> Vec<Finding> {
-    let mut services: BTreeMap<Endpoint, Service> = BTreeMap::new();
+    let mut services = table.ledger.quality.clone();
     for (flow, track) in table.iter().filter(|(flow, _)| flow.protocol == IpProtocol::TCP && carries_data(flow)) {
         services.entry(flow.server).or_default().add(flow, track);
     }
@@ -28,8 +28,8 @@ pub(super) fn find(table: &Table) -> Vec<Finding> {
 }
 
 /// What is added up over the flows of a service.
-#[derive(Debug, Default)]
-struct Service {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Service {
     packets: u64,
     worst: Worst,
     repeated: Option<Box<Draft>>,
@@ -41,15 +41,17 @@ struct Service {
 /// What the retransmissions of a service look like.
 #[derive(Clone, Copy, Debug, Default)]
 struct Worst {
-    /// The longest sum of waits before retransmissions in one flow.
+    /// The longest time that the ends of one flow waited to retransmit.
     wait: Duration,
+    /// From segments to their retransmission by timeout.
+    timeouts: Duration,
     by_timeout: u64,
     /// Sent again although the acknowledgment had passed.
     spurious: u64,
 }
 
 impl Service {
-    fn add(&mut self, flow: &Flow, track: &Track) {
+    pub(super) fn add(&mut self, flow: &Flow, track: &Track) {
         let (client, server) = (&flow.client_to_server, &flow.server_to_client);
         let both = |count: fn(&DirectionStats) -> u32| u64::from(count(client)) + u64::from(count(server));
         self.packets += flow.packets();
@@ -58,8 +60,10 @@ impl Service {
             let draft = self.repeated.get_or_insert_default();
             draft.flow(flow, repeated);
             draft.witnesses(track, Event::Retransmission);
-            let wait = Duration::from_nanos(track.timeouts.unsigned_abs());
+            // Both ends may have waited at the same time.
+            let wait = Duration::from_nanos(track.waited.unsigned_abs()).min(flow.duration());
             draft.impact += wait;
+            self.worst.timeouts += Duration::from_nanos(track.timeouts.unsigned_abs());
             self.worst.wait = self.worst.wait.max(wait);
             let spurious = both(|stats| stats.spurious_retransmissions);
             let prompted = both(|stats| stats.fast_retransmissions) + spurious;
@@ -81,7 +85,16 @@ impl Service {
             }
         }
     }
+
+    /// Forgets examples beyond a few.
+    pub(super) fn shorten(&mut self) {
+        let drafts = [&mut self.repeated, &mut self.disordered, &mut self.server_closed, &mut self.client_closed];
+        drafts.into_iter().flatten().for_each(|draft| draft.shorten());
+    }
 }
+
+/// The services of connections that were evicted.
+pub(super) type Services = BTreeMap<Endpoint, Service>;
 
 fn retransmissions(server: &Endpoint, draft: Draft, packets: u64, worst: Worst) -> Option<Finding> {
     let share = draft.events as f64 / packets.max(1) as f64;
@@ -93,7 +106,7 @@ fn retransmissions(server: &Endpoint, draft: Draft, packets: u64, worst: Worst) 
         () => return None,
     };
     // Who sends data again within microseconds has not lost it: a mirror port that shows each packet twice looks so.
-    let mean_wait = draft.impact / u32::try_from(worst.by_timeout).unwrap_or(u32::MAX).max(1);
+    let mean_wait = worst.timeouts / u32::try_from(worst.by_timeout).unwrap_or(u32::MAX).max(1);
     let mirrored = share >= MIRRORED_SHARE && worst.by_timeout > 0 && mean_wait < MIRRORED_WAIT;
     // The receiver had the data: its acknowledgment was late or lost, or the capture shows the directions out of step.
     let in_vain = worst.spurious * 10 >= draft.events * 9;
@@ -191,7 +204,7 @@ fn zero_window(server: &Endpoint, draft: Draft, who: Verdict) -> Option<Finding>
 }
 
 /// Connections that were never open lose nothing but their SYN, which is another finding.
-fn carries_data(flow: &Flow) -> bool {
+pub(super) fn carries_data(flow: &Flow) -> bool {
     flow.client_to_server.payload_bytes > 0 || flow.server_to_client.payload_bytes > 0
 }
 

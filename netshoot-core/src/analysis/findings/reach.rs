@@ -17,20 +17,13 @@ use crate::packet::{IpProtocol, TcpFlags};
 
 /// Unanswered, refused and reset connections of each service.
 pub(super) fn find(summary: &CaptureSummary, table: &Table, scans: &Scans) -> Vec<Finding> {
-    let mut drafts: BTreeMap<(Fault, Endpoint), Draft> = BTreeMap::new();
-    let mut services: BTreeMap<Endpoint, Service> = BTreeMap::new();
-    let mut alive: BTreeSet<IpAddr> = BTreeSet::new();
+    let mut attempts = table.ledger.reach.clone();
+    attempts.drafts.retain(|_, draft| !draft.only_client().is_some_and(|client| scans.are_by(client)));
     let end = summary.last.unwrap_or_default();
     for (flow, track) in table.iter().filter(|(flow, _)| flow.protocol == IpProtocol::TCP && !scans.explain(flow)) {
-        let fault = fault(flow, end);
-        if let Some(fault) = fault {
-            drafts.entry((fault, flow.server)).or_default().add(fault, flow, track);
-        }
-        services.entry(flow.server).or_default().count(flow);
-        if flow.server_to_client.packets > 0 {
-            alive.insert(flow.server.address);
-        }
+        attempts.add(flow, track, end);
     }
+    let Attempts { drafts, services, alive } = attempts;
     let state = |((fault, server), draft): ((Fault, Endpoint), Draft)| {
         let service = services.get(&server).copied().unwrap_or_default();
         match fault {
@@ -40,6 +33,37 @@ pub(super) fn find(summary: &CaptureSummary, table: &Table, scans: &Scans) -> Ve
         }
     };
     drafts.into_iter().map(state).collect()
+}
+
+/// What became of connection attempts, by service.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Attempts {
+    drafts: BTreeMap<(Fault, Endpoint), Draft>,
+    services: BTreeMap<Endpoint, Service>,
+    /// Servers that sent something.
+    alive: BTreeSet<IpAddr>,
+}
+
+impl Attempts {
+    /// Adds a flow of a capture that lasted until `end`.
+    pub(super) fn add(&mut self, flow: &Flow, track: &Track, end: Timestamp) {
+        if let Some(fault) = fault(flow, end) {
+            self.drafts.entry((fault, flow.server)).or_default().add(fault, flow, track);
+        }
+        self.services.entry(flow.server).or_default().count(flow);
+        if flow.server_to_client.packets > 0 {
+            self.alive.insert(flow.server.address);
+        }
+    }
+
+    /// Adds a flow that is evicted: an answer cannot be waited for any more. Forgets examples beyond a few.
+    pub(super) fn add_evicted(&mut self, flow: &Flow, track: &Track) {
+        let end = Timestamp::from_nanos(i64::MAX);
+        self.add(flow, track, end);
+        if let Some(draft) = fault(flow, end).and_then(|fault| self.drafts.get_mut(&(fault, flow.server))) {
+            draft.shorten();
+        }
+    }
 }
 
 /// What went wrong with a connection.

@@ -21,7 +21,12 @@ pub(super) struct Scans {
 impl Scans {
     /// Whether a flow is part of a scan, so that its failure is not worth telling.
     pub(super) fn explain(&self, flow: &Flow) -> bool {
-        is_probe(flow) && self.clients.binary_search(&flow.client.address).is_ok()
+        is_probe(flow) && self.are_by(flow.client.address)
+    }
+
+    /// Whether `client` scans.
+    pub(super) fn are_by(&self, client: IpAddr) -> bool {
+        self.clients.binary_search(&client).is_ok()
     }
 }
 

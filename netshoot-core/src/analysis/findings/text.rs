@@ -33,9 +33,10 @@ pub(super) fn percent(share: f64) -> String {
     if percent >= 10.0 { format!("{percent:.0}%") } else { format!("{percent:.1}%") }
 }
 
-/// `10.0.0.1:443`, with the name that clients use if it is known.
+/// `10.0.0.1:443`, with the name that clients use if it is known and not the address itself.
 pub(super) fn service(endpoint: &Endpoint, name: Option<&str>) -> String {
-    name.map_or_else(|| endpoint.to_string(), |name| format!("{endpoint} ({name})"))
+    let is_address = |name: &str| name.trim_matches(['[', ']']).parse() == Ok(endpoint.address);
+    name.filter(|name| !is_address(name)).map_or_else(|| endpoint.to_string(), |name| format!("{endpoint} ({name})"))
 }
 
 /// A filter for packets from or to `address`.
@@ -65,6 +66,19 @@ fn protocol(address: IpAddr) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_are_the_address_are_not_repeated() {
+        for (address, name, text) in [
+            ("10.99.0.2", "10.99.0.2", "10.99.0.2:80"),
+            ("10.99.0.2", "10.99.0.3", "10.99.0.2:80 (10.99.0.3)"),
+            ("10.99.0.2", "example.org", "10.99.0.2:80 (example.org)"),
+            ("2001:db8::1", "[2001:DB8:0::1]", "[2001:db8::1]:80"),
+        ] {
+            let endpoint = Endpoint { address: address.parse().unwrap(), port: 80 };
+            assert_eq!(service(&endpoint, Some(name)), text);
+        }
+    }
 
     #[test]
     fn durations_have_three_digits() {

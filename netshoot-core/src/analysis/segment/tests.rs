@@ -59,6 +59,23 @@ fn late_data_is_retransmitted_or_out_of_order() {
     assert_eq!(judgement.timeout, Some(11 * MS), "since the oldest segment without acknowledgment");
 }
 
+/// Segments wait at the same time, and so does one that is sent again and again: time passes only once.
+#[test]
+fn waits_that_overlap_count_once() {
+    let mut wire = Wire::open();
+    for sequence in [1001, 1101, 1201] {
+        wire.data(A, sequence, 5001, 100);
+    }
+    wire.data(B, 5001, 1001, 100);
+    let waited =
+        |wire: &mut Wire, from, sequence, ack| wire.judge(from, TcpFlags::ACK, sequence, ack, 100, 1000).waited / MS;
+    wire.wait(100);
+    assert_eq!([1001, 1101, 1201].map(|sequence| waited(&mut wire, A, sequence, 5001)), [100, 0, 0]);
+    assert_eq!(waited(&mut wire, B, 5001, 1001), 100, "the other end waits by itself");
+    wire.wait(200);
+    assert_eq!([1001, 1101].map(|sequence| waited(&mut wire, A, sequence, 5001)), [200, 0]);
+}
+
 #[test]
 fn duplicate_acknowledgments_prompt_a_fast_retransmission() {
     let mut wire = Wire::open();
