@@ -4,14 +4,13 @@ use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use netshoot_core::analysis::{self, Report};
+use netshoot_core::analysis;
 use netshoot_core::capture::{Format, Interface, Reader};
 
 use crate::arguments::Analyze;
 use crate::input::{self, Input};
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, standard_output};
 use crate::progress::Progress;
-use crate::text::Clean;
 use crate::{report, report_json};
 
 /// What a report is about, beside what the analysis found.
@@ -48,15 +47,5 @@ fn analyze<R: Read>(mut reader: Reader<R>, options: &Analyze) -> Result<Status, 
         report::write(&mut out, &subject, &report, options)?;
     }
     out.flush()?;
-    Ok(tell_damage(&report))
-}
-
-fn tell_damage(report: &Report) -> Status {
-    match &report.capture.damage {
-        Some(damage) => {
-            complain(Clean(damage));
-            Status::Damaged
-        }
-        None => Status::Complete,
-    }
+    Ok(Status::of_reading(report.capture.damage.as_ref()))
 }

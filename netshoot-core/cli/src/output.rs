@@ -22,6 +22,21 @@ pub(crate) enum Status {
     Damaged,
 }
 
+impl Status {
+    /// How a command ended whose reading of an opened capture ended with `damage`, of which the user is told.
+    ///
+    /// Whatever keeps the reader from going on counts, also a limit, or a disk that fails.
+    pub(crate) fn of_reading(damage: Option<impl Display>) -> Self {
+        match damage {
+            Some(damage) => {
+                complain(damage);
+                Self::Damaged
+            }
+            None => Self::Complete,
+        }
+    }
+}
+
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         match status {

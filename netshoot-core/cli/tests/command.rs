@@ -254,6 +254,21 @@ fn addresses_of_this_host() {
     assert_eq!((namespace.status, namespace.err.matches('\n').count()), (Some(1), 1), "{}", namespace.err);
 }
 
+/// Text and JSON, report and packets: what ends the reading ends it with the same status.
+#[test]
+fn a_limit_of_the_reader_counts_as_damage_for_all() {
+    let mut file = incident::incident();
+    let interface = build::interface(build::Order::Little, 1, 0, &[]);
+    (0..=65_536).for_each(|_| file.extend(&interface));
+    let capture = Capture::new(&file);
+    for command in [&["analyze"][..], &["packets"], &["packets", "--json"], &["analyze", "--json"]] {
+        let ran = run(command, &capture.path);
+        assert_eq!((ran.status, ran.err.matches('\n').count()), (Some(3), 1), "{command:?}: {}", ran.err);
+        assert!(ran.err.contains("more than 65536 interfaces"), "{}", ran.err);
+        assert!(ran.out.contains("10.0.0.1"), "{command:?} lost what came before");
+    }
+}
+
 /// `NETSHOOT_WRITE_HELP=1 cargo test -p netshoot` writes the files anew.
 #[test]
 fn help_is_as_committed() {
