@@ -269,6 +269,17 @@ fn a_limit_of_the_reader_counts_as_damage_for_all() {
     }
 }
 
+#[test]
+fn help_that_cannot_be_written_is_an_error() {
+    for arguments in [&["--help"][..], &["--version"], &["packets", "-h"], &["ip", "address", "--help"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = netshoot().args(arguments).stdout(full).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), told.matches('\n').count()), (Some(1), 1), "{arguments:?}: {told}");
+        assert!(told.starts_with("netshoot: write standard output: no space left"), "{told}");
+    }
+}
+
 /// `NETSHOOT_WRITE_HELP=1 cargo test -p netshoot` writes the files anew.
 #[test]
 fn help_is_as_committed() {
