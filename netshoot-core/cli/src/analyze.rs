@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 
 use netshoot_core::analysis;
@@ -21,23 +22,24 @@ pub(crate) struct Subject {
 }
 
 pub(crate) fn run(options: &Analyze) -> Result<Status, Failure> {
-    match input::open(&options.file)? {
-        Input::File(reader) => analyze(reader, options),
-        Input::Standard(reader) => analyze(reader, options),
+    let file = options.file()?;
+    match input::open(file)? {
+        Input::File(reader) => analyze(reader, file, options),
+        Input::Standard(reader) => analyze(reader, file, options),
     }
 }
 
-fn analyze<R: Read>(mut reader: Reader<R>, options: &Analyze) -> Result<Status, Failure> {
-    let mut progress = Progress::new(&options.file, true);
+fn analyze<R: Read>(mut reader: Reader<R>, file: &Path, options: &Analyze) -> Result<Status, Failure> {
+    let mut progress = Progress::new(file, true);
     let report = analysis::analyze(&mut reader, &analysis::Options::default(), |read, _| {
         progress.update(read);
         ControlFlow::Continue(())
     });
     progress.clear();
     let report = Arc::new(report?);
-    let file = match options.file.to_str() {
+    let file = match file.to_str() {
         Some("-") => "standard input".to_owned(),
-        _ => options.file.display().to_string(),
+        _ => file.display().to_string(),
     };
     let subject = Subject { file, format: reader.format(), interfaces: reader.interfaces().to_vec() };
     let mut out = standard_output();

@@ -50,6 +50,8 @@ impl From<Status> for ExitCode {
 pub(crate) enum Failure {
     Library(Error),
     Output(io::Error),
+    /// The command line makes no sense.
+    Usage(String),
 }
 
 impl Failure {
@@ -59,6 +61,10 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::from(128 + SIGPIPE),
             Self::Output(error) => complain(format_args!("write standard output: {}", lower_case(&error.to_string()))),
             Self::Library(error) => complain(error),
+            Self::Usage(text) => {
+                complain(text);
+                return ExitCode::from(2);
+            }
         }
         ExitCode::FAILURE
     }

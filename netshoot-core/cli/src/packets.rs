@@ -1,7 +1,7 @@
 //! `netshoot packets`: one line a frame.
 
 use std::fmt::{self, Write as _};
-use std::io::{Read, Write};
+use std::io::{IsTerminal, Read, Write};
 
 use netshoot_core::capture::{Reader, Timestamp};
 use netshoot_core::packet::Packet;
@@ -15,15 +15,23 @@ use crate::progress::Progress;
 use crate::text::Clean;
 
 pub(crate) fn run(options: &Packets) -> Result<Status, Failure> {
-    match input::open(&options.file)? {
-        Input::File(reader) => write(reader, options),
-        Input::Standard(reader) => write(reader, options),
+    let file = options.file()?;
+    let show_progress = !std::io::stdout().is_terminal();
+    let progress = Progress::new(file, show_progress);
+    match input::open(file)? {
+        Input::File(reader) => write(reader, progress, options),
+        Input::Standard(reader) => write(reader, progress, options),
     }
 }
 
-fn write<R: Read>(reader: Reader<R>, options: &Packets) -> Result<Status, Failure> {
+fn write<R: Read>(reader: Reader<R>, mut progress: Progress, options: &Packets) -> Result<Status, Failure> {
     let mut out = standard_output();
-    let end = if options.json { write_json(reader, options, &mut out) } else { write_text(reader, options, &mut out) };
+    let end = if options.is_json() {
+        write_json(reader, options, &mut progress, &mut out)
+    } else {
+        write_text(reader, options, &mut progress, &mut out)
+    };
+    progress.clear();
     if !matches!(end, Err(Failure::Output(_))) {
         out.flush()?;
     }
@@ -31,18 +39,19 @@ fn write<R: Read>(reader: Reader<R>, options: &Packets) -> Result<Status, Failur
 }
 
 /// Gives what kept the reader from going on, if anything did.
-fn write_text<R: Read>(mut reader: Reader<R>, options: &Packets, out: &mut Out) -> Result<Option<Error>, Failure> {
+fn write_text<R: Read>(
+    mut reader: Reader<R>,
+    options: &Packets,
+    progress: &mut Progress,
+    out: &mut Out,
+) -> Result<Option<Error>, Failure> {
     let mut clock = Clock { format: options.time_format(), start: None };
-    let mut progress = Progress::new(&options.file, !std::io::IsTerminal::is_terminal(&std::io::stdout()));
     let mut line = String::new();
     let mut left = options.count.unwrap_or(u64::MAX);
     while left > 0 {
         let frame = match reader.next_frame() {
             Ok(Some(frame)) => frame,
-            end => {
-                progress.clear();
-                return Ok(end.err());
-            }
+            end => return Ok(end.err()),
         };
         let packet = Packet::parse(frame.link_type, frame.bytes, frame.original_length);
         line.clear();
@@ -57,27 +66,27 @@ fn write_text<R: Read>(mut reader: Reader<R>, options: &Packets, out: &mut Out) 
             progress.update(reader.offset());
         }
     }
-    progress.clear();
     Ok(None)
 }
 
 /// Gives what kept the reader from going on, if anything did.
-fn write_json<R: Read>(reader: Reader<R>, options: &Packets, out: &mut Out) -> Result<Option<Error>, Failure> {
+fn write_json<R: Read>(
+    reader: Reader<R>,
+    options: &Packets,
+    progress: &mut Progress,
+    out: &mut Out,
+) -> Result<Option<Error>, Failure> {
     let mut left = options.count.unwrap_or(u64::MAX);
     let batch_rows =
         if options.line_buffered { 1 } else { usize::try_from(left).unwrap_or(usize::MAX).min(BATCH_ROWS) };
     let mut wanted = table::Options::default().with_batch_rows(batch_rows);
     wanted.columns.clone_from(&options.columns);
-    let mut progress = Progress::new(&options.file, !std::io::IsTerminal::is_terminal(&std::io::stdout()));
     let mut stream = table::packets(reader, &wanted)?;
     while left > 0 {
         let Some(batch) = stream.next() else { break };
         let batch = match batch {
             Ok(batch) => batch,
-            Err(error) => {
-                progress.clear();
-                return of_reader(error).map(Some).map_err(Failure::from);
-            }
+            Err(error) => return of_reader(error).map(Some).map_err(Failure::from),
         };
         left = left.saturating_sub(write_rows(&batch, left, out)?);
         if options.line_buffered {
@@ -85,7 +94,6 @@ fn write_json<R: Read>(reader: Reader<R>, options: &Packets, out: &mut Out) -> R
         }
         progress.update(stream.reader().offset());
     }
-    progress.clear();
     Ok(None)
 }
 

@@ -280,6 +280,42 @@ fn help_that_cannot_be_written_is_an_error() {
     }
 }
 
+#[test]
+fn options_that_hands_know() {
+    let capture = Capture::new(&incident::incident());
+    let plain = run(&["packets"], &capture.path);
+    for arguments in [&["packets", "-n"][..], &["packets", "-nn", "-r"], &["packets", "-nr"]] {
+        let ran = run(arguments, &capture.path);
+        assert_eq!((ran.status, &ran.out, ran.err.as_str()), (Some(0), &plain.out, ""), "{arguments:?}");
+    }
+    let columns = run(&["packets", "-c1", "--columns", "frame,proto"], &capture.path);
+    assert_eq!(columns.out, "{\"frame\":1,\"proto\":\"tcp\"}\n");
+}
+
+#[test]
+fn what_is_not_there_yet_is_said_in_one_line() {
+    let capture = Capture::new(&incident::incident());
+    let path = capture.path.to_str().unwrap();
+    for (arguments, part) in [
+        (
+            &["packets", path, "tcp", "port", "80"][..],
+            "\"tcp port 80\" is more than a capture; hint: one capture at a time; filters are to come",
+        ),
+        (&["packets", "-r", path, "udp"], "\"udp\" is more than a capture"),
+        (&["packets", "-r", path, path], "is more than a capture"),
+        (&["packets", path, path], "filters are to come"),
+        (&["analyze", path, path], "filters are to come"),
+        (&["ip", "addr", "-s"], "details and counters are in JSON only for now; hint: add -j"),
+        (&["ip", "-d", "addr", "show", "lo"], "details and counters are in JSON only for now; hint: add -j"),
+    ] {
+        let output = netshoot().args(arguments).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}: {told}");
+        assert!(told.starts_with("netshoot: ") && told.contains(part), "{arguments:?}: {told}");
+        assert_eq!(told.matches('\n').count(), 1, "{told}");
+    }
+}
+
 /// `NETSHOOT_WRITE_HELP=1 cargo test -p netshoot` writes the files anew.
 #[test]
 fn help_is_as_committed() {
