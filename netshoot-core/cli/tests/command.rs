@@ -316,6 +316,34 @@ fn what_is_not_there_yet_is_said_in_one_line() {
     }
 }
 
+#[test]
+fn flows_have_states_that_are_explained() {
+    let capture = Capture::new(&incident::incident());
+    let ran = run(&["analyze"], &capture.path);
+    let row = |protocol: &str| {
+        let lines = ran.out.lines().map(|line| line.split_ascii_whitespace().collect::<Vec<_>>());
+        lines.filter(|words| words.get(1) == Some(&protocol)).map(|words| words[4].to_owned()).next()
+    };
+    assert_eq!((row("tcp").as_deref(), row("udp").as_deref()), (Some("RSTR"), Some("-")), "{}", ran.out);
+    assert!(ran.out.contains("\n  states: RSTR reset by the server\n"), "{}", ran.out);
+    let none = run(&["analyze", "--top", "0"], &capture.path);
+    assert!(!none.out.contains("FLOWS") && none.out.contains("\nDNS  1 query"), "{}", none.out);
+}
+
+#[test]
+fn long_names_are_cut_in_tables() {
+    let mut file = incident::incident();
+    let label = [b'n'; 60];
+    let query = incident::dns(false, &[&label, &label, &label, &label]);
+    let length = u32::try_from(query.len()).unwrap();
+    file.extend(build::enhanced(build::Order::Little, 0, incident::START + 50_000_000, length, &query));
+    let capture = Capture::new(&file);
+    let ran = run(&["analyze"], &capture.path);
+    let row = ran.out.lines().skip_while(|line| !line.starts_with("DNS")).find(|line| line.contains("no answer"));
+    let row = row.unwrap_or_else(|| panic!("{}", ran.out));
+    assert!(row.contains(&format!("{}…  10.0.0.53", "n".repeat(59))) && row.chars().count() < 130, "{row}");
+}
+
 /// `NETSHOOT_WRITE_HELP=1 cargo test -p netshoot` writes the files anew.
 #[test]
 fn help_is_as_committed() {
