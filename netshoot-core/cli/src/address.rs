@@ -12,6 +12,10 @@ use crate::output::{Failure, Status, complain, standard_output};
 
 pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
     let IpObject::Address(address) = &ip.object;
+    if (ip.details || ip.statistics) && !ip.json {
+        let text = "show addresses: details and counters are in JSON only for now; hint: add -j";
+        return Err(Failure::Usage(text.to_owned()));
+    }
     let family = match (ip.four, ip.six) {
         (true, _) => Some(Family::INET),
         (_, true) => Some(Family::INET6),

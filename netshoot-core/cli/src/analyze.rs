@@ -2,16 +2,16 @@
 
 use std::io::{Read, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 
-use netshoot_core::analysis::{self, Report};
+use netshoot_core::analysis;
 use netshoot_core::capture::{Format, Interface, Reader};
 
 use crate::arguments::Analyze;
 use crate::input::{self, Input};
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, standard_output};
 use crate::progress::Progress;
-use crate::text::Clean;
 use crate::{report, report_json};
 
 /// What a report is about, beside what the analysis found.
@@ -22,23 +22,24 @@ pub(crate) struct Subject {
 }
 
 pub(crate) fn run(options: &Analyze) -> Result<Status, Failure> {
-    match input::open(&options.file)? {
-        Input::File(reader) => analyze(reader, options),
-        Input::Standard(reader) => analyze(reader, options),
+    let file = options.file()?;
+    match input::open(file)? {
+        Input::File(reader) => analyze(reader, file, options),
+        Input::Standard(reader) => analyze(reader, file, options),
     }
 }
 
-fn analyze<R: Read>(mut reader: Reader<R>, options: &Analyze) -> Result<Status, Failure> {
-    let mut progress = Progress::new(&options.file, true);
+fn analyze<R: Read>(mut reader: Reader<R>, file: &Path, options: &Analyze) -> Result<Status, Failure> {
+    let mut progress = Progress::new(file, true);
     let report = analysis::analyze(&mut reader, &analysis::Options::default(), |read, _| {
         progress.update(read);
         ControlFlow::Continue(())
     });
     progress.clear();
     let report = Arc::new(report?);
-    let file = match options.file.to_str() {
+    let file = match file.to_str() {
         Some("-") => "standard input".to_owned(),
-        _ => options.file.display().to_string(),
+        _ => file.display().to_string(),
     };
     let subject = Subject { file, format: reader.format(), interfaces: reader.interfaces().to_vec() };
     let mut out = standard_output();
@@ -48,15 +49,5 @@ fn analyze<R: Read>(mut reader: Reader<R>, options: &Analyze) -> Result<Status, 
         report::write(&mut out, &subject, &report, options)?;
     }
     out.flush()?;
-    Ok(tell_damage(&report))
-}
-
-fn tell_damage(report: &Report) -> Status {
-    match &report.capture.damage {
-        Some(damage) => {
-            complain(Clean(damage));
-            Status::Damaged
-        }
-        None => Status::Complete,
-    }
+    Ok(Status::of_reading(report.capture.damage.as_ref()))
 }

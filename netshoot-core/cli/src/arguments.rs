@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::output::Failure;
 
 /// Network diagnostics: what a capture shows, what the kernel sees.
 #[derive(Debug, Parser)]
@@ -29,10 +31,13 @@ pub(crate) enum Command {
 /// Findings come the worst first, each with the numbers of the frames that prove it and a Wireshark display filter that
 /// shows them.
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_STATUS)]
+#[command(after_help = EXIT_STATUS, override_usage = "netshoot analyze [OPTIONS] <FILE>")]
 pub(crate) struct Analyze {
     /// A pcap or pcapng file, a FIFO, or - for standard input.
     pub(crate) file: PathBuf,
+    /// What [`one_capture`] complains about.
+    #[arg(hide = true)]
+    pub(crate) others: Vec<OsString>,
     /// Write everything found as one JSON object.
     #[arg(long, short)]
     pub(crate) json: bool,
@@ -46,24 +51,36 @@ pub(crate) struct Analyze {
 
 /// Print the packets of a capture, one line a frame: number, time, and the packet in tcpdump's words.
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_STATUS)]
+#[command(after_help = EXIT_STATUS, override_usage = "netshoot packets [OPTIONS] <FILE>")]
 pub(crate) struct Packets {
     /// A pcap or pcapng file, a FIFO, or - for standard input.
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present = "read")]
+    pub(crate) file: Option<PathBuf>,
+    /// What [`one_capture`] complains about.
+    #[arg(hide = true)]
+    pub(crate) others: Vec<OsString>,
+    /// The same as FILE, as tcpdump has it.
+    #[arg(short, value_name = "FILE")]
+    pub(crate) read: Option<PathBuf>,
+    /// Accepted as tcpdump has it; addresses and ports are numbers in any case.
+    #[arg(short = 'n', action = ArgAction::Count)]
+    pub(crate) numbers: u8,
     /// Write one JSON object a line, with the columns of the packet table as keys.
     #[arg(long, short)]
     pub(crate) json: bool,
-    /// The keys wanted in JSON, joined by commas.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "json")]
+    /// The keys wanted in JSON, joined by commas; implies --json.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) columns: Option<Vec<String>>,
     /// Stop after so many frames.
     #[arg(long, short, value_name = "COUNT")]
     pub(crate) count: Option<u64>,
     /// How the time is shown.
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Time::Relative, conflicts_with_all = ["t", "json"])]
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Time::Relative, conflicts_with_all = ["t", "json", "columns"])]
     pub(crate) time: Time,
-    /// The time as tcpdump has it: -t none, -tt epoch, -ttt delta, -tttt date, -ttttt relative.
-    #[arg(short, action = ArgAction::Count, conflicts_with = "json")]
+    /// The time by tcpdump's letters: -t none, -tt epoch, -ttt delta, -tttt date, -ttttt relative; in nanoseconds, where
+    /// tcpdump has microseconds, and the date as 2026-09-21T14:13:20.123456789Z in UTC, where tcpdump has local time
+    /// and a space.
+    #[arg(short, action = ArgAction::Count, conflicts_with_all = ["json", "columns"])]
     pub(crate) t: u8,
     /// Write out each line as soon as its frame was read, for live captures.
     #[arg(long, short)]
@@ -85,10 +102,10 @@ pub(crate) struct Ip {
     #[arg(short = '6', global = true)]
     pub(crate) six: bool,
     /// Details of the links; in JSON only.
-    #[arg(long, short, global = true, requires = "json")]
+    #[arg(long, short, global = true)]
     pub(crate) details: bool,
     /// Counters of the links; in JSON only.
-    #[arg(long, short, global = true, requires = "json")]
+    #[arg(long, short, global = true)]
     pub(crate) statistics: bool,
     /// Look from within the network namespace that `ip netns add` gave this name, or that this path stands for.
     #[arg(long, short = 'n', global = true, value_name = "NAME")]
@@ -126,7 +143,7 @@ pub(crate) enum Time {
     Delta,
     /// Seconds since 1970.
     Epoch,
-    /// Date and time in UTC.
+    /// Date and time in UTC, as 2026-09-21T14:13:20.123456789Z.
     Date,
     /// Nothing.
     None,
@@ -147,7 +164,32 @@ impl When {
     }
 }
 
+impl Analyze {
+    /// The one capture that is wanted.
+    pub(crate) fn file(&self) -> Result<&Path, Failure> {
+        one_capture(&self.file, &self.others)
+    }
+}
+
 impl Packets {
+    /// The one capture that is wanted.
+    pub(crate) fn file(&self) -> Result<&Path, Failure> {
+        match (&self.read, &self.file) {
+            (Some(read), None) => one_capture(read, &self.others),
+            (Some(read), Some(first)) => {
+                let others: Vec<_> = std::iter::once(first.as_os_str().to_owned()).chain(self.others.clone()).collect();
+                one_capture(read, &others)
+            }
+            (None, Some(file)) => one_capture(file, &self.others),
+            (None, None) => Err(Failure::Usage("no capture is named; hint: netshoot packets FILE".to_owned())),
+        }
+    }
+
+    /// Whether objects are wanted, not lines.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json || self.columns.is_some()
+    }
+
     /// What `--time` or tcpdump's `-t` asks for.
     pub(crate) fn time_format(&self) -> Time {
         match self.t {
@@ -159,6 +201,19 @@ impl Packets {
             _ => Time::Relative,
         }
     }
+}
+
+/// The capture at `file`, unless there is more on the command line: other captures, or a filter as tcpdump takes one.
+fn one_capture<'a>(file: &'a Path, others: &[OsString]) -> Result<&'a Path, Failure> {
+    if others.is_empty() {
+        return Ok(file);
+    }
+    let others: Vec<_> = others.iter().map(|word| word.to_string_lossy()).collect();
+    Err(Failure::Usage(format!(
+        "read {}: \"{}\" is more than a capture; hint: one capture at a time; filters are to come",
+        file.display(),
+        others.join(" ")
+    )))
 }
 
 /// iproute2's long options have one dash (`-json`, `-details`); after `ip` they get their second.

@@ -15,6 +15,7 @@ mod report;
 mod report_json;
 mod text;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -23,10 +24,22 @@ use arguments::{Arguments, Command};
 use output::{Failure, Status};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse_from(arguments::as_iproute2(std::env::args_os()));
+    let arguments = match Arguments::try_parse_from(arguments::as_iproute2(std::env::args_os())) {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => error.exit(),
+        Err(help) => return write_help(&help),
+    };
     match run(&arguments) {
         Ok(status) => status.into(),
         Err(failure) => failure.tell(),
+    }
+}
+
+/// Help, or the version, which are output like any other.
+fn write_help(help: &clap::Error) -> ExitCode {
+    match help.print().and_then(|()| std::io::stdout().flush()) {
+        Ok(()) => Status::Complete.into(),
+        Err(error) => Failure::from(error).tell(),
     }
 }
 

@@ -22,6 +22,21 @@ pub(crate) enum Status {
     Damaged,
 }
 
+impl Status {
+    /// How a command ended whose reading of an opened capture ended with `damage`, of which the user is told.
+    ///
+    /// Whatever keeps the reader from going on counts, also a limit, or a disk that fails.
+    pub(crate) fn of_reading(damage: Option<impl Display>) -> Self {
+        match damage {
+            Some(damage) => {
+                complain(damage);
+                Self::Damaged
+            }
+            None => Self::Complete,
+        }
+    }
+}
+
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         match status {
@@ -35,6 +50,8 @@ impl From<Status> for ExitCode {
 pub(crate) enum Failure {
     Library(Error),
     Output(io::Error),
+    /// The command line makes no sense.
+    Usage(String),
 }
 
 impl Failure {
@@ -44,6 +61,10 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::from(128 + SIGPIPE),
             Self::Output(error) => complain(format_args!("write standard output: {}", lower_case(&error.to_string()))),
             Self::Library(error) => complain(error),
+            Self::Usage(text) => {
+                complain(text);
+                return ExitCode::from(2);
+            }
         }
         ExitCode::FAILURE
     }

@@ -1,7 +1,7 @@
 //! `netshoot packets`: one line a frame.
 
 use std::fmt::{self, Write as _};
-use std::io::{Read, Write};
+use std::io::{IsTerminal, Read, Write};
 
 use netshoot_core::capture::{Reader, Timestamp};
 use netshoot_core::packet::Packet;
@@ -10,45 +10,49 @@ use netshoot_core::{Error, ErrorKind};
 
 use crate::arguments::{Packets, Time};
 use crate::input::{self, Input};
-use crate::output::{Failure, Out, Status, complain, standard_output};
+use crate::output::{Failure, Out, Status, standard_output};
 use crate::progress::Progress;
 use crate::text::Clean;
 
 pub(crate) fn run(options: &Packets) -> Result<Status, Failure> {
-    match input::open(&options.file)? {
-        Input::File(reader) => write(reader, options),
-        Input::Standard(reader) => write(reader, options),
+    let file = options.file()?;
+    let show_progress = !std::io::stdout().is_terminal();
+    let progress = Progress::new(file, show_progress);
+    match input::open(file)? {
+        Input::File(reader) => write(reader, progress, options),
+        Input::Standard(reader) => write(reader, progress, options),
     }
 }
 
-fn write<R: Read>(reader: Reader<R>, options: &Packets) -> Result<Status, Failure> {
+fn write<R: Read>(reader: Reader<R>, mut progress: Progress, options: &Packets) -> Result<Status, Failure> {
     let mut out = standard_output();
-    let end = if options.json { write_json(reader, options, &mut out) } else { write_text(reader, options, &mut out) };
+    let end = if options.is_json() {
+        write_json(reader, options, &mut progress, &mut out)
+    } else {
+        write_text(reader, options, &mut progress, &mut out)
+    };
+    progress.clear();
     if !matches!(end, Err(Failure::Output(_))) {
         out.flush()?;
     }
-    match end {
-        Err(Failure::Library(error)) if is_damage(&error) => {
-            complain(&error);
-            Ok(Status::Damaged)
-        }
-        Err(failure) => Err(failure),
-        Ok(()) => Ok(Status::Complete),
-    }
+    end.map(Status::of_reading)
 }
 
-/// An error behind the first frame is one of the capture, which was opened.
-fn is_damage(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Truncated | ErrorKind::Malformed)
-}
-
-fn write_text<R: Read>(mut reader: Reader<R>, options: &Packets, out: &mut Out) -> Result<(), Failure> {
+/// Gives what kept the reader from going on, if anything did.
+fn write_text<R: Read>(
+    mut reader: Reader<R>,
+    options: &Packets,
+    progress: &mut Progress,
+    out: &mut Out,
+) -> Result<Option<Error>, Failure> {
     let mut clock = Clock { format: options.time_format(), start: None };
-    let mut progress = Progress::new(&options.file, !std::io::IsTerminal::is_terminal(&std::io::stdout()));
     let mut line = String::new();
     let mut left = options.count.unwrap_or(u64::MAX);
     while left > 0 {
-        let Some(frame) = reader.next_frame().inspect_err(|_| progress.clear())? else { break };
+        let frame = match reader.next_frame() {
+            Ok(Some(frame)) => frame,
+            end => return Ok(end.err()),
+        };
         let packet = Packet::parse(frame.link_type, frame.bytes, frame.original_length);
         line.clear();
         // Writing to a String cannot fail.
@@ -62,29 +66,35 @@ fn write_text<R: Read>(mut reader: Reader<R>, options: &Packets, out: &mut Out) 
             progress.update(reader.offset());
         }
     }
-    progress.clear();
-    Ok(())
+    Ok(None)
 }
 
-fn write_json<R: Read>(reader: Reader<R>, options: &Packets, out: &mut Out) -> Result<(), Failure> {
+/// Gives what kept the reader from going on, if anything did.
+fn write_json<R: Read>(
+    reader: Reader<R>,
+    options: &Packets,
+    progress: &mut Progress,
+    out: &mut Out,
+) -> Result<Option<Error>, Failure> {
     let mut left = options.count.unwrap_or(u64::MAX);
     let batch_rows =
         if options.line_buffered { 1 } else { usize::try_from(left).unwrap_or(usize::MAX).min(BATCH_ROWS) };
     let mut wanted = table::Options::default().with_batch_rows(batch_rows);
     wanted.columns.clone_from(&options.columns);
-    let mut progress = Progress::new(&options.file, !std::io::IsTerminal::is_terminal(&std::io::stdout()));
     let mut stream = table::packets(reader, &wanted)?;
     while left > 0 {
         let Some(batch) = stream.next() else { break };
-        let batch = batch.map_err(library_error).inspect_err(|_| progress.clear())?;
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(error) => return of_reader(error).map(Some).map_err(Failure::from),
+        };
         left = left.saturating_sub(write_rows(&batch, left, out)?);
         if options.line_buffered {
             out.flush()?;
         }
         progress.update(stream.reader().offset());
     }
-    progress.clear();
-    Ok(())
+    Ok(None)
 }
 
 /// Writes at most `most` rows; says how many there were.
@@ -103,12 +113,17 @@ fn write_rows(batch: &RecordBatch, most: u64, out: &mut Out) -> Result<u64, Fail
 
 /// The library's own error, where Arrow's only wraps it.
 pub(crate) fn library_error(error: ArrowError) -> Error {
+    of_reader(error).unwrap_or_else(|error| error)
+}
+
+/// The reader's error, which Arrow's wraps; or else what kept the table from being made.
+fn of_reader(error: ArrowError) -> Result<Error, Error> {
     match error {
         ArrowError::ExternalError(inner) => match inner.downcast::<Error>() {
-            Ok(error) => *error,
-            Err(other) => Error::new(ErrorKind::Io, "make table").with_detail(other.to_string()),
+            Ok(error) => Ok(*error),
+            Err(other) => Err(Error::new(ErrorKind::Io, "make table").with_detail(other.to_string())),
         },
-        other => Error::new(ErrorKind::LimitReached, "make table").with_source(other),
+        other => Err(Error::new(ErrorKind::LimitReached, "make table").with_source(other)),
     }
 }
 

@@ -5,12 +5,15 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use netshoot_core::analysis::{CaptureSummary, DirectionStats, DnsTransaction, Finding, Flow, Report, Severity};
+use netshoot_core::analysis::{
+    CaptureSummary, ConnectionState, DirectionStats, DnsTransaction, Finding, Flow, Report, Severity,
+};
+use netshoot_core::packet::IpProtocol;
 
 use crate::analyze::Subject;
 use crate::arguments::Analyze;
 use crate::output::Out;
-use crate::text::{Clean, count, counted, date_and_time, duration, octets, time_of_day, wrapped};
+use crate::text::{Clean, count, counted, date_and_time, duration, octets, shortened, time_of_day, wrapped};
 
 pub(crate) fn write(out: &mut Out, subject: &Subject, report: &Report, options: &Analyze) -> io::Result<()> {
     let paint = Paint { color: options.color.on_standard_output() };
@@ -164,6 +167,9 @@ fn write_finding(out: &mut Out, finding: &Finding, paint: &Paint) -> io::Result<
 }
 
 fn write_flows(out: &mut Out, flows: &[Flow], top: usize, paint: &Paint) -> io::Result<()> {
+    if top == 0 {
+        return Ok(());
+    }
     let mut largest: Vec<&Flow> = flows.iter().collect();
     largest.sort_by_key(|flow| (std::cmp::Reverse(flow.bytes()), flow.id));
     largest.truncate(top);
@@ -176,28 +182,63 @@ fn write_flows(out: &mut Out, flows: &[Flow], top: usize, paint: &Paint) -> io::
         return Ok(());
     }
     let header = ["flow", "proto", "client", "server", "state", "packets", "bytes", "time", "rtt", "retx"];
-    let rows: Vec<_> = largest.into_iter().map(flow_cells).collect();
-    write_table(out, &header.map(str::to_owned), &rows, &LEFT_OF_FLOWS)
+    let rows: Vec<_> = largest.iter().copied().map(flow_cells).collect();
+    write_table(out, &header.map(str::to_owned), &rows, &LEFT_OF_FLOWS)?;
+    write_legend(out, &largest)
+}
+
+/// What the states mean that occur among `flows`.
+fn write_legend(out: &mut Out, flows: &[&Flow]) -> io::Result<()> {
+    let states: BTreeMap<_, _> =
+        flows.iter().filter(|flow| is_tcp(flow)).map(|flow| (flow.state.name(), meaning(flow.state))).collect();
+    if states.is_empty() {
+        return Ok(());
+    }
+    let texts: Vec<_> = states.iter().map(|(name, meaning)| format!("{name} {meaning}")).collect();
+    writeln!(out, "  {}", wrapped(&format!("states: {}", texts.join(", ")), 10, 2))
+}
+
+/// A few words for what the documentation of [`ConnectionState`] says of TCP.
+fn meaning(state: ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::S0 => "unanswered",
+        ConnectionState::S1 => "not closed",
+        ConnectionState::Sf => "closed normally",
+        ConnectionState::Rej => "refused",
+        ConnectionState::S2 => "closed by the client only",
+        ConnectionState::S3 => "closed by the server only",
+        ConnectionState::Rsto => "reset by the client",
+        ConnectionState::Rstr => "reset by the server",
+        ConnectionState::Rstos0 => "unanswered and reset by the client",
+        ConnectionState::Rstrh => "answered and reset by the server without a SYN seen",
+        ConnectionState::Sh => "unanswered and closed by the client",
+        ConnectionState::Shr => "answered and closed by the server without a SYN seen",
+        ConnectionState::Oth => "begun before the capture",
+        _ => "unknown",
+    }
+}
+
+fn is_tcp(flow: &Flow) -> bool {
+    flow.protocol == IpProtocol::TCP
 }
 
 fn flow_cells(flow: &Flow) -> [String; 10] {
     let server = match &flow.server_name {
-        Some(name) if *name != flow.server.address.to_string() => format!("{} {}", flow.server, Clean(name)),
+        Some(name) if *name != flow.server.address.to_string() => format!("{} {}", flow.server, short_name(name)),
         _ => flow.server.to_string(),
     };
-    let is_tcp = flow.protocol == netshoot_core::packet::IpProtocol::TCP;
     let retransmissions = |stats: &DirectionStats| u64::from(stats.retransmissions);
     [
         flow.id.to_string(),
         flow.protocol.to_string(),
         flow.client.to_string(),
         server,
-        flow.state.name().to_owned(),
+        if is_tcp(flow) { flow.state.name() } else { "-" }.to_owned(),
         count(flow.packets()),
         octets(flow.bytes()),
         duration(flow.duration()),
         round_trip(flow).map_or_else(|| "-".to_owned(), duration),
-        if is_tcp {
+        if is_tcp(flow) {
             count(retransmissions(&flow.client_to_server) + retransmissions(&flow.server_to_client))
         } else {
             "-".to_owned()
@@ -221,8 +262,8 @@ fn write_dns(out: &mut Out, dns: &[DnsTransaction], top: usize, paint: &Paint) -
     write!(out, ", {} without an answer, {} failed", count(unanswered as u64), count(failed as u64))?;
     let mut latencies: Vec<_> = dns.iter().filter_map(|query| query.first_latency).collect();
     latencies.sort_unstable();
-    let at = |percent: usize| latencies.get((latencies.len().saturating_sub(1)) * percent / 100).copied();
-    if let (Some(median), Some(high), Some(worst)) = (at(50), at(95), latencies.last()) {
+    let (median, high) = (percentile(&latencies, 50), percentile(&latencies, 95));
+    if let (Some(median), Some(high), Some(worst)) = (median, high, latencies.last()) {
         let (median, high, worst) = (duration(median), duration(high), duration(*worst));
         write!(out, "; the client waited {median} (median), {high} (95%), {worst} (longest)")?;
     }
@@ -232,6 +273,17 @@ fn write_dns(out: &mut Out, dns: &[DnsTransaction], top: usize, paint: &Paint) -
         return Ok(());
     }
     write_table(out, &["count", "result", "type", "name", "resolver", "frame"].map(str::to_owned), &rows, &LEFT_OF_DNS)
+}
+
+/// The nearest rank: the least of the `sorted` values that `percent` of them do not exceed.
+fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
+    let rank = sorted.len().saturating_mul(percent).div_ceil(100);
+    sorted.get(rank.saturating_sub(1)).copied()
+}
+
+/// A name of the packets, cut where it would make a line too long; the JSON has it whole.
+fn short_name(name: impl Display) -> String {
+    shortened(Clean(name).to_string(), NAME)
 }
 
 /// Queries that got no address, by name, type, resolver and outcome; the most frequent first.
@@ -262,7 +314,7 @@ fn trouble_cells((result, transport, number, first): &(String, &'static str, u64
         count(*number),
         result.clone(),
         first.record_type.to_string(),
-        Clean(&first.name).to_string(),
+        short_name(&first.name),
         format!("{} ({transport})", first.resolver),
         frame.map_or_else(|| "-".to_owned(), |frame| frame.to_string()),
     ]
@@ -301,5 +353,25 @@ fn write_table<const N: usize>(
 
 const PROTOCOLS: usize = 8;
 const FRAMES: usize = 12;
+/// The letters of a name that a table has room for.
+const NAME: usize = 60;
 const LEFT_OF_FLOWS: [usize; 4] = [1, 2, 3, 4];
 const LEFT_OF_DNS: [usize; 4] = [1, 2, 3, 4];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_the_nearest_rank() {
+        let of = |number: u64, percent| {
+            let sorted: Vec<_> = (1..=number).map(Duration::from_secs).collect();
+            percentile(&sorted, percent).map(|value| value.as_secs())
+        };
+        assert_eq!(
+            [of(0, 95), of(1, 95), of(10, 95), of(20, 95), of(21, 95)],
+            [None, Some(1), Some(10), Some(19), Some(20)]
+        );
+        assert_eq!([of(1, 50), of(2, 50), of(3, 50), of(4, 50)], [Some(1), Some(1), Some(2), Some(2)]);
+    }
+}

@@ -61,7 +61,7 @@ fn capture(subject: &Subject, summary: &CaptureSummary) -> Value {
         "captured_bytes": summary.captured_bytes,
         "first_ts": summary.first.map(|time| time.to_string()),
         "last_ts": summary.last.map(|time| time.to_string()),
-        "duration_ms": summary.duration().as_secs_f64() * 1e3,
+        "duration_ms": summary.duration().as_nanos() as f64 / 1e6,
         "link_types": summary.link_types.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "truncated_frames": summary.truncated_frames,
         "malformed_frames": summary.malformed_frames,

@@ -35,7 +35,9 @@ impl Write for Cleaner<'_, '_> {
 
 fn is_unsafe(letter: char) -> bool {
     letter.is_control()
-        || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(letter, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A count with a comma for every thousand.
@@ -70,23 +72,42 @@ pub(crate) fn octets(number: u64) -> String {
     if unit == "B" { format!("{number} B") } else { format!("{value:.1} {unit}") }
 }
 
-/// A duration with three or four digits.
+/// A duration: below a minute with three or four digits and one unit, then as minutes and seconds, then hours too.
 pub(crate) fn duration(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64();
-    match duration.as_micros() {
-        0 if duration.is_zero() => "0 s".to_owned(),
-        0..1000 => format!("{} µs", duration.as_micros()),
-        1000..10_000 => format!("{:.2} ms", seconds * 1e3),
-        10_000..1_000_000 => format!("{:.1} ms", seconds * 1e3),
-        1_000_000..10_000_000 => format!("{seconds:.2} s"),
-        10_000_000..120_000_000 => format!("{seconds:.1} s"),
-        _ => {
-            let seconds = duration.as_secs();
-            format!("{} h {:02} min {:02} s", seconds / 3600, seconds / 60 % 60, seconds % 60)
-                .trim_start_matches("0 h ")
-                .to_owned()
+    let nanos = duration.as_nanos();
+    let value = |unit: u32| nanos as f64 / f64::from(unit);
+    // A value that rounding would take to the next unit is shown in that.
+    if nanos == 0 {
+        "0 s".to_owned()
+    } else if nanos < 1000 {
+        format!("{nanos} ns")
+    } else if value(1000) < 999.5 {
+        format!("{:.0} µs", value(1000))
+    } else if value(1_000_000) < 999.95 {
+        digits(value(1_000_000), "ms")
+    } else if value(1_000_000_000) < 59.95 {
+        digits(value(1_000_000_000), "s")
+    } else {
+        let seconds = nanos.saturating_add(500_000_000) / 1_000_000_000;
+        let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        if hours == 0 {
+            format!("{minutes} min {seconds:02} s")
+        } else {
+            format!("{hours} h {minutes:02} min {seconds:02} s")
         }
     }
+}
+
+fn digits(value: f64, unit: &str) -> String {
+    if value < 9.995 { format!("{value:.2} {unit}") } else { format!("{value:.1} {unit}") }
+}
+
+/// `text`, or as much of it as `most` letters hold, the last of them an ellipsis.
+pub(crate) fn shortened(text: String, most: usize) -> String {
+    if text.chars().nth(most).is_none() {
+        return text;
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// `text` in lines of at most [`LINE`] letters, each behind `indent` spaces; the first is taken to be `used` letters long.
@@ -153,8 +174,34 @@ mod tests {
         );
         let texts = [0, 7, 1234, 56_700, 1_500_000, 61_200_000, 130_000_000, 3_700_000_000]
             .map(|micros| duration(Duration::from_micros(micros)));
-        let wanted = ["0 s", "7 µs", "1.23 ms", "56.7 ms", "1.50 s", "61.2 s", "02 min 10 s", "1 h 01 min 40 s"];
+        let wanted = ["0 s", "7 µs", "1.23 ms", "56.7 ms", "1.50 s", "1 min 01 s", "2 min 10 s", "1 h 01 min 40 s"];
         assert_eq!(texts, wanted);
+    }
+
+    #[test]
+    fn rounding_carries_to_the_next_unit() {
+        for (nanos, text) in [
+            (999, "999 ns"),
+            (999_499, "999 µs"),
+            (999_500, "1.00 ms"),
+            (9_994_000, "9.99 ms"),
+            (9_996_000, "10.0 ms"),
+            (999_940_000, "999.9 ms"),
+            (999_960_000, "1.00 s"),
+            (59_940_000_000, "59.9 s"),
+            (59_960_000_000, "1 min 00 s"),
+            (119_600_000_000, "2 min 00 s"),
+            (3_599_700_000_000, "1 h 00 min 00 s"),
+        ] {
+            assert_eq!(duration(Duration::from_nanos(nanos)), text);
+        }
+        assert!(duration(Duration::MAX).ends_with(" s"));
+    }
+
+    #[test]
+    fn long_text_is_cut_with_an_ellipsis() {
+        assert_eq!(shortened("éééé".to_owned(), 4), "éééé");
+        assert_eq!(shortened("ééééé".to_owned(), 4), "ééé…");
     }
 
     #[test]

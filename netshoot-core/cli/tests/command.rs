@@ -254,6 +254,96 @@ fn addresses_of_this_host() {
     assert_eq!((namespace.status, namespace.err.matches('\n').count()), (Some(1), 1), "{}", namespace.err);
 }
 
+/// Text and JSON, report and packets: what ends the reading ends it with the same status.
+#[test]
+fn a_limit_of_the_reader_counts_as_damage_for_all() {
+    let mut file = incident::incident();
+    let interface = build::interface(build::Order::Little, 1, 0, &[]);
+    (0..=65_536).for_each(|_| file.extend(&interface));
+    let capture = Capture::new(&file);
+    for command in [&["analyze"][..], &["packets"], &["packets", "--json"], &["analyze", "--json"]] {
+        let ran = run(command, &capture.path);
+        assert_eq!((ran.status, ran.err.matches('\n').count()), (Some(3), 1), "{command:?}: {}", ran.err);
+        assert!(ran.err.contains("more than 65536 interfaces"), "{}", ran.err);
+        assert!(ran.out.contains("10.0.0.1"), "{command:?} lost what came before");
+    }
+}
+
+#[test]
+fn help_that_cannot_be_written_is_an_error() {
+    for arguments in [&["--help"][..], &["--version"], &["packets", "-h"], &["ip", "address", "--help"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = netshoot().args(arguments).stdout(full).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), told.matches('\n').count()), (Some(1), 1), "{arguments:?}: {told}");
+        assert!(told.starts_with("netshoot: write standard output: no space left"), "{told}");
+    }
+}
+
+#[test]
+fn options_that_hands_know() {
+    let capture = Capture::new(&incident::incident());
+    let plain = run(&["packets"], &capture.path);
+    for arguments in [&["packets", "-n"][..], &["packets", "-nn", "-r"], &["packets", "-nr"]] {
+        let ran = run(arguments, &capture.path);
+        assert_eq!((ran.status, &ran.out, ran.err.as_str()), (Some(0), &plain.out, ""), "{arguments:?}");
+    }
+    let columns = run(&["packets", "-c1", "--columns", "frame,proto"], &capture.path);
+    assert_eq!(columns.out, "{\"frame\":1,\"proto\":\"tcp\"}\n");
+}
+
+#[test]
+fn what_is_not_there_yet_is_said_in_one_line() {
+    let capture = Capture::new(&incident::incident());
+    let path = capture.path.to_str().unwrap();
+    for (arguments, part) in [
+        (
+            &["packets", path, "tcp", "port", "80"][..],
+            "\"tcp port 80\" is more than a capture; hint: one capture at a time; filters are to come",
+        ),
+        (&["packets", "-r", path, "udp"], "\"udp\" is more than a capture"),
+        (&["packets", "-r", path, path], "is more than a capture"),
+        (&["packets", path, path], "filters are to come"),
+        (&["analyze", path, path], "filters are to come"),
+        (&["ip", "addr", "-s"], "details and counters are in JSON only for now; hint: add -j"),
+        (&["ip", "-d", "addr", "show", "lo"], "details and counters are in JSON only for now; hint: add -j"),
+    ] {
+        let output = netshoot().args(arguments).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}: {told}");
+        assert!(told.starts_with("netshoot: ") && told.contains(part), "{arguments:?}: {told}");
+        assert_eq!(told.matches('\n').count(), 1, "{told}");
+    }
+}
+
+#[test]
+fn flows_have_states_that_are_explained() {
+    let capture = Capture::new(&incident::incident());
+    let ran = run(&["analyze"], &capture.path);
+    let row = |protocol: &str| {
+        let lines = ran.out.lines().map(|line| line.split_ascii_whitespace().collect::<Vec<_>>());
+        lines.filter(|words| words.get(1) == Some(&protocol)).map(|words| words[4].to_owned()).next()
+    };
+    assert_eq!((row("tcp").as_deref(), row("udp").as_deref()), (Some("RSTR"), Some("-")), "{}", ran.out);
+    assert!(ran.out.contains("\n  states: RSTR reset by the server\n"), "{}", ran.out);
+    let none = run(&["analyze", "--top", "0"], &capture.path);
+    assert!(!none.out.contains("FLOWS") && none.out.contains("\nDNS  1 query"), "{}", none.out);
+}
+
+#[test]
+fn long_names_are_cut_in_tables() {
+    let mut file = incident::incident();
+    let label = [b'n'; 60];
+    let query = incident::dns(false, &[&label, &label, &label, &label]);
+    let length = u32::try_from(query.len()).unwrap();
+    file.extend(build::enhanced(build::Order::Little, 0, incident::START + 50_000_000, length, &query));
+    let capture = Capture::new(&file);
+    let ran = run(&["analyze"], &capture.path);
+    let row = ran.out.lines().skip_while(|line| !line.starts_with("DNS")).find(|line| line.contains("no answer"));
+    let row = row.unwrap_or_else(|| panic!("{}", ran.out));
+    assert!(row.contains(&format!("{}…  10.0.0.53", "n".repeat(59))) && row.chars().count() < 130, "{row}");
+}
+
 /// `NETSHOOT_WRITE_HELP=1 cargo test -p netshoot` writes the files anew.
 #[test]
 fn help_is_as_committed() {

@@ -128,12 +128,25 @@ pub(super) fn number(frame: u64) -> u32 {
     u32::try_from(frame).unwrap_or(u32::MAX)
 }
 
+/// Rounded once, so that the number prints as short as its nanoseconds are: `35.389`.
 pub(super) fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
+    duration.as_nanos() as f64 / 1e6
 }
 
 /// Appends the text if there is one, and says whether there is.
 pub(super) fn push(out: &mut String, text: Option<&str>) -> bool {
     out.push_str(text.unwrap_or_default());
     text.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milliseconds_print_as_short_as_their_nanoseconds() {
+        for (nanos, text) in [(35_389_000, "35.389"), (1, "0.000001"), (4_035_001_700, "4035.0017"), (0, "0")] {
+            assert_eq!(milliseconds(Duration::from_nanos(nanos)).to_string(), text);
+        }
+    }
 }

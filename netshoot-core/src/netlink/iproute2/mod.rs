@@ -8,7 +8,7 @@
 //!   master, the group and other names, and takes an index in another namespace for one of this.
 //! - What newer versions say is said: an address's `protocol`, and `gso_ipv4_max_size`, `gro_ipv4_max_size` in detail.
 //!
-//! In text, control characters and octets that are not UTF-8 are escaped; `ip` sends them to the terminal.
+//! In text, control and format characters and octets that are not UTF-8 are escaped; `ip` sends them to the terminal.
 
 mod json;
 mod link_data;
