@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import duckdb
 import pandas
@@ -145,9 +149,41 @@ def test_many_threads_read_one_table(capture: netshoot.Capture) -> None:
     assert heights == [44] * 16
 
 
-def test_a_missing_library_is_named(capture: netshoot.Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
+def test_many_threads_pull_from_one_stream() -> None:
+    """Each row reaches one thread, and an error one as well. In a process of its own: what can go wrong kills it."""
+    program = """
+import sys, threading, pyarrow, netshoot
+from captures import START_NS, pcap
+octets = pcap([(START_NS, bytes(60))] * 200_000)
+def pull(capture):
+    reader = pyarrow.RecordBatchReader.from_stream(capture.packets(["frame"]))
+    frames, errors = [], []
+    def work():
+        try:
+            while True:
+                frames.extend(reader.read_next_batch()[0].to_pylist())
+        except StopIteration:
+            pass
+        except Exception as error:
+            errors.append(error)
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(frames), errors
+for _ in range(10):
+    frames, errors = pull(netshoot.open(octets))
+    assert frames == list(range(1, 200_001)) and errors == []
+    frames, errors = pull(netshoot.open(octets[:-1], strict=True))
+    assert len(errors) == 1 and "cut off" in str(errors[0]), errors
+"""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, (done.returncode, done.stderr)
 
+
+def test_a_missing_library_is_named(capture: netshoot.Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     for library, method, extra in (
         ("polars", "to_polars", "polars"),
         ("pandas", "to_pandas", "pandas"),
