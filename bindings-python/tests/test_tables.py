@@ -14,7 +14,7 @@ import pandas
 import polars
 import pyarrow
 import pytest
-from captures import START_NS
+from captures import CLIENT, RESOLVER, START_NS, dns, ethernet, ipv4, pcapng, udp
 
 import netshoot
 
@@ -95,6 +95,20 @@ def test_times_have_nanoseconds(capture: netshoot.Capture) -> None:
     assert next(iter(capture.packets())).ts == datetime.datetime(
         2023, 11, 14, 22, 13, 20, 123456, datetime.timezone.utc
     )
+
+
+def test_times_before_1970() -> None:
+    query = udp((4000, 53), dns(1, "www.example"))
+    frames = [(1_500_000_999, ethernet(ipv4(CLIENT, RESOLVER, 17, query)))]
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    for offset in (-2, -9_000_000_000, 9_000_000_000):
+        first = epoch + datetime.timedelta(seconds=offset + 1, milliseconds=500)
+        capture = netshoot.open(pcapng(frames, offset))
+        assert [frame.ts for frame in capture.packets()] == [first]
+        assert capture.packets().to_polars()["ts"].cast(polars.Int64)[0] == offset * 10**9 + 1_500_000_999
+        assert capture.summary().first == capture.summary().last == first
+        assert [flow.first_ts for flow in capture.flows()] == [question.ts for question in capture.dns()] == [first]
+        assert str(first.year) in capture.packets()._repr_html_() and capture._repr_html_()
 
 
 def test_chosen_columns_come_in_order(capture: netshoot.Capture) -> None:
