@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use netshoot_core::analysis::{self, analyze};
+use netshoot_core::capture::Reader;
 use netshoot_core::table::{self, PacketBuilder};
 use pyo3::prelude::*;
 
@@ -29,8 +30,8 @@ impl Capture {
         Ok(Self { source })
     }
 
-    /// Reads the capture to its end and analyses it. `progress` is called about ten times a second with the octets read
-    /// and the octets of the file, `None` where that is not known.
+    /// Reads the capture to its end and analyses it. `progress` is called about ten times a second, and once at the end,
+    /// with the octets read and the octets of the file, `None` where that is not known.
     #[pyo3(signature = (progress = None))]
     fn analyze(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<Report> {
         let mut watch = Watch {
@@ -40,17 +41,16 @@ impl Capture {
             reported: Instant::now(),
             interruption: None,
         };
-        let outcome = py.detach(|| {
-            let options = analysis::Options::default();
-            match self.source.reader()? {
-                AnyReader::File(mut reader) => analyze(&mut reader, &options, |octets, _| watch.look(octets)),
-                AnyReader::Memory(mut reader) => analyze(&mut reader, &options, |octets, _| watch.look(octets)),
-            }
+        let outcome = py.detach(|| match self.source.reader()? {
+            AnyReader::File(reader) => read(reader, &mut watch),
+            AnyReader::Memory(reader) => read(reader, &mut watch),
         });
-        match (watch.interruption, outcome) {
-            (Some(interruption), _) => Err(interruption),
-            (None, outcome) => outcome.map(Report::new).map_err(|error| to_python(py, &error)),
+        if let Some(interruption) = watch.interruption.take() {
+            return Err(interruption);
         }
+        let (report, octets) = outcome.map_err(|error| to_python(py, &error))?;
+        watch.tell(py, octets)?;
+        Ok(Report::new(report))
     }
 
     /// The packet table: read anew each time that it is asked for its rows.
@@ -68,6 +68,12 @@ impl Capture {
             })
         }))
     }
+}
+
+/// The analysis, and the octets that were read for it.
+fn read<R: std::io::Read>(mut reader: Reader<R>, watch: &mut Watch) -> netshoot_core::Result<(analysis::Report, u64)> {
+    let report = analyze(&mut reader, &analysis::Options::default(), |octets, _| watch.look(octets))?;
+    Ok((report, reader.offset()))
 }
 
 /// Looks at signals, and tells of progress, while a capture is read without the interpreter lock.
@@ -96,13 +102,15 @@ impl Watch {
 
     fn ask(&mut self, py: Python<'_>, octets: u64) -> PyResult<()> {
         py.check_signals()?;
-        if let Some(progress) = &self.progress
-            && self.reported.elapsed() >= PROGRESS_INTERVAL
-        {
-            progress.call1(py, (octets, self.length))?;
+        if self.reported.elapsed() >= PROGRESS_INTERVAL {
+            self.tell(py, octets)?;
             self.reported = Instant::now();
         }
         Ok(())
+    }
+
+    fn tell(&self, py: Python<'_>, octets: u64) -> PyResult<()> {
+        self.progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (octets, self.length)).map(drop))
     }
 }
 

@@ -16,6 +16,7 @@ mod report;
 mod rows;
 mod source;
 mod table;
+mod time;
 
 /// Private half of the package `netshoot`: use that one.
 #[pyo3::pymodule(gil_used = false)]

@@ -1,26 +1,49 @@
 //! Link types by name or number.
 
 use netshoot_core::packet::LinkType;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 /// A link type as Python programs write it.
-#[derive(FromPyObject)]
 pub(crate) enum LinkTypeArgument {
     /// The number in a capture file.
     Number(u16),
     /// The name in the link-type registry, in either case.
     Name(String),
+    /// What else was given: pyo3 would add a line of its own to an error that `extract` gives.
+    Refused(PyErr),
+}
+
+impl<'py> FromPyObject<'_, 'py> for LinkTypeArgument {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(name) = object.cast::<PyString>() {
+            return Ok(Self::Name(name.to_string_lossy().into_owned()));
+        }
+        Ok(match object.extract() {
+            Ok(number) => Self::Number(number),
+            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => Self::Refused(PyValueError::new_err(
+                format!("link type {} is unknown; hint: numbers go to 65535", *object),
+            )),
+            Err(_) => Self::Refused(PyTypeError::new_err(format!(
+                "a link type is a name or a number, not {}",
+                object.get_type().name()?
+            ))),
+        })
+    }
 }
 
 impl LinkTypeArgument {
-    pub(crate) fn resolve(&self) -> PyResult<LinkType> {
+    pub(crate) fn resolve(self) -> PyResult<LinkType> {
         match self {
-            Self::Number(number) => Ok(LinkType(*number)),
+            Self::Number(number) => Ok(LinkType(number)),
             Self::Name(name) => NAMED
                 .into_iter()
-                .find(|known| known.name().is_some_and(|text| text.eq_ignore_ascii_case(name)))
-                .ok_or_else(|| PyValueError::new_err(unknown(name))),
+                .find(|known| known.name().is_some_and(|text| text.eq_ignore_ascii_case(&name)))
+                .ok_or_else(|| PyValueError::new_err(unknown(&name))),
+            Self::Refused(error) => Err(error),
         }
     }
 }

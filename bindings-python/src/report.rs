@@ -1,16 +1,15 @@
 //! What an analysis found.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use netshoot_core::analysis;
-use netshoot_core::capture::Timestamp;
 use netshoot_core::table::{self, RecordBatchReader};
 use pyo3::prelude::*;
 
 use crate::error::to_python;
 use crate::link_type;
 use crate::table::Table;
+use crate::time::Time;
 
 /// The outcome of an analysis.
 #[pyclass(frozen)]
@@ -64,8 +63,8 @@ impl Report {
             frames: capture.frames,
             bytes: capture.bytes,
             captured_bytes: capture.captured_bytes,
-            first: capture.first.map(system_time),
-            last: capture.last.map(system_time),
+            first: capture.first.map(Time),
+            last: capture.last.map(Time),
             duration: capture.duration().as_secs_f64(),
             link_types: capture.link_types.iter().copied().map(link_type::name).collect(),
             truncated_frames: capture.truncated_frames,
@@ -99,9 +98,9 @@ records! {
         /// Octets of the frames captured.
         captured_bytes: u64,
         /// Time of the earliest frame, in UTC, cut to microseconds.
-        first: Option<SystemTime>,
+        first: Option<Time>,
         /// Time of the latest frame, in UTC, cut to microseconds.
-        last: Option<SystemTime>,
+        last: Option<Time>,
         /// Seconds between the two.
         duration: f64,
         /// Names of the link types in order of first appearance.
@@ -145,11 +144,4 @@ impl From<&analysis::ProtocolCount> for ProtocolCount {
     fn from(count: &analysis::ProtocolCount) -> Self {
         Self { protocol: count.protocol.to_owned(), frames: count.frames, bytes: count.bytes }
     }
-}
-
-/// Python's times have microseconds; the part below is cut, also before 1970.
-pub(crate) fn system_time(time: Timestamp) -> SystemTime {
-    let micros = time.as_nanos().div_euclid(1_000);
-    let distance = Duration::from_micros(micros.unsigned_abs());
-    if micros < 0 { SystemTime::UNIX_EPOCH - distance } else { SystemTime::UNIX_EPOCH + distance }
 }

@@ -13,8 +13,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::report::system_time;
 use crate::table::Batches;
+use crate::time::Time;
 
 /// The rows of a table one by one, each a list in the order of the columns.
 #[pyclass]
@@ -83,7 +83,7 @@ where
 }
 
 fn times(py: Python<'_>, column: &PrimitiveArray<TimestampNanosecondType>) -> PyResult<Vec<Py<PyAny>>> {
-    column.iter().map(|nanos| nanos.map(Timestamp::from_nanos).map(system_time).into_py_any(py)).collect()
+    column.iter().map(|nanos| nanos.map(Timestamp::from_nanos).map(Time).into_py_any(py)).collect()
 }
 
 /// Each text becomes one Python object for all rows of the batch that have it.

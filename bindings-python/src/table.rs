@@ -140,12 +140,12 @@ impl Stream {
         drop(requested_schema);
         let batches = lock(&self.batches).take();
         let batches = batches.ok_or_else(|| PyRuntimeError::new_err("the stream was taken before"))?;
-        let reader = Guarded {
-            batches,
-            schema: Arc::clone(&self.schema),
+        let guarded = Guarded {
+            batches: Mutex::new(batches),
             failure: Arc::clone(&self.failure),
             interrupt_again: self.interrupt_again,
         };
+        let reader = SharedReader { guarded: Arc::new(guarded), schema: Arc::clone(&self.schema) };
         PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(reader)), c"arrow_array_stream")
     }
 
@@ -216,33 +216,48 @@ impl Batches {
 }
 
 /// The reader behind a capsule.
-struct Guarded {
-    batches: Batches,
+///
+/// The C interface lets a consumer call from one thread at a time, yet pyarrow gives the lock away and calls from every
+/// thread that reads. So nothing here is changed by reading but what lies behind the lock, and there is at most one error:
+/// `FFI_ArrowArrayStream` keeps the text of the last one without a lock, and a second would free the first in use.
+struct SharedReader {
+    guarded: Arc<Guarded>,
     schema: SchemaRef,
-    failure: Failure,
-    interrupt_again: bool,
 }
 
-impl Iterator for Guarded {
+impl Iterator for SharedReader {
     type Item = Result<RecordBatch, ArrowError>;
 
-    /// Whoever calls may hold the lock or not: attaching is right in both cases, and detaching gives it up for the time
-    /// that reading takes.
     fn next(&mut self) -> Option<Self::Item> {
-        match Python::attach(|py| py.detach(|| self.batches.next())) {
-            Ok(batch) => batch.map(Ok),
-            Err(failure) => Some(Err(self.fail(failure))),
-        }
+        // A reference of its own keeps the file open where another thread closes the stream meanwhile.
+        let guarded = Arc::clone(&self.guarded);
+        guarded.next()
     }
 }
 
-impl RecordBatchReader for Guarded {
+impl RecordBatchReader for SharedReader {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
 }
 
+/// Batches for any number of threads.
+struct Guarded {
+    batches: Mutex<Batches>,
+    failure: Failure,
+    interrupt_again: bool,
+}
+
 impl Guarded {
+    /// Whoever calls may hold the interpreter lock or not: attaching is right in both cases, and detaching gives it up for
+    /// the time that waiting and reading take. Nothing comes behind an error: [`Batches`] end with it.
+    fn next(&self) -> Option<Result<RecordBatch, ArrowError>> {
+        match Python::attach(|py| py.detach(|| lock(&self.batches).next())) {
+            Ok(batch) => batch.map(Ok),
+            Err(failure) => Some(Err(self.fail(failure))),
+        }
+    }
+
     /// Consumers raise errors of their own; the façade puts the true one in their place.
     fn fail(&self, failure: PyErr) -> ArrowError {
         let text = Python::attach(|py| {
@@ -254,7 +269,8 @@ impl Guarded {
             failure.value(py).str().map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned())
         });
         *lock(&self.failure) = Some(failure);
-        ArrowError::ExternalError(text.into())
+        // The C interface ends a text at its first zero octet.
+        ArrowError::ExternalError(text.replace('\0', "\\0").into())
     }
 }
 

@@ -63,6 +63,18 @@ def pcap(frames: list[tuple[int, bytes]], link_type: int = 1, snap_length: int =
     return b"".join(records)
 
 
+def pcapng(frames: list[tuple[int, bytes]], offset_seconds: int = 0) -> bytes:
+    """A little-endian capture with nanoseconds, whose times are meant to have an offset added (`if_tsoffset`)."""
+    block = lambda kind, body: struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+    options = struct.pack("<HHB3x", 9, 1, 9) + struct.pack("<HHq", 14, 8, offset_seconds) + struct.pack("<HH", 0, 0)
+    blocks = [block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))]
+    blocks.append(block(1, struct.pack("<HHI", 1, 0, 65535) + options))
+    for time, frame in frames:
+        head = struct.pack("<IIIII", 0, time >> 32, time & 0xFFFFFFFF, len(frame), len(frame))
+        blocks.append(block(6, head + frame + bytes(-len(frame) % 4)))
+    return b"".join(blocks)
+
+
 def connection(
     start: int, port: int, payload: bytes = b"GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n"
 ) -> list[tuple[int, bytes]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import json
 import os
 import re
@@ -114,8 +115,14 @@ def test_missing_file_directory_garbage(tmp_path: Path) -> None:
         netshoot.open(tmp_path / "nothing.pcap")
     assert isinstance(missing.value, netshoot.Error)
     assert (missing.value.kind, missing.value.errno) == ("not_found", 2)
-    with pytest.raises(netshoot.Error, match="is a directory"):
+    with pytest.raises(IsADirectoryError, match=r"^open capture .*: is a directory$") as directory:
         netshoot.open(tmp_path)
+    assert isinstance(directory.value, netshoot.Error) and isinstance(directory.value, ValueError)
+    assert (directory.value.kind, directory.value.errno) == ("invalid_input", errno.EISDIR)
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError, match="not a directory") as behind:
+        netshoot.open(tmp_path / "file/behind")
+    assert isinstance(behind.value, netshoot.Error)
     for octets, kind in ((b"", "truncated"), (b"hello, world", "malformed"), (b"\xd4\xc3\xb2\xa1\x02\0", "truncated")):
         (tmp_path / "bad").write_bytes(octets)
         for source in (octets, tmp_path / "bad"):
@@ -127,6 +134,8 @@ def test_missing_file_directory_garbage(tmp_path: Path) -> None:
         netshoot.open(b"\x1f\x8b" + bytes(100))
     with pytest.raises(ValueError, match=r'there is no column "colour"; hint: there are frame, ts'):
         netshoot.open(pcap([])).packets(["colour"])
+    with pytest.raises(TypeError, match=r"^columns are a list of names, not one text; hint: columns=\['frame'\]$"):
+        netshoot.open(pcap([])).packets(columns="frame")
 
 
 def test_unreadable_file(incident_file: Path) -> None:
@@ -176,7 +185,8 @@ def test_every_prefix_is_a_capture_or_an_error() -> None:
 def test_progress_is_told_and_may_stop(big_file: Path) -> None:
     seen: list[tuple[int, int | None]] = []
     netshoot.open(big_file, progress=lambda octets, total: seen.append((octets, total))).flows()
-    assert seen and all(total == big_file.stat().st_size and octets <= total for octets, total in seen)
+    assert seen[-1] == (big_file.stat().st_size, big_file.stat().st_size)
+    assert all(total == big_file.stat().st_size and octets <= total for octets, total in seen)
     assert sorted(seen) == seen
 
     def stop(octets: int, total: int | None) -> None:
@@ -184,6 +194,13 @@ def test_progress_is_told_and_may_stop(big_file: Path) -> None:
 
     with pytest.raises(LookupError, match="enough"):
         netshoot.open(big_file, progress=stop).flows()
+
+
+def test_progress_is_told_at_the_end_of_the_smallest_file(incident_bytes: bytes) -> None:
+    for octets in (incident_bytes, pcap([])):
+        seen: list[tuple[int, int | None]] = []
+        netshoot.open(octets, progress=lambda *told: seen.append(told)).flows()
+        assert seen == [(len(octets), len(octets))]
 
 
 def test_threads_share_a_capture(incident_bytes: bytes) -> None:

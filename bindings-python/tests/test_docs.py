@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,9 @@ import netshoot
 DEMO = ROOT / "netshoot-core/tests/captures/demo.pcapng"
 
 
-def test_quick_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_quick_start(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """All blocks of the page in order, in one namespace, as a reader would type them."""
-    shutil.copy(DEMO, tmp_path / "incident.pcapng")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(ROOT)
     text = (ROOT / "docs/python.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert len(blocks) > 5

@@ -103,6 +103,20 @@ def test_link_types() -> None:
     assert netshoot.parse(datagram, 147).link_type == "147"
     with pytest.raises(ValueError, match=r'link type "ethernut" is unknown; hint: one of ethernet, raw'):
         netshoot.parse(datagram, "ethernut")
+    for number in (65536, -1, 2**64):
+        with pytest.raises(ValueError, match=rf"^link type {number} is unknown; hint: numbers go to 65535$"):
+            netshoot.parse(b"", number)
+    with pytest.raises(ValueError, match=r"^link type .* is unknown; hint: one of ethernet.*$"):
+        netshoot.parse(b"", "\udcff")
+    with pytest.raises(TypeError, match=r"^a link type is a name or a number, not float$"):
+        netshoot.parse(b"", 1.0)  # type: ignore[arg-type]
+
+
+def test_only_octets_are_parsed() -> None:
+    for data in (60, [1, 2, 3], "text", None):
+        with pytest.raises(TypeError, match="a bytes-like object is required"):
+            netshoot.parse(data)  # type: ignore[arg-type]
+    assert netshoot.parse(memoryview(b"abcdef")[::2]).data == b"ace"
 
 
 def test_line_equals_that_of_tcpdump(tmp_path) -> None:

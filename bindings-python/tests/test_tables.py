@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import duckdb
 import pandas
 import polars
 import pyarrow
 import pytest
-from captures import START_NS
+from captures import CLIENT, RESOLVER, START_NS, dns, ethernet, ipv4, pcapng, udp
 
 import netshoot
 
@@ -93,6 +97,20 @@ def test_times_have_nanoseconds(capture: netshoot.Capture) -> None:
     )
 
 
+def test_times_before_1970() -> None:
+    query = udp((4000, 53), dns(1, "www.example"))
+    frames = [(1_500_000_999, ethernet(ipv4(CLIENT, RESOLVER, 17, query)))]
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    for offset in (-2, -9_000_000_000, 9_000_000_000):
+        first = epoch + datetime.timedelta(seconds=offset + 1, milliseconds=500)
+        capture = netshoot.open(pcapng(frames, offset))
+        assert [frame.ts for frame in capture.packets()] == [first]
+        assert capture.packets().to_polars()["ts"].cast(polars.Int64)[0] == offset * 10**9 + 1_500_000_999
+        assert capture.summary().first == capture.summary().last == first
+        assert [flow.first_ts for flow in capture.flows()] == [question.ts for question in capture.dns()] == [first]
+        assert str(first.year) in capture.packets()._repr_html_() and capture._repr_html_()
+
+
 def test_chosen_columns_come_in_order(capture: netshoot.Capture) -> None:
     table = capture.packets(["dst_port", "frame"])
     assert table.column_names == ["dst_port", "frame"]
@@ -145,9 +163,41 @@ def test_many_threads_read_one_table(capture: netshoot.Capture) -> None:
     assert heights == [44] * 16
 
 
-def test_a_missing_library_is_named(capture: netshoot.Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
+def test_many_threads_pull_from_one_stream() -> None:
+    """Each row reaches one thread, and an error one as well. In a process of its own: what can go wrong kills it."""
+    program = """
+import sys, threading, pyarrow, netshoot
+from captures import START_NS, pcap
+octets = pcap([(START_NS, bytes(60))] * 200_000)
+def pull(capture):
+    reader = pyarrow.RecordBatchReader.from_stream(capture.packets(["frame"]))
+    frames, errors = [], []
+    def work():
+        try:
+            while True:
+                frames.extend(reader.read_next_batch()[0].to_pylist())
+        except StopIteration:
+            pass
+        except Exception as error:
+            errors.append(error)
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(frames), errors
+for _ in range(10):
+    frames, errors = pull(netshoot.open(octets))
+    assert frames == list(range(1, 200_001)) and errors == []
+    frames, errors = pull(netshoot.open(octets[:-1], strict=True))
+    assert len(errors) == 1 and "cut off" in str(errors[0]), errors
+"""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, (done.returncode, done.stderr)
 
+
+def test_a_missing_library_is_named(capture: netshoot.Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     for library, method, extra in (
         ("polars", "to_polars", "polars"),
         ("pandas", "to_pandas", "pandas"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import warnings
@@ -9,7 +10,7 @@ from collections import namedtuple
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from netshoot import _netshoot
-from netshoot._errors import CaptureDamagedWarning, from_library
+from netshoot._errors import CaptureDamagedWarning, InvalidInputError, from_library
 from netshoot._rows import DnsTransaction, Finding, Flow, Frame
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ def open(
 
     Only the header is read now. If the file turns out to be damaged or cut off, everything before the damage is used
     and a :class:`CaptureDamagedWarning` issued; ``strict`` makes that an :class:`Error`. While the capture is analysed,
-    ``progress`` is called about ten times a second with the octets read so far and the octets of the file (``None``
-    where unknown); ``True`` shows a bar, if tqdm is installed. A FIFO can be read only once.
+    ``progress`` is called about ten times a second, and once at the end, with the octets read so far and the octets of
+    the file (``None`` where unknown); ``True`` shows a bar, if tqdm is installed. A FIFO can be read only once.
 
-    Raises :class:`Error`, which is also a ``FileNotFoundError`` or ``PermissionError`` where that is the cause.
+    Raises :class:`Error`, which is also a ``FileNotFoundError``, ``PermissionError``, ``IsADirectoryError`` or
+    ``NotADirectoryError`` where that is the cause.
     """
     return Capture(source, strict=strict, progress=progress)
 
@@ -60,7 +62,7 @@ class Capture:
             self._capture = _netshoot.Capture(bytes(source))
         else:
             self._name = os.fspath(source)
-            self._capture = _netshoot.Capture(self._name)
+            self._capture = _open_file(self._name)
         self._strict = strict
         self._progress = progress
         self._report: _netshoot.Report | None = None
@@ -75,6 +77,8 @@ class Capture:
 
         ``columns`` chooses columns and their order; what is not asked for is not computed.
         """
+        if isinstance(columns, str):
+            raise TypeError(f"columns are a list of names, not one text; hint: columns=[{columns!r}]")
         names = None if columns is None else list(columns)
         return Table(self._capture.packets(names, self._strict), Frame if columns is None else None, self._frames)
 
@@ -236,6 +240,17 @@ class Table(Generic[Row]):
             if failure is None:
                 raise
         raise failure
+
+
+def _open_file(path: str) -> _netshoot.Capture:
+    try:
+        return _netshoot.Capture(path)
+    except InvalidInputError as error:
+        # The library tells of a directory without asking the system, so without the system's error code.
+        if not os.path.isdir(path):
+            raise
+        failure = from_library(error.kind, str(error), error.operation, error.detail, error.hint, errno.EISDIR)
+    raise failure
 
 
 def _analyse_with_bar(capture: _netshoot.Capture) -> _netshoot.Report:

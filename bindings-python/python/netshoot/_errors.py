@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno as codes
 import warnings
 
 
@@ -45,6 +46,14 @@ class InputOutputError(Error, OSError):
     """The operating system refused in another way; ``errno`` has its code."""
 
 
+class IsDirectoryError(InvalidInputError, InputOutputError, IsADirectoryError):
+    """A file was wanted, and this is a directory. Its ``kind`` is ``invalid_input``."""
+
+
+class NotDirectoryError(InputOutputError, NotADirectoryError):
+    """The path goes on behind something that is no directory."""
+
+
 class CaptureDamagedWarning(UserWarning):
     """A capture file is damaged or cut off: what was before the damage was used, what comes after it was not."""
 
@@ -54,7 +63,8 @@ def from_library(
 ) -> Error:
     """The exception for an error of the library."""
     fallback = Error if errno is None else InputOutputError
-    error = _CLASSES.get(kind, fallback)(text)
+    by_code = None if errno is None else _CLASSES_BY_CODE.get(errno)
+    error = (by_code or _CLASSES.get(kind, fallback))(text)
     error.kind, error.operation, error.detail, error.hint, error.errno = kind, operation, detail, hint, errno
     return error
 
@@ -64,6 +74,11 @@ _CLASSES: dict[str, type[Error]] = {
     "permission_denied": PermissionDeniedError,
     "invalid_input": InvalidInputError,
     "timed_out": TimedOutError,
+}
+
+_CLASSES_BY_CODE: dict[int, type[Error]] = {
+    codes.EISDIR: IsDirectoryError,
+    codes.ENOTDIR: NotDirectoryError,
 }
 
 

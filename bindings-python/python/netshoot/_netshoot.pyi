@@ -59,8 +59,8 @@ class Capture:
         """
     def analyze(self, /, progress: Any | None = None) -> Report:
         """
-        Reads the capture to its end and analyses it. `progress` is called about ten times a second with the octets read
-        and the octets of the file, `None` where that is not known.
+        Reads the capture to its end and analyses it. `progress` is called about ten times a second, and once at the end,
+        with the octets read and the octets of the file, `None` where that is not known.
         """
     def packets(self, /, columns: SupportsGetItem[int, str] | None = None, strict: bool = False) -> Table:
         """
@@ -1027,7 +1027,7 @@ def interfaces(namespace: "str | int | None" = None) -> tuple[list[Interface], s
     Lists the interfaces with their addresses, and gives the same as the JSON that `ip -j -d address` prints.
     """
 
-def parse(data: bytes | bytearray, link_type: SupportsIndex | str | None = None, original_length: SupportsIndex | None = None) -> Packet:
+def parse(data: bytes | bytearray, link_type: "SupportsIndex | str | None" = None, original_length: SupportsIndex | None = None) -> Packet:
     """
     Parses the octets of one frame. Any input gives a packet; `Packet.stop` tells where and why parsing ended early.
 

@@ -17,6 +17,7 @@ def parse(
     ``ipv4``, ``ipv6``) or its number. ``original_length`` is the frame's length on the wire in octets, where the capture
     has cut it.
 
-    Raises ``ValueError`` for a link type without that name.
+    Raises ``ValueError`` for a link type that there is not, ``TypeError`` for data that are no octets.
     """
-    return _netshoot.parse(bytes(data), link_type, original_length)
+    octets = data if isinstance(data, bytes) else bytes(memoryview(data))
+    return _netshoot.parse(octets, link_type, original_length)

@@ -19,7 +19,7 @@ pub(crate) use headers::{Arp, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Question, 
 /// first octet is: a name in the link-type registry or its number. `original_length` is the frame's length on the wire in
 /// octets, where the capture has cut it.
 #[pyfunction]
-#[pyo3(signature = (data, link_type = None, original_length = None))]
+#[pyo3(signature = (data, link_type: "SupportsIndex | str | None" = None, original_length = None))]
 pub(crate) fn parse(
     data: PyBackedBytes,
     link_type: Option<LinkTypeArgument>,
