@@ -64,7 +64,7 @@ test-rust: export PROPTEST_CASES ?= 2000
 test-rust:
 	if command -v cargo-nextest >/dev/null; then $(CARGO) nextest run $(FEATURES); \
 		else $(CARGO) test $(FEATURES) --lib --bins --tests --examples; fi
-	$(CARGO) test --quiet --doc $(FEATURES)
+	$(CARGO) test --quiet --doc -p netshoot-core --features arrow,serde
 	sh netshoot-core/tests/consumer.sh
 
 test-python: $(VENV)/ready

@@ -297,9 +297,7 @@ typedef struct netshoot_options_t {
     size_t memory_limit_bytes;
 } netshoot_options_t;
 
-// What went wrong. The caller owns it, on the stack as a rule:
-//
-//     netshoot_error_t error = NETSHOOT_ERROR_INIT;
+// What went wrong. The caller owns it, on the stack as a rule: `netshoot_error_t error = NETSHOOT_ERROR_INIT;`
 //
 // It is written when a function fails, and left alone when it succeeds. Every function takes NULL for it from a
 // caller who does not want to know more than that it failed.

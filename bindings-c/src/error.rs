@@ -8,9 +8,7 @@ use netshoot_core::{Error, ErrorKind, Result};
 
 use crate::text;
 
-/// What went wrong. The caller owns it, on the stack as a rule:
-///
-///     netshoot_error_t error = NETSHOOT_ERROR_INIT;
+/// What went wrong. The caller owns it, on the stack as a rule: `netshoot_error_t error = NETSHOOT_ERROR_INIT;`
 ///
 /// It is written when a function fails, and left alone when it succeeds. Every function takes NULL for it from a
 /// caller who does not want to know more than that it failed.

@@ -22,5 +22,5 @@ pub(crate) fn open(path: &Path) -> Result<Input, Error> {
             .with_detail("it is a terminal")
             .with_hint("pipe a capture into it: tcpdump -w - | netshoot analyze -"));
     }
-    Reader::new(io::stdin()).map(Input::Standard)
+    Reader::named(io::stdin(), "standard input").map(Input::Standard)
 }

@@ -126,9 +126,9 @@ pub struct PacketBuilder {
     /// Rows that the columns have not read yet: less than a run.
     run: Vec<Row>,
     names: Names,
-    /// Where the names of interfaces are in the list, and how many interfaces were looked at.
+    /// Where the names of interfaces are in the list, and section and number of the newest that was looked at.
     places: HashMap<(u32, u32), u32, foldhash::fast::RandomState>,
-    interfaces: usize,
+    newest_interface: Option<(u32, u32)>,
 }
 
 type Names = Arc<Mutex<Vec<Box<str>>>>;
@@ -141,7 +141,7 @@ impl PacketBuilder {
     pub fn new(options: &Options) -> Result<Self> {
         let names = Names::default();
         let builder = Builder::new("packets", columns(&names), options)?;
-        Ok(Self { builder, run: Vec::with_capacity(RUN), names, places: HashMap::default(), interfaces: 0 })
+        Ok(Self { builder, run: Vec::with_capacity(RUN), names, places: HashMap::default(), newest_interface: None })
     }
 
     /// The columns.
@@ -174,8 +174,10 @@ impl PacketBuilder {
     /// Takes over the names of interfaces; to be called with all interfaces known so far, when there are new ones.
     #[inline]
     pub fn name_interfaces(&mut self, interfaces: &[Interface]) {
-        if interfaces.len() != self.interfaces {
+        let newest = interfaces.last().map(|interface| (interface.section, interface.id));
+        if newest != self.newest_interface {
             self.learn_interfaces(interfaces);
+            self.newest_interface = newest;
         }
     }
 
@@ -190,13 +192,15 @@ impl PacketBuilder {
 
     fn learn_interfaces(&mut self, interfaces: &[Interface]) {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        for interface in interfaces.iter().skip(self.interfaces) {
+        // From the end: a reader forgets the oldest descriptions when there are very many.
+        let known = self.newest_interface;
+        let new = interfaces.iter().rev().take_while(|interface| Some((interface.section, interface.id)) != known);
+        for interface in new {
             if let (Some(name), Ok(place)) = (&interface.name, u32::try_from(names.len())) {
                 self.places.insert((interface.section, interface.id), place);
                 names.push(name.clone());
             }
         }
-        self.interfaces = interfaces.len();
     }
 
     fn flush(&mut self) {

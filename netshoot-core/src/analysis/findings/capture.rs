@@ -25,10 +25,10 @@ fn damaged(summary: &CaptureSummary) -> Option<Finding> {
         confidence: 1.0,
         verdict: Verdict::Capture,
         title: "capture cut off or damaged".to_owned(),
-        summary: format!("Reading ended behind frame {}: {damage}.", summary.frames),
+        summary: format!("{} frames were read before the end of reading: {damage}.", summary.frames),
         server: None,
         wireshark_filter: format!("frame.number == {}", summary.frames),
-        next_steps: "What follows that frame is missing from this report: copy the file again, or let the capturing program \
+        next_steps: "What could not be read is missing from this report: copy the file again, or let the capturing program \
                      finish before copying.",
     }))
 }
