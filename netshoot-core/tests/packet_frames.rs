@@ -126,6 +126,9 @@ fn llc_carries_ip_or_ends_the_walk() {
     let snap = ethernet(8, &[0xaa, 0xaa, 3, 0, 0, 0x0c, 0x20, 0]);
     expect(&snap, "eth llc snap", stop(Layer::Snap, 17, 0, 5, Limit::UnknownProtocol));
     expect(&ethernet(5, &[0xaa, 0xaa, 3, 0, 0, 0, 8, 0]), "eth llc", stop(Layer::Snap, 17, 5, 2, Limit::LengthField));
+    // A VLAN tag in here is not entered.
+    let tagged = ethernet(12, &[0xaa, 0xaa, 3, 0, 0, 0, 0x81, 0, 0, 7, 8, 0]);
+    expect(&tagged, "eth llc snap", stop(Layer::Snap, 17, 0, 9, Limit::UnknownProtocol));
     // 1,501 to 1,535 is neither length nor type.
     expect(&ethernet(1501, &[0; 9]), "eth", stop(Layer::Ethernet, 0, 0, 23, Limit::UnknownProtocol));
 }

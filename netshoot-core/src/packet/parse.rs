@@ -171,7 +171,8 @@ impl<'a> Parser<'a> {
         let protocol = u16::from_be_bytes([high, low]);
         match [a, b, c] {
             // Encapsulated Ethernet (RFC 1042) and the bridge tunnel of IEEE 802.1H.
-            [0, 0, 0] | [0, 0, 0xf8] if protocol >= EtherType::FIRST => {
+            // A VLAN tag in here would not stand with the others, which the table of offsets counts as one run.
+            [0, 0, 0] | [0, 0, 0xf8] if protocol >= EtherType::FIRST && !EtherType(protocol).is_vlan() => {
                 self.ether_type(Layer::Snap, offset, offset + 5, EtherType(protocol));
             }
             _ => {
