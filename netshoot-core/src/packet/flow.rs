@@ -1,4 +1,4 @@
-//! Who talks to whom: the five-tuple of a packet, and a key that is the same in both directions.
+//! Who talks to whom: the five-tuple of a packet.
 
 use core::fmt;
 use core::net::IpAddr;
@@ -41,26 +41,6 @@ impl fmt::Display for FiveTuple {
             (0, 0) => write!(f, "{protocol} {source} > {destination}"),
             _ => write!(f, "{protocol} {source}.{source_port} > {destination}.{destination_port}"),
         }
-    }
-}
-
-/// A five-tuple without direction: both directions of a flow have the same key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FlowKey {
-    low: (IpAddr, u16),
-    high: (IpAddr, u16),
-    protocol: IpProtocol,
-}
-
-impl FlowKey {
-    /// The key of `tuple`, and whether the tuple's source is the key's lower end point.
-    #[must_use]
-    pub fn new(tuple: FiveTuple) -> (Self, bool) {
-        let source = (tuple.source, tuple.source_port);
-        let destination = (tuple.destination, tuple.destination_port);
-        let forward = source <= destination;
-        let (low, high) = if forward { (source, destination) } else { (destination, source) };
-        (Self { low, high, protocol: tuple.protocol }, forward)
     }
 }
 

@@ -42,7 +42,7 @@ mod udp;
 
 pub use arp::Arp;
 pub use ethernet::{Ethernet, LinuxSll, Vlan};
-pub use flow::{FiveTuple, FlowKey};
+pub use flow::FiveTuple;
 pub use icmp::Icmp;
 pub use ipv4::Ipv4;
 pub use ipv6::{Extension, Extensions, Fragment, Ipv6};
