@@ -1,7 +1,7 @@
 //! Invariants of the decoders of what the kernel says, and of the texts made of it.
 
 use netshoot_core::netlink::iproute2::{self, Names};
-use netshoot_core::netlink::{Address, Interface, Link};
+use netshoot_core::netlink::{Address, Interface, Link, Object};
 
 /// Reads an `RTM_NEWLINK` and an `RTM_NEWADDR` payload and writes both as `ip` would. The first octet says how much of the
 /// rest is the link.

@@ -22,6 +22,8 @@ pub mod capture;
 #[cfg(feature = "arrow")]
 pub mod table;
 
+#[cfg(all(feature = "std", target_os = "linux"))]
+mod byte_string;
 #[cfg(feature = "std")]
 mod json;
 #[cfg(all(feature = "std", target_os = "linux"))]

@@ -8,13 +8,8 @@ mod support;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -23,6 +18,7 @@ use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::iproute2::{self, Names, Options};
 use netshoot_core::netlink::{ByteString, Family, Interface, Limits, LinkData, Netlink};
 use serde_json::Value;
+use support::kernel::{OWN, RUNNING, TICKING, Zoo, as_nobody, contains, differences, has_ip, is_root, remove, repair};
 
 /// Said here, but not by iproute2 6.1; newer versions say it too.
 const NEWER: [&str; 3] = ["protocol", "gso_ipv4_max_size", "gro_ipv4_max_size"];
@@ -30,20 +26,6 @@ const NEWER: [&str; 3] = ["protocol", "gso_ipv4_max_size", "gro_ipv4_max_size"];
 /// and IPv6's own counters for `stats64`.
 const NOT_IN_INET6_VIEW: [&str; 9] =
     ["qdisc", "group", "master", "altnames", "link", "link_index", "link_netnsid", "linkinfo", "stats64"];
-/// Octets of names that are not UTF-8, which `ip` prints raw.
-const OWN: [&str; 3] = ["ifname_hex", "ifalias_hex", "label_hex"];
-/// Counted in seconds by the kernel, and so may tick between two questions.
-const TICKING: [&str; 2] = ["valid_life_time", "preferred_life_time"];
-/// Timers of bridges, in hundredths of a second.
-const RUNNING: [&str; 7] = [
-    "gc_timer",
-    "hello_timer",
-    "tcn_timer",
-    "topology_change_timer",
-    "hold_timer",
-    "message_age_timer",
-    "forward_delay_timer",
-];
 
 #[test]
 fn this_hosts_interfaces_are_those_of_ip() {
@@ -68,7 +50,7 @@ fn as_nobody_links_and_addresses_need_no_rights() {
 
 #[test]
 fn a_zoo_of_devices_is_that_of_ip() {
-    let Some(zoo) = Zoo::new("a_zoo_of_devices_is_that_of_ip") else { return };
+    let Some(zoo) = full_zoo("a_zoo_of_devices_is_that_of_ip") else { return };
     let namespace = Namespace::named(&zoo.name).unwrap();
     compare_all(&namespace, &["-n", &zoo.name]);
 
@@ -226,8 +208,7 @@ fn compare_json(namespace: &Namespace, place: &[&str], options: &Options) {
             remove(&mut own, &[key]);
         }
     }
-    let mut differences = Vec::new();
-    differ(&own, &theirs, "", &mut differences);
+    let differences = differences(&own, &theirs);
     assert!(differences.is_empty(), "{options:?} in {namespace}:\n{}", differences.join("\n"));
 }
 
@@ -309,38 +290,10 @@ fn ip(place: &[&str], options: &Options, json: bool) -> Vec<u8> {
     command.output().unwrap().stdout
 }
 
-/// Makes JSON of what `ip` prints: control characters escaped, U+FFFD for what is not UTF-8.
-fn repair(octets: &[u8]) -> String {
-    let escape = |letter: char| match letter {
-        '\0'..'\x20' => format!("\\u{:04x}", u32::from(letter)),
-        letter => letter.to_string(),
-    };
-    String::from_utf8_lossy(octets).trim().chars().map(escape).collect()
-}
-
 /// `ip` prints seconds that may tick between two questions.
 fn still(line: &str) -> String {
     let word = |word: &str| if word.ends_with("sec") { "(seconds)".to_owned() } else { word.to_owned() };
     line.split(' ').map(word).collect::<Vec<_>>().join(" ")
-}
-
-fn remove(tree: &mut Value, keys: &[&str]) {
-    match tree {
-        Value::Object(members) => {
-            members.retain(|key, _| !keys.contains(&key.as_str()));
-            members.values_mut().for_each(|value| remove(value, keys));
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| remove(item, keys)),
-        _ => {}
-    }
-}
-
-fn contains(tree: &Value, key: &str) -> bool {
-    match tree {
-        Value::Object(members) => members.contains_key(key) || members.values().any(|value| contains(value, key)),
-        Value::Array(items) => items.iter().any(|item| contains(item, key)),
-        _ => false,
-    }
 }
 
 /// Leaves in each of our interfaces what `ip` has, too; how many of its own members `ip` has is still compared.
@@ -352,140 +305,19 @@ fn retain_common_members(own: &mut Value, theirs: &Value) {
     }
 }
 
-fn differ(own: &Value, theirs: &Value, path: &str, differences: &mut Vec<String>) {
-    match (own, theirs) {
-        (Value::Object(a), Value::Object(b)) => {
-            for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
-                let path = format!("{path}.{key}");
-                match (a.get(key), b.get(key)) {
-                    (Some(a), Some(b)) => differ_member(key, a, b, &path, differences),
-                    (a, b) => differences.push(format!("{path}: {a:?}, but ip has {b:?}")),
-                }
-            }
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            for (index, (a, b)) in a.iter().zip(b).enumerate() {
-                differ(a, b, &format!("{path}[{index}]"), differences);
-            }
-        }
-        (a, b) if a == b => {}
-        (a, b) => differences.push(format!("{path}: {a}, but ip has {b}")),
-    }
-}
-
-fn differ_member(key: &str, own: &Value, theirs: &Value, path: &str, differences: &mut Vec<String>) {
-    let apart = || (own.as_f64().unwrap() - theirs.as_f64().unwrap()).abs();
-    if TICKING.contains(&key) && apart() > 2.0 || !TICKING.contains(&key) && !RUNNING.contains(&key) {
-        differ(own, theirs, path, differences);
-    }
-}
-
-/// Runs the test `other` of this program as a user without rights.
-fn as_nobody(other: &str, variables: &[(&str, &String)]) {
-    let run = |program: &Path| {
-        Command::new(program)
-            .args(["--exact", other])
-            .envs(variables.iter().copied())
-            .uid(65534)
-            .gid(65534)
-            .current_dir("/")
-            .output()
-    };
-    let program = std::env::current_exe().unwrap();
-    let output = run(&program).unwrap_or_else(|_| {
-        // Built below a folder of root's alone: run a copy outside. Copied by another process, as a child of this one
-        // that starts meanwhile would hold the copy open for writing, and what is being written cannot be run.
-        let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
-        let copy = folder.path().join("netlink_ip");
-        assert!(Command::new("cp").arg(&program).arg(&copy).status().unwrap().success());
-        run(&copy).unwrap()
-    });
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
-}
-
 fn by_name<'a>(interfaces: &'a [Interface], name: &str) -> &'a Interface {
     interfaces.iter().find(|one| one.link.ifname == *name).unwrap()
 }
 
-fn is_root() -> bool {
-    fs::read_to_string("/proc/self/status").unwrap().lines().any(|line| line.starts_with("Uid:\t0\t"))
-}
-
-fn has_ip(test: &str) -> bool {
-    let found = Command::new("ip").arg("-V").output().is_ok();
-    if !found {
-        support::skip(test, "iproute2 is not installed");
-    }
-    found
-}
-
-/// Two namespaces made for one test, and removed after it.
-struct Zoo {
-    name: String,
-    other: String,
-}
-
-impl Zoo {
-    fn empty(test: &str) -> Option<Self> {
-        if !has_ip(test) {
-            return None;
-        }
-        if !is_root() {
-            support::skip(test, "making network namespaces needs root");
-            return None;
-        }
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let stem = format!("netshoot-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let zoo = Self { name: format!("{stem}-a"), other: format!("{stem}-b") };
-        for name in [&zoo.name, &zoo.other] {
-            let made = Command::new("ip").args(["netns", "add", name]).output().unwrap();
-            if !made.status.success() {
-                support::skip(test, &format!("ip netns add: {}", String::from_utf8_lossy(&made.stderr)));
-                return None;
-            }
-        }
-        Some(zoo)
-    }
-
-    fn new(test: &str) -> Option<Self> {
-        let zoo = Self::empty(test)?;
-        for line in ANIMALS.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            let line = line.replace("OTHER", &zoo.other);
-            zoo.ip(&line.split(' ').map(OsStr::new).collect::<Vec<_>>());
-        }
-        let (name, alias) = (OsStr::from_bytes(HOSTILE_NAME), OsStr::from_bytes(HOSTILE_ALIAS));
-        let word = OsStr::new;
-        zoo.ip(&[word("link"), word("add"), name, word("type"), word("ifb")]);
-        zoo.ip(&[word("link"), word("set"), name, word("alias"), alias]);
-        zoo.ip(&[word("link"), word("set"), word("v0"), word("alias"), word("say \"hi\" \\ /")]);
-        Some(zoo)
-    }
-
-    /// Runs the lines of `commands` in one process of `ip`.
-    fn batch(&self, commands: &str) -> Child {
-        let mut child =
-            Command::new("ip").args(["-n", &self.name, "-batch", "-"]).stdin(Stdio::piped()).spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let commands = commands.to_owned();
-        // In a thread, as the pipe holds less than all lines; it ends when `ip` does.
-        thread::spawn(move || stdin.write_all(commands.as_bytes()));
-        child
-    }
-
-    fn ip(&self, arguments: &[&OsStr]) {
-        let output = Command::new("ip").args(["-n", &self.name]).args(arguments).output().unwrap();
-        assert!(output.status.success(), "ip {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-}
-
-impl Drop for Zoo {
-    fn drop(&mut self) {
-        for name in [&self.name, &self.other] {
-            let _ = Command::new("ip").args(["netns", "delete", name]).output();
-        }
-    }
+fn full_zoo(test: &str) -> Option<Zoo> {
+    let zoo = Zoo::empty(test)?;
+    zoo.all(ANIMALS);
+    let (name, alias) = (OsStr::from_bytes(HOSTILE_NAME), OsStr::from_bytes(HOSTILE_ALIAS));
+    let word = OsStr::new;
+    zoo.ip(&[word("link"), word("add"), name, word("type"), word("ifb")]);
+    zoo.ip(&[word("link"), word("set"), name, word("alias"), alias]);
+    zoo.ip(&[word("link"), word("set"), word("v0"), word("alias"), word("say \"hi\" \\ /")]);
+    Some(zoo)
 }
 
 const HOSTILE_NAME: &[u8] = b"n\xe9\x01\"\\";

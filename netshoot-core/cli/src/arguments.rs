@@ -107,8 +107,9 @@ pub(crate) struct Ip {
     /// Counters of the links; in JSON only.
     #[arg(long, short, global = true)]
     pub(crate) statistics: bool,
-    /// Look from within the network namespace that `ip netns add` gave this name, or that this path stands for.
-    #[arg(long, short = 'n', global = true, value_name = "NAME")]
+    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
+    /// that this path stands for.
+    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
     pub(crate) netns: Option<String>,
 }
 
@@ -116,14 +117,14 @@ pub(crate) struct Ip {
 pub(crate) enum IpObject {
     /// Interfaces with their addresses.
     #[command(name = "address", visible_alias = "addr", alias = "a")]
-    Address(IpAddress),
+    #[command(after_help = EXIT_STATUS)]
+    Address(Words),
 }
 
-/// Interfaces with their addresses.
+/// What follows an object of `ip`, in iproute2's grammar, which the object's own file reads.
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_STATUS)]
-pub(crate) struct IpAddress {
-    /// `[show] [[dev] NAME]`, as for ip: one interface only.
+pub(crate) struct Words {
+    /// `[show] [[dev] NAME]`, as for ip.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }

@@ -4,10 +4,10 @@
 //! (`netshoot packets FILE | head`) ends the command without a word, with the status that the shell gives to a process
 //! that SIGPIPE ended.
 
-mod address;
 mod analyze;
 mod arguments;
 mod input;
+mod ip;
 mod output;
 mod packets;
 mod progress;
@@ -47,6 +47,6 @@ fn run(arguments: &Arguments) -> Result<Status, Failure> {
     match &arguments.command {
         Command::Analyze(options) => analyze::run(options),
         Command::Packets(options) => packets::run(options),
-        Command::Ip(options) => address::run(options),
+        Command::Ip(options) => ip::run(options),
     }
 }

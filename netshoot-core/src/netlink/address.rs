@@ -3,44 +3,49 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::attribute::{self, Notes};
-use super::{AddressFlags, AddressProtocol, ByteString, Family, ParseNote, Scope};
+use netlink_packet_route::address::AddressMessage;
+use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 
-/// An IP address of a link.
-///
-/// Fields are the kernel's attributes in iproute2's words; `None` means that the kernel did not send the attribute.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Address {
-    /// IPv4 or IPv6.
-    pub family: Family,
-    /// The link that has the address.
-    pub ifindex: u32,
-    /// The link's own address. (The kernel sends it as `IFA_LOCAL` or, where that is missing, as `IFA_ADDRESS`.)
-    pub local: Option<IpAddr>,
-    /// The other end's address, where it is not `local`.
-    pub address: Option<IpAddr>,
-    /// Length of the prefix in bits; of `address` where there is one, else of `local`.
-    pub prefixlen: u8,
-    /// IPv4 broadcast address.
-    pub broadcast: Option<IpAddr>,
-    /// IPv6 anycast address.
-    pub anycast: Option<IpAddr>,
-    /// How far the address is valid.
-    pub scope: Scope,
-    /// State.
-    pub flags: AddressFlags,
-    /// IPv4 label: the link's name, perhaps with a suffix.
-    pub label: Option<ByteString>,
-    /// Metric of the route to the prefix.
-    pub metric: Option<u32>,
-    /// Who made the address.
-    pub protocol: Option<AddressProtocol>,
-    /// Until when the address is preferred and valid, and since when.
-    pub cacheinfo: Option<CacheInfo>,
-    /// Attributes that could not be read.
-    pub notes: Vec<ParseNote>,
+use super::attribute::{self, Notes};
+use super::object::{Kind, Object};
+use super::request::Request;
+use super::{AddressFlags, AddressProtocol, ByteString, Consistency, Family, ParseNote, Scope};
+
+object! {
+    /// An IP address of a link.
+    ///
+    /// Fields are the kernel's attributes in iproute2's words; `None` means that the kernel did not send the attribute.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Address {
+        /// IPv4 or IPv6.
+        pub family: Family,
+        /// The link that has the address.
+        pub ifindex: u32,
+        /// The link's own address. (The kernel sends it as `IFA_LOCAL` or, where that is missing, as `IFA_ADDRESS`.)
+        pub local: Option<IpAddr>,
+        /// The other end's address, where it is not `local`.
+        pub address: Option<IpAddr>,
+        /// Length of the prefix in bits; of `address` where there is one, else of `local`.
+        pub prefixlen: u8,
+        /// IPv4 broadcast address.
+        pub broadcast: Option<IpAddr>,
+        /// IPv6 anycast address.
+        pub anycast: Option<IpAddr>,
+        /// How far the address is valid.
+        pub scope: Scope,
+        /// State.
+        pub flags: AddressFlags,
+        /// IPv4 label: the link's name, perhaps with a suffix.
+        pub label: Option<ByteString>,
+        /// Metric of the route to the prefix.
+        pub metric: Option<u32>,
+        /// Who made the address.
+        pub protocol: Option<AddressProtocol>,
+        /// Until when the address is preferred and valid, and since when.
+        pub cacheinfo: Option<CacheInfo>,
+        /// Attributes that could not be read.
+        pub notes: Vec<ParseNote>,
+    }
 }
 
 /// `struct ifa_cacheinfo`: an address's remaining lifetimes, and its time stamps.
@@ -77,14 +82,25 @@ impl Lifetime {
     }
 }
 
-impl Address {
-    /// Reads the payload of an `RTM_NEWADDR` message: `struct ifaddrmsg`, then attributes.
-    ///
-    /// Whatever is wrong with an attribute is told in [`Address::notes`]; the rest of the address is there.
-    ///
-    /// # Errors
-    /// The note that says so, when there are not even the 8 octets of the header.
-    pub fn parse(payload: &[u8]) -> Result<Self, ParseNote> {
+/// Which addresses are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AddressFilter {
+    /// Of this family.
+    pub family: Option<Family>,
+    /// Of the link with this index.
+    pub ifindex: Option<u32>,
+}
+
+impl Object for Address {
+    type Filter = AddressFilter;
+    type Key = (u32, Family, Option<IpAddr>, u8, Option<IpAddr>);
+
+    const KIND: Kind = Kind::Address;
+    const CONSISTENCY: Consistency = Consistency::Checked;
+    const VOLATILE: &'static [&'static str] = &["cacheinfo"];
+
+    fn parse(payload: &[u8]) -> Result<Self, ParseNote> {
         let Some((header, attributes)) = payload.split_first_chunk::<HEADER_LENGTH>() else {
             return Err(ParseNote::header("address", HEADER_LENGTH, payload.len()));
         };
@@ -122,6 +138,24 @@ impl Address {
         Ok(address)
     }
 
+    fn key(&self) -> Self::Key {
+        (self.ifindex, self.family, self.local, self.prefixlen, self.address)
+    }
+
+    fn matches(&self, filter: &AddressFilter) -> bool {
+        filter.family.is_none_or(|family| self.family == family)
+            && filter.ifindex.is_none_or(|ifindex| self.ifindex == ifindex)
+    }
+
+    fn requests(filter: &AddressFilter) -> Vec<Request> {
+        let mut message = AddressMessage::default();
+        message.header.family = AddressFamily::from(filter.family.unwrap_or_default().0);
+        message.header.index = filter.ifindex.unwrap_or_default();
+        vec![Request::dump(RouteNetlinkMessage::GetAddress(message))]
+    }
+}
+
+impl Address {
     /// From the kernel's two attributes to iproute2's: `local` is always this end, `address` only a different one.
     fn name_the_ends(&mut self) {
         if self.local.is_none() {

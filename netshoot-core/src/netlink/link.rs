@@ -2,114 +2,119 @@
 
 use std::fmt;
 
-use super::attribute::{self, Attribute, Notes};
-use super::{ByteString, LinkFlags, LinkInfo, LinkMode, LinkType, OperState, ParseNote, Stats64};
+use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::link::{LinkAttribute, LinkExtentMask, LinkMessage};
 
-/// A network interface.
-///
-/// Fields are the kernel's attributes in iproute2's words; `None` means that the kernel did not send the attribute.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Link {
-    /// The number by which everything else in the namespace refers to the link.
-    pub ifindex: u32,
-    /// The name.
-    pub ifname: ByteString,
-    /// Other names, which may be longer than 15 octets.
-    pub altnames: Vec<ByteString>,
-    /// A description for people, any octets.
-    pub ifalias: Option<ByteString>,
-    /// State and abilities.
-    pub flags: LinkFlags,
-    /// The kind of link layer.
-    pub link_type: LinkType,
-    /// Link-layer address.
-    pub address: Option<LinkLayerAddress>,
-    /// Link-layer broadcast address or, on a point-to-point link, that of the other end.
-    pub broadcast: Option<LinkLayerAddress>,
-    /// The address that the hardware was made with.
-    pub permaddr: Option<LinkLayerAddress>,
-    /// Largest packet in octets.
-    pub mtu: Option<u32>,
-    /// Smallest MTU that the driver accepts.
-    pub min_mtu: Option<u32>,
-    /// Largest MTU that the driver accepts; 0 is no limit.
-    pub max_mtu: Option<u32>,
-    /// The root queueing discipline.
-    pub qdisc: Option<ByteString>,
-    /// Index of the bridge, bond or VRF that this link is a port of.
-    pub master: Option<u32>,
-    /// Index of the link below, or of the peer; 0 for a tunnel that is bound to none.
-    pub link_index: Option<u32>,
-    /// The namespace in which `link_index` counts, by this namespace's number for it; -1 if it has none.
-    pub link_netnsid: Option<i32>,
-    /// The name under `/run/netns` of that namespace, if it has one.
-    pub link_netns: Option<ByteString>,
-    /// Operational state.
-    pub operstate: Option<OperState>,
-    /// What the state becomes when the carrier comes.
-    pub linkmode: Option<LinkMode>,
-    /// Device group.
-    pub group: Option<u32>,
-    /// Length of the transmit queue in packets.
-    pub txqlen: Option<u32>,
-    /// Whether the driver sees a carrier.
-    pub carrier: Option<bool>,
-    /// How often the carrier came or went.
-    pub carrier_changes: Option<u32>,
-    /// How often the carrier came.
-    pub carrier_up_count: Option<u32>,
-    /// How often the carrier went.
-    pub carrier_down_count: Option<u32>,
-    /// Held down by a protocol such as MLAG.
-    pub proto_down: Option<bool>,
-    /// How many users want all frames.
-    pub promiscuity: Option<u32>,
-    /// How many users want all multicast frames.
-    pub allmulti: Option<u32>,
-    /// Transmit queues.
-    pub num_tx_queues: Option<u32>,
-    /// Receive queues.
-    pub num_rx_queues: Option<u32>,
-    /// Largest generic segmentation offload packet in octets.
-    pub gso_max_size: Option<u32>,
-    /// Most segments of one.
-    pub gso_max_segs: Option<u32>,
-    /// Largest packet that the hardware segments.
-    pub tso_max_size: Option<u32>,
-    /// Most segments of one.
-    pub tso_max_segs: Option<u32>,
-    /// Largest packet that generic receive offload makes.
-    pub gro_max_size: Option<u32>,
-    /// The same as `gso_max_size` for IPv4.
-    pub gso_ipv4_max_size: Option<u32>,
-    /// The same as `gro_max_size` for IPv4.
-    pub gro_ipv4_max_size: Option<u32>,
-    /// How IPv6 makes link-local addresses (`IN6_ADDR_GEN_MODE_*`).
-    pub inet6_addr_gen_mode: Option<u8>,
-    /// The port's name on the device.
-    pub phys_port_name: Option<ByteString>,
-    /// The port's identity on the device.
-    pub phys_port_id: Option<Box<[u8]>>,
-    /// The identity of the switch that the port belongs to.
-    pub phys_switch_id: Option<Box<[u8]>>,
-    /// The bus of the device behind the link.
-    pub parentbus: Option<ByteString>,
-    /// The device behind the link.
-    pub parentdev: Option<ByteString>,
-    /// How an XDP program is attached (`XDP_ATTACHED_*`); 0 is not at all.
-    pub xdp_attached: Option<u8>,
-    /// The number of that program.
-    pub xdp_prog_id: Option<u32>,
-    /// SR-IOV virtual functions.
-    pub num_vf: Option<u32>,
-    /// Counters.
-    pub stats64: Option<Stats64>,
-    /// The kind of virtual device, with its settings.
-    pub linkinfo: Option<LinkInfo>,
-    /// Attributes that could not be read.
-    pub notes: Vec<ParseNote>,
+use super::attribute::{self, Attribute, Notes};
+use super::object::{Kind, Object};
+use super::request::Request;
+use super::{ByteString, Consistency, LinkFlags, LinkInfo, LinkMode, LinkType, OperState, ParseNote, Stats64};
+
+object! {
+    /// A network interface.
+    ///
+    /// Fields are the kernel's attributes in iproute2's words; `None` means that the kernel did not send the attribute.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Link {
+        /// The number by which everything else in the namespace refers to the link.
+        pub ifindex: u32,
+        /// The name.
+        pub ifname: ByteString,
+        /// Other names, which may be longer than 15 octets.
+        pub altnames: Vec<ByteString>,
+        /// A description for people, any octets.
+        pub ifalias: Option<ByteString>,
+        /// State and abilities.
+        pub flags: LinkFlags,
+        /// The kind of link layer.
+        pub link_type: LinkType,
+        /// Link-layer address.
+        pub address: Option<LinkLayerAddress>,
+        /// Link-layer broadcast address or, on a point-to-point link, that of the other end.
+        pub broadcast: Option<LinkLayerAddress>,
+        /// The address that the hardware was made with.
+        pub permaddr: Option<LinkLayerAddress>,
+        /// Largest packet in octets.
+        pub mtu: Option<u32>,
+        /// Smallest MTU that the driver accepts.
+        pub min_mtu: Option<u32>,
+        /// Largest MTU that the driver accepts; 0 is no limit.
+        pub max_mtu: Option<u32>,
+        /// The root queueing discipline.
+        pub qdisc: Option<ByteString>,
+        /// Index of the bridge, bond or VRF that this link is a port of.
+        pub master: Option<u32>,
+        /// Index of the link below, or of the peer; 0 for a tunnel that is bound to none.
+        pub link_index: Option<u32>,
+        /// The namespace in which `link_index` counts, by this namespace's number for it; -1 if it has none.
+        pub link_netnsid: Option<i32>,
+        /// The name under `/run/netns` of that namespace, if it has one.
+        pub link_netns: Option<ByteString>,
+        /// Operational state.
+        pub operstate: Option<OperState>,
+        /// What the state becomes when the carrier comes.
+        pub linkmode: Option<LinkMode>,
+        /// Device group.
+        pub group: Option<u32>,
+        /// Length of the transmit queue in packets.
+        pub txqlen: Option<u32>,
+        /// Whether the driver sees a carrier.
+        pub carrier: Option<bool>,
+        /// How often the carrier came or went.
+        pub carrier_changes: Option<u32>,
+        /// How often the carrier came.
+        pub carrier_up_count: Option<u32>,
+        /// How often the carrier went.
+        pub carrier_down_count: Option<u32>,
+        /// Held down by a protocol such as MLAG.
+        pub proto_down: Option<bool>,
+        /// How many users want all frames.
+        pub promiscuity: Option<u32>,
+        /// How many users want all multicast frames.
+        pub allmulti: Option<u32>,
+        /// Transmit queues.
+        pub num_tx_queues: Option<u32>,
+        /// Receive queues.
+        pub num_rx_queues: Option<u32>,
+        /// Largest generic segmentation offload packet in octets.
+        pub gso_max_size: Option<u32>,
+        /// Most segments of one.
+        pub gso_max_segs: Option<u32>,
+        /// Largest packet that the hardware segments.
+        pub tso_max_size: Option<u32>,
+        /// Most segments of one.
+        pub tso_max_segs: Option<u32>,
+        /// Largest packet that generic receive offload makes.
+        pub gro_max_size: Option<u32>,
+        /// The same as `gso_max_size` for IPv4.
+        pub gso_ipv4_max_size: Option<u32>,
+        /// The same as `gro_max_size` for IPv4.
+        pub gro_ipv4_max_size: Option<u32>,
+        /// How IPv6 makes link-local addresses (`IN6_ADDR_GEN_MODE_*`).
+        pub inet6_addr_gen_mode: Option<u8>,
+        /// The port's name on the device.
+        pub phys_port_name: Option<ByteString>,
+        /// The port's identity on the device.
+        pub phys_port_id: Option<Box<[u8]>>,
+        /// The identity of the switch that the port belongs to.
+        pub phys_switch_id: Option<Box<[u8]>>,
+        /// The bus of the device behind the link.
+        pub parentbus: Option<ByteString>,
+        /// The device behind the link.
+        pub parentdev: Option<ByteString>,
+        /// How an XDP program is attached (`XDP_ATTACHED_*`); 0 is not at all.
+        pub xdp_attached: Option<u8>,
+        /// The number of that program.
+        pub xdp_prog_id: Option<u32>,
+        /// SR-IOV virtual functions.
+        pub num_vf: Option<u32>,
+        /// Counters.
+        pub stats64: Option<Stats64>,
+        /// The kind of virtual device, with its settings.
+        pub linkinfo: Option<LinkInfo>,
+        /// Attributes that could not be read.
+        pub notes: Vec<ParseNote>,
+    }
 }
 
 /// A link-layer address of up to 32 octets.
@@ -119,14 +124,27 @@ pub struct LinkLayerAddress {
     len: u8,
 }
 
-impl Link {
-    /// Reads the payload of an `RTM_NEWLINK` message: `struct ifinfomsg`, then attributes.
-    ///
-    /// Whatever is wrong with an attribute is told in [`Link::notes`]; the rest of the link is there.
-    ///
-    /// # Errors
-    /// The note that says so, when there are not even the 16 octets of the header.
-    pub fn parse(payload: &[u8]) -> Result<Self, ParseNote> {
+/// Which links are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LinkFilter {
+    /// Ports of the bridge, bond or VRF with this index.
+    pub master: Option<u32>,
+    /// Devices of this kind, such as `veth`.
+    pub kind: Option<ByteString>,
+    /// Leave the counters out, which saves a quarter of the octets.
+    pub without_stats: bool,
+}
+
+impl Object for Link {
+    type Filter = LinkFilter;
+    type Key = u32;
+
+    const KIND: Kind = Kind::Link;
+    const CONSISTENCY: Consistency = Consistency::Checked;
+    const VOLATILE: &'static [&'static str] = &["stats64"];
+
+    fn parse(payload: &[u8]) -> Result<Self, ParseNote> {
         let Some((header, attributes)) = payload.split_first_chunk::<HEADER_LENGTH>() else {
             return Err(ParseNote::header("link", HEADER_LENGTH, payload.len()));
         };
@@ -145,6 +163,29 @@ impl Link {
         Ok(link)
     }
 
+    fn key(&self) -> u32 {
+        self.ifindex
+    }
+
+    fn matches(&self, filter: &LinkFilter) -> bool {
+        let kind = || self.linkinfo.as_ref().and_then(|info| info.kind.as_ref());
+        filter.master.is_none_or(|master| self.master == Some(master))
+            && filter.kind.as_ref().is_none_or(|wanted| kind() == Some(wanted))
+    }
+
+    fn requests(filter: &LinkFilter) -> Vec<Request> {
+        let mut message = LinkMessage::default();
+        if let Some(master) = filter.master {
+            message.attributes.push(LinkAttribute::Controller(master));
+        }
+        if filter.without_stats {
+            message.attributes.push(LinkAttribute::ExtMask(vec![LinkExtentMask::SkipStats]));
+        }
+        vec![Request::dump(RouteNetlinkMessage::GetLink(message))]
+    }
+}
+
+impl Link {
     /// The largest groups apart, for the sake of readers; the compiler makes one jump of each.
     fn read(&mut self, attribute: &Attribute<'_>, notes: &mut Notes) {
         match attribute.number {

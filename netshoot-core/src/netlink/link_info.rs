@@ -124,35 +124,7 @@ fn flags_and_mask(attribute: &Attribute<'_>, notes: &mut Notes) -> Option<u32> {
     attribute.array::<8>(notes).map(|[a, b, c, d, ..]| u32::from_ne_bytes([a, b, c, d]))
 }
 
-/// Declares the settings of one kind: the structure, and how each attribute is read.
-macro_rules! data {
-    (
-        $(#[$meta:meta])* $name:ident in $within:literal {
-            $($(#[$doc:meta])* $field:ident: $type:ty = $($number:literal)|+ by $read:path,)*
-        }
-    ) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-        #[non_exhaustive]
-        pub struct $name {
-            $($(#[$doc])* pub $field: Option<$type>,)*
-        }
-
-        impl $name {
-            fn read(attribute: &Attribute<'_>, notes: &mut Notes) -> Self {
-                let mut data = Self::default();
-                attribute.each($within, notes, |detail, notes| match detail.number {
-                    $($($number)|+ => data.$field = $read(&detail, notes),)*
-                    _ => {}
-                });
-                data
-            }
-        }
-    };
-}
-
-data! {
+attributes! {
     /// A bridge (`IFLA_BR_*`). Times and timers are in hundredths of a second.
     Bridge in "bridge" {
         /// Time in each of the listening and learning states.
@@ -246,7 +218,7 @@ data! {
     }
 }
 
-data! {
+attributes! {
     /// A port of a bridge (`IFLA_BRPORT_*`). Timers are in hundredths of a second.
     BridgePort in "bridge_slave" {
         /// `BR_STATE_*`: 0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking.
@@ -316,7 +288,7 @@ data! {
     }
 }
 
-data! {
+attributes! {
     /// A VXLAN tunnel (`IFLA_VXLAN_*`).
     Vxlan in "vxlan" {
         /// Network identifier (VNI).
@@ -380,7 +352,7 @@ data! {
     }
 }
 
-data! {
+attributes! {
     /// A macvlan or macvtap (`IFLA_MACVLAN_*`).
     Macvlan in "macvlan" {
         /// `MACVLAN_MODE_*`: 1 private, 2 vepa, 4 bridge, 8 passthru, 16 source.
@@ -400,7 +372,7 @@ data! {
     }
 }
 
-data! {
+attributes! {
     /// A VLAN (`IFLA_VLAN_*`).
     Vlan in "vlan" {
         /// VLAN identifier.
@@ -412,7 +384,7 @@ data! {
     }
 }
 
-data! {
+attributes! {
     /// A tun or tap device (`IFLA_TUN_*`).
     Tun in "tun" {
         /// The user that may open it.

@@ -8,39 +8,50 @@
 //! whole, marked; an attribute that cannot be read costs that attribute, never the object; a number without a name, a
 //! name that is not UTF-8, an attribute longer than this version knows are all kept.
 
+// Macros first: the objects are declared with them.
+#[macro_use]
+mod number;
+#[macro_use]
+mod structure;
+
 mod address;
 mod attribute;
-mod byte_string;
 mod interface;
 pub mod iproute2;
 mod link;
 mod link_info;
+mod link_names;
 mod listing;
 mod message;
 mod namespaces;
 mod numbers;
+mod object;
 mod request;
 mod socket;
 mod stats;
 
+use std::ops::ControlFlow;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use netlink_packet_route::RouteNetlinkMessage;
-
-pub use address::{Address, CacheInfo, Lifetime};
+pub use crate::byte_string::ByteString;
+pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
 pub use attribute::ParseNote;
-pub use byte_string::ByteString;
 pub use interface::Interface;
-pub use link::{Link, LinkLayerAddress};
+pub use link::{Link, LinkFilter, LinkLayerAddress};
 pub use link_info::{Bridge, BridgeId, BridgePort, LinkData, LinkInfo, Macvlan, Tun, Vlan, Vxlan};
+pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
+pub use object::{Fields, Kind, Object};
 pub use stats::Stats64;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
+use message::Message;
+use request::Request;
 use socket::{End, NetlinkSocket};
 
 /// A handle on the kernel's view of one network namespace.
@@ -65,6 +76,8 @@ pub struct Netlink {
     namespace: Namespace,
     limits: Limits,
     idle: Mutex<Vec<NetlinkSocket>>,
+    /// Grows when a datagram did not fit.
+    buffer_length: AtomicUsize,
 }
 
 /// How long and how much a listing may take.
@@ -91,8 +104,13 @@ impl Netlink {
     /// # Errors
     /// When the namespace may not be entered, or the system has no more sockets.
     pub fn open(namespace: &Namespace) -> Result<Self> {
-        let first = NetlinkSocket::open(namespace)?;
-        Ok(Self { namespace: namespace.clone(), limits: Limits::default(), idle: Mutex::new(vec![first]) })
+        let first = NetlinkSocket::open(namespace, libc::NETLINK_ROUTE, BUFFER_LENGTH)?;
+        Ok(Self {
+            namespace: namespace.clone(),
+            limits: Limits::default(),
+            idle: Mutex::new(vec![first]),
+            buffer_length: AtomicUsize::new(BUFFER_LENGTH),
+        })
     }
 
     /// Sets how long and how much each listing may take.
@@ -108,14 +126,83 @@ impl Netlink {
         &self.namespace
     }
 
-    /// Lists the links.
+    /// Lists the objects of one kind that `filter` wants.
+    ///
+    /// A dump that a change interrupted is begun again, up to [`Limits::retries`] times; what the last one gave is
+    /// returned in any case, marked.
     ///
     /// # Errors
     /// When the kernel refuses, with its own words where it gives them; when a limit is passed
     /// ([`TimedOut`](ErrorKind::TimedOut), [`LimitReached`](ErrorKind::LimitReached)). An interrupted dump is not an
     /// error: see [`Listing::interrupted`].
+    pub fn list<T: Object>(&self, filter: &T::Filter) -> Result<Listing<T>> {
+        let deadline = Instant::now() + self.limits.deadline;
+        let limit = self.limits.objects;
+        let mut listing = self.empty_listing::<T>();
+        loop {
+            let Listing { items, notes, .. } = &mut listing;
+            items.clear();
+            notes.clear();
+            let taken_at = SystemTime::now();
+            let interrupted = self.pass::<T>(filter, deadline, |parsed| {
+                if items.len() >= limit {
+                    return Err(too_many::<T>(limit));
+                }
+                match parsed {
+                    Ok(item) if item.matches(filter) => items.push(item),
+                    Ok(_) => {}
+                    Err(note) => notes.push(note),
+                }
+                Ok(())
+            })?;
+            (listing.taken_at, listing.interrupted) = (taken_at, interrupted);
+            if !interrupted || listing.retries >= self.limits.retries {
+                return Ok(listing);
+            }
+            listing.retries += 1;
+            thread::sleep(BACK_OFF * listing.retries);
+        }
+    }
+
+    /// Calls `visit` for each object of one kind that `filter` wants, as it comes, so that memory does not grow with
+    /// their number. The listing that is returned has no items, and says how far what was visited can be believed.
+    ///
+    /// An interrupted dump is not begun again, as its objects were visited already. [`ControlFlow::Break`] ends it.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn each<T: Object>(
+        &self,
+        filter: &T::Filter,
+        mut visit: impl FnMut(T) -> ControlFlow<()>,
+    ) -> Result<Listing<T>> {
+        let deadline = Instant::now() + self.limits.deadline;
+        let mut listing = self.empty_listing::<T>();
+        listing.taken_at = SystemTime::now();
+        let notes = &mut listing.notes;
+        let mut ended = false;
+        let result = self.pass::<T>(filter, deadline, |parsed| {
+            match parsed {
+                Ok(item) if item.matches(filter) => ended = visit(item).is_break(),
+                Ok(_) => {}
+                Err(note) => notes.push(note),
+            }
+            if ended { Err(too_many::<T>(0)) } else { Ok(()) }
+        });
+        match result {
+            Ok(interrupted) => listing.interrupted = interrupted,
+            Err(_) if ended => {}
+            Err(error) => return Err(error),
+        }
+        Ok(listing)
+    }
+
+    /// Lists the links.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
     pub fn links(&self) -> Result<Listing<Link>> {
-        let mut links = self.list("list links", request::links(), Link::parse)?;
+        let mut links = self.list(&LinkFilter::default())?;
         self.name_namespaces(&mut links.items)?;
         Ok(links)
     }
@@ -123,55 +210,77 @@ impl Netlink {
     /// Lists the addresses of all links.
     ///
     /// # Errors
-    /// As [`links`](Self::links).
+    /// As [`list`](Self::list).
     pub fn addresses(&self) -> Result<Listing<Address>> {
-        self.list("list addresses", request::addresses(), Address::parse)
+        self.list(&AddressFilter::default())
     }
 
-    /// Dumps until a dump is whole, or the retries are used up.
-    fn list<T>(
+    /// Puts each question once, and tells whether a change interrupted an answer.
+    fn pass<T: Object>(
         &self,
-        operation: &'static str,
-        request: RouteNetlinkMessage,
-        parse: impl Fn(&[u8]) -> Result<T, ParseNote>,
-    ) -> Result<Listing<T>> {
+        filter: &T::Filter,
+        deadline: Instant,
+        mut visit: impl FnMut(Result<T, ParseNote>) -> Result<()>,
+    ) -> Result<bool> {
+        let operation = format!("list {}", T::KIND.plural());
+        let mut interrupted = false;
+        for mut request in T::requests(filter) {
+            interrupted |=
+                self.exchange(&operation, &mut request, deadline, |message| visit(T::parse(message.payload)))?;
+        }
+        Ok(interrupted)
+    }
+
+    /// Puts one question and visits the messages that answer it.
+    fn ask(&self, operation: &str, mut request: Request, mut visit: impl FnMut(&Message<'_>)) -> Result<()> {
         let deadline = Instant::now() + self.limits.deadline;
-        let mut socket = self.take_socket()?;
-        let mut listing = self.empty_listing();
+        self.exchange(operation, &mut request, deadline, |message| {
+            visit(message);
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// Puts a question; a socket that failed is not used again.
+    ///
+    /// A datagram larger than the buffer is lost, so the question is put again with room for it: what was visited is
+    /// passed over, and the answer counts as interrupted, as nothing ties the two dumps together.
+    fn exchange(
+        &self,
+        operation: &str,
+        request: &mut Request,
+        deadline: Instant,
+        mut visit: impl FnMut(&Message<'_>) -> Result<()>,
+    ) -> Result<bool> {
+        let (mut visited, mut skip) = (0_usize, 0);
         loop {
-            listing.items.clear();
-            listing.notes.clear();
-            listing.taken_at = SystemTime::now();
-            let encoded = request::encode(request.clone(), socket.next_sequence());
-            let end = socket.dump(operation, &encoded, deadline, |message| {
-                if listing.items.len() >= self.limits.objects {
-                    return Err(too_many(operation, self.limits.objects));
+            let mut socket = self.take_socket(request.protocol)?;
+            let mut seen = 0_usize;
+            let end = socket.dump(operation, request, deadline, |message| {
+                seen += 1;
+                if seen <= skip {
+                    return Ok(());
                 }
-                match parse(message.payload) {
-                    Ok(item) => listing.items.push(item),
-                    Err(note) => listing.notes.push(note),
-                }
-                Ok(())
+                visited += 1;
+                visit(message)
             })?;
-            listing.interrupted = end == End::Interrupted;
             match end {
-                // The new buffer is larger than the last, so this ends; no change is to blame, so it does not count.
-                End::Truncated(length) => socket = NetlinkSocket::larger(&self.namespace, length)?,
-                End::Interrupted if listing.retries < self.limits.retries => {
-                    listing.retries += 1;
-                    thread::sleep(BACK_OFF * listing.retries);
+                End::Truncated(length) => {
+                    self.buffer_length.fetch_max(length, Ordering::Relaxed);
+                    skip = visited;
                 }
-                End::Complete | End::Interrupted => break,
+                end => {
+                    self.give_back(socket);
+                    return Ok(end == End::Interrupted || skip > 0);
+                }
             }
         }
-        self.give_back(socket);
-        Ok(listing)
     }
 
-    fn empty_listing<T>(&self) -> Listing<T> {
+    fn empty_listing<T: Object>(&self) -> Listing<T> {
         Listing {
             items: Vec::new(),
-            consistency: Consistency::Checked,
+            consistency: T::CONSISTENCY,
             interrupted: false,
             retries: 0,
             notes: Vec::new(),
@@ -180,11 +289,16 @@ impl Netlink {
         }
     }
 
-    fn take_socket(&self) -> Result<NetlinkSocket> {
-        let idle = self.idle.lock().ok().and_then(|mut sockets| sockets.pop());
+    fn take_socket(&self, protocol: libc::c_int) -> Result<NetlinkSocket> {
+        let length = self.buffer_length.load(Ordering::Relaxed);
+        let idle = self.idle.lock().ok().and_then(|mut sockets| {
+            let fits = |socket: &NetlinkSocket| socket.protocol == protocol && socket.buffer_length() >= length;
+            let place = sockets.iter().position(fits)?;
+            Some(sockets.swap_remove(place))
+        });
         match idle {
             Some(socket) => Ok(socket),
-            None => NetlinkSocket::open(&self.namespace),
+            None => NetlinkSocket::open(&self.namespace, protocol, length),
         }
     }
 
@@ -195,12 +309,14 @@ impl Netlink {
     }
 }
 
-fn too_many(operation: &'static str, objects: usize) -> Error {
-    Error::new(ErrorKind::LimitReached, operation)
+fn too_many<T: Object>(objects: usize) -> Error {
+    Error::new(ErrorKind::LimitReached, format!("list {}", T::KIND.plural()))
         .with_detail(format!("there are more than {objects} objects"))
         .with_hint("raise Limits::objects")
 }
 
+/// A dump's datagrams are at most 32 KiB, but a single large message may be more.
+const BUFFER_LENGTH: usize = 64 * 1024;
 /// Before the first retry; longer before each next. An address's change of state follows its birth by about 0.3 ms.
 const BACK_OFF: Duration = Duration::from_micros(500);
 

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
-use std::time::Instant;
 
 use super::attribute::{self, Notes};
 use super::{ByteString, Link, Netlink, request};
@@ -38,20 +37,16 @@ impl Netlink {
     }
 
     fn number_of(&self, file: &File) -> Result<Option<i32>> {
-        let mut socket = self.take_socket()?;
         let request = request::namespace_number(file.as_raw_fd().unsigned_abs());
-        let encoded = request::encode(request, socket.next_sequence());
         let mut number = None;
-        socket.dump("ask for a namespace's number", &encoded, Instant::now() + self.limits.deadline, |message| {
+        self.ask("ask for a namespace's number", request, |message| {
             let attributes = message.payload.get(HEADER_LENGTH..).unwrap_or_default();
             attribute::each("nsid", attributes, HEADER_LENGTH, &mut Notes::default(), |attribute, notes| {
                 if attribute.number == NETNSA_NSID {
                     number = attribute.i32(notes).filter(|number| *number >= 0);
                 }
             });
-            Ok(())
         })?;
-        self.give_back(socket);
         Ok(number)
     }
 }

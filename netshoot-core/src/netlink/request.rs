@@ -1,37 +1,70 @@
-//! Requests, encoded by netlink-packet-route.
+//! Requests, encoded by netlink-packet-route where it knows the message, else with netlink-packet-core's header.
 
-use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
+use netlink_packet_core::{Emitable, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
 use netlink_packet_route::RouteNetlinkMessage;
-use netlink_packet_route::address::AddressMessage;
-use netlink_packet_route::link::LinkMessage;
 use netlink_packet_route::nsid::{NsidAttribute, NsidMessage};
 
-/// All links, with counters. The list of virtual functions is not asked for, as it alone may pass 64 KiB.
-pub(super) fn links() -> RouteNetlinkMessage {
-    RouteNetlinkMessage::GetLink(LinkMessage::default())
+/// A question to the kernel, encoded but for its sequence number.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// `NETLINK_ROUTE` or another.
+    pub(super) protocol: libc::c_int,
+    /// The type of the messages that answer it.
+    pub(super) answer: u16,
+    octets: Vec<u8>,
 }
 
-/// All addresses of all families.
-pub(super) fn addresses() -> RouteNetlinkMessage {
-    RouteNetlinkMessage::GetAddress(AddressMessage::default())
+impl Request {
+    /// A question about all objects that the message describes.
+    pub(super) fn dump(message: RouteNetlinkMessage) -> Self {
+        Self::route(message, NLM_F_REQUEST | NLM_F_DUMP)
+    }
+
+    /// A question about one object.
+    pub(super) fn get(message: RouteNetlinkMessage) -> Self {
+        Self::route(message, NLM_F_REQUEST)
+    }
+
+    /// A dump that netlink-packet-route has no message for.
+    pub(super) fn raw_dump(protocol: libc::c_int, kind: u16, answer: u16, payload: &[u8]) -> Self {
+        let mut header = NetlinkHeader::default();
+        header.flags = NLM_F_REQUEST | NLM_F_DUMP;
+        header.message_type = kind;
+        header.length = (header.buffer_len() + payload.len()) as u32;
+        let mut octets = vec![0; header.buffer_len()];
+        header.emit(&mut octets);
+        octets.extend_from_slice(payload);
+        Self { protocol, answer, octets }
+    }
+
+    fn route(message: RouteNetlinkMessage, flags: u16) -> Self {
+        let answer = message.message_type() & !KIND_WITHIN_OBJECT;
+        let mut header = NetlinkHeader::default();
+        header.flags = flags;
+        let mut message = NetlinkMessage::new(header, NetlinkPayload::from(message));
+        message.finalize();
+        let mut octets = vec![0; message.buffer_len()];
+        message.serialize(&mut octets);
+        Self { protocol: libc::NETLINK_ROUTE, answer, octets }
+    }
+
+    /// The octets to send under the number `sequence`.
+    pub(super) fn numbered(&mut self, sequence: u32) -> &[u8] {
+        if let Some(place) = self.octets.get_mut(SEQUENCE) {
+            place.copy_from_slice(&sequence.to_ne_bytes());
+        }
+        &self.octets
+    }
 }
 
 /// This namespace's number for the one that `descriptor` refers to.
-pub(super) fn namespace_number(descriptor: u32) -> RouteNetlinkMessage {
+pub(super) fn namespace_number(descriptor: u32) -> Request {
     let mut message = NsidMessage::default();
     message.attributes.push(NsidAttribute::Fd(descriptor));
-    RouteNetlinkMessage::GetNsId(message)
+    Request::get(RouteNetlinkMessage::GetNsId(message))
 }
 
-/// The octets of `request`: a question about one object for `RTM_GETNSID`, else a dump.
-pub(super) fn encode(request: RouteNetlinkMessage, sequence: u32) -> Vec<u8> {
-    let dump = if matches!(request, RouteNetlinkMessage::GetNsId(_)) { 0 } else { NLM_F_DUMP };
-    let mut header = NetlinkHeader::default();
-    header.flags = NLM_F_REQUEST | dump;
-    header.sequence_number = sequence;
-    let mut message = NetlinkMessage::new(header, NetlinkPayload::from(request));
-    message.finalize();
-    let mut octets = vec![0; message.buffer_len()];
-    message.serialize(&mut octets);
-    octets
-}
+/// Where the sequence number stands in `struct nlmsghdr`.
+const SEQUENCE: std::ops::Range<usize> = 8..12;
+/// rtnetlink's messages come in fours: new, delete, get, set.
+const KIND_WITHIN_OBJECT: u16 = 3;

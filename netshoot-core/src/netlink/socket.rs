@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::message::{Message, Messages, Refusal};
+use super::request::Request;
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
 use crate::sys;
@@ -17,6 +18,8 @@ use crate::sys;
 pub(super) struct NetlinkSocket {
     pub(super) socket: Socket,
     pub(super) port: u32,
+    /// `NETLINK_ROUTE` or another.
+    pub(super) protocol: libc::c_int,
     sequence: u32,
     buffer: Vec<u8>,
 }
@@ -29,19 +32,15 @@ pub(super) enum End {
     /// Everything was received, but a change came in between.
     Interrupted,
     /// A datagram of so many octets did not fit and is lost, perhaps the last one with it: the socket is of no more
-    /// use. Begin again with [`NetlinkSocket::larger`].
+    /// use. Begin again with a larger one.
     Truncated(usize),
 }
 
 impl NetlinkSocket {
-    pub(super) fn open(namespace: &Namespace) -> Result<Self> {
-        Self::larger(namespace, BUFFER_LENGTH)
-    }
-
     /// A socket with room for datagrams of `length` octets.
-    pub(super) fn larger(namespace: &Namespace, length: usize) -> Result<Self> {
+    pub(super) fn open(namespace: &Namespace, protocol: libc::c_int, length: usize) -> Result<Self> {
         let domain = Domain::from(libc::AF_NETLINK);
-        let socket = namespace.socket(domain, Type::RAW, Some(Protocol::from(libc::NETLINK_ROUTE)))?;
+        let socket = namespace.socket(domain, Type::RAW, Some(Protocol::from(protocol)))?;
         let failed = |what: &'static str| move |error| Error::io(format!("{what} netlink socket"), error);
         let port = sys::netlink::bind(socket.as_fd()).map_err(failed("bind"))?;
         for option in [libc::NETLINK_EXT_ACK, libc::NETLINK_CAP_ACK, libc::NETLINK_GET_STRICT_CHK] {
@@ -51,27 +50,26 @@ impl NetlinkSocket {
                 answer => answer.map_err(failed("configure"))?,
             }
         }
-        Ok(Self { socket, port, sequence: 0, buffer: vec![0; length] })
+        Ok(Self { socket, port, protocol, sequence: 0, buffer: vec![0; length] })
     }
 
-    /// The sequence number for the next request.
-    pub(super) fn next_sequence(&mut self) -> u32 {
-        self.sequence = self.sequence.wrapping_add(1);
-        self.sequence
+    /// Octets that a datagram may have.
+    pub(super) fn buffer_length(&self) -> usize {
+        self.buffer.len()
     }
 
-    /// Sends `request`, encoded with the last [`next_sequence`](Self::next_sequence), and calls `visit` for each
-    /// object of the answer until the kernel says that it is done.
+    /// Sends `request` and calls `visit` for each object of the answer until the kernel says that it is done.
     ///
     /// After an error, or a truncation, the socket may still hold answers, and must not be used again.
     pub(super) fn dump(
         &mut self,
-        operation: &'static str,
-        request: &[u8],
+        operation: &str,
+        request: &mut Request,
         deadline: Instant,
         mut visit: impl FnMut(&Message<'_>) -> Result<()>,
     ) -> Result<End> {
-        self.socket.send(request).map_err(|error| Error::io(operation, error))?;
+        self.sequence = self.sequence.wrapping_add(1);
+        self.socket.send(request.numbered(self.sequence)).map_err(|error| Error::io(operation.to_owned(), error))?;
         let mut end = End::Complete;
         loop {
             let length = self.receive(operation, deadline)?;
@@ -97,7 +95,9 @@ impl NetlinkSocket {
                     }
                     libc::NLMSG_NOOP | libc::NLMSG_OVERRUN => {}
                     _ => {
-                        visit(&message)?;
+                        if message.kind == request.answer {
+                            visit(&message)?;
+                        }
                         if !message.has(libc::NLM_F_MULTI) {
                             return Ok(end);
                         }
@@ -105,50 +105,48 @@ impl NetlinkSocket {
                 }
             }
             if !messages.0.is_empty() {
-                return Err(Error::new(ErrorKind::Malformed, operation)
+                return Err(Error::new(ErrorKind::Malformed, operation.to_owned())
                     .with_detail(format!("the last {} octets of {length} are no message", messages.0.len())));
             }
         }
     }
 
     /// Receives one datagram of the kernel's into the buffer and returns the length that it had.
-    fn receive(&mut self, operation: &'static str, deadline: Instant) -> Result<usize> {
+    fn receive(&mut self, operation: &str, deadline: Instant) -> Result<usize> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(timed_out(operation));
             }
             let left = left.max(SHORTEST_TIMEOUT);
-            self.socket.set_read_timeout(Some(left)).map_err(|error| Error::io(operation, error))?;
+            self.socket.set_read_timeout(Some(left)).map_err(|error| Error::io(operation.to_owned(), error))?;
             match sys::netlink::receive(self.socket.as_fd(), &mut self.buffer) {
                 Ok(received) if received.sender == KERNEL => return Ok(received.length),
                 Ok(_) => {}
                 Err(error) => match error.raw_os_error() {
                     Some(libc::EINTR) => {}
                     Some(libc::EAGAIN) => return Err(timed_out(operation)),
-                    _ => return Err(Error::io(operation, error)),
+                    _ => return Err(Error::io(operation.to_owned(), error)),
                 },
             }
         }
     }
 }
 
-fn timed_out(operation: &'static str) -> Error {
-    Error::new(ErrorKind::TimedOut, operation)
+fn timed_out(operation: &str) -> Error {
+    Error::new(ErrorKind::TimedOut, operation.to_owned())
         .with_detail("the kernel has not finished its answer by the deadline")
         .with_hint("the kernel's configuration lock may be held, by a driver reset for example")
 }
 
-fn refused(operation: &'static str, refusal: Refusal) -> Error {
-    let error = Error::io(operation, refusal.source);
+fn refused(operation: &str, refusal: Refusal) -> Error {
+    let error = Error::io(operation.to_owned(), refusal.source);
     match refusal.text {
         Some(text) => error.with_detail(format!("the kernel says: {text}")),
         None => error,
     }
 }
 
-/// A dump's datagrams are at most 32 KiB, but a single large message may be more.
-const BUFFER_LENGTH: usize = 64 * 1024;
 const KERNEL: u32 = 0;
 /// A zero time-out would mean none at all.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);

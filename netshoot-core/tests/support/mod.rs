@@ -13,6 +13,7 @@
 
 pub mod build;
 pub mod incident;
+pub mod kernel;
 mod skip;
 
 use std::fs::File;

@@ -10,6 +10,7 @@
 //!
 //! In text, control and format characters and octets that are not UTF-8 are escaped; `ip` sends them to the terminal.
 
+mod form;
 mod json;
 mod link_data;
 mod names;

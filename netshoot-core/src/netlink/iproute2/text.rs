@@ -1,10 +1,10 @@
 //! The text of `ip address`.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 use std::io;
 
 use super::super::{Address, ByteString, Interface, Lifetime, Link, LinkFlags, OperState};
+use super::form::visible;
 use super::{
     Context, address_flag_words, address_text, flag_words, is_other_end_down, link_address_text, link_type_text,
     permanent_address,
@@ -18,36 +18,6 @@ pub(super) fn write(out: &mut impl io::Write, interfaces: &[Interface], context:
         out.write_all(visible(&text).as_bytes())?;
     }
     Ok(())
-}
-
-/// `text` with what a reader would not see, or see in another place, as escaped octets, in the way of
-/// [`ByteString`](super::super::ByteString), which leaves such letters as they are.
-fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for letter in text.chars() {
-        if is_hidden(letter) {
-            // Writing to a String cannot fail.
-            let _ = letter.encode_utf8(&mut [0; 4]).bytes().try_for_each(|byte| write!(out, "\\x{byte:02x}"));
-        } else {
-            out.push(letter);
-        }
-    }
-    Cow::Owned(out)
-}
-
-/// Control characters but for the line feeds of the text itself, and format characters: marks of the direction of
-/// writing, joiners, spaces without width, tags.
-fn is_hidden(letter: char) -> bool {
-    match letter {
-        '\n' => false,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' => true,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
-        '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
-        _ => letter.is_control(),
-    }
 }
 
 fn interface_text(text: &mut String, interface: &Interface, context: &Context<'_>) -> std::fmt::Result {
@@ -165,16 +135,4 @@ fn address_lines(text: &mut String, address: &Address, context: &Context<'_>) ->
 
 fn lifetime(lifetime: Lifetime) -> String {
     lifetime.duration().map_or_else(|| "forever".to_owned(), |left| format!("{}sec", left.as_secs()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn format_characters_are_escaped_octets() {
-        assert_eq!(visible("2: \u{202e}0hte: <UP>\n"), "2: \\xe2\\x80\\xae0hte: <UP>\n");
-        assert_eq!(visible("a\u{200b}b\u{ad}\u{1b}"), "a\\xe2\\x80\\x8bb\\xc2\\xad\\x1b");
-        assert_eq!(visible("2: caf\u{e9}\\x1b\n"), "2: caf\u{e9}\\x1b\n");
-    }
 }

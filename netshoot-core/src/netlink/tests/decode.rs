@@ -10,10 +10,9 @@ use netlink_packet_route::link::{
     self, InfoData, InfoKind, InfoVlan, InfoVxlan, LinkAttribute, LinkMessage, VlanProtocol,
 };
 
-use crate::netlink::socket::NetlinkSocket;
 use crate::netlink::{
-    Address, AddressFlags, Family, Lifetime, Link, LinkData, LinkFlags, LinkLayerAddress, LinkType, OperState, Scope,
-    request,
+    Address, AddressFlags, Family, Lifetime, Link, LinkData, LinkFlags, LinkLayerAddress, LinkType, Object, OperState,
+    Scope,
 };
 
 fn octets(message: &impl Emitable) -> Vec<u8> {
@@ -244,7 +243,7 @@ fn a_serialised_link_has_the_kernels_words() {
 #[test]
 fn this_hosts_links_are_what_netlink_packet_route_reads() {
     let mut compared = 0;
-    live(request::links(), |payload| {
+    live::<Link>(|payload| {
         let (own, theirs) = (Link::parse(payload).unwrap(), LinkMessage::parse(payload).unwrap());
         assert_eq!((own.ifindex, own.flags.0), (theirs.header.index, theirs.header.flags.bits()));
         assert_eq!(own.link_type.0, u16::from(theirs.header.link_layer_type));
@@ -304,7 +303,7 @@ fn assert_same(same: bool) -> bool {
 
 #[test]
 fn this_hosts_addresses_are_what_netlink_packet_route_reads() {
-    live(request::addresses(), |payload| {
+    live::<Address>(|payload| {
         let (own, theirs) = (Address::parse(payload).unwrap(), AddressMessage::parse(payload).unwrap());
         assert_eq!((own.ifindex, own.prefixlen), (theirs.header.index, theirs.header.prefix_len));
         for attribute in &theirs.attributes {
@@ -323,15 +322,10 @@ fn this_hosts_addresses_are_what_netlink_packet_route_reads() {
     });
 }
 
-fn live(request: netlink_packet_route::RouteNetlinkMessage, mut check: impl FnMut(&[u8])) {
+fn live<T: Object>(mut check: impl FnMut(&[u8])) {
     let namespace = crate::namespace::Namespace::current().unwrap();
-    let mut socket = NetlinkSocket::open(&namespace).unwrap();
-    let encoded = request::encode(request, socket.next_sequence());
-    let deadline = std::time::Instant::now() + Duration::from_secs(10);
-    socket
-        .dump("dump", &encoded, deadline, |message| {
-            check(message.payload);
-            Ok(())
-        })
-        .unwrap();
+    let netlink = crate::netlink::Netlink::open(&namespace).unwrap();
+    for request in T::requests(&T::Filter::default()) {
+        netlink.ask("dump", request, |message| check(message.payload)).unwrap();
+    }
 }

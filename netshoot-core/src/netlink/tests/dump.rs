@@ -4,17 +4,26 @@
 mod skip;
 
 use std::os::fd::AsFd;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
+
+use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::link::LinkMessage;
 
 use crate::error::ErrorKind;
 use crate::namespace::Namespace;
 use crate::netlink::message::{Message, Messages};
+use crate::netlink::request::Request;
 use crate::netlink::socket::{End, NetlinkSocket};
-use crate::netlink::{Limits, Netlink, request};
+use crate::netlink::{Limits, Link, LinkFilter, Netlink, Object};
 use crate::sys;
 
 fn here() -> Namespace {
     Namespace::current().unwrap()
+}
+
+fn links() -> Request {
+    Link::requests(&LinkFilter::default()).remove(0)
 }
 
 fn soon() -> Instant {
@@ -47,8 +56,9 @@ fn refusals_come_with_the_kernels_words() {
 
 #[test]
 fn every_prefix_of_a_datagram_is_walked_without_a_fault() {
-    let one = request::encode(request::links(), 1);
-    let datagram = [&one[..], &one, &one].concat();
+    let mut request = links();
+    let one = request.numbered(1);
+    let datagram = [one, one, one].concat();
     for length in 0..=datagram.len() {
         assert_eq!(Messages(&datagram[..length]).count(), length / one.len());
     }
@@ -58,11 +68,12 @@ fn every_prefix_of_a_datagram_is_walked_without_a_fault() {
 
 #[test]
 fn the_kernels_text_is_in_the_error() {
-    let mut socket = NetlinkSocket::open(&here()).unwrap();
-    let mut encoded = request::encode(request::links(), socket.next_sequence());
+    let mut socket = NetlinkSocket::open(&here(), libc::NETLINK_ROUTE, 65536).unwrap();
+    let mut message = LinkMessage::default();
+    message.header.index = 1;
+    let mut request = Request::dump(RouteNetlinkMessage::GetLink(message));
     // An index in the header of a dump: strict checking refuses it.
-    encoded[20] = 1;
-    let error = socket.dump("list links", &encoded, soon(), |_| Ok(())).unwrap_err();
+    let error = socket.dump("list links", &mut request, soon(), |_| Ok(())).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
     // The words are the kernel's, and change with its version.
     assert!(error.to_string().starts_with("list links: the kernel says: "), "{error}");
@@ -70,9 +81,8 @@ fn the_kernels_text_is_in_the_error() {
 
 #[test]
 fn a_datagram_that_does_not_fit_is_told_and_begun_again() {
-    let mut small = NetlinkSocket::larger(&here(), 64).unwrap();
-    let encoded = request::encode(request::links(), small.next_sequence());
-    let End::Truncated(length) = small.dump("list links", &encoded, soon(), |_| Ok(())).unwrap() else {
+    let mut small = NetlinkSocket::open(&here(), libc::NETLINK_ROUTE, 64).unwrap();
+    let End::Truncated(length) = small.dump("list links", &mut links(), soon(), |_| Ok(())).unwrap() else {
         panic!("64 octets were enough");
     };
     assert!(length > 64);
@@ -80,28 +90,27 @@ fn a_datagram_that_does_not_fit_is_told_and_begun_again() {
     let netlink = Netlink::open(&here()).unwrap();
     let links = netlink.links().unwrap().items.len();
     netlink.idle.lock().unwrap().clear();
-    netlink.give_back(NetlinkSocket::larger(&here(), 64).unwrap());
+    netlink.buffer_length.store(64, Ordering::Relaxed);
     let listing = netlink.links().unwrap();
     assert_eq!((listing.items.len(), listing.interrupted), (links, false));
 }
 
 #[test]
 fn only_the_kernel_is_believed() {
-    let mut socket = NetlinkSocket::open(&here()).unwrap();
-    let forger = NetlinkSocket::open(&here()).unwrap();
-    let encoded = request::encode(request::links(), socket.next_sequence());
+    let mut socket = NetlinkSocket::open(&here(), libc::NETLINK_ROUTE, 65536).unwrap();
+    let forger = NetlinkSocket::open(&here(), libc::NETLINK_ROUTE, 65536).unwrap();
     let done = [&20u32.to_ne_bytes()[..], &[3, 0, 2, 0], &1u32.to_ne_bytes(), &socket.port.to_ne_bytes(), &[0; 4]];
     if let Err(error) = sys::netlink::send_to_port(forger.socket.as_fd(), &done.concat(), socket.port) {
         return skip::skip("only_the_kernel_is_believed", &format!("forging needs CAP_NET_ADMIN: {error}"));
     }
-    let mut links = 0;
+    let mut count = 0;
     socket
-        .dump("list links", &encoded, soon(), |_| {
-            links += 1;
+        .dump("list links", &mut links(), soon(), |_| {
+            count += 1;
             Ok(())
         })
         .unwrap();
-    assert!(links > 0, "the forged end of the dump was believed");
+    assert!(count > 0, "the forged end of the dump was believed");
 }
 
 #[test]

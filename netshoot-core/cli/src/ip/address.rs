@@ -2,28 +2,21 @@
 
 use std::io::Write;
 
-use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::iproute2::{self, Names};
-use netshoot_core::netlink::{ByteString, Family, Interface, Netlink};
+use netshoot_core::netlink::{ByteString, Interface};
 use netshoot_core::{Error, ErrorKind};
 
-use crate::arguments::{Ip, IpObject};
+use crate::arguments::Ip;
 use crate::output::{Failure, Status, complain, standard_output};
 
-pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
-    let IpObject::Address(address) = &ip.object;
+pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     if (ip.details || ip.statistics) && !ip.json {
         let text = "show addresses: details and counters are in JSON only for now; hint: add -j";
         return Err(Failure::Usage(text.to_owned()));
     }
-    let family = match (ip.four, ip.six) {
-        (true, _) => Some(Family::INET),
-        (_, true) => Some(Family::INET6),
-        _ => None,
-    };
-    let device = device(&address.words)?;
+    let (family, device) = (ip.family(), device(words)?);
     let options = iproute2::Options { family, device, details: ip.details, statistics: ip.statistics };
-    let listing = Netlink::open(&namespace(ip.netns.as_deref())?)?.interfaces()?;
+    let listing = ip.netlink()?.interfaces()?;
     if listing.interrupted {
         complain("list interfaces: they changed while the kernel listed them, some may be missing; hint: ask again");
     }
@@ -53,14 +46,6 @@ fn device(words: &[String]) -> Result<Option<ByteString>, Error> {
         _ => Err(Error::new(ErrorKind::InvalidInput, "show addresses")
             .with_detail(format!("cannot make sense of {:?}", rest.join(" ")))
             .with_hint("[show] [[dev] NAME]")),
-    }
-}
-
-fn namespace(name: Option<&str>) -> Result<Namespace, Error> {
-    match name {
-        None => Namespace::current(),
-        Some(path) if path.contains('/') => Namespace::from_path(path),
-        Some(name) => Namespace::named(name),
     }
 }
 

@@ -1,51 +1,106 @@
 //! Text from the kernel, which promises no encoding.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt::{self, Write};
+use std::hash::{Hash, Hasher};
 
 /// A name as the kernel has it: octets, mostly but not always UTF-8.
 ///
 /// An interface may be called almost anything without a slash, a colon or white space, and an alias may hold any
 /// octets at all. [`Display`](fmt::Display) never sends them to a terminal as they are: control characters and octets
 /// that are not UTF-8 appear as `\x1b`, a backslash as `\\`, so that the text stays unambiguous.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct ByteString(Box<[u8]>);
+///
+/// Up to 22 octets, which is more than an interface's name may have, are kept without an allocation.
+#[derive(Clone)]
+pub struct ByteString(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Inline { length: u8, octets: [u8; INLINE] },
+    Heap(Box<[u8]>),
+}
+
+/// As many as fit beside a length and the mark of the other form in the space of a boxed slice and a word.
+const INLINE: usize = 22;
 
 impl ByteString {
     /// The octets, without the terminating NUL.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Repr::Inline { length, octets } => octets.get(..usize::from(*length)).unwrap_or_default(),
+            Repr::Heap(octets) => octets,
+        }
     }
 
     /// The text, where the octets are UTF-8.
     #[must_use]
     pub fn to_str(&self) -> Option<&str> {
-        std::str::from_utf8(&self.0).ok()
+        std::str::from_utf8(self.as_bytes()).ok()
     }
 
     /// The text with U+FFFD in place of what is not UTF-8. Not lossless, and control characters are left as they are.
     #[must_use]
     pub fn to_string_lossy(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        String::from_utf8_lossy(self.as_bytes())
     }
 }
 
 impl From<&[u8]> for ByteString {
     fn from(bytes: &[u8]) -> Self {
-        Self(bytes.into())
+        let mut octets = [0; INLINE];
+        match octets.get_mut(..bytes.len()) {
+            Some(place) => {
+                place.copy_from_slice(bytes);
+                Self(Repr::Inline { length: bytes.len() as u8, octets })
+            }
+            None => Self(Repr::Heap(bytes.into())),
+        }
     }
 }
 
 impl From<&str> for ByteString {
     fn from(text: &str) -> Self {
-        Self(text.as_bytes().into())
+        Self::from(text.as_bytes())
+    }
+}
+
+impl Default for ByteString {
+    fn default() -> Self {
+        Self::from(&[][..])
+    }
+}
+
+impl PartialEq for ByteString {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for ByteString {}
+
+impl PartialOrd for ByteString {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ByteString {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl Hash for ByteString {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
     }
 }
 
 impl PartialEq<str> for ByteString {
     fn eq(&self, other: &str) -> bool {
-        *self.0 == *other.as_bytes()
+        *self.as_bytes() == *other.as_bytes()
     }
 }
 
@@ -57,7 +112,7 @@ impl PartialEq<&str> for ByteString {
 
 impl fmt::Display for ByteString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.utf8_chunks() {
+        for chunk in self.as_bytes().utf8_chunks() {
             for letter in chunk.valid().chars() {
                 match letter {
                     '\\' => f.write_str("\\\\")?,
@@ -99,5 +154,17 @@ mod tests {
         assert_eq!(name.to_string(), "caf\\xe9 \\x1b[31m\\\\ é\\xc2\\x9b");
         assert_eq!(name.to_str(), None);
         assert_eq!(ByteString::from("eth0"), "eth0");
+    }
+
+    #[test]
+    fn short_and_long_strings_are_the_same_to_their_users() {
+        assert_eq!(size_of::<ByteString>(), 24);
+        let letters = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+        for length in 0..letters.len() {
+            let (short, next) = (ByteString::from(&letters[..length]), ByteString::from(&letters[..=length]));
+            assert_eq!(short, letters[..length]);
+            assert_eq!(short, short.clone());
+            assert!(short < next);
+        }
     }
 }

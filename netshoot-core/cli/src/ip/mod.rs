@@ -1,0 +1,45 @@
+//! `netshoot ip`: the kernel's network configuration, as iproute2's `ip` shows it. One file an object.
+
+mod address;
+
+use netshoot_core::Error;
+use netshoot_core::namespace::Namespace;
+use netshoot_core::netlink::{Family, Netlink};
+
+use crate::arguments::{Ip, IpObject};
+use crate::output::{Failure, Status};
+
+pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
+    match &ip.object {
+        IpObject::Address(words) => address::run(ip, &words.words),
+    }
+}
+
+impl Ip {
+    /// The family that `-4` or `-6` asks for.
+    pub(crate) fn family(&self) -> Option<Family> {
+        match (self.four, self.six) {
+            (true, _) => Some(Family::INET),
+            (_, true) => Some(Family::INET6),
+            _ => None,
+        }
+    }
+
+    /// A handle on the namespace that `--netns` names.
+    pub(crate) fn netlink(&self) -> Result<Netlink, Error> {
+        Netlink::open(&namespace(self.netns.as_deref())?)
+    }
+}
+
+/// The namespace of a process, of a path, or of that name; without one, this command's own.
+pub(crate) fn namespace(name: Option<&str>) -> Result<Namespace, Error> {
+    match name {
+        None => Namespace::current(),
+        Some(path) if path.contains('/') => Namespace::from_path(path),
+        // A name may consist of digits, too, and then comes first, as whoever made it wants it found.
+        Some(name) => Namespace::named(name).or_else(|error| match name.parse() {
+            Ok(pid) => Namespace::of_process(pid),
+            Err(_) => Err(error),
+        }),
+    }
+}

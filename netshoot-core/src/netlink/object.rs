@@ -1,0 +1,99 @@
+//! What all kinds of object have in common, so that listing, comparing and watching are written once.
+
+use std::fmt::{self, Debug};
+use std::hash::Hash;
+
+use super::request::Request;
+use super::{Consistency, ParseNote};
+
+/// The names of an object's fields, and which of them differ between two objects.
+pub trait Fields {
+    /// The names, in the order in which the structure has them.
+    const FIELDS: &'static [&'static str];
+
+    /// The names of the fields in which `other` differs.
+    fn differing(&self, other: &Self) -> Vec<&'static str>;
+}
+
+/// A kind of object that the kernel lists: a link, an address, a route.
+///
+/// Implemented by this crate alone.
+pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
+    /// Which objects are wanted; the default is all of them.
+    type Filter: Clone + Debug + Default + Send + Sync;
+    /// What tells an object from all others of its kind in a namespace, also while its other fields change.
+    type Key: Clone + Debug + Eq + Hash + Ord + Send + Sync;
+
+    /// The kind.
+    const KIND: Kind;
+    /// What the kernel promises about a dump of this kind.
+    const CONSISTENCY: Consistency;
+    /// Fields that move by themselves, such as counters and ages.
+    const VOLATILE: &'static [&'static str];
+
+    /// Reads the payload of the message that describes one object.
+    ///
+    /// Whatever is wrong with an attribute is told in the object's `notes`; the rest of it is there.
+    ///
+    /// # Errors
+    /// The note that says so, when the message is shorter than its fixed header.
+    fn parse(payload: &[u8]) -> Result<Self, ParseNote>;
+
+    /// What tells this object from others.
+    fn key(&self) -> Self::Key;
+
+    /// Whether `filter` wants this object. Kernels that know a filter apply it, too; all are checked here again.
+    fn matches(&self, filter: &Self::Filter) -> bool;
+
+    /// The questions that together list what `filter` wants.
+    #[doc(hidden)]
+    fn requests(filter: &Self::Filter) -> Vec<Request>;
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $plural:literal;)*) => {
+        /// A kind of object.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Kind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Kind {
+            /// All kinds.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name of one object, as it stands in JSON: `link`, `next_hop`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The name of several: `links`.
+            #[must_use]
+            pub const fn plural(self) -> &'static str {
+                match self { $(Self::$variant => $plural,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// [`Link`](super::Link).
+    Link = "link", "links";
+    /// [`Address`](super::Address).
+    Address = "address", "addresses";
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Kind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
