@@ -143,6 +143,12 @@ impl Prefix {
         Self { address, length: length.min(width(address)) }
     }
 
+    /// Whether it is one address.
+    #[must_use]
+    pub const fn is_host(&self) -> bool {
+        self.length >= width(self.address)
+    }
+
     /// Whether `address` is of the family and begins with the bits.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
