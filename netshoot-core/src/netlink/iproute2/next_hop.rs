@@ -1,14 +1,16 @@
 //! Next hop objects in iproute2's words: `ip nexthop` and `ip nexthop bucket`.
 //!
-//! The counters of groups, which iproute2 6.1 does not know, are shown when they were asked for, as newer versions do.
+//! Where iproute2 6.1 and this differ: an encapsulation's `id` is `encap_id` in JSON, as the next hop has one, too; `fdb`
+//! shows next hops of bridges only, as the kernel does not look at that. The counters of groups, which iproute2 6.1 does not know, are shown when they were asked for, as newer versions do.
 
 use std::io;
 
 use super::super::{LinkNames, NextHop, NextHopBucket, NextHopGroupType, ResilientGroup, RouteProtocol, Scope};
+use super::Shown;
 use super::form::Form;
 use super::names::Names;
 use super::route::{Context, General, RouteOptions};
-use super::{Shown, route_encap};
+use super::route_encap::{self, Within};
 
 /// Writes `hops` as `ip nexthop` does.
 ///
@@ -71,7 +73,7 @@ pub(super) fn write(form: &mut Form, hop: &NextHop, context: &Context<'_>) {
         write_resilient(form, settings);
     }
     if let Some(encap) = &hop.encap {
-        route_encap::write(form, encap, false, context);
+        route_encap::write(form, encap, Within::NextHop, context);
     }
     if let Some(gateway) = hop.gateway {
         form.string("gateway", "via ", Shown(gateway), " ");

@@ -2,7 +2,7 @@
 //!
 //! Where iproute2 6.1 and this differ:
 //! - Its JSON has some keys twice when a route has an encapsulation (`dst`, `tos`, `table`, `type`, `iif`), so that most
-//!   readers lose the route's own. Here those of the encapsulation begin with `encap_`: `encap_dst`.
+//!   readers lose one of them. Here those of the encapsulation begin with `encap_`: `encap_dst`.
 //! - In JSON, cache flags without a name are a string; its are no JSON.
 //! - `dev X` also shows routes with several next hops of which one leaves by X, and `via` likewise.
 //! - The answer to a lookup of a multicast destination does not claim that an offload failed, though the bits of the
@@ -19,7 +19,8 @@ use super::super::{
 };
 use super::form::Form;
 use super::names::Names;
-use super::{Shown, next_hop, route_encap};
+use super::route_encap::{self, Within};
+use super::{Shown, next_hop};
 
 /// How much of routes and next hops is shown, and in which form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl Context<'_> {
             form.string("to", "as to ", labels, " ");
         }
         if let Some(encap) = &route.encap {
-            route_encap::write(form, encap, true, self);
+            route_encap::write(form, encap, Within::Route, self);
         }
         self.hop(form, route);
         self.origin(form, route);
@@ -192,7 +193,7 @@ impl Context<'_> {
 
     fn next_hop_of_several(&self, form: &mut Form, hop: &RouteNextHop, multicast: bool, family: Family) {
         if let Some(encap) = &hop.encap {
-            route_encap::write(form, encap, false, self);
+            route_encap::write(form, encap, Within::Several, self);
         }
         if let Some(labels) = &hop.newdst {
             form.string("to", "as to ", labels, " ");

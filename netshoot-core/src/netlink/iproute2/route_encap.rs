@@ -10,8 +10,18 @@ use super::Shown;
 use super::form::{Form, Hex};
 use super::route::Context;
 
-/// Writes an encapsulation. `within` an object that has keys of the same name, its own begin with `encap_`.
-pub(super) fn write(form: &mut Form, encap: &Encap, within: bool, context: &Context<'_>) {
+/// What object the members of an encapsulation are written into: where that has keys of the same name, theirs begin with
+/// `encap_`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Within {
+    Route,
+    NextHop,
+    /// One of the next hops of a route.
+    Several,
+}
+
+/// Writes an encapsulation.
+pub(super) fn write(form: &mut Form, encap: &Encap, within: Within, context: &Context<'_>) {
     let kind = encap.kind();
     form.string("encap", " encap ", kind.name().filter(|_| kind.0 != 0).unwrap_or("unknown"), " ");
     match encap {
@@ -34,15 +44,15 @@ pub(super) fn write(form: &mut Form, encap: &Encap, within: bool, context: &Cont
     }
 }
 
-fn write_mpls(form: &mut Form, mpls: &MplsEncap, within: bool) {
+fn write_mpls(form: &mut Form, mpls: &MplsEncap, within: Within) {
     if let Some(labels) = &mpls.dst {
         form.string(key(within, "encap_dst", "dst"), " ", labels, " ");
     }
     number(form, "ttl", "ttl ", mpls.ttl);
 }
 
-fn write_ip(form: &mut Form, ip: &IpEncap, within: bool, context: &Context<'_>) {
-    number(form, "id", "id ", ip.id);
+fn write_ip(form: &mut Form, ip: &IpEncap, within: Within, context: &Context<'_>) {
+    number(form, id_key(within), "id ", ip.id);
     word(form, "src", "src ", ip.src);
     word(form, key(within, "encap_dst", "dst"), "dst ", ip.dst);
     number(form, "ttl", "ttl ", ip.ttl);
@@ -53,8 +63,8 @@ fn write_ip(form: &mut Form, ip: &IpEncap, within: bool, context: &Context<'_>) 
     }
 }
 
-fn write_ip6(form: &mut Form, ip6: &Ip6Encap, within: bool, context: &Context<'_>) {
-    number(form, "id", "id ", ip6.id);
+fn write_ip6(form: &mut Form, ip6: &Ip6Encap, within: Within, context: &Context<'_>) {
+    number(form, id_key(within), "id ", ip6.id);
     word(form, "src", "src ", ip6.src.map(|address| Shown(address.into())));
     word(form, key(within, "encap_dst", "dst"), "dst ", ip6.dst.map(|address| Shown(address.into())));
     number(form, "hoplimit", "hoplimit ", ip6.hoplimit);
@@ -129,7 +139,7 @@ fn write_segments(form: &mut Form, segments: &[std::net::Ipv6Addr]) {
     form.text(format_args!("] "));
 }
 
-fn write_seg6local(form: &mut Form, local: &Seg6LocalEncap, within: bool, context: &Context<'_>) {
+fn write_seg6local(form: &mut Form, local: &Seg6LocalEncap, within: Within, context: &Context<'_>) {
     let Some(action) = local.action else { return };
     form.string("action", "action ", action.name().unwrap_or("<invalid>"), " ");
     if let Some(srh) = &local.srh {
@@ -189,7 +199,7 @@ fn write_program(form: &mut Form, key: &str, program: &BpfProgram) {
 }
 
 /// Nothing is said of a measurement that lacks a part.
-fn write_ioam6(form: &mut Form, ioam6: &Ioam6Encap, within: bool) {
+fn write_ioam6(form: &mut Form, ioam6: &Ioam6Encap, within: Within) {
     let (Some(mode), Some(trace), Some(k), Some(n)) = (ioam6.mode, ioam6.trace, ioam6.freqk, ioam6.freqn) else {
         return;
     };
@@ -218,8 +228,18 @@ fn write_xfrm(form: &mut Form, xfrm: &XfrmEncap, context: &Context<'_>) {
     }
 }
 
-const fn key(within: bool, own: &'static str, plain: &'static str) -> &'static str {
-    if within { own } else { plain }
+const fn key(within: Within, own: &'static str, plain: &'static str) -> &'static str {
+    match within {
+        Within::Route => own,
+        Within::NextHop | Within::Several => plain,
+    }
+}
+
+const fn id_key(within: Within) -> &'static str {
+    match within {
+        Within::NextHop => "encap_id",
+        Within::Route | Within::Several => "id",
+    }
 }
 
 fn number(form: &mut Form, key: &str, before: &str, value: Option<impl Display>) {
