@@ -5,6 +5,7 @@ mod filter;
 mod lookup;
 mod numbers;
 mod parts;
+mod vrf;
 
 use std::net::IpAddr;
 
