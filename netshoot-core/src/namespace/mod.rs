@@ -7,6 +7,8 @@
 //!
 //! An open [`Namespace`] keeps the namespace alive, even when its name is removed and its last process ends.
 
+mod container;
+
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
