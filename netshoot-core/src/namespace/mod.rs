@@ -8,6 +8,7 @@
 //! An open [`Namespace`] keeps the namespace alive, even when its name is removed and its last process ends.
 
 mod container;
+mod files;
 
 use std::fmt;
 use std::fs::{File, OpenOptions};

@@ -16,6 +16,7 @@ mod structure;
 
 mod address;
 mod attribute;
+pub mod counters;
 mod interface;
 pub mod iproute2;
 mod link;
