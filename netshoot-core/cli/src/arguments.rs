@@ -167,12 +167,25 @@ pub(crate) enum IpObject {
     #[command(name = "address", visible_alias = "addr", alias = "a")]
     #[command(after_help = EXIT_STATUS)]
     Address(Words),
+    /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
+    #[command(name = "netns", aliases = ["net", "netn"])]
+    #[command(after_help = EXIT_STATUS)]
+    Netns(NetnsWords),
 }
 
 /// What follows an object of `ip`, in iproute2's grammar, which the object's own file reads.
 #[derive(Args, Debug)]
 pub(crate) struct Words {
     /// `[show] [[dev] NAME]`, as for ip.
+    #[arg(value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
+}
+
+/// What follows `ip netns`.
+#[derive(Args, Debug)]
+pub(crate) struct NetnsWords {
+    /// `[list]`, `list-id [target-nsid N] [nsid N]`, `identify [PID]`, `pids NAME`, as for ip; or `all`: also those
+    /// without a name, with their processes, containers and files.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }

@@ -153,6 +153,33 @@ impl Namespace {
     }
 }
 
+impl Namespace {
+    /// The processes that are in the namespace, or some of whose threads are, as far as this process may see them.
+    ///
+    /// # Errors
+    /// When `/proc` cannot be read at all.
+    pub fn processes(&self) -> Result<Vec<Process>> {
+        let mut scan = Scan { without_mounts: true, ..Scan::default() };
+        scan.processes()?;
+        Ok(scan.found.remove(&self.id()).map(|info| info.processes).unwrap_or_default())
+    }
+
+    /// The names that the namespace has under `/run/netns`, in the order of the folder.
+    ///
+    /// # Errors
+    /// When the folder is there but may not be read.
+    pub fn names(&self) -> Result<Vec<ByteString>> {
+        let entries = match fs::read_dir(DIRECTORY) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::io(format!("list names in {DIRECTORY}"), error)),
+        };
+        let is_this = |path: PathBuf| fs::metadata(path).is_ok_and(|metadata| id_of(&metadata) == self.id());
+        let own = entries.flatten().filter(|entry| is_this(entry.path()));
+        Ok(own.map(|entry| ByteString::from(entry.file_name().as_bytes())).collect())
+    }
+}
+
 impl NamespaceInfo {
     fn new(id: NamespaceId) -> Self {
         Self {
@@ -206,6 +233,7 @@ struct Scan {
     mounts: HashSet<(u64, u64)>,
     /// The device of nsfs, by which the file of a name whose namespace is gone is told from others.
     nsfs: Option<u64>,
+    without_mounts: bool,
 }
 
 impl Scan {
@@ -269,7 +297,7 @@ impl Scan {
     /// The files that namespaces are bound to in a process's mount namespace, once for each of those.
     fn mounts(&mut self, pid: u32) {
         let Ok(metadata) = fs::metadata(format!("/proc/{pid}/ns/mnt")) else { return };
-        if !self.mounts.insert((metadata.dev(), metadata.ino())) {
+        if self.without_mounts || !self.mounts.insert((metadata.dev(), metadata.ino())) {
             return;
         }
         match fs::read(format!("/proc/{pid}/mountinfo")) {

@@ -45,6 +45,7 @@ pub use link::{Link, LinkFilter, LinkLayerAddress};
 pub use link_info::{Bridge, BridgeId, BridgePort, LinkData, LinkInfo, Macvlan, Tun, Vlan, Vxlan};
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
+pub use namespaces::{NamespaceName, NamespaceNumber};
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
 pub use object::{Fields, Kind, Object};
 pub use stats::Stats64;

@@ -1,6 +1,7 @@
 //! `netshoot ip`: the kernel's network configuration, as iproute2's `ip` shows it. One file an object.
 
 mod address;
+mod netns;
 
 use netshoot_core::Error;
 use netshoot_core::namespace::Namespace;
@@ -12,6 +13,7 @@ use crate::output::{Failure, Status};
 pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
     match &ip.object {
         IpObject::Address(words) => address::run(ip, &words.words),
+        IpObject::Netns(words) => netns::run(ip, &words.words),
     }
 }
 
@@ -33,13 +35,5 @@ impl Ip {
 
 /// The namespace of a process, of a path, or of that name; without one, this command's own.
 pub(crate) fn namespace(name: Option<&str>) -> Result<Namespace, Error> {
-    match name {
-        None => Namespace::current(),
-        Some(path) if path.contains('/') => Namespace::from_path(path),
-        // A name may consist of digits, too, and then comes first, as whoever made it wants it found.
-        Some(name) => Namespace::named(name).or_else(|error| match name.parse() {
-            Ok(pid) => Namespace::of_process(pid),
-            Err(_) => Err(error),
-        }),
-    }
+    name.map_or_else(Namespace::current, Namespace::find)
 }

@@ -14,6 +14,7 @@ mod form;
 mod json;
 mod link_data;
 mod names;
+mod netns;
 mod nstat;
 mod text;
 
@@ -22,6 +23,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use names::Names;
+pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces};
 pub use nstat::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
 
 use super::{Address, AddressFlags, ByteString, Family, Interface, Link, LinkFlags, LinkLayerAddress, LinkType};
