@@ -7,7 +7,7 @@
 //!
 //! An open [`Namespace`] keeps the namespace alive, even when its name is removed and its last process ends.
 
-mod container;
+pub(crate) mod container;
 mod files;
 mod find;
 mod list;

@@ -31,6 +31,7 @@ mod object;
 mod request;
 mod route;
 mod socket;
+mod sockets;
 mod stats;
 
 use std::ops::ControlFlow;
@@ -60,6 +61,12 @@ pub use route::{
     RouteMetrics, RouteNextHop, RoutePreference, RouteProtocol, RouteQuery, RouteVerdict, RplEncap, Seg6Action,
     Seg6Counters, Seg6Encap, Seg6FlavorSettings, Seg6Flavors, Seg6LocalEncap, Seg6Mode, SegmentRouting, TABLE_DEFAULT,
     TABLE_LOCAL, TABLE_MAIN, TunnelFlags, TunnelOptions, Via, VxlanOptions, XfrmEncap,
+};
+pub use sockets::{
+    BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned,
+    Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketMemory, SocketOptionFlags,
+    SocketProtocol, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions, UnixFile, UnixSocket,
+    UnixSocketFilter, UpperLayer, VegasInfo,
 };
 pub use stats::Stats64;
 
@@ -256,7 +263,10 @@ impl Netlink {
         let operation = format!("list {}", T::KIND.plural());
         let mut interrupted = false;
         for mut request in T::requests(filter) {
-            let answer = self.exchange(&operation, &mut request, deadline, |message| visit(T::parse(message.payload)));
+            let context = request.context;
+            let answer = self.exchange(&operation, &mut request, deadline, |message| {
+                visit(T::parse_answer(context, message.payload))
+            });
             interrupted |= match answer {
                 Err(error) if error.raw_os_error().is_some_and(|errno| T::means_none(errno, filter)) => false,
                 answer => answer?,

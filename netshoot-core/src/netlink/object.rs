@@ -39,6 +39,12 @@ pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The note that says so, when the message is shorter than its fixed header.
     fn parse(payload: &[u8]) -> Result<Self, ParseNote>;
 
+    /// Reads an answer, which alone may not say everything: `context` is of the question.
+    #[doc(hidden)]
+    fn parse_answer(_context: u16, payload: &[u8]) -> Result<Self, ParseNote> {
+        Self::parse(payload)
+    }
+
     /// What tells this object from others.
     fn key(&self) -> Self::Key;
 
@@ -96,6 +102,14 @@ kinds! {
     NextHop = "next_hop", "next hops";
     /// [`NextHopBucket`](super::NextHopBucket).
     NextHopBucket = "next_hop_bucket", "next hop buckets";
+    /// [`InetSocket`](super::InetSocket).
+    InetSocket = "inet_socket", "internet sockets";
+    /// [`UnixSocket`](super::UnixSocket).
+    UnixSocket = "unix_socket", "unix sockets";
+    /// [`PacketSocket`](super::PacketSocket).
+    PacketSocket = "packet_socket", "packet sockets";
+    /// [`NetlinkDiagSocket`](super::NetlinkDiagSocket).
+    NetlinkSocket = "netlink_socket", "netlink sockets";
 }
 
 impl fmt::Display for Kind {
