@@ -78,13 +78,14 @@ impl Lab {
     }
 }
 
+/// A network namespace that is removed when it is dropped.
 #[derive(Debug)]
-struct Namespace {
-    name: String,
+pub(crate) struct Namespace {
+    pub(crate) name: String,
 }
 
 impl Namespace {
-    fn new(name: String) -> io::Result<Self> {
+    pub(crate) fn new(name: String) -> io::Result<Self> {
         ip(&["netns", "add", &name])?;
         let namespace = Self { name };
         namespace.ip(&["link", "set", "lo", "up"])?;

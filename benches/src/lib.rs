@@ -2,6 +2,8 @@
 //! delay, loss and narrowness of a distant one.
 
 pub mod comparison;
+#[cfg(target_os = "linux")]
+pub mod crowd;
 pub mod generator;
 #[cfg(target_os = "linux")]
 pub mod lab;

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Packets(Packets),
     /// Show the kernel's network configuration as iproute2's ip does.
     Ip(Ip),
+    /// Show the kernel's network counters as nstat does, and what they mean.
+    Nstat(Nstat),
 }
 
 /// Tell what is wrong in a capture: findings with evidence, top flows, DNS.
@@ -120,6 +122,52 @@ pub(crate) struct Ip {
     pub(crate) netns: Option<String>,
 }
 
+/// Show the kernel's network counters as iproute2's nstat does, and what they mean.
+///
+/// Without options it shows the values since the namespace was made, as `nstat -as`: nothing is written anywhere unless a
+/// file is named for it (--history).
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_STATUS)]
+pub(crate) struct Nstat {
+    /// Only counters whose name matches, as TcpExt*; letters of either case are the same.
+    #[arg(value_name = "PATTERN")]
+    pub(crate) patterns: Vec<String>,
+    /// Values since the namespace was made, whatever the history.
+    #[arg(long = "ignore", short = 'a', conflicts_with = "interval")]
+    pub(crate) ignore_history: bool,
+    /// Leave the history as it is.
+    #[arg(long = "noupdate", short = 's')]
+    pub(crate) no_update: bool,
+    /// Also counters at zero.
+    #[arg(long, short)]
+    pub(crate) zeros: bool,
+    /// Forget the history first.
+    #[arg(long = "reset", short)]
+    pub(crate) reset: bool,
+    /// Write the history alone.
+    #[arg(long = "nooutput", short = 'n')]
+    pub(crate) no_output: bool,
+    /// JSON, as `nstat -j` writes it.
+    #[arg(long, short)]
+    pub(crate) json: bool,
+    /// Wait so long, and show what happened meanwhile, and how much of it per second.
+    #[arg(long, short = 't', value_name = "SECONDS")]
+    pub(crate) interval: Option<f64>,
+    /// Say of each counter what it means; counters at zero are shown, too. (nstat's -d, a daemon, is not to be had.)
+    #[arg(long, short = 'd')]
+    pub(crate) explain: bool,
+    /// Also what nstat leaves out: sockets in use, processors' receive queues, interfaces, connection tracking.
+    #[arg(long, short = 'x')]
+    pub(crate) extended: bool,
+    /// Show what happened since the last call with this file, which is made when it is not there, and written anew.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
+    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
+    /// that this path stands for.
+    #[arg(long, value_name = "NAME|PID|PATH")]
+    pub(crate) netns: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum IpObject {
     /// Interfaces with their addresses.
@@ -134,6 +182,10 @@ pub(crate) enum IpObject {
     #[command(name = "nexthop", alias = "nh")]
     #[command(after_help = EXIT_STATUS)]
     NextHop(NextHopWords),
+    /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
+    #[command(name = "netns", aliases = ["net", "netn"])]
+    #[command(after_help = EXIT_STATUS)]
+    Netns(NetnsWords),
 }
 
 /// What follows an object of `ip`, in iproute2's grammar, which the object's own file reads.
@@ -159,6 +211,15 @@ pub(crate) struct RouteWords {
 pub(crate) struct NextHopWords {
     /// `[show] [id N] [dev X] [master X] [groups] [fdb] [protocol P]`, or `bucket [id N] [nhid N] [dev X] [master X]`, as
     /// for ip.
+    #[arg(value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
+}
+
+/// What follows `ip netns`.
+#[derive(Args, Debug)]
+pub(crate) struct NetnsWords {
+    /// `[list]`, `list-id [target-nsid N] [nsid N]`, `identify [PID]`, `pids NAME`, as for ip; or `all`: also those
+    /// without a name, with their processes, containers and files.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }

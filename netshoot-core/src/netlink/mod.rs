@@ -16,6 +16,7 @@ mod structure;
 
 mod address;
 mod attribute;
+pub mod counters;
 mod interface;
 pub mod iproute2;
 mod link;
@@ -46,6 +47,7 @@ pub use link::{Link, LinkFilter, LinkLayerAddress};
 pub use link_info::{Bridge, BridgeId, BridgePort, LinkData, LinkInfo, Macvlan, Tun, Vlan, Vxlan};
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
+pub use namespaces::{NamespaceName, NamespaceNumber};
 pub use next_hop::{
     NextHop, NextHopBucket, NextHopBucketFilter, NextHopFilter, NextHopGroupType, NextHopMember, ResilientGroup,
 };

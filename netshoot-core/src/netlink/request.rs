@@ -73,6 +73,21 @@ pub(super) fn namespace_number(descriptor: u32) -> Request {
     Request::get(RouteNetlinkMessage::GetNsId(message))
 }
 
+/// All numbers that this namespace, or the one that it knows as `target`, has for others.
+pub(super) fn namespace_numbers(target: Option<i32>) -> Request {
+    let mut message = NsidMessage::default();
+    message.attributes.extend(target.map(NsidAttribute::TargetNsid));
+    Request::dump(RouteNetlinkMessage::GetNsId(message))
+}
+
+/// What is known of the namespace that has `number` in this one, or in the one that this knows as `target`.
+pub(super) fn namespace_of_number(number: i32, target: Option<i32>) -> Request {
+    let mut message = NsidMessage::default();
+    message.attributes.push(NsidAttribute::Id(number));
+    message.attributes.extend(target.map(NsidAttribute::TargetNsid));
+    Request::get(RouteNetlinkMessage::GetNsId(message))
+}
+
 /// Where the sequence number stands in `struct nlmsghdr`.
 const SEQUENCE: std::ops::Range<usize> = 8..12;
 /// rtnetlink's messages come in fours: new, delete, get, set.
