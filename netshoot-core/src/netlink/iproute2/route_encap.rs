@@ -32,6 +32,7 @@ pub(super) fn write(form: &mut Form, encap: &Encap, within: Within, context: &Co
         Encap::Seg6(seg6) => {
             if let (Some(mode), Some(srh)) = (seg6.mode, &seg6.srh) {
                 form.string("mode", "mode ", mode.name().unwrap_or("<unknown>"), " ");
+                word(form, "tunsrc", "tunsrc ", seg6.tunsrc.map(|address| Shown(address.into())));
                 write_srh(form, srh);
             }
         }
@@ -210,6 +211,7 @@ fn write_ioam6(form: &mut Form, ioam6: &Ioam6Encap, within: Within) {
         return;
     }
     form.string("mode", "mode ", mode.name().unwrap_or("<unknown>"), " ");
+    word(form, "tunsrc", "tunsrc ", ioam6.tunsrc.filter(|_| !is_inline).map(|address| Shown(address.into())));
     word(form, "tundst", "tundst ", ioam6.tundst.filter(|_| !is_inline).map(|address| Shown(address.into())));
     for name in ["trace", "prealloc"] {
         form.json(|json| json.key(name).null());

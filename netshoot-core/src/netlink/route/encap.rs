@@ -265,16 +265,20 @@ pub struct Seg6Encap {
     pub mode: Option<Seg6Mode>,
     /// The header.
     pub srh: Option<SegmentRouting>,
+    /// The source of the outer header (Linux 6.18).
+    pub tunsrc: Option<Ipv6Addr>,
 }
 
 impl Seg6Encap {
     fn read(attribute: &Attribute<'_>, notes: &mut Notes) -> Self {
         let mut encap = Self::default();
-        attribute.each("seg6", notes, |detail, notes| {
-            if detail.number == 1 {
+        attribute.each("seg6", notes, |detail, notes| match detail.number {
+            1 => {
                 encap.mode = detail.u32(notes).map(Seg6Mode);
                 encap.srh = encap.mode.and_then(|_| SegmentRouting::read(&detail, 4, notes));
             }
+            2 => encap.tunsrc = ipv6(&detail, notes),
+            _ => {}
         });
         encap
     }
