@@ -159,6 +159,28 @@ mod tests {
         assert_eq!(Namespace::of_pidfd(file.into()).unwrap_err().kind(), ErrorKind::InvalidInput);
     }
 
+    /// Where the tests may make namespaces; elsewhere there is no other one to be in.
+    #[test]
+    fn a_pidfd_leads_elsewhere() {
+        let here = Namespace::current().unwrap();
+        let mut child = std::process::Command::new("unshare").args(["-n", "sleep", "60"]).spawn().unwrap();
+        let pid = child.id();
+        let there = (0..500).find_map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            Namespace::of_process(pid).ok().filter(|there| *there != here)
+        });
+        if let Some(there) = there {
+            let pidfd = sys::namespace::open_pidfd(pid).unwrap();
+            assert_eq!(by_number(pidfd.as_fd(), pid).unwrap(), there);
+            let entered = by_entering(pidfd.as_fd()).unwrap();
+            assert_eq!(Namespace::from_descriptor(entered).unwrap(), there);
+            assert_eq!(Namespace::of_pidfd(pidfd).unwrap(), there);
+            assert_eq!(Namespace::current().unwrap(), here);
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     #[test]
     fn an_ended_process_has_no_namespace() {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
