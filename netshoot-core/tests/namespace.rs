@@ -272,7 +272,7 @@ fn names_and_numbers_are_those_of_ip_netns() {
         let names = || written(|out| write_namespace_names(out, &netlink.namespace_names().unwrap(), json));
         same_as_ip(&zoo, json, &["netns", "list"], names);
         for (arguments, target) in
-            [(&["netns", "list-id"][..], None), (&["netns", "list-id", "target-nsid", "9"], Some(0))]
+            [(&["netns", "list-id"][..], None), (&["netns", "list-id", "target-nsid", "9"], Some(9))]
         {
             let numbers = || {
                 let numbers = netlink.namespace_numbers(target).unwrap();

@@ -52,7 +52,7 @@ fn another_namespaces_counters_are_those_of_nstat_within_it() {
     assert!(counters.value("TcpPassiveOpens").unwrap() >= 1);
     assert!(counters.value("dev.lo.rx_packets").unwrap() > 0);
     assert_eq!(counters.get("dev.eth0.rx_bytes"), None, "the caller's own interfaces are not there");
-    assert_eq!(counters.namespace, namespace.id());
+    assert_eq!(counters.namespace, Some(namespace.id()));
     compare_with_proc(&namespace, &counters);
 }
 

@@ -142,6 +142,16 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_octets_are_read(name: Vec<u8>, rest: Vec<u8>) {
+            let columns = " S 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 777 1";
+            let text = [b"12 (", &name[..], b")", columns.as_bytes()].concat();
+            proptest::prop_assert_eq!(start_time_in(&text), Some(777));
+            let _ = start_time_in(&rest);
+        }
+    }
+
     #[test]
     fn every_way_from_a_pidfd_leads_to_the_same() {
         let here = Namespace::current().unwrap();

@@ -41,22 +41,13 @@ impl Netlink {
     pub fn counters_of(&self, sources: &[Source]) -> Result<Counters> {
         let paths: Vec<&str> = sources.iter().map(|source| source.path()).collect();
         let files = self.namespace().open_proc_net_files(&paths)?;
-        let mut counters = Counters {
-            counters: Vec::new(),
-            unavailable: Vec::new(),
-            notes: Vec::new(),
-            namespace: self.namespace().id(),
-            taken_at: SystemTime::now(),
-            instant: Instant::now(),
-        };
+        let mut counters = Counters::from_texts(SystemTime::now(), []);
+        counters.namespace = Some(self.namespace().id());
+        counters.instant = Some(Instant::now());
         let mut buffer = vec![0; BUFFER_LENGTH];
         for (source, file) in sources.iter().zip(files) {
             match file.and_then(|file| read(file, &mut buffer)) {
-                Ok(text) => {
-                    let parsed = parse(*source, text);
-                    counters.counters.extend(parsed.counters);
-                    counters.notes.extend(parsed.notes);
-                }
+                Ok(text) => counters.add(parse(*source, text)),
                 Err(error) => self.do_without(*source, error, &mut counters),
             }
             if *source == Source::Conntrack {
