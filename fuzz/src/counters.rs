@@ -54,11 +54,14 @@ fn check(source: Source, text: &[u8], counters: &Counters) {
 
 fn write_all(text: &[u8], counters: &Counters, delta: &Delta) {
     let history = NstatHistory::parse(text);
-    for bits in 0..8 {
-        let mut options = NstatOptions::default();
-        (options.json, options.explain, options.zeros, options.extended) =
-            (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0, true);
-        options.patterns = vec![String::from_utf8_lossy(text).into_owned(), "*".to_owned()];
+    for bits in 0..4 {
+        let options = NstatOptions {
+            json: bits & 1 != 0,
+            zeros: true,
+            patterns: vec![String::from_utf8_lossy(text).into_owned(), "*".to_owned()],
+            extended: true,
+            explain: bits & 2 != 0,
+        };
         let mut out = Vec::new();
         let written = write_nstat(&mut out, counters, &options)
             .and_then(|()| write_nstat_since(&mut out, counters, &history, &options))

@@ -192,12 +192,10 @@ fn nstats(netlink: &Netlink) -> Counters {
 
 /// Asks `nstat` between two of our snapshots, until nothing has changed between those.
 fn compare_with_nstat(netlink: &Netlink, nstat: impl Fn(&[&str]) -> Vec<u8>) {
-    let mut plain = NstatOptions::default();
-    plain.zeros = true;
-    let (mut json, mut some) = (plain.clone(), plain.clone());
-    json.json = true;
-    some.zeros = false;
-    some.patterns = vec!["tcpext*".to_owned(), "Ip[!6E]*s".to_owned(), "Udp?InErrors".to_owned()];
+    let plain = NstatOptions { zeros: true, ..NstatOptions::default() };
+    let json = NstatOptions { json: true, ..plain.clone() };
+    let patterns = ["tcpext*", "Ip[!6E]*s", "Udp?InErrors"];
+    let some = NstatOptions { patterns: patterns.map(str::to_owned).to_vec(), ..NstatOptions::default() };
     let cases: [(&NstatOptions, &[&str]); 3] =
         [(&plain, &["-asz"]), (&json, &["-jasz"]), (&some, &["-as", "tcpext*", "Ip[!6E]*s", "Udp?InErrors"])];
     for (options, arguments) in cases {

@@ -33,12 +33,12 @@ impl Namespace {
         let origin = Origin::Process(pid);
         let namespace = Self::open(&PathBuf::from(format!("/proc/{pid}/ns/net")), origin.clone())?;
         // Only now, when the descriptor holds the namespace. Where /proc hides who is who, nothing can be compared.
-        if let (Some(started), Ok(now)) = (started, start_time(pid)) {
-            if started != now {
-                return Err(Error::new(ErrorKind::NotFound, format!("open network namespace {origin}"))
-                    .with_detail("that process has ended, and its number is another's now")
-                    .with_hint("look the process up again"));
-            }
+        if let (Some(started), Ok(now)) = (started, start_time(pid))
+            && started != now
+        {
+            return Err(Error::new(ErrorKind::NotFound, format!("open network namespace {origin}"))
+                .with_detail("that process has ended, and its number is another's now")
+                .with_hint("look the process up again"));
         }
         Ok(namespace)
     }
