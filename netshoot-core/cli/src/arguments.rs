@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use netshoot_core::netlink::Family;
 
 use crate::output::Failure;
 
@@ -103,6 +104,12 @@ pub(crate) struct Ip {
     /// IPv6 only.
     #[arg(short = '6', global = true)]
     pub(crate) six: bool,
+    /// This family only.
+    #[arg(long, short, global = true, value_name = "inet|inet6|mpls", conflicts_with_all = ["four", "six"], value_parser = family)]
+    pub(crate) family: Option<Family>,
+    /// Each object in one line, with backslashes in place of line feeds.
+    #[arg(long, short, global = true)]
+    pub(crate) oneline: bool,
     /// Details of the links; in JSON only.
     #[arg(long, short, global = true)]
     pub(crate) details: bool,
@@ -167,6 +174,14 @@ pub(crate) enum IpObject {
     #[command(name = "address", visible_alias = "addr", alias = "a")]
     #[command(after_help = EXIT_STATUS)]
     Address(Words),
+    /// Routes, and what the kernel would do with a packet.
+    #[command(name = "route", visible_alias = "r", aliases = ["ro", "rou", "rout"])]
+    #[command(after_help = EXIT_STATUS)]
+    Route(RouteWords),
+    /// Next hop objects, groups of them, and buckets of resilient groups.
+    #[command(name = "nexthop", alias = "nh")]
+    #[command(after_help = EXIT_STATUS)]
+    NextHop(NextHopWords),
     /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
     #[command(name = "netns", aliases = ["net", "netn"])]
     #[command(after_help = EXIT_STATUS)]
@@ -177,6 +192,25 @@ pub(crate) enum IpObject {
 #[derive(Args, Debug)]
 pub(crate) struct Words {
     /// `[show] [[dev] NAME]`, as for ip.
+    #[arg(value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
+}
+
+/// The same of routes.
+#[derive(Args, Debug)]
+pub(crate) struct RouteWords {
+    /// `[show] [table all|NAME|N] [vrf X] [dev X] [proto P] [type T] [scope S] [metric N] [via A] [src A]
+    /// [[root|match|exact] PREFIX]`, or `get ADDRESS [from A] [iif X] [oif X] [mark M] [uid U] [tos T] [ipproto P]
+    /// [sport N] [dport N] [connected] [fibmatch]`, as for ip.
+    #[arg(value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
+}
+
+/// The same of next hops.
+#[derive(Args, Debug)]
+pub(crate) struct NextHopWords {
+    /// `[show] [id N] [dev X] [master X] [groups] [fdb] [protocol P]`, or `bucket [id N] [nhid N] [dev X] [master X]`, as
+    /// for ip.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }
@@ -265,6 +299,10 @@ impl Packets {
     }
 }
 
+fn family(name: &str) -> Result<Family, String> {
+    crate::ip::words::family(name).ok_or_else(|| "inet, inet6, mpls, bridge and link are known".to_owned())
+}
+
 /// The capture at `file`, unless there is more on the command line: other captures, or a filter as tcpdump takes one.
 fn one_capture<'a>(file: &'a Path, others: &[OsString]) -> Result<&'a Path, Failure> {
     if others.is_empty() {
@@ -284,7 +322,9 @@ pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Ite
     arguments.enumerate().map(move |(place, argument)| {
         is_ip |= place == 1 && argument == "ip";
         match argument.to_str() {
-            Some(text @ ("-json" | "-details" | "-statistics" | "-netns")) if is_ip => format!("-{text}").into(),
+            Some(text @ ("-json" | "-details" | "-statistics" | "-netns" | "-family" | "-oneline")) if is_ip => {
+                format!("-{text}").into()
+            }
             Some("-stats") if is_ip => "--statistics".into(),
             _ => argument,
         }

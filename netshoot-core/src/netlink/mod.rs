@@ -25,9 +25,11 @@ mod link_names;
 mod listing;
 mod message;
 mod namespaces;
+mod next_hop;
 mod numbers;
 mod object;
 mod request;
+mod route;
 mod socket;
 mod stats;
 
@@ -46,8 +48,19 @@ pub use link_info::{Bridge, BridgeId, BridgePort, LinkData, LinkInfo, Macvlan, T
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
 pub use namespaces::{NamespaceName, NamespaceNumber};
+pub use next_hop::{
+    NextHop, NextHopBucket, NextHopBucketFilter, NextHopFilter, NextHopGroupType, NextHopMember, ResilientGroup,
+};
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
 pub use object::{Fields, Kind, Object};
+pub use route::{
+    BpfEncap, BpfProgram, Encap, EncapKind, ErspanOptions, GeneveOption, IlaEncap, Ioam6Encap, Ioam6Mode, Ioam6Trace,
+    Ip6Encap, IpEncap, MplsEncap, MplsLabel, MplsLabels, MulticastStats, Prefix, PrefixError, Realms, Route,
+    RouteAnswer, RouteCacheFlags, RouteCacheInfo, RouteFilter, RouteFlags, RouteKey, RouteKind, RouteLookup,
+    RouteMetrics, RouteNextHop, RoutePreference, RouteProtocol, RouteQuery, RouteVerdict, RplEncap, Seg6Action,
+    Seg6Counters, Seg6Encap, Seg6FlavorSettings, Seg6Flavors, Seg6LocalEncap, Seg6Mode, SegmentRouting, TABLE_DEFAULT,
+    TABLE_LOCAL, TABLE_MAIN, TunnelFlags, TunnelOptions, Via, VxlanOptions, XfrmEncap,
+};
 pub use stats::Stats64;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -217,6 +230,22 @@ impl Netlink {
         self.list(&AddressFilter::default())
     }
 
+    /// Lists the routes of all tables, but for the entries of the cache.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn routes(&self) -> Result<Listing<Route>> {
+        self.list(&RouteFilter::default())
+    }
+
+    /// Lists the next hop objects.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn next_hops(&self) -> Result<Listing<NextHop>> {
+        self.list(&NextHopFilter::default())
+    }
+
     /// Puts each question once, and tells whether a change interrupted an answer.
     fn pass<T: Object>(
         &self,
@@ -227,8 +256,11 @@ impl Netlink {
         let operation = format!("list {}", T::KIND.plural());
         let mut interrupted = false;
         for mut request in T::requests(filter) {
-            interrupted |=
-                self.exchange(&operation, &mut request, deadline, |message| visit(T::parse(message.payload)))?;
+            let answer = self.exchange(&operation, &mut request, deadline, |message| visit(T::parse(message.payload)));
+            interrupted |= match answer {
+                Err(error) if error.raw_os_error().is_some_and(|errno| T::means_none(errno, filter)) => false,
+                answer => answer?,
+            };
         }
         Ok(interrupted)
     }

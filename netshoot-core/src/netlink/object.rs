@@ -48,6 +48,13 @@ pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The questions that together list what `filter` wants.
     #[doc(hidden)]
     fn requests(filter: &Self::Filter) -> Vec<Request>;
+
+    /// Whether the kernel says by this error that nothing is what `filter` wants.
+    #[doc(hidden)]
+    fn means_none(errno: i32, filter: &Self::Filter) -> bool {
+        let _ = (errno, filter);
+        false
+    }
 }
 
 macro_rules! kinds {
@@ -83,6 +90,12 @@ kinds! {
     Link = "link", "links";
     /// [`Address`](super::Address).
     Address = "address", "addresses";
+    /// [`Route`](super::Route).
+    Route = "route", "routes";
+    /// [`NextHop`](super::NextHop).
+    NextHop = "next_hop", "next hops";
+    /// [`NextHopBucket`](super::NextHopBucket).
+    NextHopBucket = "next_hop_bucket", "next hop buckets";
 }
 
 impl fmt::Display for Kind {

@@ -27,8 +27,17 @@ impl Request {
 
     /// A dump that netlink-packet-route has no message for.
     pub(super) fn raw_dump(protocol: libc::c_int, kind: u16, answer: u16, payload: &[u8]) -> Self {
+        Self::raw(protocol, kind, answer, NLM_F_REQUEST | NLM_F_DUMP, payload)
+    }
+
+    /// A question about one object that netlink-packet-route has no message for.
+    pub(super) fn raw_get(protocol: libc::c_int, kind: u16, answer: u16, payload: &[u8]) -> Self {
+        Self::raw(protocol, kind, answer, NLM_F_REQUEST, payload)
+    }
+
+    fn raw(protocol: libc::c_int, kind: u16, answer: u16, flags: u16, payload: &[u8]) -> Self {
         let mut header = NetlinkHeader::default();
-        header.flags = NLM_F_REQUEST | NLM_F_DUMP;
+        header.flags = flags;
         header.message_type = kind;
         header.length = (header.buffer_len() + payload.len()) as u32;
         let mut octets = vec![0; header.buffer_len()];

@@ -2,6 +2,9 @@
 
 mod address;
 mod netns;
+mod next_hop;
+mod route;
+pub(crate) mod words;
 
 use netshoot_core::Error;
 use netshoot_core::namespace::Namespace;
@@ -13,17 +16,19 @@ use crate::output::{Failure, Status};
 pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
     match &ip.object {
         IpObject::Address(words) => address::run(ip, &words.words),
+        IpObject::Route(words) => route::run(ip, &words.words),
+        IpObject::NextHop(words) => next_hop::run(ip, &words.words),
         IpObject::Netns(words) => netns::run(ip, &words.words),
     }
 }
 
 impl Ip {
-    /// The family that `-4` or `-6` asks for.
+    /// The family that `-4`, `-6` or `-f` asks for.
     pub(crate) fn family(&self) -> Option<Family> {
         match (self.four, self.six) {
             (true, _) => Some(Family::INET),
             (_, true) => Some(Family::INET6),
-            _ => None,
+            _ => self.family,
         }
     }
 

@@ -15,16 +15,22 @@ mod json;
 mod link_data;
 mod names;
 mod netns;
+mod next_hop;
 mod nstat;
+mod route;
+mod route_encap;
 mod text;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use names::Names;
 pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces};
+pub use next_hop::{write_next_hop_buckets, write_next_hops};
 pub use nstat::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
+pub use route::{RouteOptions, write_routes};
 
 use super::{Address, AddressFlags, ByteString, Family, Interface, Link, LinkFlags, LinkLayerAddress, LinkType};
 
@@ -133,17 +139,26 @@ fn address_flag_words(address: &Address) -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// The text of an IP address as the C library has it, which shows the IPv4 address in `::192.0.2.1`.
+/// The text of an IP address as the C library has it.
 fn address_text(address: IpAddr) -> String {
-    match address {
-        IpAddr::V6(v6) => match v6.segments() {
-            [0, 0, 0, 0, 0, 0, high, low] if high != 0 => {
-                let [[a, b], [c, d]] = [high.to_be_bytes(), low.to_be_bytes()];
-                format!("::{}", Ipv4Addr::new(a, b, c, d))
-            }
-            _ => v6.to_string(),
-        },
-        IpAddr::V4(v4) => v4.to_string(),
+    Shown(address).to_string()
+}
+
+/// An IP address as the C library shows it, with the IPv4 address in `::192.0.2.1`.
+struct Shown(IpAddr);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V6(v6) => match v6.segments() {
+                [0, 0, 0, 0, 0, 0, high, low] if high != 0 => {
+                    let [[a, b], [c, d]] = [high.to_be_bytes(), low.to_be_bytes()];
+                    write!(f, "::{}", Ipv4Addr::new(a, b, c, d))
+                }
+                _ => v6.fmt(f),
+            },
+            IpAddr::V4(v4) => v4.fmt(f),
+        }
     }
 }
 
