@@ -57,6 +57,7 @@ fn write_all(text: &[u8], counters: &Counters, delta: &Delta) {
     for bits in 0..4 {
         let options = NstatOptions {
             json: bits & 1 != 0,
+            pretty: bits & 2 != 0,
             zeros: true,
             patterns: vec![String::from_utf8_lossy(text).into_owned(), "*".to_owned()],
             extended: true,
@@ -70,7 +71,11 @@ fn write_all(text: &[u8], counters: &Counters, delta: &Delta) {
         assert!(written.is_ok());
         let Ok(out) = String::from_utf8(out) else { panic!("what is written is not UTF-8") };
         assert!(!out.chars().any(|c| c < ' ' && c != '\n'), "{out:?}");
-        let head = if options.json { "{\"kernel\":{" } else { "#kernel\n" };
+        let head = match (options.json, options.pretty) {
+            (true, false) => "{\"kernel\":{",
+            (true, true) => "{\n    \"kernel\": {",
+            (false, _) => "#kernel\n",
+        };
         assert!(out.starts_with(head), "{out:?}");
     }
 }

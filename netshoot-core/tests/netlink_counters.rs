@@ -194,10 +194,17 @@ fn nstats(netlink: &Netlink) -> Counters {
 fn compare_with_nstat(netlink: &Netlink, nstat: impl Fn(&[&str]) -> Vec<u8>) {
     let plain = NstatOptions { zeros: true, ..NstatOptions::default() };
     let json = NstatOptions { json: true, ..plain.clone() };
+    let pretty = NstatOptions { pretty: true, ..json.clone() };
+    let none = NstatOptions { patterns: vec!["none*".to_owned()], ..pretty.clone() };
     let patterns = ["tcpext*", "Ip[!6E]*s", "Udp?InErrors"];
     let some = NstatOptions { patterns: patterns.map(str::to_owned).to_vec(), ..NstatOptions::default() };
-    let cases: [(&NstatOptions, &[&str]); 3] =
-        [(&plain, &["-asz"]), (&json, &["-jasz"]), (&some, &["-as", "tcpext*", "Ip[!6E]*s", "Udp?InErrors"])];
+    let cases: [(&NstatOptions, &[&str]); 5] = [
+        (&plain, &["-asz"]),
+        (&json, &["-jasz"]),
+        (&pretty, &["-jaszp"]),
+        (&none, &["-jaszp", "none*"]),
+        (&some, &["-as", "tcpext*", "Ip[!6E]*s", "Udp?InErrors"]),
+    ];
     for (options, arguments) in cases {
         let ours = |counters: &Counters| {
             let mut out = Vec::new();

@@ -48,6 +48,7 @@ impl Nstat {
     fn options(&self) -> NstatOptions {
         NstatOptions {
             json: self.json,
+            pretty: self.pretty,
             zeros: self.zeros || self.explain,
             patterns: self.patterns.clone(),
             extended: self.extended,

@@ -1,6 +1,6 @@
 //! The kernel's network counters: what `nstat` shows, and what it leaves out.
 //!
-//! [`Netlink::counters`] reads `/proc/net/snmp`, `snmp6`, `netstat`, `sctp/snmp`, `sockstat`, `sockstat6`,
+//! [`Netlink::counters`](super::Netlink::counters) reads `/proc/net/snmp`, `snmp6`, `netstat`, `sctp/snmp`, `sockstat`, `sockstat6`,
 //! `softnet_stat` and `dev`, and the statistics of connection tracking, all of the handle's namespace and each in one
 //! go. Nothing is needed for it but to be allowed into the namespace. A file that is not there, or may not be read, is
 //! told in [`Counters::unavailable`]; a line that cannot be read in [`Counters::notes`].
