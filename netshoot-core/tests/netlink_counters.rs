@@ -52,7 +52,7 @@ fn another_namespaces_counters_are_those_of_nstat_within_it() {
     assert!(counters.value("TcpPassiveOpens").unwrap() >= 1);
     assert!(counters.value("dev.lo.rx_packets").unwrap() > 0);
     assert_eq!(counters.get("dev.eth0.rx_bytes"), None, "the caller's own interfaces are not there");
-    assert_eq!(counters.namespace, namespace.id());
+    assert_eq!(counters.namespace, Some(namespace.id()));
     compare_with_proc(&namespace, &counters);
 }
 
@@ -192,14 +192,19 @@ fn nstats(netlink: &Netlink) -> Counters {
 
 /// Asks `nstat` between two of our snapshots, until nothing has changed between those.
 fn compare_with_nstat(netlink: &Netlink, nstat: impl Fn(&[&str]) -> Vec<u8>) {
-    let mut plain = NstatOptions::default();
-    plain.zeros = true;
-    let (mut json, mut some) = (plain.clone(), plain.clone());
-    json.json = true;
-    some.zeros = false;
-    some.patterns = vec!["tcpext*".to_owned(), "Ip[!6E]*s".to_owned(), "Udp?InErrors".to_owned()];
-    let cases: [(&NstatOptions, &[&str]); 3] =
-        [(&plain, &["-asz"]), (&json, &["-jasz"]), (&some, &["-as", "tcpext*", "Ip[!6E]*s", "Udp?InErrors"])];
+    let plain = NstatOptions { zeros: true, ..NstatOptions::default() };
+    let json = NstatOptions { json: true, ..plain.clone() };
+    let pretty = NstatOptions { pretty: true, ..json.clone() };
+    let none = NstatOptions { patterns: vec!["none*".to_owned()], ..pretty.clone() };
+    let patterns = ["tcpext*", "Ip[!6E]*s", "Udp?InErrors"];
+    let some = NstatOptions { patterns: patterns.map(str::to_owned).to_vec(), ..NstatOptions::default() };
+    let cases: [(&NstatOptions, &[&str]); 5] = [
+        (&plain, &["-asz"]),
+        (&json, &["-jasz"]),
+        (&pretty, &["-jaszp"]),
+        (&none, &["-jaszp", "none*"]),
+        (&some, &["-as", "tcpext*", "Ip[!6E]*s", "Udp?InErrors"]),
+    ];
     for (options, arguments) in cases {
         let ours = |counters: &Counters| {
             let mut out = Vec::new();

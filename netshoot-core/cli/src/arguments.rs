@@ -150,6 +150,9 @@ pub(crate) struct Nstat {
     /// JSON, as `nstat -j` writes it.
     #[arg(long, short)]
     pub(crate) json: bool,
+    /// JSON of one line a counter.
+    #[arg(long, short)]
+    pub(crate) pretty: bool,
     /// Wait so long, and show what happened meanwhile, and how much of it per second.
     #[arg(long, short = 't', value_name = "SECONDS")]
     pub(crate) interval: Option<f64>,

@@ -46,13 +46,14 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
 
 impl Nstat {
     fn options(&self) -> NstatOptions {
-        let mut options = NstatOptions::default();
-        options.json = self.json;
-        options.zeros = self.zeros || self.explain;
-        options.patterns.clone_from(&self.patterns);
-        options.extended = self.extended;
-        options.explain = self.explain;
-        options
+        NstatOptions {
+            json: self.json,
+            pretty: self.pretty,
+            zeros: self.zeros || self.explain,
+            patterns: self.patterns.clone(),
+            extended: self.extended,
+            explain: self.explain,
+        }
     }
 
     fn read(&self, netlink: &Netlink) -> Result<Counters, Error> {

@@ -77,6 +77,17 @@ mod tests {
         assert_eq!(container_of(fargate).as_deref(), Some("0123456789abcdef0123456789abcdef-3456789012"));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read(text: String, before in "[a-z:/.-]{0,20}", after in "[a-z:/.-]{0,20}") {
+            for text in [text, format!("0::/{before}{A}{after}")] {
+                if let Some(id) = container_of(&text) {
+                    proptest::prop_assert!(text.contains(&id) && id.len() > TASK_LENGTH);
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_is_no_container() {
         for path in [

@@ -267,6 +267,8 @@ impl Scan {
         let mut pids: Vec<u32> =
             entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
         pids.sort_unstable();
+        // First, so that a file is told as this process sees it, if it does.
+        self.mounts(std::process::id());
         for pid in pids {
             self.process(pid);
         }

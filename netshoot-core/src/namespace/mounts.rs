@@ -45,6 +45,17 @@ fn unescaped(word: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn any_octets_are_read(octets: Vec<u8>, kept in 0_usize..120) {
+            let line = b"314 26 0:4 net:[4026532283] /run/with\\040space\\134 rw master:1 propagate_from:2 - nsfs nsfs rw";
+            let text = [line.get(..kept).unwrap_or(line), &octets].concat();
+            for (id, path) in bound(&text).chain(bound(&octets)) {
+                proptest::prop_assert!(id.inode > 0 || !path.as_os_str().is_empty());
+            }
+        }
+    }
+
     #[test]
     fn bound_namespaces_among_mounts() {
         let text = b"25 1 0:23 / /sys rw,nosuid shared:7 - sysfs sysfs rw\n\

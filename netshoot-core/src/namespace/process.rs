@@ -33,12 +33,12 @@ impl Namespace {
         let origin = Origin::Process(pid);
         let namespace = Self::open(&PathBuf::from(format!("/proc/{pid}/ns/net")), origin.clone())?;
         // Only now, when the descriptor holds the namespace. Where /proc hides who is who, nothing can be compared.
-        if let (Some(started), Ok(now)) = (started, start_time(pid)) {
-            if started != now {
-                return Err(Error::new(ErrorKind::NotFound, format!("open network namespace {origin}"))
-                    .with_detail("that process has ended, and its number is another's now")
-                    .with_hint("look the process up again"));
-            }
+        if let (Some(started), Ok(now)) = (started, start_time(pid))
+            && started != now
+        {
+            return Err(Error::new(ErrorKind::NotFound, format!("open network namespace {origin}"))
+                .with_detail("that process has ended, and its number is another's now")
+                .with_hint("look the process up again"));
         }
         Ok(namespace)
     }
@@ -142,6 +142,16 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_octets_are_read(name: Vec<u8>, rest: Vec<u8>) {
+            let columns = " S 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 777 1";
+            let text = [b"12 (", &name[..], b")", columns.as_bytes()].concat();
+            proptest::prop_assert_eq!(start_time_in(&text), Some(777));
+            let _ = start_time_in(&rest);
+        }
+    }
+
     #[test]
     fn every_way_from_a_pidfd_leads_to_the_same() {
         let here = Namespace::current().unwrap();
@@ -157,6 +167,28 @@ mod tests {
         assert_eq!(Namespace::of_pidfd(pidfd).unwrap(), here);
         let file = File::open("/proc/self/stat").unwrap();
         assert_eq!(Namespace::of_pidfd(file.into()).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    /// Where the tests may make namespaces; elsewhere there is no other one to be in.
+    #[test]
+    fn a_pidfd_leads_elsewhere() {
+        let here = Namespace::current().unwrap();
+        let mut child = std::process::Command::new("unshare").args(["-n", "sleep", "60"]).spawn().unwrap();
+        let pid = child.id();
+        let there = (0..500).find_map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            Namespace::of_process(pid).ok().filter(|there| *there != here)
+        });
+        if let Some(there) = there {
+            let pidfd = sys::namespace::open_pidfd(pid).unwrap();
+            assert_eq!(by_number(pidfd.as_fd(), pid).unwrap(), there);
+            let entered = by_entering(pidfd.as_fd()).unwrap();
+            assert_eq!(Namespace::from_descriptor(entered).unwrap(), there);
+            assert_eq!(Namespace::of_pidfd(pidfd).unwrap(), there);
+            assert_eq!(Namespace::current().unwrap(), here);
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     #[test]

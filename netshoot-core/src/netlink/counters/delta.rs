@@ -11,7 +11,7 @@ use crate::byte_string::ByteString;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Delta {
-    /// The time between the two, by a clock that is never set.
+    /// The time between the two, by a clock that is never set where both have it; zero when they are the wrong way round.
     pub elapsed: Duration,
     /// Every counter that both have, in the order of the later.
     pub changes: Vec<Change>,
@@ -57,7 +57,10 @@ impl Counters {
     /// What happened since `earlier`.
     #[must_use]
     pub fn delta(&self, earlier: &Self) -> Delta {
-        let elapsed = self.instant.saturating_duration_since(earlier.instant);
+        let elapsed = match (self.instant, earlier.instant) {
+            (Some(later), Some(earlier)) => later.saturating_duration_since(earlier),
+            _ => self.taken_at.duration_since(earlier.taken_at).unwrap_or_default(),
+        };
         let mut before: HashMap<&ByteString, &Counter> =
             earlier.counters.iter().map(|counter| (&counter.name, counter)).collect();
         let (mut changes, mut appeared) = (Vec::with_capacity(self.counters.len()), Vec::new());

@@ -1,6 +1,6 @@
 //! The kernel's network counters: what `nstat` shows, and what it leaves out.
 //!
-//! [`Netlink::counters`] reads `/proc/net/snmp`, `snmp6`, `netstat`, `sctp/snmp`, `sockstat`, `sockstat6`,
+//! [`Netlink::counters`](super::Netlink::counters) reads `/proc/net/snmp`, `snmp6`, `netstat`, `sctp/snmp`, `sockstat`, `sockstat6`,
 //! `softnet_stat` and `dev`, and the statistics of connection tracking, all of the handle's namespace and each in one
 //! go. Nothing is needed for it but to be allowed into the namespace. A file that is not there, or may not be read, is
 //! told in [`Counters::unavailable`]; a line that cannot be read in [`Counters::notes`].
@@ -38,13 +38,13 @@ pub struct Counters {
     pub unavailable: Vec<Unavailable>,
     /// What could not be read within a source.
     pub notes: Vec<Note>,
-    /// Whose counters they are. Those of [`Source::Softnet`] are the whole host's.
-    pub namespace: NamespaceId,
+    /// Whose counters they are, but for texts from elsewhere. Those of [`Source::Softnet`] are the whole host's.
+    pub namespace: Option<NamespaceId>,
     /// When reading began, by the system's clock.
     pub taken_at: SystemTime,
-    /// The same by a clock that is never set.
+    /// The same by a clock that is never set, but for texts from elsewhere.
     #[cfg_attr(feature = "serde", serde(skip))]
-    pub instant: Instant,
+    pub instant: Option<Instant>,
 }
 
 /// One counter or gauge.
@@ -169,6 +169,41 @@ impl fmt::Display for Source {
 }
 
 impl Counters {
+    /// The counters in texts that were kept of `/proc/net`, in a support archive for example, of `taken_at`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use netshoot_core::netlink::counters::{Counters, Source, Value};
+    ///
+    /// let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    /// let before = Counters::from_texts(at(0), [(Source::Snmp, &b"Udp: NoPorts\nUdp: 1\n"[..])]);
+    /// let after = Counters::from_texts(at(10), [(Source::Snmp, &b"Udp: NoPorts\nUdp: 21\n"[..])]);
+    /// let delta = after.delta(&before);
+    /// assert_eq!(delta.changes[0].difference, Value::Counter(20));
+    /// assert_eq!(delta.changes[0].rate, 2.0);
+    /// ```
+    #[must_use]
+    pub fn from_texts<'a>(taken_at: SystemTime, texts: impl IntoIterator<Item = (Source, &'a [u8])>) -> Self {
+        let mut counters = Self {
+            counters: Vec::new(),
+            unavailable: Vec::new(),
+            notes: Vec::new(),
+            namespace: None,
+            taken_at,
+            instant: None,
+        };
+        for (source, text) in texts {
+            counters.add(parse(source, text));
+        }
+        counters
+    }
+
+    fn add(&mut self, parsed: Parsed) {
+        self.counters.extend(parsed.counters);
+        self.notes.extend(parsed.notes);
+    }
+
     /// The counter of that [name](Counter::name).
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Counter> {

@@ -41,26 +41,17 @@ impl Netlink {
     pub fn counters_of(&self, sources: &[Source]) -> Result<Counters> {
         let paths: Vec<&str> = sources.iter().map(|source| source.path()).collect();
         let files = self.namespace().open_proc_net_files(&paths)?;
-        let mut counters = Counters {
-            counters: Vec::new(),
-            unavailable: Vec::new(),
-            notes: Vec::new(),
-            namespace: self.namespace().id(),
-            taken_at: SystemTime::now(),
-            instant: Instant::now(),
-        };
+        let mut counters = Counters::from_texts(SystemTime::now(), []);
+        counters.namespace = Some(self.namespace().id());
+        counters.instant = Some(Instant::now());
         let mut buffer = vec![0; BUFFER_LENGTH];
         for (source, file) in sources.iter().zip(files) {
             match file.and_then(|file| read(file, &mut buffer)) {
-                Ok(text) => {
-                    let parsed = parse(*source, text);
-                    counters.counters.extend(parsed.counters);
-                    counters.notes.extend(parsed.notes);
-                }
+                Ok(text) => counters.add(parse(*source, text)),
                 Err(error) => self.do_without(*source, error, &mut counters),
             }
             if *source == Source::Conntrack {
-                counters.counters.extend(self.conntrack_limit());
+                counters.counters.extend(self.conntrack_setting("max", LIMIT));
             }
         }
         Ok(counters)
@@ -72,7 +63,10 @@ impl Netlink {
         let mut error = Error::io(format!("read /proc/net/{}", source.path()), error);
         if source == Source::Conntrack && missing && self.has_conntrack() {
             match self.conntrack_statistics() {
-                Ok(found) => return counters.counters.extend(found),
+                Ok(found) => {
+                    counters.counters.extend(self.conntrack_setting("entries", COUNT));
+                    return counters.counters.extend(found);
+                }
                 Err(refused) => error = refused,
             }
         }
@@ -84,10 +78,10 @@ impl Netlink {
         counters.unavailable.push(Unavailable { source, kind: error.kind(), text: error.to_string() });
     }
 
-    /// How many connections may be tracked, where that can be read.
-    fn conntrack_limit(&self) -> Option<Counter> {
-        let text = self.setting(LIMIT)?;
-        Counter::new(Source::Conntrack, b"conntrack", None, b"max", text.trim().parse().ok()?)
+    /// How many connections there are, or may be, where that can be read.
+    fn conntrack_setting(&self, field: &str, path: &str) -> Option<Counter> {
+        let text = self.setting(path)?;
+        Counter::new(Source::Conntrack, b"conntrack", None, field.as_bytes(), text.trim().parse().ok()?)
     }
 
     fn has_conntrack(&self) -> bool {
@@ -122,4 +116,5 @@ fn read(mut file: File, buffer: &mut Vec<u8>) -> io::Result<&[u8]> {
 const BUFFER_LENGTH: usize = 64 * 1024;
 /// A million interfaces.
 const FILE_LIMIT: usize = 256 * 1024 * 1024;
+const COUNT: &str = "/proc/sys/net/netfilter/nf_conntrack_count";
 const LIMIT: &str = "/proc/sys/net/netfilter/nf_conntrack_max";

@@ -16,6 +16,8 @@ use crate::json::Json;
 pub struct NstatOptions {
     /// One JSON object: `-j`.
     pub json: bool,
+    /// JSON of one line a counter: `-p`.
+    pub pretty: bool,
     /// Also those at zero: `-z`.
     pub zeros: bool,
     /// Only those whose name one of these patterns matches, in any case of letters: `*`, `?`, `[a-z]`.
@@ -154,7 +156,7 @@ fn write<'a>(
 ) -> io::Result<()> {
     let entries = entries.filter(|entry| options.shows(entry));
     if options.json {
-        return write_json(out, entries, options.explain);
+        return write_json(out, entries, options);
     }
     writeln!(out, "#{SOURCE}")?;
     for Entry { counter, value, rate, fell } in entries {
@@ -169,29 +171,39 @@ fn write<'a>(
     Ok(())
 }
 
-fn write_json<'a>(out: &mut impl io::Write, entries: impl Iterator<Item = Entry<'a>>, explain: bool) -> io::Result<()> {
-    let mut json = Json::default();
+fn write_json<'a>(
+    out: &mut impl io::Write,
+    entries: impl Iterator<Item = Entry<'a>>,
+    options: &NstatOptions,
+) -> io::Result<()> {
+    let (first, second, last, space) =
+        if options.pretty { ("\n    ", "\n        ", "\n", " ") } else { ("", "", "", "") };
+    write!(out, "{{{first}\"{SOURCE}\":{space}{{")?;
+    let (mut comma, mut json) = ("", Json::default());
+    for entry in entries {
+        json.display(&entry.counter.name);
+        write!(out, "{comma}{second}{}:{space}", json.take())?;
+        json = Json::default();
+        json_value(&mut json, &entry, options.explain);
+        out.write_all(json.take().as_bytes())?;
+        (comma, json) = (",", Json::default());
+    }
+    let end = if comma.is_empty() { "" } else { first };
+    writeln!(out, "{end}}}{last}}}")
+}
+
+fn json_value(json: &mut Json, entry: &Entry<'_>, explain: bool) {
+    if !explain {
+        return json.number(entry.value);
+    }
     json.begin_object();
-    json.key(SOURCE).begin_object();
-    for Entry { counter, value, .. } in entries {
-        json.key(&counter.name.to_string());
-        if !explain {
-            json.number(value);
-            continue;
-        }
-        json.begin_object();
-        json.key("value").number(value);
-        json.key("kind").display(value.kind());
-        match counter.explanation() {
-            Some(text) => json.key("explanation").display(text),
-            None => json.key("explanation").null(),
-        }
-        json.end_object();
+    json.key("value").number(entry.value);
+    json.key("kind").display(entry.value.kind());
+    match entry.counter.explanation() {
+        Some(text) => json.key("explanation").display(text),
+        None => json.key("explanation").null(),
     }
     json.end_object();
-    json.end_object();
-    out.write_all(json.take().as_bytes())?;
-    out.write_all(b"\n")
 }
 
 /// Whether the shell pattern `pattern` matches the whole of `name`, whatever the case of letters.
