@@ -14,11 +14,13 @@ mod form;
 mod json;
 mod link_data;
 mod names;
+mod neighbor;
 mod netns;
 mod next_hop;
 mod nstat;
 mod route;
 mod route_encap;
+mod rule;
 mod text;
 
 use std::collections::HashMap;
@@ -27,10 +29,12 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use names::Names;
+pub use neighbor::{NeighborOptions, write_fdb, write_neighbors};
 pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces};
 pub use next_hop::{write_next_hop_buckets, write_next_hops};
 pub use nstat::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
 pub use route::{RouteOptions, write_routes};
+pub use rule::{RuleOptions, write_rules};
 
 use super::{Address, AddressFlags, ByteString, Family, Interface, Link, LinkFlags, LinkLayerAddress, LinkType};
 
