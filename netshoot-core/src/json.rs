@@ -19,6 +19,16 @@ impl Json {
         std::mem::take(&mut self.text)
     }
 
+    /// What was written since the last call of [`take`](Self::take) or [`clear`](Self::clear).
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Forgets what was written, but keeps the place for it.
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+    }
+
     pub(crate) fn begin_object(&mut self) {
         self.begin('{');
     }

@@ -180,7 +180,7 @@ fn compare_all(namespace: &Namespace, place: &[&str]) {
     for family in [None, Some(Family::INET), Some(Family::INET6)] {
         for device in [None, Some(first.clone()), Some(ByteString::from("v0"))] {
             for (details, statistics) in [(false, false), (true, false), (false, true), (true, true)] {
-                let options = Options { family, device: device.clone(), details, statistics };
+                let options = Options { family, device: device.clone(), details, statistics, ..Options::default() };
                 // This host has no v0, and its counters move all the time.
                 if place.is_empty() && (statistics || device == Some("v0".into())) {
                     continue;

@@ -144,6 +144,11 @@ impl<'a> Attribute<'a> {
         self.array::<4>(notes).map(IpAddr::from)
     }
 
+    /// The numbers of `N` octets each that the payload holds, without a remainder.
+    pub(crate) fn numbers<const N: usize>(&self) -> impl Iterator<Item = [u8; N]> + use<'a, N> {
+        self.payload.chunks_exact(N).filter_map(|octets| octets.first_chunk::<N>().copied())
+    }
+
     /// The first `N` octets.
     pub(crate) fn array<const N: usize>(&self, notes: &mut Notes) -> Option<[u8; N]> {
         let found = self.payload.first_chunk::<N>().copied();

@@ -19,6 +19,7 @@ mod attribute;
 mod interface;
 pub mod iproute2;
 mod link;
+mod link_family;
 mod link_info;
 mod link_names;
 mod listing;
@@ -29,6 +30,7 @@ mod object;
 mod request;
 mod socket;
 mod stats;
+mod virtual_function;
 
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -40,13 +42,19 @@ pub use crate::byte_string::ByteString;
 pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
 pub use attribute::ParseNote;
 pub use interface::Interface;
-pub use link::{Link, LinkFilter, LinkLayerAddress};
-pub use link_info::{Bridge, BridgeId, BridgePort, LinkData, LinkInfo, Macvlan, Tun, Vlan, Vxlan};
+pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
+pub use link_family::{Icmp6Stats, Inet6, Inet6Conf, Inet6Stats, InetConf};
+pub use link_info::{
+    Amt, Bareudp, Bond, BondAdInfo, BondPort, Bridge, BridgeId, BridgePort, Can, CanBitTiming, CanBitTimingConst,
+    Geneve, Gre, Gtp, Hsr, IpTunnel, Ipvlan, LinkData, LinkInfo, Macsec, Macvlan, MulticastQuerier, Netkit, QosMapping,
+    Tun, Vlan, Vrf, VrfPort, Vti, Vxlan, Xfrm,
+};
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
 pub use object::{Fields, Kind, Object};
 pub use stats::Stats64;
+pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;

@@ -32,12 +32,24 @@ impl Form {
     /// Writes what there is so far to `out`, and forgets it.
     pub(super) fn flush(&mut self, out: &mut impl io::Write) -> io::Result<()> {
         match &mut self.0 {
-            Kind::Json(json) => out.write_all(json.take().as_bytes()),
+            Kind::Json(json) => {
+                out.write_all(json.text().as_bytes())?;
+                json.clear();
+                Ok(())
+            }
             Kind::Text(text) => {
                 out.write_all(visible(text).as_bytes())?;
                 text.clear();
                 Ok(())
             }
+        }
+    }
+
+    /// Octets that were not yet written to `out`.
+    fn len(&self) -> usize {
+        match &self.0 {
+            Kind::Json(json) => json.text().len(),
+            Kind::Text(text) => text.len(),
         }
     }
 
@@ -123,7 +135,7 @@ impl Form {
         }
     }
 
-    /// Writes a list of objects: in JSON an array with a line feed after it. After each object it goes to `out`, so that
+    /// Writes a list of objects: in JSON an array with a line feed after it. It goes to `out` piece by piece, so that
     /// memory does not grow with their number.
     pub(super) fn list<T>(
         mut self,
@@ -134,7 +146,9 @@ impl Form {
         self.json(Json::begin_array);
         for item in items {
             write(&mut self, item);
-            self.flush(out)?;
+            if self.len() >= PIECE {
+                self.flush(out)?;
+            }
         }
         self.json(Json::end_array);
         self.flush(out)?;
@@ -187,6 +201,9 @@ fn is_hidden(letter: char) -> bool {
         _ => letter.is_control(),
     }
 }
+
+/// As much as is written at once.
+const PIECE: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {

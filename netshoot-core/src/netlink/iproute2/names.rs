@@ -1,6 +1,7 @@
 //! Names that the administrator may give to numbers.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::fs;
 
 use super::super::Scope;
@@ -30,14 +31,27 @@ impl Names {
         }
     }
 
-    /// The name of a device group.
-    pub(super) fn group(&self, number: u32) -> String {
-        let built_in = (number == 0).then_some("default");
-        name(&self.groups, number, built_in)
+    /// The number of the device group with this name, or with this number in digits.
+    #[must_use]
+    pub fn group_number(&self, name: &str) -> Option<u32> {
+        number(&self.groups, name, |name| (name == "default").then_some(0))
     }
 
-    pub(super) fn scope(&self, scope: Scope) -> String {
-        name(&self.scopes, scope.0.into(), scope.name())
+    /// The number of the scope with this name, or with this number in digits.
+    #[must_use]
+    pub fn scope_number(&self, name: &str) -> Option<Scope> {
+        let built_in = |name: &str| Scope::from_name(name).map(|scope| scope.0.into());
+        number(&self.scopes, name, built_in).and_then(|number| number.try_into().ok()).map(Scope)
+    }
+
+    /// The name of a device group.
+    pub(super) fn group_name(&self, number: u32) -> Named<'_> {
+        Named::of(&self.groups, number, || (number == 0).then_some("default"))
+    }
+
+    /// The name of a scope.
+    pub(super) fn scope_name(&self, scope: Scope) -> Named<'_> {
+        Named::of(&self.scopes, scope.0.into(), || scope.name())
     }
 
     pub(super) fn user(&self, number: u32) -> Option<&str> {
@@ -49,12 +63,44 @@ impl Names {
     }
 }
 
-fn name(names: &HashMap<u32, String>, number: u32, built_in: Option<&str>) -> String {
-    match (names.get(&number), built_in) {
-        (Some(name), _) => name.clone(),
-        (None, Some(name)) => name.to_owned(),
-        (None, None) => number.to_string(),
+/// A number's name, or the number: shown without a copy.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Named<'a> {
+    Name(&'a str),
+    Number(u32),
+}
+
+impl<'a> Named<'a> {
+    fn of(names: &'a HashMap<u32, String>, number: u32, built_in: impl FnOnce() -> Option<&'static str>) -> Self {
+        match names.get(&number) {
+            Some(name) => Self::Name(name),
+            None => built_in().map_or(Self::Number(number), Self::Name),
+        }
     }
+}
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Number(number) => number.fmt(f),
+        }
+    }
+}
+
+/// The number that a name stands for, or that digits say: decimal, octal after a 0, hexadecimal after 0x.
+fn number(names: &HashMap<u32, String>, wanted: &str, built_in: impl FnOnce(&str) -> Option<u32>) -> Option<u32> {
+    let named = names.iter().find(|(_, name)| *name == wanted).map(|(number, _)| *number);
+    named.or_else(|| built_in(wanted)).or_else(|| {
+        match wanted
+            .strip_prefix("0x")
+            .map(|digits| (digits, 16))
+            .or(wanted.strip_prefix('0').map(|digits| (digits, 8)))
+        {
+            Some(("", _)) | None => wanted.parse().ok(),
+            Some((digits, radix)) => u32::from_str_radix(digits, radix).ok(),
+        }
+    })
 }
 
 fn table(file: &str) -> HashMap<u32, String> {
