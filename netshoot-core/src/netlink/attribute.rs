@@ -126,6 +126,11 @@ impl<'a> Attribute<'a> {
         self.array(notes).map(u64::from_ne_bytes)
     }
 
+    /// A number of 32 bits or, where it needs them, 64 (`NLA_UINT`).
+    pub(crate) fn uint(&self, notes: &mut Notes) -> Option<u64> {
+        if self.payload.len() < 8 { self.u32(notes).map(u64::from) } else { self.u64(notes) }
+    }
+
     /// An attribute that is true by being there.
     pub(crate) fn flag(&self, _: &mut Notes) -> Option<bool> {
         Some(true)

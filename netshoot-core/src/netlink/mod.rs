@@ -43,7 +43,7 @@ pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
 pub use attribute::ParseNote;
 pub use interface::Interface;
 pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
-pub use link_family::{Icmp6Stats, Inet6, Inet6Conf, Inet6Stats, InetConf};
+pub use link_family::{Inet6, Inet6Conf, InetConf};
 pub use link_info::{
     Amt, Bareudp, Bond, BondAdInfo, BondPort, Bridge, BridgeId, BridgePort, Can, CanBitTiming, CanBitTimingConst,
     Geneve, Gre, Gtp, Hsr, IpTunnel, Ipvlan, LinkData, LinkInfo, Macsec, Macvlan, MulticastQuerier, Netkit, QosMapping,

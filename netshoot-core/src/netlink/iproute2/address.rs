@@ -35,7 +35,8 @@ impl Context<'_> {
     /// One interface: its link, and its addresses.
     pub(super) fn interface(&self, form: &mut Form, interface: &Interface) {
         let options = self.options;
-        let has_link = options.brief || !(options.oneline || options.label.is_some());
+        // With a label, only the addresses are of interest.
+        let has_link = options.label.is_none() && (options.brief || !options.oneline);
         form.object(|form| {
             if has_link {
                 self.link_members(form, &interface.link);
