@@ -13,11 +13,15 @@
 mod analysis;
 mod capture;
 #[cfg(target_os = "linux")]
+mod counters;
+#[cfg(target_os = "linux")]
 mod netlink;
 mod packet;
 
 pub use analysis::fuzz_analysis;
 pub use capture::{fuzz_pcap, fuzz_pcapng};
+#[cfg(target_os = "linux")]
+pub use counters::fuzz_counters;
 #[cfg(target_os = "linux")]
 pub use netlink::fuzz_netlink;
 pub use packet::{fuzz_dns, fuzz_packet};
@@ -34,4 +38,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("analysis", fuzz_analysis),
     #[cfg(target_os = "linux")]
     ("netlink", fuzz_netlink),
+    #[cfg(target_os = "linux")]
+    ("counters", fuzz_counters),
 ];

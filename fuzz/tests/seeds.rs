@@ -16,8 +16,14 @@ use build::{ORDERS, Order};
 #[test]
 fn committed_seeds_are_those_made_by_code() {
     let regenerate = std::env::var_os("NETSHOOT_REGENERATE").is_some_and(|value| value == "1");
-    for (path, seed) in
-        pcap().into_iter().chain(pcapng()).chain(packet()).chain(dns()).chain(analysis()).chain(netlink())
+    for (path, seed) in pcap()
+        .into_iter()
+        .chain(pcapng())
+        .chain(packet())
+        .chain(dns())
+        .chain(analysis())
+        .chain(netlink())
+        .chain(counters())
     {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(path);
         if regenerate {
@@ -140,5 +146,25 @@ fn netlink() -> Vec<(String, Vec<u8>)> {
         ("netlink/not-utf8".into(), both(link(b"caf\xe9\0", &attribute(20, b"\x1b[31m\0")))),
         ("netlink/vxlan".into(), both(link(b"vx0\0", &vxlan))),
         ("netlink/bridge".into(), both(link(b"br0\0", &bridge))),
+    ]
+}
+
+/// The number of a source in `Source::ALL`, a text, 0xff, and a later text.
+fn counters() -> Vec<(String, Vec<u8>)> {
+    let seed =
+        |source: u8, before: &str, after: &str| [&[source][..], before.as_bytes(), &[0xff], after.as_bytes()].concat();
+    let snmp = |values: &str| format!("Ip: Forwarding InReceives\nIp: {values}\nTcp: MaxConn InSegs\nTcp: -1 9\n");
+    let softnet = |first: &str| format!("{first} 00000001 0 0 0 0 0 0 0 0 0 0 00000003 0 0\n00000001 2 3\n");
+    let devices = |name: &str| format!("Inter-|\n face |bytes\n  {name}: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
+    vec![
+        ("counters/sctp".into(), seed(0, "SctpCurrEstab \t1\n", "SctpCurrEstab \t2\n")),
+        ("counters/snmp".into(), seed(1, &snmp("2 7"), &snmp("2 18446744073709551615"))),
+        ("counters/snmp6".into(), seed(2, "Ip6InReceives \t1\nIcmp6OutType135 \t2\n", "Ip6InReceives 0\n")),
+        ("counters/netstat".into(), seed(3, "TcpExt: TW ListenDrops\nTcpExt: 1 2\n", "TcpExt: TW\nTcpExt: 3\n")),
+        ("counters/sockstat".into(), seed(4, "sockets: used 16\nTCP: inuse 1 orphan 0\n", "sockets: used 15\n")),
+        ("counters/sockstat6".into(), seed(5, "TCP6: inuse 1\n", "TCP6: inuse 1\nFRAG6: inuse 0 memory 0\n")),
+        ("counters/softnet".into(), seed(6, &softnet("ffffffff"), &softnet("00000001"))),
+        ("counters/dev".into(), seed(7, &devices("eth0"), &devices("n\u{1}\"\\"))),
+        ("counters/conntrack".into(), seed(8, "entries  found\nff 10\nff 11\n", "entries  found\nfe 12\nfe 0\n")),
     ]
 }

@@ -14,7 +14,12 @@ pub(crate) struct Json {
 }
 
 impl Json {
-    /// What was written since the last call of [`clear`](Self::clear).
+    /// What was written since the last call.
+    pub(crate) fn take(&mut self) -> String {
+        std::mem::take(&mut self.text)
+    }
+
+    /// What was written since the last call of [`take`](Self::take) or [`clear`](Self::clear).
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -161,7 +166,7 @@ mod tests {
         json.end_object();
         json.key("d").display("x\"y");
         json.end_object();
-        assert_eq!(json.text(), r#"{"a":1,"b":[null,true],"c":{},"d":"x\"y"}"#);
+        assert_eq!(json.take(), r#"{"a":1,"b":[null,true],"c":{},"d":"x\"y"}"#);
     }
 
     #[test]
@@ -170,7 +175,7 @@ mod tests {
             let octets = [b'a', byte, b'"', 0xe9, 0xc3, 0xa9, b'\\'];
             let mut json = Json::default();
             json.string(&octets);
-            let read: String = serde_json::from_str(json.text()).unwrap();
+            let read: String = serde_json::from_str(&json.take()).unwrap();
             assert_eq!(read, String::from_utf8_lossy(&octets));
         }
     }

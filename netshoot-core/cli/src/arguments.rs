@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use netshoot_core::netlink::Family;
 
 use crate::output::Failure;
 
@@ -24,6 +25,8 @@ pub(crate) enum Command {
     Packets(Packets),
     /// Show the kernel's network configuration as iproute2's ip does.
     Ip(Ip),
+    /// Show the kernel's network counters as nstat does, and what they mean.
+    Nstat(Nstat),
 }
 
 /// Tell what is wrong in a capture: findings with evidence, top flows, DNS.
@@ -101,6 +104,12 @@ pub(crate) struct Ip {
     /// IPv6 only.
     #[arg(short = '6', global = true)]
     pub(crate) six: bool,
+    /// This family only.
+    #[arg(long, short, global = true, value_name = "inet|inet6|mpls", conflicts_with_all = ["four", "six"], value_parser = family)]
+    pub(crate) family: Option<Family>,
+    /// Each object in one line, with backslashes in place of line feeds.
+    #[arg(long, short, global = true)]
+    pub(crate) oneline: bool,
     /// Details of the links; in JSON only.
     #[arg(long, short, global = true)]
     pub(crate) details: bool,
@@ -113,18 +122,107 @@ pub(crate) struct Ip {
     pub(crate) netns: Option<String>,
 }
 
+/// Show the kernel's network counters as iproute2's nstat does, and what they mean.
+///
+/// Without options it shows the values since the namespace was made, as `nstat -as`: nothing is written anywhere unless a
+/// file is named for it (--history).
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_STATUS)]
+pub(crate) struct Nstat {
+    /// Only counters whose name matches, as TcpExt*; letters of either case are the same.
+    #[arg(value_name = "PATTERN")]
+    pub(crate) patterns: Vec<String>,
+    /// Values since the namespace was made, whatever the history.
+    #[arg(long = "ignore", short = 'a', conflicts_with = "interval")]
+    pub(crate) ignore_history: bool,
+    /// Leave the history as it is.
+    #[arg(long = "noupdate", short = 's')]
+    pub(crate) no_update: bool,
+    /// Also counters at zero.
+    #[arg(long, short)]
+    pub(crate) zeros: bool,
+    /// Forget the history first.
+    #[arg(long = "reset", short)]
+    pub(crate) reset: bool,
+    /// Write the history alone.
+    #[arg(long = "nooutput", short = 'n')]
+    pub(crate) no_output: bool,
+    /// JSON, as `nstat -j` writes it.
+    #[arg(long, short)]
+    pub(crate) json: bool,
+    /// JSON of one line a counter.
+    #[arg(long, short)]
+    pub(crate) pretty: bool,
+    /// Wait so long, and show what happened meanwhile, and how much of it per second.
+    #[arg(long, short = 't', value_name = "SECONDS")]
+    pub(crate) interval: Option<f64>,
+    /// Say of each counter what it means; counters at zero are shown, too. (nstat's -d, a daemon, is not to be had.)
+    #[arg(long, short = 'd')]
+    pub(crate) explain: bool,
+    /// Also what nstat leaves out: sockets in use, processors' receive queues, interfaces, connection tracking.
+    #[arg(long, short = 'x')]
+    pub(crate) extended: bool,
+    /// Show what happened since the last call with this file, which is made when it is not there, and written anew.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
+    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
+    /// that this path stands for.
+    #[arg(long, value_name = "NAME|PID|PATH")]
+    pub(crate) netns: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum IpObject {
     /// Interfaces with their addresses.
     #[command(name = "address", visible_alias = "addr", alias = "a")]
     #[command(after_help = EXIT_STATUS)]
     Address(Words),
+    /// Routes, and what the kernel would do with a packet.
+    #[command(name = "route", visible_alias = "r", aliases = ["ro", "rou", "rout"])]
+    #[command(after_help = EXIT_STATUS)]
+    Route(RouteWords),
+    /// Next hop objects, groups of them, and buckets of resilient groups.
+    #[command(name = "nexthop", alias = "nh")]
+    #[command(after_help = EXIT_STATUS)]
+    NextHop(NextHopWords),
+    /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
+    #[command(name = "netns", aliases = ["net", "netn"])]
+    #[command(after_help = EXIT_STATUS)]
+    Netns(NetnsWords),
 }
 
 /// What follows an object of `ip`, in iproute2's grammar, which the object's own file reads.
 #[derive(Args, Debug)]
 pub(crate) struct Words {
     /// `[show] [[dev] NAME]`, as for ip.
+    #[arg(value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
+}
+
+/// The same of routes.
+#[derive(Args, Debug)]
+pub(crate) struct RouteWords {
+    /// `[show] [table all|NAME|N] [vrf X] [dev X] [proto P] [type T] [scope S] [metric N] [via A] [src A]
+    /// [[root|match|exact] PREFIX]`, or `get ADDRESS [from A] [iif X] [oif X] [mark M] [uid U] [tos T] [ipproto P]
+    /// [sport N] [dport N] [connected] [fibmatch]`, as for ip.
+    #[arg(value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
+}
+
+/// The same of next hops.
+#[derive(Args, Debug)]
+pub(crate) struct NextHopWords {
+    /// `[show] [id N] [dev X] [master X] [groups] [fdb] [protocol P]`, or `bucket [id N] [nhid N] [dev X] [master X]`, as
+    /// for ip.
+    #[arg(value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
+}
+
+/// What follows `ip netns`.
+#[derive(Args, Debug)]
+pub(crate) struct NetnsWords {
+    /// `[list]`, `list-id [target-nsid N] [nsid N]`, `identify [PID]`, `pids NAME`, as for ip; or `all`: also those
+    /// without a name, with their processes, containers and files.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }
@@ -204,6 +302,10 @@ impl Packets {
     }
 }
 
+fn family(name: &str) -> Result<Family, String> {
+    crate::ip::words::family(name).ok_or_else(|| "inet, inet6, mpls, bridge and link are known".to_owned())
+}
+
 /// The capture at `file`, unless there is more on the command line: other captures, or a filter as tcpdump takes one.
 fn one_capture<'a>(file: &'a Path, others: &[OsString]) -> Result<&'a Path, Failure> {
     if others.is_empty() {
@@ -223,7 +325,9 @@ pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Ite
     arguments.enumerate().map(move |(place, argument)| {
         is_ip |= place == 1 && argument == "ip";
         match argument.to_str() {
-            Some(text @ ("-json" | "-details" | "-statistics" | "-netns")) if is_ip => format!("-{text}").into(),
+            Some(text @ ("-json" | "-details" | "-statistics" | "-netns" | "-family" | "-oneline")) if is_ip => {
+                format!("-{text}").into()
+            }
             Some("-stats") if is_ip => "--statistics".into(),
             _ => argument,
         }

@@ -8,6 +8,7 @@ mod analyze;
 mod arguments;
 mod input;
 mod ip;
+mod nstat;
 mod output;
 mod packets;
 mod progress;
@@ -48,5 +49,6 @@ fn run(arguments: &Arguments) -> Result<Status, Failure> {
         Command::Analyze(options) => analyze::run(options),
         Command::Packets(options) => packets::run(options),
         Command::Ip(options) => ip::run(options),
+        Command::Nstat(options) => nstat::run(options),
     }
 }

@@ -344,22 +344,32 @@ fn long_names_are_cut_in_tables() {
     assert!(row.contains(&format!("{}…  10.0.0.53", "n".repeat(59))) && row.chars().count() < 130, "{row}");
 }
 
-/// `NETSHOOT_WRITE_HELP=1 cargo test -p netshoot` writes the files anew.
+/// The help of the command and of each of its subcommands; `NETSHOOT_WRITE_HELP=1 cargo test -p netshoot` writes the files
+/// anew.
 #[test]
 fn help_is_as_committed() {
-    for (name, arguments) in [
-        ("netshoot", &["--help"][..]),
-        ("netshoot-analyze", &["analyze", "--help"]),
-        ("netshoot-packets", &["packets", "--help"]),
-        ("netshoot-ip", &["ip", "--help"]),
-        ("netshoot-ip-address", &["ip", "address", "--help"]),
-    ] {
-        let output = netshoot().args(arguments).output().unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("help");
+    let mut found = Vec::new();
+    let mut ahead = vec![Vec::<String>::new()];
+    while let Some(words) = ahead.pop() {
+        let output = netshoot().args(&words).arg("--help").output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
-        let path = format!("{}/help/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        let path = folder.join(format!("{}.txt", [&["netshoot".to_owned()], &words[..]].concat().join("-")));
         if std::env::var_os("NETSHOOT_WRITE_HELP").is_some() {
             std::fs::write(&path, &help).unwrap();
         }
-        assert_eq!(help, std::fs::read_to_string(&path).unwrap_or_default(), "{path} is not the help of {arguments:?}");
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(help, committed, "{} is not the help of {words:?}", path.display());
+        ahead.extend(subcommands(&help).map(|name| [&words[..], &[name]].concat()));
+        found.push(path);
     }
+    let all: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(all.iter().all(|path| found.contains(path)), "help of a command that is gone: {all:?}");
+}
+
+fn subcommands(help: &str) -> impl Iterator<Item = String> {
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // A description goes on in the next line, further to the right.
+    let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").map(str::to_owned)
 }

@@ -154,19 +154,30 @@ impl<'a> Attribute<'a> {
         self.payload.chunks_exact(N).filter_map(|octets| octets.first_chunk::<N>().copied())
     }
 
+    /// Octets from the start of the message's payload to that of the attribute.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Notes it when fewer than `needed` octets are there.
+    pub(crate) fn require(&self, needed: usize, notes: &mut Notes) -> Option<()> {
+        if self.payload.len() >= needed {
+            return Some(());
+        }
+        notes.push(ParseNote {
+            within: self.within,
+            attribute: self.number,
+            offset: self.offset as u32,
+            needed: needed as u32,
+            available: self.payload.len() as u32,
+        });
+        None
+    }
+
     /// The first `N` octets.
     pub(crate) fn array<const N: usize>(&self, notes: &mut Notes) -> Option<[u8; N]> {
-        let found = self.payload.first_chunk::<N>().copied();
-        if found.is_none() {
-            notes.push(ParseNote {
-                within: self.within,
-                attribute: self.number,
-                offset: self.offset as u32,
-                needed: N as u32,
-                available: self.payload.len() as u32,
-            });
-        }
-        found
+        self.require(N, notes)?;
+        self.payload.first_chunk::<N>().copied()
     }
 }
 

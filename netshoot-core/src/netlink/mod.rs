@@ -16,6 +16,7 @@ mod structure;
 
 mod address;
 mod attribute;
+pub mod counters;
 mod interface;
 pub mod iproute2;
 mod link;
@@ -25,10 +26,13 @@ mod link_names;
 mod listing;
 mod message;
 mod namespaces;
+mod next_hop;
 mod numbers;
 mod object;
 mod request;
+mod route;
 mod socket;
+mod sockets;
 mod stats;
 mod virtual_function;
 
@@ -51,8 +55,26 @@ pub use link_info::{
 };
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
+pub use namespaces::{NamespaceName, NamespaceNumber};
+pub use next_hop::{
+    NextHop, NextHopBucket, NextHopBucketFilter, NextHopFilter, NextHopGroupType, NextHopMember, ResilientGroup,
+};
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
 pub use object::{Fields, Kind, Object};
+pub use route::{
+    BpfEncap, BpfProgram, Encap, EncapKind, ErspanOptions, GeneveOption, IlaEncap, Ioam6Encap, Ioam6Mode, Ioam6Trace,
+    Ip6Encap, IpEncap, MplsEncap, MplsLabel, MplsLabels, MulticastStats, Prefix, PrefixError, Realms, Route,
+    RouteAnswer, RouteCacheFlags, RouteCacheInfo, RouteFilter, RouteFlags, RouteKey, RouteKind, RouteLookup,
+    RouteMetrics, RouteNextHop, RoutePreference, RouteProtocol, RouteQuery, RouteVerdict, RplEncap, Seg6Action,
+    Seg6Counters, Seg6Encap, Seg6FlavorSettings, Seg6Flavors, Seg6LocalEncap, Seg6Mode, SegmentRouting, TABLE_DEFAULT,
+    TABLE_LOCAL, TABLE_MAIN, TunnelFlags, TunnelOptions, Via, VxlanOptions, XfrmEncap,
+};
+pub use sockets::{
+    BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned,
+    Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketMemory, SocketOptionFlags,
+    SocketProtocol, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions, UnixFile, UnixSocket,
+    UnixSocketFilter, UpperLayer, VegasInfo,
+};
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};
 
@@ -223,6 +245,22 @@ impl Netlink {
         self.list(&AddressFilter::default())
     }
 
+    /// Lists the routes of all tables, but for the entries of the cache.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn routes(&self) -> Result<Listing<Route>> {
+        self.list(&RouteFilter::default())
+    }
+
+    /// Lists the next hop objects.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn next_hops(&self) -> Result<Listing<NextHop>> {
+        self.list(&NextHopFilter::default())
+    }
+
     /// Puts each question once, and tells whether a change interrupted an answer.
     fn pass<T: Object>(
         &self,
@@ -233,8 +271,14 @@ impl Netlink {
         let operation = format!("list {}", T::KIND.plural());
         let mut interrupted = false;
         for mut request in T::requests(filter) {
-            interrupted |=
-                self.exchange(&operation, &mut request, deadline, |message| visit(T::parse(message.payload)))?;
+            let context = request.context;
+            let answer = self.exchange(&operation, &mut request, deadline, |message| {
+                visit(T::parse_answer(context, message.payload))
+            });
+            interrupted |= match answer {
+                Err(error) if error.raw_os_error().is_some_and(|errno| T::means_none(errno, filter)) => false,
+                answer => answer?,
+            };
         }
         Ok(interrupted)
     }

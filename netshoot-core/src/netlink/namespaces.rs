@@ -1,16 +1,97 @@
-//! Names for the numbers by which a namespace knows others.
+//! The numbers by which a namespace knows others, with names for them, and all namespaces of the host with theirs.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
 
 use super::attribute::{self, Notes};
+use super::request::Request;
 use super::{ByteString, Link, Netlink, request};
 use crate::error::Result;
-use crate::namespace::DIRECTORY;
+use crate::namespace::{Answer, DIRECTORY, Namespace, Namespaces};
+
+/// A name that `ip netns add` gave a network namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct NamespaceName {
+    /// The name; that its namespace is still there is not said.
+    pub name: ByteString,
+    /// The number by which the namespace that was asked knows it; most have none.
+    pub id: Option<i32>,
+}
+
+/// A number by which a network namespace knows another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct NamespaceNumber {
+    /// The number, in the namespace that the question was about.
+    pub nsid: i32,
+    /// The number that the namespace which was asked has for the same, if the question was about another; -1 for none.
+    pub current_nsid: Option<i32>,
+    /// Its name under `/run/netns`.
+    pub name: Option<ByteString>,
+}
 
 impl Netlink {
+    /// All network namespaces of the host, as [`Namespace::list`] has them, with the numbers by which this handle's
+    /// namespace knows them.
+    ///
+    /// # Errors
+    /// As [`Namespace::list`]. What may not be read is told item by item.
+    pub fn namespaces(&self) -> Result<Namespaces> {
+        let mut list = Namespace::list()?;
+        for info in &mut list.namespaces {
+            let number = info.open().and_then(|namespace| self.number_of(&namespace));
+            info.nsid = Answer::of(number, "CAP_SYS_PTRACE");
+        }
+        Ok(list)
+    }
+
+    /// The names under `/run/netns` in the order of the folder, with the numbers that this handle's namespace has for
+    /// them. There is no error in a folder that is not there.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn namespace_names(&self) -> Result<Vec<NamespaceName>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(DIRECTORY).into_iter().flatten().flatten().take(NAMES_LIMIT) {
+            // A name that vanished, or that this user may not read, has no number.
+            let id = File::open(entry.path()).ok().and_then(|file| self.number_of(&file).ok().flatten());
+            names.push(NamespaceName { name: ByteString::from(entry.file_name().as_bytes()), id });
+        }
+        Ok(names)
+    }
+
+    /// The numbers of other namespaces that this handle's namespace has or, with `target`, that the namespace has which
+    /// this one knows by that number.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn namespace_numbers(&self, target: Option<i32>) -> Result<Vec<NamespaceNumber>> {
+        self.numbers(request::namespace_numbers(target))
+    }
+
+    /// What is known of the namespace with one number; as [`namespace_numbers`](Self::namespace_numbers).
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn namespace_number(&self, number: i32, target: Option<i32>) -> Result<Option<NamespaceNumber>> {
+        Ok(self.numbers(request::namespace_of_number(number, target))?.pop())
+    }
+
+    fn numbers(&self, request: Request) -> Result<Vec<NamespaceNumber>> {
+        let mut numbers = Vec::new();
+        self.ask("list namespace numbers", request, |message| numbers.extend(number(message.payload)))?;
+        let names = self.names_by_number()?;
+        for one in &mut numbers {
+            one.name = names.get(&one.current_nsid.unwrap_or(one.nsid)).cloned();
+        }
+        Ok(numbers)
+    }
+
     /// Fills in [`Link::link_netns`]; asks nothing when no link has its other end in another namespace.
     pub(super) fn name_namespaces(&self, links: &mut [Link]) -> Result<()> {
         if links.iter().all(|link| link.link_netnsid.is_none()) {
@@ -26,33 +107,43 @@ impl Netlink {
     /// The numbers, in this namespace, of the namespaces named under `/run/netns`. Most have none.
     fn names_by_number(&self) -> Result<HashMap<i32, ByteString>> {
         let mut names = HashMap::new();
-        for entry in fs::read_dir(DIRECTORY).into_iter().flatten().flatten().take(NAMES_LIMIT) {
-            // A name that vanished, or that this user may not read, stays a number.
-            let Ok(file) = File::open(entry.path()) else { continue };
-            if let Ok(Some(number)) = self.number_of(&file) {
-                names.insert(number, ByteString::from(entry.file_name().as_bytes()));
+        for NamespaceName { name, id } in self.namespace_names()? {
+            // The first name stands, as with `ip`.
+            if let Some(id) = id {
+                names.entry(id).or_insert(name);
             }
         }
         Ok(names)
     }
 
-    fn number_of(&self, file: &File) -> Result<Option<i32>> {
-        let request = request::namespace_number(file.as_raw_fd().unsigned_abs());
-        let mut number = None;
+    fn number_of(&self, file: &impl AsFd) -> Result<Option<i32>> {
+        let request = request::namespace_number(file.as_fd().as_raw_fd().unsigned_abs());
+        let mut found = None;
         self.ask("ask for a namespace's number", request, |message| {
-            let attributes = message.payload.get(HEADER_LENGTH..).unwrap_or_default();
-            attribute::each("nsid", attributes, HEADER_LENGTH, &mut Notes::default(), |attribute, notes| {
-                if attribute.number == NETNSA_NSID {
-                    number = attribute.i32(notes).filter(|number| *number >= 0);
-                }
-            });
+            found = number(message.payload).map(|number| number.nsid).filter(|number| *number >= 0);
         })?;
-        Ok(number)
+        Ok(found)
     }
+}
+
+/// Reads an `RTM_NEWNSID`.
+fn number(payload: &[u8]) -> Option<NamespaceNumber> {
+    let attributes = payload.get(HEADER_LENGTH..)?;
+    let (mut nsid, mut current_nsid) = (None, None);
+    attribute::each("nsid", attributes, HEADER_LENGTH, &mut Notes::default(), |attribute, notes| {
+        match attribute.number {
+            NETNSA_NSID => nsid = attribute.i32(notes),
+            NETNSA_CURRENT_NSID => current_nsid = attribute.i32(notes),
+            _ => {}
+        }
+    });
+    Some(NamespaceNumber { nsid: nsid?, current_nsid, name: None })
 }
 
 /// `struct rtgenmsg`, padded.
 const HEADER_LENGTH: usize = 4;
 /// linux/net_namespace.h
 const NETNSA_NSID: u16 = 1;
+/// linux/net_namespace.h
+const NETNSA_CURRENT_NSID: u16 = 5;
 const NAMES_LIMIT: usize = 65_536;

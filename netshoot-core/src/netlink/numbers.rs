@@ -223,6 +223,10 @@ number! {
         PACKET = 17 "link",
         /// MPLS.
         MPLS = 28 "mpls",
+        /// IPv4 multicast forwarding.
+        IPMR = 128 "ipmr",
+        /// IPv6 multicast forwarding.
+        IP6MR = 129 "ip6mr",
     }
 }
 

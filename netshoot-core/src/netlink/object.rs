@@ -39,6 +39,12 @@ pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The note that says so, when the message is shorter than its fixed header.
     fn parse(payload: &[u8]) -> Result<Self, ParseNote>;
 
+    /// Reads an answer, which alone may not say everything: `context` is of the question.
+    #[doc(hidden)]
+    fn parse_answer(_context: u16, payload: &[u8]) -> Result<Self, ParseNote> {
+        Self::parse(payload)
+    }
+
     /// What tells this object from others.
     fn key(&self) -> Self::Key;
 
@@ -48,6 +54,13 @@ pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The questions that together list what `filter` wants.
     #[doc(hidden)]
     fn requests(filter: &Self::Filter) -> Vec<Request>;
+
+    /// Whether the kernel says by this error that nothing is what `filter` wants.
+    #[doc(hidden)]
+    fn means_none(errno: i32, filter: &Self::Filter) -> bool {
+        let _ = (errno, filter);
+        false
+    }
 }
 
 macro_rules! kinds {
@@ -83,6 +96,20 @@ kinds! {
     Link = "link", "links";
     /// [`Address`](super::Address).
     Address = "address", "addresses";
+    /// [`Route`](super::Route).
+    Route = "route", "routes";
+    /// [`NextHop`](super::NextHop).
+    NextHop = "next_hop", "next hops";
+    /// [`NextHopBucket`](super::NextHopBucket).
+    NextHopBucket = "next_hop_bucket", "next hop buckets";
+    /// [`InetSocket`](super::InetSocket).
+    InetSocket = "inet_socket", "internet sockets";
+    /// [`UnixSocket`](super::UnixSocket).
+    UnixSocket = "unix_socket", "unix sockets";
+    /// [`PacketSocket`](super::PacketSocket).
+    PacketSocket = "packet_socket", "packet sockets";
+    /// [`NetlinkDiagSocket`](super::NetlinkDiagSocket).
+    NetlinkSocket = "netlink_socket", "netlink sockets";
 }
 
 impl fmt::Display for Kind {

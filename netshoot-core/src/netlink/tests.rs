@@ -2,3 +2,6 @@
 
 mod decode;
 mod dump;
+mod next_hop;
+mod route;
+mod route_text;

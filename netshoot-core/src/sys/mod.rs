@@ -4,6 +4,7 @@
 //! that call it.
 #![allow(unsafe_code)]
 
+pub(crate) mod descriptors;
 pub(crate) mod namespace;
 pub(crate) mod netlink;
 

@@ -1,6 +1,10 @@
 //! `netshoot ip`: the kernel's network configuration, as iproute2's `ip` shows it. One file an object.
 
 mod address;
+mod netns;
+mod next_hop;
+mod route;
+pub(crate) mod words;
 
 use netshoot_core::Error;
 use netshoot_core::namespace::Namespace;
@@ -12,16 +16,19 @@ use crate::output::{Failure, Status};
 pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
     match &ip.object {
         IpObject::Address(words) => address::run(ip, &words.words),
+        IpObject::Route(words) => route::run(ip, &words.words),
+        IpObject::NextHop(words) => next_hop::run(ip, &words.words),
+        IpObject::Netns(words) => netns::run(ip, &words.words),
     }
 }
 
 impl Ip {
-    /// The family that `-4` or `-6` asks for.
+    /// The family that `-4`, `-6` or `-f` asks for.
     pub(crate) fn family(&self) -> Option<Family> {
         match (self.four, self.six) {
             (true, _) => Some(Family::INET),
             (_, true) => Some(Family::INET6),
-            _ => None,
+            _ => self.family,
         }
     }
 
@@ -33,13 +40,5 @@ impl Ip {
 
 /// The namespace of a process, of a path, or of that name; without one, this command's own.
 pub(crate) fn namespace(name: Option<&str>) -> Result<Namespace, Error> {
-    match name {
-        None => Namespace::current(),
-        Some(path) if path.contains('/') => Namespace::from_path(path),
-        // A name may consist of digits, too, and then comes first, as whoever made it wants it found.
-        Some(name) => Namespace::named(name).or_else(|error| match name.parse() {
-            Ok(pid) => Namespace::of_process(pid),
-            Err(_) => Err(error),
-        }),
-    }
+    name.map_or_else(Namespace::current, Namespace::find)
 }

@@ -190,11 +190,11 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Control characters but for the line feeds of the text itself, and format characters: marks of the direction of
+/// Control characters but for the line feeds and tabs of the text itself (those of names were escaped before), and format characters: marks of the direction of
 /// writing, joiners, spaces without width, tags.
 fn is_hidden(letter: char) -> bool {
     match letter {
-        '\n' => false,
+        '\n' | '\t' => false,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' => true,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
         '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,

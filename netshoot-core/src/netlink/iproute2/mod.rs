@@ -20,6 +20,11 @@ mod form;
 mod link;
 mod link_data;
 mod names;
+mod netns;
+mod next_hop;
+mod nstat;
+mod route;
+mod route_encap;
 mod stats;
 mod virtual_function;
 
@@ -28,6 +33,10 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use names::Names;
+pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces};
+pub use next_hop::{write_next_hop_buckets, write_next_hops};
+pub use nstat::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
+pub use route::{RouteOptions, write_routes};
 
 use super::{AddressFilter, ByteString, Family, Interface, Link, LinkFilter};
 use form::Form;

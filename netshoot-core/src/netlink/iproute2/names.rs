@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 
-use super::super::Scope;
+use super::super::{RouteProtocol, Scope, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN};
 
 /// Names of numbers, from the files that iproute2 reads.
 ///
@@ -13,6 +13,10 @@ use super::super::Scope;
 pub struct Names {
     groups: HashMap<u32, String>,
     scopes: HashMap<u32, String>,
+    tables: HashMap<u32, String>,
+    protocols: HashMap<u32, String>,
+    realms: HashMap<u32, String>,
+    dsfields: HashMap<u32, String>,
     users: HashMap<u32, String>,
     user_groups: HashMap<u32, String>,
 }
@@ -26,6 +30,10 @@ impl Names {
         Self {
             groups: table("group"),
             scopes: table("rt_scopes"),
+            tables: table_and_more("rt_tables"),
+            protocols: table_and_more("rt_protos"),
+            realms: table("rt_realms"),
+            dsfields: table("rt_dsfield"),
             users: accounts("/etc/passwd"),
             user_groups: accounts("/etc/group"),
         }
@@ -37,6 +45,24 @@ impl Names {
         number(&self.groups, name, |name| (name == "default").then_some(0))
     }
 
+    /// The name of a device group.
+    pub(super) fn group_name(&self, number: u32) -> Named<'_> {
+        Named::of(&self.groups, number, || (number == 0).then_some("default"))
+    }
+
+    /// The number of the routing table with this name, or with this number in digits.
+    #[must_use]
+    pub fn table_number(&self, name: &str) -> Option<u32> {
+        number(&self.tables, name, |name| TABLES.iter().find(|(_, known)| *known == name).map(|(number, _)| *number))
+    }
+
+    /// The number of the routing protocol with this name, or with this number in digits.
+    #[must_use]
+    pub fn protocol_number(&self, name: &str) -> Option<RouteProtocol> {
+        let built_in = |name: &str| RouteProtocol::from_name(name).map(|protocol| protocol.0.into());
+        number(&self.protocols, name, built_in).and_then(|number| number.try_into().ok()).map(RouteProtocol)
+    }
+
     /// The number of the scope with this name, or with this number in digits.
     #[must_use]
     pub fn scope_number(&self, name: &str) -> Option<Scope> {
@@ -44,14 +70,48 @@ impl Names {
         number(&self.scopes, name, built_in).and_then(|number| number.try_into().ok()).map(Scope)
     }
 
-    /// The name of a device group.
-    pub(super) fn group_name(&self, number: u32) -> Named<'_> {
-        Named::of(&self.groups, number, || (number == 0).then_some("default"))
+    /// The number of the realm with this name, or with this number in digits.
+    #[must_use]
+    pub fn realm_number(&self, name: &str) -> Option<u16> {
+        number(&self.realms, name, |name| (name == "unknown").then_some(0)).and_then(|number| number.try_into().ok())
+    }
+
+    /// The type of service with this name, or with this number in hexadecimal digits.
+    #[must_use]
+    pub fn dsfield_number(&self, name: &str) -> Option<u8> {
+        let named = self.dsfields.iter().find(|(_, known)| *known == name).map(|(number, _)| *number);
+        let digits = name.strip_prefix("0x").unwrap_or(name);
+        named.or_else(|| u32::from_str_radix(digits, 16).ok()).and_then(|number| number.try_into().ok())
+    }
+
+    /// The name of a routing table.
+    pub(super) fn table(&self, number: u32) -> Named<'_> {
+        let built_in = || TABLES.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
+        Named::of(&self.tables, number, built_in)
+    }
+
+    /// The name of a routing protocol.
+    pub(super) fn protocol(&self, protocol: RouteProtocol) -> Named<'_> {
+        Named::of(&self.protocols, protocol.0.into(), || protocol.name())
     }
 
     /// The name of a scope.
     pub(super) fn scope_name(&self, scope: Scope) -> Named<'_> {
         Named::of(&self.scopes, scope.0.into(), || scope.name())
+    }
+
+    /// The name of a realm.
+    pub(super) fn realm(&self, number: u16) -> Named<'_> {
+        Named::of(&self.realms, number.into(), || (number == 0).then_some("unknown"))
+    }
+
+    /// The name of a type of service.
+    pub(super) fn dsfield(&self, tos: u8) -> Named<'_> {
+        match self.dsfields.get(&tos.into()) {
+            Some(name) => Named::Name(name),
+            None if tos == 0 => Named::Name("0"),
+            None => Named::Octet(tos),
+        }
     }
 
     pub(super) fn user(&self, number: u32) -> Option<&str> {
@@ -68,6 +128,8 @@ impl Names {
 pub(super) enum Named<'a> {
     Name(&'a str),
     Number(u32),
+    /// A number that is shown in hexadecimal.
+    Octet(u8),
 }
 
 impl<'a> Named<'a> {
@@ -84,6 +146,7 @@ impl fmt::Display for Named<'_> {
         match self {
             Self::Name(name) => f.write_str(name),
             Self::Number(number) => number.fmt(f),
+            Self::Octet(octet) => write!(f, "0x{octet:02x}"),
         }
     }
 }
@@ -106,6 +169,24 @@ fn number(names: &HashMap<u32, String>, wanted: &str, built_in: impl FnOnce(&str
 fn table(file: &str) -> HashMap<u32, String> {
     let text = DIRECTORIES.iter().find_map(|directory| fs::read_to_string(format!("{directory}/{file}")).ok());
     text.unwrap_or_default().lines().filter_map(table_line).collect()
+}
+
+/// The file, and those named `*.conf` in the folder beside it.
+fn table_and_more(file: &str) -> HashMap<u32, String> {
+    let mut names = table(file);
+    for directory in DIRECTORIES.iter().rev() {
+        let mut more: Vec<_> = fs::read_dir(format!("{directory}/{file}.d"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
+        more.sort();
+        for path in more.iter().filter(|path| path.extension().is_some_and(|extension| extension == "conf")) {
+            names.extend(fs::read_to_string(path).unwrap_or_default().lines().filter_map(table_line));
+        }
+    }
+    names
 }
 
 /// A number, decimal or hexadecimal, and its name; anything else is a comment.
@@ -131,11 +212,32 @@ fn account_line(line: &str) -> Option<(u32, String)> {
     Some((fields.nth(1)?.parse().ok()?, name.to_owned()))
 }
 
+const TABLES: [(u32, &str); 3] = [(TABLE_DEFAULT, "default"), (TABLE_MAIN, "main"), (TABLE_LOCAL, "local")];
 const DIRECTORIES: [&str; 2] = ["/etc/iproute2", "/usr/share/iproute2"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_and_names_both_ways() {
+        let mut names = Names::default();
+        names.tables.insert(100, "blue".to_owned());
+        assert_eq!((names.table_number("blue"), names.table(100).to_string()), (Some(100), "blue".to_owned()));
+        assert_eq!((names.table_number("main"), names.table(254).to_string()), (Some(254), "main".to_owned()));
+        assert_eq!(
+            (names.table_number("0x10"), names.table_number("010"), names.table_number("0")),
+            (Some(16), Some(8), Some(0))
+        );
+        assert_eq!((names.table_number("green"), names.table(7).to_string()), (None, "7".to_owned()));
+        assert_eq!(names.protocol_number("bgp"), Some(RouteProtocol::BGP));
+        assert_eq!(
+            (names.protocol_number("256"), names.protocol(RouteProtocol(77)).to_string()),
+            (None, "77".to_owned())
+        );
+        assert_eq!((names.scope_number("link"), names.realm_number("unknown")), (Some(Scope::LINK), Some(0)));
+        assert_eq!((names.dsfield_number("10"), names.dsfield(16).to_string()), (Some(16), "0x10".to_owned()));
+    }
 
     #[test]
     fn lines_of_both_kinds_of_file() {

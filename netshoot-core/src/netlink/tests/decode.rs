@@ -15,14 +15,14 @@ use crate::netlink::{
     Scope,
 };
 
-fn octets(message: &impl Emitable) -> Vec<u8> {
+pub(super) fn octets(message: &impl Emitable) -> Vec<u8> {
     let mut octets = vec![0; message.buffer_len()];
     message.emit(&mut octets);
     octets
 }
 
 /// An attribute by hand: length, number, payload, padding.
-fn attribute(number: u16, payload: &[u8]) -> Vec<u8> {
+pub(super) fn attribute(number: u16, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(payload.len() + 4).unwrap();
     let mut octets = [length.to_ne_bytes(), number.to_ne_bytes()].concat();
     octets.extend_from_slice(payload);
@@ -322,7 +322,7 @@ fn this_hosts_addresses_are_what_netlink_packet_route_reads() {
     });
 }
 
-fn live<T: Object>(mut check: impl FnMut(&[u8])) {
+pub(super) fn live<T: Object>(mut check: impl FnMut(&[u8])) {
     let namespace = crate::namespace::Namespace::current().unwrap();
     let netlink = crate::netlink::Netlink::open(&namespace).unwrap();
     for request in T::requests(&T::Filter::default()) {

@@ -7,6 +7,13 @@
 //!
 //! An open [`Namespace`] keeps the namespace alive, even when its name is removed and its last process ends.
 
+pub(crate) mod container;
+mod files;
+mod find;
+mod list;
+mod mounts;
+mod process;
+
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -17,6 +24,9 @@ use std::sync::Arc;
 use std::thread;
 
 use socket2::{Domain, Protocol, Socket, Type};
+
+pub use files::Sysfs;
+pub use list::{Answer, BindMount, Denied, NamespaceInfo, Namespaces, Process};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::sys;
@@ -74,15 +84,6 @@ impl Namespace {
         Self::open(&Path::new(DIRECTORY).join(name), Origin::Name(name.to_owned()))
     }
 
-    /// The namespace that the process `pid` is in.
-    ///
-    /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when there is no such process;
-    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when it belongs to someone else.
-    pub fn of_process(pid: u32) -> Result<Self> {
-        Self::open(&PathBuf::from(format!("/proc/{pid}/ns/net")), Origin::Process(pid))
-    }
-
     /// The namespace that a file stands for, such as `/proc/1/ns/net` or a container runtime's bind mount.
     ///
     /// # Errors
@@ -103,6 +104,23 @@ impl Namespace {
     #[must_use]
     pub fn id(&self) -> NamespaceId {
         self.id
+    }
+
+    /// The number that the kernel gives a namespace once and never again until it restarts, since Linux 5.14.
+    ///
+    /// # Errors
+    /// When the namespace may not be entered; [`Unsupported`](ErrorKind::Unsupported) on an older kernel.
+    pub fn cookie(&self) -> Result<u64> {
+        let socket = self.socket(Domain::UNIX, Type::DGRAM, None)?;
+        sys::namespace::cookie(socket.as_fd()).map_err(|error| {
+            let operation = format!("ask for the cookie of network namespace {self}");
+            match error.raw_os_error() {
+                Some(libc::ENOPROTOOPT) => {
+                    Error::new(ErrorKind::Unsupported, operation).with_detail("the kernel is older than Linux 5.14")
+                }
+                _ => Error::io(operation, error),
+            }
+        })
     }
 
     /// Runs `work` inside the namespace, in a short-lived thread with all signals blocked, and waits for it.

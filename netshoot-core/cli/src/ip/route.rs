@@ -1,0 +1,336 @@
+//! `netshoot ip route`.
+
+use std::io::Write;
+use std::net::IpAddr;
+
+use netshoot_core::netlink::iproute2::{self, Names, RouteOptions};
+use netshoot_core::netlink::{
+    Family, Netlink, NextHop, NextHopFilter, Prefix, Route, RouteFilter, RouteKind, RouteQuery, RouteVerdict,
+    TABLE_MAIN,
+};
+use netshoot_core::{Error, ErrorKind};
+
+use super::words::{Links, Words, family, means};
+use crate::arguments::Ip;
+use crate::output::{Failure, Status, standard_output};
+
+pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
+    let Some((first, rest)) = words.split_first() else { return show(ip, &[]) };
+    if ["list", "show", "lst", "ls"].iter().any(|word| means(first, word)) {
+        show(ip, rest)
+    } else if means(first, "get") {
+        get(ip, rest)
+    } else {
+        Err(Words::new(SHOW, words).unknown(first, "[show | list] SELECTOR, or get ADDRESS; routes are never changed"))
+    }
+}
+
+fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
+    let netlink = ip.netlink()?;
+    let (links, names) = (Links::list(&netlink)?, Names::system());
+    let mut selector =
+        Selector { netlink: &netlink, links: &links, names: &names, filter: RouteFilter::table(TABLE_MAIN) };
+    selector.filter.family = ip.family();
+    selector.read(Words::new(SHOW, words))?;
+    let mut filter = selector.filter;
+    if filter.family.is_none() && filter.table.is_some() {
+        filter.family = Some(Family::INET);
+    }
+    let routes = netlink.list::<Route>(&filter)?.items;
+    write(ip, &netlink, &routes, &names, &links, filter)
+}
+
+fn write(
+    ip: &Ip,
+    netlink: &Netlink,
+    routes: &[Route],
+    names: &Names,
+    links: &Links,
+    filter: RouteFilter,
+) -> Result<Status, Failure> {
+    let mut options = RouteOptions::default();
+    (options.json, options.details, options.oneline) = (ip.json, ip.details, ip.oneline);
+    (options.statistics, options.filter) = (ip.statistics, filter);
+    let refers = ip.details && routes.iter().any(|route| route.nhid.is_some());
+    let hops = if refers { netlink.list::<NextHop>(&NextHopFilter::default())?.items } else { Vec::new() };
+    let mut out = standard_output();
+    iproute2::write_routes(&mut out, routes, &hops, names, &links.names, &options)?;
+    out.flush()?;
+    Ok(Status::Complete)
+}
+
+/// The words that choose routes.
+struct Selector<'a> {
+    netlink: &'a Netlink,
+    links: &'a Links,
+    names: &'a Names,
+    filter: RouteFilter,
+}
+
+impl Selector<'_> {
+    fn read(&mut self, mut words: Words<'_>) -> Result<(), Failure> {
+        while let Some(word) = words.next() {
+            if !self.read_table(word, &mut words)? && !self.read_property(word, &mut words)? {
+                self.read_prefix(word, &mut words)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_table(&mut self, word: &str, words: &mut Words<'_>) -> Result<bool, Failure> {
+        if means(word, "table") {
+            let name = words.value("table")?;
+            match (self.names.table_number(name), name) {
+                (Some(table), _) => self.filter.table = Some(table).filter(|table| *table != 0),
+                (None, "all") => self.filter.table = None,
+                (None, "cache") => self.filter.cloned = true,
+                (None, _) => return Err(words.wrong("table", name)),
+            }
+        } else if means(word, "vrf") {
+            let name = words.value("vrf")?;
+            let table = self.netlink.vrf_table(self.links.index(name)?)?;
+            self.filter.table = Some(table.ok_or_else(|| words.wrong("vrf", name))?);
+            self.filter.without_local = true;
+        } else if means(word, "cached") || means(word, "cloned") {
+            self.filter.cloned = true;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn read_property(&mut self, word: &str, words: &mut Words<'_>) -> Result<bool, Failure> {
+        let filter = &mut self.filter;
+        if word == "tos" || means(word, "dsfield") {
+            let name = words.value("tos")?;
+            filter.tos = Some(self.names.dsfield_number(name).ok_or_else(|| words.wrong("tos", name))?);
+        } else if means(word, "protocol") {
+            let name = words.value("protocol")?;
+            let protocol = self.names.protocol_number(name);
+            filter.protocol = or_all(protocol, name).ok_or_else(|| words.wrong("protocol", name))?;
+        } else if means(word, "scope") {
+            let name = words.value("scope")?;
+            filter.scope = or_all(self.names.scope_number(name), name).ok_or_else(|| words.wrong("scope", name))?;
+        } else if means(word, "type") {
+            let name = words.value("type")?;
+            filter.kind = Some(kind(name).ok_or_else(|| words.wrong("type", name))?);
+        } else if matches!(word, "dev" | "oif") {
+            filter.oif = Some(self.links.index(words.value("dev")?)?);
+        } else if word == "iif" {
+            filter.iif = Some(self.links.index(words.value("iif")?)?);
+        } else if word == "mark" {
+            filter.mark = Some(words.number("mark")?);
+        } else if means(word, "metric") || means(word, "priority") || word == "preference" {
+            filter.priority = Some(words.number("metric")?);
+        } else if means(word, "realms") {
+            let name = words.value("realms")?;
+            filter.realms = Some(realms(self.names, name).ok_or_else(|| words.wrong("realm", name))?);
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn read_prefix<'w>(&mut self, word: &'w str, words: &mut Words<'w>) -> Result<(), Failure> {
+        match word {
+            "via" => {
+                let first = words.value("via")?;
+                let address = if family(first).is_some() { words.value("via")? } else { first };
+                self.filter.via = prefix(words, address)?;
+            }
+            "src" => {
+                let address = words.value("src")?;
+                self.filter.prefsrc = prefix(words, address)?;
+            }
+            _ if means(word, "from") => {
+                let (how, text) = range(words.value("from")?, words)?;
+                let (root, matching) = (&mut self.filter.from_root, &mut self.filter.from_matching);
+                let prefix = prefix(words, text)?;
+                how.set(prefix, root, matching);
+            }
+            _ => {
+                let word = if means(word, "to") { words.value("to")? } else { word };
+                let (how, text) = range(word, words)?;
+                let prefix = prefix(words, text)?;
+                if let (None, true, How::Exact | How::Match) = (prefix, text == "default", how) {
+                    self.filter.longest = Some(0);
+                }
+                how.set(prefix, &mut self.filter.root, &mut self.filter.matching);
+                if self.filter.family.is_none() {
+                    self.filter.family = prefix.map(|prefix| family_of(prefix.address));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How a prefix chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    Root,
+    Match,
+    Exact,
+}
+
+impl How {
+    fn set(self, prefix: Option<Prefix>, root: &mut Option<Prefix>, matching: &mut Option<Prefix>) {
+        if self != Self::Match {
+            *root = prefix;
+        }
+        if self != Self::Root {
+            *matching = prefix;
+        }
+    }
+}
+
+/// `[root | match | exact] PREFIX`.
+fn range<'a>(word: &'a str, words: &mut Words<'a>) -> Result<(How, &'a str), Failure> {
+    for (keyword, how) in [("root", How::Root), ("match", How::Match), ("exact", How::Exact)] {
+        if means(word, keyword) {
+            return Ok((how, words.value(keyword)?));
+        }
+    }
+    Ok((How::Exact, word))
+}
+
+/// Every address is within `default`, `any` and `all`.
+fn prefix(words: &Words<'_>, text: &str) -> Result<Option<Prefix>, Failure> {
+    match text {
+        "default" | "any" | "all" => Ok(None),
+        text => {
+            text.parse().map(Some).map_err(|_| words.unknown(text, "a selector such as dev X, proto P, or a prefix"))
+        }
+    }
+}
+
+fn family_of(address: IpAddr) -> Family {
+    if address.is_ipv4() { Family::INET } else { Family::INET6 }
+}
+
+fn or_all<T>(found: Option<T>, name: &str) -> Option<Option<T>> {
+    found.map(Some).or((name == "all").then_some(None))
+}
+
+fn kind(name: &str) -> Option<RouteKind> {
+    let whole = ["local", "nat", "throw"];
+    let short = ["broadcast", "anycast", "multicast", "prohibit", "unreachable", "blackhole", "xresolve", "unicast"];
+    match name {
+        "brd" => Some(RouteKind::BROADCAST),
+        name if whole.contains(&name) => RouteKind::from_name(name),
+        name => match short.iter().find(|word| means(name, word)) {
+            Some(word) => RouteKind::from_name(word),
+            None => name.parse().ok().map(RouteKind),
+        },
+    }
+}
+
+/// `[FROM/]TO`: of a part that is left out, no bit counts.
+fn realms(names: &Names, text: &str) -> Option<(u32, u32)> {
+    let number = |name: &str| if name.is_empty() { Some(0) } else { names.realm_number(name).map(u32::from) };
+    let (from, to) = text.split_once('/').unwrap_or(("", text));
+    let value = number(from)? << 16 | number(to)?;
+    let mask = if from.is_empty() { 0 } else { 0xffff_0000 } | if to.is_empty() { 0 } else { 0xffff };
+    Some((value, mask))
+}
+
+fn get(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
+    let netlink = ip.netlink()?;
+    let (links, names) = (Links::list(&netlink)?, Names::system());
+    let (mut query, connected) = query(Words::new(GET, words), &links, &names)?;
+    let mut route = routed(&netlink, &query)?;
+    if connected && query.source.is_none() {
+        query.source = route.prefsrc;
+        route = routed(&netlink, &query)?;
+    }
+    write(ip, &netlink, &[route], &names, &links, RouteFilter::default())
+}
+
+/// The packet that the words describe, and whether it is one of a connected socket.
+fn query(mut words: Words<'_>, links: &Links, names: &Names) -> Result<(RouteQuery, bool), Failure> {
+    let mut query = RouteQuery::new(IpAddr::from([0; 4]));
+    let (mut connected, mut destination) = (false, None);
+    while let Some(word) = words.next() {
+        if read_packet(&mut query, word, &mut words, names)? {
+            continue;
+        }
+        if means(word, "iif") {
+            query.iif = Some(links.index(words.value("iif")?)?);
+        } else if means(word, "oif") || word == "dev" {
+            query.oif = Some(links.index(words.value("oif")?)?);
+        } else if means(word, "vrf") {
+            query.oif = Some(links.index(words.value("vrf")?)?);
+        } else if means(word, "connected") {
+            connected = true;
+        } else if means(word, "fibmatch") {
+            query.fib_match = true;
+        } else {
+            let address = if word == "to" { words.value("to")? } else { word };
+            destination = Some(host(&words, address)?);
+        }
+    }
+    query.destination = destination.ok_or_else(|| Failure::Usage(format!("{GET}: no address is named")))?;
+    Ok((query, connected))
+}
+
+fn read_packet(query: &mut RouteQuery, word: &str, words: &mut Words<'_>, names: &Names) -> Result<bool, Failure> {
+    if word == "tos" || means(word, "dsfield") {
+        let name = words.value("tos")?;
+        query.tos = names.dsfield_number(name).ok_or_else(|| words.wrong("tos", name))?;
+    } else if means(word, "from") {
+        let address = words.value("from")?;
+        query.source = Some(host(words, address)?);
+    } else if means(word, "mark") {
+        query.mark = Some(words.number("mark")?).filter(|mark| *mark != 0);
+    } else if means(word, "uid") {
+        query.uid = Some(words.number("uid")?);
+    } else if means(word, "sport") {
+        query.sport = Some(words.parsed("sport")?);
+    } else if means(word, "dport") {
+        query.dport = Some(words.parsed("dport")?);
+    } else if means(word, "ipproto") {
+        let name = words.value("ipproto")?;
+        let known = PROTOCOLS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
+        let number = known.or_else(|| name.parse().ok());
+        query.ip_proto = Some(number.ok_or_else(|| words.wrong("ipproto", name))?);
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// An address; the length of a prefix does not matter.
+fn host(words: &Words<'_>, text: &str) -> Result<IpAddr, Failure> {
+    let address = text.split_once('/').map_or(text, |(address, _)| address);
+    address.parse().map_err(|_| words.unknown(text, "get ADDRESS [from A] [iif X] [oif X] [mark M] [uid U] [fibmatch]"))
+}
+
+/// The route that the packet takes; one that takes none ends the command, as it does that of `ip`.
+fn routed(netlink: &Netlink, query: &RouteQuery) -> Result<Route, Error> {
+    let answer = netlink.route_get(query)?;
+    let why = match answer.verdict {
+        RouteVerdict::NoRoute => "no route: the network is unreachable",
+        RouteVerdict::Unreachable => "the host is unreachable",
+        RouteVerdict::Prohibited => "administratively prohibited",
+        RouteVerdict::Blackhole => "a blackhole: packets are dropped without a word",
+        _ => "the kernel gave no route",
+    };
+    let missing =
+        || Error::new(ErrorKind::NotFound, format!("look up the route to {}", query.destination)).with_detail(why);
+    answer.route.ok_or_else(missing)
+}
+
+const SHOW: &str = "show routes";
+const GET: &str = "look up a route";
+const PROTOCOLS: [(&str, u8); 10] = [
+    ("icmp", 1),
+    ("tcp", 6),
+    ("udp", 17),
+    ("dccp", 33),
+    ("gre", 47),
+    ("esp", 50),
+    ("ah", 51),
+    ("ipv6-icmp", 58),
+    ("sctp", 132),
+    ("udplite", 136),
+];

@@ -1,0 +1,92 @@
+//! iproute2's grammar: keywords that may be cut short, most with a value after them.
+
+use std::str::FromStr;
+
+use netshoot_core::netlink::{Family, Link, LinkFilter, LinkNames, Netlink};
+use netshoot_core::{Error, ErrorKind};
+
+use crate::output::Failure;
+
+/// The words of one command, read from first to last.
+pub(crate) struct Words<'a> {
+    operation: &'static str,
+    rest: std::slice::Iter<'a, String>,
+}
+
+impl<'a> Words<'a> {
+    /// `operation` says in errors what was to be done.
+    pub(crate) fn new(operation: &'static str, words: &'a [String]) -> Self {
+        Self { operation, rest: words.iter() }
+    }
+
+    /// The next word.
+    pub(crate) fn next(&mut self) -> Option<&'a str> {
+        self.rest.next().map(String::as_str)
+    }
+
+    /// The next word, which `keyword` needs.
+    pub(crate) fn value(&mut self, keyword: &str) -> Result<&'a str, Failure> {
+        self.next().ok_or_else(|| Failure::Usage(format!("{}: nothing follows \"{keyword}\"", self.operation)))
+    }
+
+    /// The next word as a value of `keyword`, for example a number.
+    pub(crate) fn parsed<T: FromStr>(&mut self, keyword: &str) -> Result<T, Failure> {
+        let word = self.value(keyword)?;
+        word.parse().map_err(|_| self.wrong(keyword, word))
+    }
+
+    /// The next word as a number: decimal, or hexadecimal after 0x.
+    pub(crate) fn number(&mut self, keyword: &str) -> Result<u32, Failure> {
+        let word = self.value(keyword)?;
+        let number = match word.strip_prefix("0x") {
+            Some(digits) => u32::from_str_radix(digits, 16),
+            None => word.parse(),
+        };
+        number.map_err(|_| self.wrong(keyword, word))
+    }
+
+    /// `word` is no value of `keyword`.
+    pub(crate) fn wrong(&self, keyword: &str, word: &str) -> Failure {
+        Failure::Usage(format!("{}: {word:?} is no {keyword}", self.operation))
+    }
+
+    /// `word` is none that can stand here.
+    pub(crate) fn unknown(&self, word: &str, hint: &str) -> Failure {
+        Failure::Usage(format!("{}: cannot make sense of {word:?}; hint: {hint}", self.operation))
+    }
+}
+
+/// Whether `word` is `keyword`, or its beginning.
+pub(crate) fn means(word: &str, keyword: &str) -> bool {
+    !word.is_empty() && keyword.starts_with(word)
+}
+
+/// The family of this name.
+pub(crate) fn family(name: &str) -> Option<Family> {
+    [Family::INET, Family::INET6, Family::MPLS, Family::BRIDGE, Family::PACKET]
+        .into_iter()
+        .find(|family| family.name() == Some(name))
+}
+
+/// The links of a namespace, to name and to find by name.
+pub(crate) struct Links {
+    pub(crate) names: LinkNames,
+    links: Vec<Link>,
+}
+
+impl Links {
+    pub(crate) fn list(netlink: &Netlink) -> Result<Self, Error> {
+        let mut filter = LinkFilter::default();
+        filter.without_stats = true;
+        let links = netlink.list::<Link>(&filter)?.items;
+        Ok(Self { names: links.iter().collect(), links })
+    }
+
+    /// The index of the link with this name or alternative name.
+    pub(crate) fn index(&self, name: &str) -> Result<u32, Error> {
+        let named = |link: &&Link| link.ifname == *name || link.altnames.iter().any(|altname| *altname == *name);
+        self.links.iter().find(named).map(|link| link.ifindex).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("look for the link {name}")).with_detail("there is no such link")
+        })
+    }
+}

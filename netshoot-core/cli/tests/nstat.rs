@@ -1,0 +1,111 @@
+//! `netshoot nstat` and `netshoot ip netns` as their users meet them.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+fn netshoot(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_netshoot")).args(arguments).output().unwrap()
+}
+
+/// What it prints, when it can do its work and has nothing to complain of.
+fn printed(arguments: &[&str]) -> String {
+    let output = netshoot(arguments);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.is_empty(), "{arguments:?}: {told}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// One line on standard error, and the status.
+fn refused(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = netshoot(arguments);
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn counters_are_shown_as_by_nstat() {
+    let text = printed(&["nstat", "-asz"]);
+    assert!(text.starts_with("#kernel\nIpInReceives                    "), "{text}");
+    assert!(text.lines().skip(1).all(|line| line.len() >= 54 && line.ends_with("   0.0")), "{text}");
+    assert!(!text.contains("IpForwarding") && !text.contains("sockstat."), "{text}");
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let json: Value = serde_json::from_str(&printed(arguments)).unwrap();
+        json["kernel"].as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(names(&["nstat", "-jasz"]).len(), text.lines().count() - 1);
+    let some = names(&["nstat", "-jz", "tcpext*drops", "UdpNoPorts"]);
+    assert_eq!(some, ["TcpExtListenDrops", "UdpNoPorts"]);
+    assert!(names(&["nstat", "-jxz"]).contains(&"dev.lo.rx_bytes".to_owned()));
+}
+
+#[test]
+fn counters_are_explained() {
+    let text = printed(&["nstat", "-d", "TcpExtListenOverflows"]);
+    assert!(text.lines().nth(2).unwrap().contains("the program accepts too slowly"), "{text}");
+    let json: Value = serde_json::from_str(&printed(&["nstat", "-dj", "TcpExtListenOverflows"])).unwrap();
+    let counter = &json["kernel"]["TcpExtListenOverflows"];
+    assert_eq!(counter["kind"], "counter");
+    assert!(counter["value"].is_u64() && counter["explanation"].is_string(), "{json}");
+}
+
+#[test]
+fn an_interval_is_waited_for() {
+    let start = Instant::now();
+    let text = printed(&["nstat", "-z", "-t", "0.2", "IpInReceives"]);
+    assert!(start.elapsed() >= Duration::from_millis(200));
+    assert!(text.starts_with("#kernel\nIpInReceives"), "{text}");
+    assert_eq!(refused(&["nstat", "-t", "-1"]).0, Some(2));
+    assert_eq!(refused(&["nstat", "-t", "NaN"]).0, Some(2));
+}
+
+/// Nothing is written but the file that is named for it.
+#[test]
+fn a_history_is_kept_where_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history");
+    let file = path.to_str().unwrap();
+    printed(&["nstat"]);
+    assert!(!path.exists());
+    assert_eq!(printed(&["nstat", "-n", "--history", file]), "");
+    let kept = std::fs::read_to_string(&path).unwrap();
+    assert!(kept.starts_with("#kernel\n") && kept.lines().count() > 1, "{kept}");
+    let since = printed(&["nstat", "-sz", "--history", file]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), kept, "-s leaves it as it is");
+    // As good as nothing since.
+    let total = |text: &str| -> u64 {
+        let numbers = text.lines().filter(|line| line.starts_with("TcpExt")).map(|line| line.split_whitespace().nth(1));
+        numbers.map(|number| number.unwrap().parse::<u64>().unwrap()).sum()
+    };
+    assert!(total(&since) <= total(&kept), "{since}");
+    assert_eq!(printed(&["nstat", "-rz", "--history", file]).lines().count(), since.lines().count());
+    let (status, told) = refused(&["nstat", "-n", "--history", "/no/such/folder/history"]);
+    assert_eq!(status, Some(1));
+    assert!(told.starts_with("netshoot: write history file /no/such/folder/history: "), "{told}");
+}
+
+#[test]
+fn namespaces_are_listed() {
+    let text = printed(&["ip", "netns", "all"]);
+    let own = std::fs::read_link("/proc/self/ns/net").unwrap();
+    assert!(text.contains(&format!("{} current", own.display())), "{text}");
+    let json: Value = serde_json::from_str(&printed(&["ip", "-j", "netns", "all"])).unwrap();
+    let current = json["namespaces"].as_array().unwrap().iter().find(|one| one["current"] == true).unwrap();
+    assert_eq!(current["namespace"], own.to_str().unwrap());
+    assert!(printed(&["ip", "netns", "identify"]).ends_with('\n'));
+    let names: Value = serde_json::from_str(&printed(&["ip", "-j", "netns"])).unwrap();
+    assert!(names.is_array());
+    for (words, part) in [
+        (&["add", "x"][..], "hint: netshoot changes nothing"),
+        (&["nonsense"], "cannot make sense of \"nonsense\""),
+        (&["list-id", "nsid"], "hint: [list] | list-id"),
+        (&["pids", "no-such-name"], "network namespace \"no-such-name\""),
+    ] {
+        let (status, told) = refused(&[&["ip", "netns"], words].concat());
+        assert!(status == Some(1) && told.contains(part), "{told}");
+    }
+    assert_eq!(refused(&["ip", "netns", "identify", "x"]).0, Some(2));
+}

@@ -1,0 +1,359 @@
+//! All network namespaces of the host: by their names, their processes, stray threads, and files that they are bound to.
+//!
+//! What may not be read is told item by item; the listing itself always succeeds. A namespace that lives by an open
+//! socket or descriptor alone is not found, as the kernel does not tell of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::container::container_of;
+use super::process::start_time;
+use super::{CURRENT, DIRECTORY, Namespace, NamespaceId, Origin, mounts};
+use crate::byte_string::ByteString;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The network namespaces of the host, as far as this process may see them.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Namespaces {
+    /// Ordered by [`NamespaceId`], which on one host is mostly by age.
+    pub namespaces: Vec<NamespaceInfo>,
+    /// What could not be read, and so may hide namespaces, processes or files.
+    pub denied: Vec<Denied>,
+    /// When reading began, by the system's clock.
+    pub taken_at: SystemTime,
+}
+
+/// A network namespace, and by what it was found.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct NamespaceInfo {
+    /// Device and inode.
+    pub id: NamespaceId,
+    /// Whether it is the one of the thread that asked.
+    pub is_current: bool,
+    /// Names under `/run/netns`.
+    pub names: Vec<ByteString>,
+    /// Files that it is bound to, such as `/run/netns/NAME` or a container runtime's, in any mount namespace.
+    pub bind_mounts: Vec<BindMount>,
+    /// Its processes, in the order of their numbers.
+    pub processes: Vec<Process>,
+    /// The containers of its processes, each once. Containers of one pod share a namespace.
+    pub containers: Vec<String>,
+    /// The number by which the namespace that was asked knows this one; most have none. Asked by
+    /// [`Netlink::namespaces`](crate::netlink::Netlink::namespaces) alone.
+    pub nsid: Answer<Option<i32>>,
+    /// The number that no other namespace has until the kernel restarts.
+    pub cookie: Answer<u64>,
+}
+
+/// A file that a namespace is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct BindMount {
+    /// The file, as the process sees it.
+    pub path: PathBuf,
+    /// A process whose mounts it is among; below `/proc/PID/root` the file can be opened.
+    pub seen_by: u32,
+}
+
+/// A process, or some threads of it, in a namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// When it started, in clock ticks since the host did; 0 when that cannot be read. With the number it tells a
+    /// process from all others: see [`Namespace::of_process_started`].
+    pub start_time: u64,
+    /// The name of its program, as the kernel cuts it.
+    pub comm: ByteString,
+    /// The container that it is in.
+    pub container: Option<String>,
+    /// The threads that are here while the process's first is elsewhere; empty when that one is here.
+    pub threads: Vec<u32>,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Denied {
+    /// What: `network namespace of process 1`.
+    pub what: String,
+    /// The capability that is needed for it; `None` when the system refused for another reason.
+    pub capability: Option<&'static str>,
+}
+
+/// The answer to a question that may not be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum Answer<T> {
+    /// The answer.
+    Known(T),
+    /// The question needs a capability.
+    Denied {
+        /// Its name: `CAP_SYS_ADMIN`.
+        capability: &'static str,
+    },
+    /// There is no answer: the kernel is too old, or the namespace has gone.
+    Unavailable,
+    /// The question was not put.
+    NotAsked,
+}
+
+impl<T> Answer<T> {
+    /// The answer, where there is one.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(answer) => Some(answer),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn of(result: Result<T>, capability: &'static str) -> Self {
+        match result {
+            Ok(answer) => Self::Known(answer),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Self::Denied { capability },
+            Err(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl Namespace {
+    /// All network namespaces of the host, as far as this process may see them.
+    ///
+    /// # Errors
+    /// When `/proc` cannot be read at all.
+    pub fn list() -> Result<Namespaces> {
+        let mut scan = Scan::default();
+        let taken_at = SystemTime::now();
+        scan.names();
+        scan.processes()?;
+        let current = fs::metadata(CURRENT).ok().map(|metadata| id_of(&metadata));
+        let mut namespaces: Vec<_> = scan.found.into_values().collect();
+        for info in &mut namespaces {
+            info.is_current = current == Some(info.id);
+            info.bind_mounts.sort_by(|a, b| a.path.cmp(&b.path));
+            let containers: BTreeSet<_> =
+                info.processes.iter().filter_map(|process| process.container.clone()).collect();
+            info.containers = containers.into_iter().collect();
+            info.cookie = Answer::of(info.open().and_then(|namespace| namespace.cookie()), SYS_ADMIN);
+        }
+        Ok(Namespaces { namespaces, denied: scan.denied, taken_at })
+    }
+}
+
+impl Namespace {
+    /// The processes that are in the namespace, or some of whose threads are, as far as this process may see them.
+    ///
+    /// # Errors
+    /// When `/proc` cannot be read at all.
+    pub fn processes(&self) -> Result<Vec<Process>> {
+        let mut scan = Scan { without_mounts: true, ..Scan::default() };
+        scan.processes()?;
+        Ok(scan.found.remove(&self.id()).map(|info| info.processes).unwrap_or_default())
+    }
+
+    /// The names that the namespace has under `/run/netns`, in the order of the folder.
+    ///
+    /// # Errors
+    /// When the folder is there but may not be read.
+    pub fn names(&self) -> Result<Vec<ByteString>> {
+        let entries = match fs::read_dir(DIRECTORY) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::io(format!("list names in {DIRECTORY}"), error)),
+        };
+        let is_this = |path: PathBuf| fs::metadata(path).is_ok_and(|metadata| id_of(&metadata) == self.id());
+        let own = entries.flatten().filter(|entry| is_this(entry.path()));
+        Ok(own.map(|entry| ByteString::from(entry.file_name().as_bytes())).collect())
+    }
+}
+
+impl NamespaceInfo {
+    fn new(id: NamespaceId) -> Self {
+        Self {
+            id,
+            is_current: false,
+            names: Vec::new(),
+            bind_mounts: Vec::new(),
+            processes: Vec::new(),
+            containers: Vec::new(),
+            nsid: Answer::NotAsked,
+            cookie: Answer::NotAsked,
+        }
+    }
+
+    /// Opens the namespace by whatever it was found by, and makes sure that it is still the same.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) when it has gone; [`PermissionDenied`](ErrorKind::PermissionDenied) when
+    /// nothing that it was found by may be opened.
+    pub fn open(&self) -> Result<Namespace> {
+        let names =
+            self.names.iter().map(|name| Path::new(DIRECTORY).join(std::ffi::OsStr::from_bytes(name.as_bytes())));
+        let processes = self.processes.iter().take(TRIES).map(|process| match process.threads.first() {
+            Some(thread) => PathBuf::from(format!("/proc/{}/task/{thread}/ns/net", process.pid)),
+            None => PathBuf::from(format!("/proc/{}/ns/net", process.pid)),
+        });
+        let files = self.bind_mounts.iter().map(|bound| {
+            let below = bound.path.strip_prefix("/").unwrap_or(&bound.path);
+            Path::new("/proc").join(bound.seen_by.to_string()).join("root").join(below)
+        });
+        let own = self.is_current.then(|| PathBuf::from(CURRENT));
+        let mut refused = None;
+        for path in own.into_iter().chain(names).chain(processes).chain(files) {
+            match Namespace::open(&path, Origin::Path(path.clone())) {
+                Ok(namespace) if namespace.id() == self.id => return Ok(namespace),
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => refused = Some(error),
+                _ => {}
+            }
+        }
+        Err(refused.unwrap_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("open network namespace {}", self.id)).with_detail("it has gone")
+        }))
+    }
+}
+
+#[derive(Default)]
+struct Scan {
+    found: BTreeMap<NamespaceId, NamespaceInfo>,
+    denied: Vec<Denied>,
+    /// The mount namespaces whose mounts were read.
+    mounts: HashSet<(u64, u64)>,
+    /// The device of nsfs, by which the file of a name whose namespace is gone is told from others.
+    nsfs: Option<u64>,
+    without_mounts: bool,
+}
+
+impl Scan {
+    fn at(&mut self, id: NamespaceId) -> &mut NamespaceInfo {
+        self.found.entry(id).or_insert_with(|| NamespaceInfo::new(id))
+    }
+
+    fn names(&mut self) {
+        self.nsfs = fs::metadata(CURRENT).ok().map(|metadata| metadata.dev());
+        let entries = match fs::read_dir(DIRECTORY) {
+            Ok(entries) => entries,
+            Err(error) => return self.deny(&error, || format!("names in {DIRECTORY}"), "CAP_DAC_READ_SEARCH"),
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            match fs::metadata(&path) {
+                Ok(metadata) if Some(metadata.dev()) == self.nsfs => {
+                    let name = ByteString::from(entry.file_name().as_bytes());
+                    self.at(id_of(&metadata)).names.push(name);
+                }
+                Ok(_) => {}
+                Err(error) => self.deny(&error, || path.display().to_string(), "CAP_DAC_READ_SEARCH"),
+            }
+        }
+        self.found.values_mut().for_each(|info| info.names.sort());
+    }
+
+    fn processes(&mut self) -> Result<()> {
+        let entries = fs::read_dir("/proc")
+            .map_err(|error| Error::io("list network namespaces", error).with_hint("is /proc mounted?"))?;
+        let mut pids: Vec<u32> =
+            entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+        pids.sort_unstable();
+        // First, so that a file is told as this process sees it, if it does.
+        self.mounts(std::process::id());
+        for pid in pids {
+            self.process(pid);
+        }
+        Ok(())
+    }
+
+    fn process(&mut self, pid: u32) {
+        let first = match fs::metadata(format!("/proc/{pid}/ns/net")) {
+            Ok(metadata) => id_of(&metadata),
+            Err(error) => {
+                return self.deny(&error, || format!("network namespace of process {pid}"), SYS_PTRACE);
+            }
+        };
+        let process = Process {
+            pid,
+            start_time: start_time(pid).unwrap_or(0),
+            comm: comm(pid),
+            container: fs::read_to_string(format!("/proc/{pid}/cgroup")).ok().and_then(|text| container_of(&text)),
+            threads: Vec::new(),
+        };
+        for (id, threads) in strays(pid, first) {
+            self.at(id).processes.push(Process { threads, ..process.clone() });
+        }
+        self.at(first).processes.push(process);
+        self.mounts(pid);
+    }
+
+    /// The files that namespaces are bound to in a process's mount namespace, once for each of those.
+    fn mounts(&mut self, pid: u32) {
+        let Ok(metadata) = fs::metadata(format!("/proc/{pid}/ns/mnt")) else { return };
+        if self.without_mounts || !self.mounts.insert((metadata.dev(), metadata.ino())) {
+            return;
+        }
+        match fs::read(format!("/proc/{pid}/mountinfo")) {
+            Ok(text) => {
+                for (id, path) in mounts::bound(&text) {
+                    let files = &mut self.at(id).bind_mounts;
+                    // A mount namespace begins as a copy of another.
+                    if files.iter().all(|known| known.path != path) {
+                        files.push(BindMount { path, seen_by: pid });
+                    }
+                }
+            }
+            Err(error) => self.deny(&error, || format!("mounts of process {pid}"), SYS_PTRACE),
+        }
+    }
+
+    /// Tells of what is refused; what has gone meanwhile is not missed.
+    fn deny(&mut self, error: &io::Error, what: impl FnOnce() -> String, capability: &'static str) {
+        let gone = matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ESRCH));
+        if !gone && self.denied.len() < DENIED_LIMIT {
+            let capability = (error.kind() == io::ErrorKind::PermissionDenied).then_some(capability);
+            self.denied.push(Denied { what: what(), capability });
+        }
+    }
+}
+
+/// The threads of a process that are not where its first is.
+fn strays(pid: u32, first: NamespaceId) -> BTreeMap<NamespaceId, Vec<u32>> {
+    let mut strays: BTreeMap<NamespaceId, Vec<u32>> = BTreeMap::new();
+    for entry in fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
+        let Some(thread) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        if thread == pid {
+            continue;
+        }
+        let Ok(metadata) = fs::metadata(entry.path().join("ns/net")) else { continue };
+        if id_of(&metadata) != first {
+            strays.entry(id_of(&metadata)).or_default().push(thread);
+        }
+    }
+    strays
+}
+
+fn comm(pid: u32) -> ByteString {
+    let text = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
+    ByteString::from(text.strip_suffix(b"\n").unwrap_or(&text))
+}
+
+fn id_of(metadata: &fs::Metadata) -> NamespaceId {
+    NamespaceId { device: metadata.dev(), inode: metadata.ino() }
+}
+
+const SYS_ADMIN: &str = "CAP_SYS_ADMIN";
+const SYS_PTRACE: &str = "CAP_SYS_PTRACE";
+/// All processes of a user are refused alike.
+const TRIES: usize = 16;
+/// As nobody on a large host every process is refused.
+const DENIED_LIMIT: usize = 65_536;
