@@ -232,7 +232,16 @@ impl Netlink {
     /// # Errors
     /// As [`list`](Self::list).
     pub fn links(&self) -> Result<Listing<Link>> {
-        let mut links = self.list(&LinkFilter::default())?;
+        self.links_matching(&LinkFilter::default())
+    }
+
+    /// Lists the links that `filter` wants, with the names of the namespaces that their other ends are in, which
+    /// [`list`](Self::list) does not look for.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn links_matching(&self, filter: &LinkFilter) -> Result<Listing<Link>> {
+        let mut links = self.list(filter)?;
         self.name_namespaces(&mut links.items)?;
         Ok(links)
     }
