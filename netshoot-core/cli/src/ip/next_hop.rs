@@ -29,7 +29,7 @@ fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let netlink = ip.netlink()?;
     let (links, names) = (Links::list(&netlink)?, Names::system());
     let mut filter = NextHopFilter::default();
-    (filter.family, filter.stats) = (ip.family(), ip.statistics);
+    (filter.family, filter.stats) = (ip.family(), ip.statistics > 0);
     let mut words = Words::new(SHOW, words);
     while let Some(word) = words.next() {
         if means(word, "dev") {
@@ -96,7 +96,7 @@ fn list<T: netshoot_core::netlink::Object>(netlink: &Netlink, filter: &T::Filter
 fn options(ip: &Ip) -> RouteOptions {
     let mut options = RouteOptions::default();
     (options.json, options.details, options.oneline) = (ip.json, ip.details, ip.oneline);
-    options.statistics = ip.statistics;
+    options.statistics = ip.statistics > 0;
     options
 }
 

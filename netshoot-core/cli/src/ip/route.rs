@@ -50,7 +50,7 @@ fn write(
 ) -> Result<Status, Failure> {
     let mut options = RouteOptions::default();
     (options.json, options.details, options.oneline) = (ip.json, ip.details, ip.oneline);
-    (options.statistics, options.filter) = (ip.statistics, filter);
+    (options.statistics, options.filter) = (ip.statistics > 0, filter);
     let refers = ip.details && routes.iter().any(|route| route.nhid.is_some());
     let hops = if refers { netlink.list::<NextHop>(&NextHopFilter::default())?.items } else { Vec::new() };
     let mut out = standard_output();
