@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use netshoot_core::netlink::{Family, Link, LinkFilter, LinkNames, Netlink};
+use netshoot_core::netlink::{Family, Link, LinkFilter, Netlink};
 use netshoot_core::{Error, ErrorKind};
 
 use crate::output::Failure;
@@ -68,24 +68,23 @@ pub(crate) fn family(name: &str) -> Option<Family> {
         .find(|family| family.name() == Some(name))
 }
 
-/// The links of a namespace, to name and to find by name.
-pub(crate) struct Links {
-    pub(crate) names: LinkNames,
-    links: Vec<Link>,
+/// The links of a namespace, to be found by name.
+pub(crate) struct Links<'a> {
+    pub(crate) netlink: &'a Netlink,
 }
 
-impl Links {
-    pub(crate) fn list(netlink: &Netlink) -> Result<Self, Error> {
-        let mut filter = LinkFilter::default();
-        filter.without_stats = true;
-        let links = netlink.list::<Link>(&filter)?.items;
-        Ok(Self { names: links.iter().collect(), links })
+impl<'a> Links<'a> {
+    pub(crate) fn new(netlink: &'a Netlink) -> Self {
+        Self { netlink }
     }
 
     /// The index of the link with this name or alternative name.
     pub(crate) fn index(&self, name: &str) -> Result<u32, Error> {
+        let mut filter = LinkFilter::default();
+        filter.without_stats = true;
+        let links = self.netlink.list::<Link>(&filter)?;
         let named = |link: &&Link| link.ifname == *name || link.altnames.iter().any(|altname| *altname == *name);
-        self.links.iter().find(named).map(|link| link.ifindex).ok_or_else(|| {
+        links.iter().find(named).map(|link| link.ifindex).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("look for the link {name}")).with_detail("there is no such link")
         })
     }
