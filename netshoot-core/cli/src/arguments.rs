@@ -110,10 +110,10 @@ pub(crate) struct Ip {
     /// Each object in one line, with backslashes in place of line feeds.
     #[arg(long, short, global = true)]
     pub(crate) oneline: bool,
-    /// Details of the links; in JSON only.
+    /// Details; those of links in JSON only.
     #[arg(long, short, global = true)]
     pub(crate) details: bool,
-    /// Counters of the links; in JSON only.
+    /// Counters and ages; those of links in JSON only.
     #[arg(long, short, global = true)]
     pub(crate) statistics: bool,
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
@@ -179,7 +179,7 @@ pub(crate) enum IpObject {
     #[command(after_help = EXIT_STATUS)]
     Route(RouteWords),
     /// Next hop objects, groups of them, and buckets of resilient groups.
-    #[command(name = "nexthop", alias = "nh")]
+    #[command(name = "nexthop", aliases = ["nex", "next", "nexth", "nextho"])]
     #[command(after_help = EXIT_STATUS)]
     NextHop(NextHopWords),
     /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.

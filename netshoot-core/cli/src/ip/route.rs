@@ -1,4 +1,7 @@
 //! `netshoot ip route`.
+//!
+//! With `get ADDRESS connected` the answer is that for the source which the first answer gave; iproute2 6.1 asks the same
+//! question twice, and prints both answers.
 
 use std::io::Write;
 use std::net::IpAddr;
@@ -345,9 +348,9 @@ fn read_packet(query: &mut RouteQuery, word: &str, words: &mut Words<'_>, names:
     } else if means(word, "uid") {
         query.uid = Some(words.number("uid")?);
     } else if means(word, "sport") {
-        query.sport = Some(words.parsed("sport")?);
+        query.sport = Some(words.number("sport")?);
     } else if means(word, "dport") {
-        query.dport = Some(words.parsed("dport")?);
+        query.dport = Some(words.number("dport")?);
     } else if means(word, "ipproto") {
         let name = words.value("ipproto")?;
         let known = PROTOCOLS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);

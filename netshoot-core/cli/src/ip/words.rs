@@ -1,7 +1,5 @@
 //! iproute2's grammar: keywords that may be cut short, most with a value after them.
 
-use std::str::FromStr;
-
 use netshoot_core::netlink::{Family, Link, LinkFilter, Netlink};
 use netshoot_core::{Error, ErrorKind};
 
@@ -29,20 +27,16 @@ impl<'a> Words<'a> {
         self.next().ok_or_else(|| Failure::Usage(format!("{}: nothing follows \"{keyword}\"", self.operation)))
     }
 
-    /// The next word as a value of `keyword`, for example a number.
-    pub(crate) fn parsed<T: FromStr>(&mut self, keyword: &str) -> Result<T, Failure> {
+    /// The next word as a number: decimal, hexadecimal after 0x, octal after 0.
+    pub(crate) fn number<T: TryFrom<u32>>(&mut self, keyword: &str) -> Result<T, Failure> {
         let word = self.value(keyword)?;
-        word.parse().map_err(|_| self.wrong(keyword, word))
-    }
-
-    /// The next word as a number: decimal, or hexadecimal after 0x.
-    pub(crate) fn number(&mut self, keyword: &str) -> Result<u32, Failure> {
-        let word = self.value(keyword)?;
-        let number = match word.strip_prefix("0x") {
-            Some(digits) => u32::from_str_radix(digits, 16),
-            None => word.parse(),
+        let number = match (word.strip_prefix("0x"), word.strip_prefix('0')) {
+            (Some(digits), _) => u32::from_str_radix(digits, 16),
+            (None, Some(digits)) if !digits.is_empty() => u32::from_str_radix(digits, 8),
+            _ => word.parse(),
         };
-        number.map_err(|_| self.wrong(keyword, word))
+        let number = number.ok().and_then(|number| T::try_from(number).ok());
+        number.ok_or_else(|| self.wrong(keyword, word))
     }
 
     /// `word` is no value of `keyword`.
