@@ -19,6 +19,8 @@ mod next_hop;
 mod nstat;
 mod route;
 mod route_encap;
+mod services;
+mod ss;
 mod text;
 
 use std::collections::HashMap;
@@ -31,6 +33,8 @@ pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces
 pub use next_hop::{write_next_hop_buckets, write_next_hops};
 pub use nstat::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
 pub use route::{RouteOptions, write_routes};
+pub use services::Services;
+pub use ss::{SocketJson, SocketOptions, SocketText};
 
 use super::{Address, AddressFlags, ByteString, Family, Interface, Link, LinkFlags, LinkLayerAddress, LinkType};
 

@@ -173,7 +173,7 @@ fn name(names: &HashMap<u32, String>, number: u32, built_in: Option<&str>) -> St
     }
 }
 
-fn table(file: &str) -> HashMap<u32, String> {
+pub(super) fn table(file: &str) -> HashMap<u32, String> {
     let text = DIRECTORIES.iter().find_map(|directory| fs::read_to_string(format!("{directory}/{file}")).ok());
     text.unwrap_or_default().lines().filter_map(table_line).collect()
 }
