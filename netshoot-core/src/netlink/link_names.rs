@@ -22,6 +22,12 @@ impl LinkNames {
         self.0.get(&ifindex)
     }
 
+    /// The index of the link with this name.
+    #[must_use]
+    pub fn index(&self, name: &[u8]) -> Option<u32> {
+        self.0.iter().find(|(_, known)| known.as_bytes() == name).map(|(index, _)| *index)
+    }
+
     /// The name or, for a link that is not there, `if` with its index, as iproute2 has it.
     #[must_use]
     pub fn name(&self, ifindex: u32) -> ByteString {

@@ -25,6 +25,8 @@ mod next_hop;
 mod nstat;
 mod route;
 mod route_encap;
+mod services;
+mod ss;
 mod stats;
 mod virtual_function;
 
@@ -37,6 +39,8 @@ pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces
 pub use next_hop::{write_next_hop_buckets, write_next_hops};
 pub use nstat::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
 pub use route::{RouteOptions, RouteWriter, write_routes};
+pub use services::Services;
+pub use ss::{SocketJson, SocketOptions, SocketText};
 
 use super::{AddressFilter, ByteString, Family, Interface, Link, LinkFilter};
 use form::Form;

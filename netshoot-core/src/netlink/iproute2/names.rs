@@ -169,7 +169,7 @@ fn number(names: &HashMap<u32, String>, wanted: &str, built_in: impl FnOnce(&str
     })
 }
 
-fn table(file: &str) -> HashMap<u32, String> {
+pub(super) fn table(file: &str) -> HashMap<u32, String> {
     let text = DIRECTORIES.iter().find_map(|directory| fs::read_to_string(format!("{directory}/{file}")).ok());
     text.unwrap_or_default().lines().filter_map(table_line).collect()
 }
