@@ -16,6 +16,7 @@ mod progress;
 mod qdisc;
 mod report;
 mod report_json;
+mod ss;
 mod text;
 
 use std::io::Write;
@@ -54,5 +55,6 @@ fn run(arguments: &Arguments) -> Result<Status, Failure> {
         Command::Bridge(options) => bridge::run(options),
         Command::Tc(options) => qdisc::run(options),
         Command::Nstat(options) => nstat::run(options),
+        Command::Ss(options) => ss::run(options),
     }
 }

@@ -21,6 +21,7 @@ mod fdb;
 mod interface;
 pub mod iproute2;
 mod link;
+mod link_family;
 mod link_info;
 mod link_names;
 mod listing;
@@ -30,12 +31,14 @@ mod neighbor;
 mod next_hop;
 mod numbers;
 mod object;
+mod qdisc;
 mod request;
 mod route;
 mod rule;
 mod socket;
 mod sockets;
 mod stats;
+mod virtual_function;
 
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -48,8 +51,13 @@ pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
 pub use attribute::ParseNote;
 pub use fdb::{FdbEntry, FdbFilter, FdbKey};
 pub use interface::Interface;
-pub use link::{Link, LinkFilter, LinkLayerAddress};
-pub use link_info::{Bridge, BridgeId, BridgePort, LinkData, LinkInfo, Macvlan, Tun, Vlan, Vxlan};
+pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
+pub use link_family::{Inet6, Inet6Conf, InetConf};
+pub use link_info::{
+    Amt, Bareudp, Bond, BondAdInfo, BondPort, Bridge, BridgeId, BridgePort, Can, CanBitTiming, CanBitTimingConst,
+    Geneve, Gre, Gtp, Hsr, IpTunnel, Ipvlan, LinkData, LinkInfo, Macsec, Macvlan, MulticastQuerier, Netkit, QosMapping,
+    Tun, Vlan, Vrf, VrfPort, Vti, Vxlan, Xfrm,
+};
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
 pub use namespaces::{NamespaceName, NamespaceNumber};
@@ -59,6 +67,9 @@ pub use next_hop::{
 };
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
 pub use object::{Fields, Kind, Object};
+pub use qdisc::{
+    Codel, FqCodel, Htb, Prio, Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, RateSpec, Tbf,
+};
 pub use route::{
     BpfEncap, BpfProgram, Encap, EncapKind, ErspanOptions, GeneveOption, IlaEncap, Ioam6Encap, Ioam6Mode, Ioam6Trace,
     Ip6Encap, IpEncap, MplsEncap, MplsLabel, MplsLabels, MulticastStats, Prefix, PrefixError, Realms, Route,
@@ -75,6 +86,7 @@ pub use sockets::{
     UnixSocketFilter, UpperLayer, VegasInfo,
 };
 pub use stats::Stats64;
+pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
@@ -230,7 +242,16 @@ impl Netlink {
     /// # Errors
     /// As [`list`](Self::list).
     pub fn links(&self) -> Result<Listing<Link>> {
-        let mut links = self.list(&LinkFilter::default())?;
+        self.links_matching(&LinkFilter::default())
+    }
+
+    /// Lists the links that `filter` wants, with the names of the namespaces that their other ends are in, which
+    /// [`list`](Self::list) does not look for.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn links_matching(&self, filter: &LinkFilter) -> Result<Listing<Link>> {
+        let mut links = self.list(filter)?;
         self.name_namespaces(&mut links.items)?;
         Ok(links)
     }

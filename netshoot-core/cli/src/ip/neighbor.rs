@@ -23,7 +23,7 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
         complain("list neighbours: they changed while the kernel listed them, some may be missing; hint: ask again");
     }
     let mut options = NeighborOptions::default();
-    (options.json, options.statistics, options.brief) = (ip.json, ip.statistics, ip.brief);
+    (options.json, options.statistics, options.brief) = (ip.json, ip.statistics > 0, ip.brief);
     options.without_device = selector.filter.ifindex.is_some();
     let mut out = standard_output();
     let wanted = listing.iter().filter(|neighbor| selector.matches(neighbor));

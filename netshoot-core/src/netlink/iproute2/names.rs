@@ -1,10 +1,13 @@
 //! Names that the administrator may give to numbers.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 
+use foldhash::fast::RandomState;
+
 use super::super::{RouteProtocol, Scope, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN};
+
+type HashMap<K, V> = hashbrown::HashMap<K, V, RandomState>;
 
 /// Names of numbers, from the files that iproute2 reads.
 ///
@@ -41,14 +44,15 @@ impl Names {
         }
     }
 
-    /// The name of a device group.
-    pub(super) fn group(&self, number: u32) -> String {
-        let built_in = (number == 0).then_some("default");
-        name(&self.groups, number, built_in)
+    /// The number of the device group with this name, or with this number in digits.
+    #[must_use]
+    pub fn group_number(&self, name: &str) -> Option<u32> {
+        number(&self.groups, name, |name| (name == "default").then_some(0))
     }
 
-    pub(super) fn scope(&self, scope: Scope) -> String {
-        name(&self.scopes, scope.0.into(), scope.name())
+    /// The name of a device group.
+    pub(super) fn group_name(&self, number: u32) -> Named<'_> {
+        Named::of(&self.groups, number, || (number == 0).then_some("default"))
     }
 
     /// The number of the routing table with this name, or with this number in digits.
@@ -99,7 +103,7 @@ impl Names {
 
     /// The name of an IP protocol or, without one, its number with `ipproto-` in front.
     pub(super) fn ip_protocol(&self, number: u8) -> String {
-        self.ip_protocols.get(&number.into()).cloned().unwrap_or_else(|| format!("ipproto-{number}"))
+        self.ip_protocols.get(&u32::from(number)).cloned().unwrap_or_else(|| format!("ipproto-{number}"))
     }
 
     /// The name of a routing protocol.
@@ -107,7 +111,7 @@ impl Names {
         Named::of(&self.protocols, protocol.0.into(), || protocol.name())
     }
 
-    /// The name of a scope, as [`scope`](Self::scope) has it.
+    /// The name of a scope.
     pub(super) fn scope_name(&self, scope: Scope) -> Named<'_> {
         Named::of(&self.scopes, scope.0.into(), || scope.name())
     }
@@ -119,7 +123,7 @@ impl Names {
 
     /// The name of a type of service.
     pub(super) fn dsfield(&self, tos: u8) -> Named<'_> {
-        match self.dsfields.get(&tos.into()) {
+        match self.dsfields.get(&u32::from(tos)) {
             Some(name) => Named::Name(name),
             None if tos == 0 => Named::Name("0"),
             None => Named::Octet(tos),
@@ -178,15 +182,7 @@ fn number(names: &HashMap<u32, String>, wanted: &str, built_in: impl FnOnce(&str
     })
 }
 
-fn name(names: &HashMap<u32, String>, number: u32, built_in: Option<&str>) -> String {
-    match (names.get(&number), built_in) {
-        (Some(name), _) => name.clone(),
-        (None, Some(name)) => name.to_owned(),
-        (None, None) => number.to_string(),
-    }
-}
-
-fn table(file: &str) -> HashMap<u32, String> {
+pub(super) fn table(file: &str) -> HashMap<u32, String> {
     let text = DIRECTORIES.iter().find_map(|directory| fs::read_to_string(format!("{directory}/{file}")).ok());
     text.unwrap_or_default().lines().filter_map(table_line).collect()
 }

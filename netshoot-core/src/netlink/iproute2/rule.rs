@@ -150,7 +150,7 @@ fn table(form: &mut Form, rule: &Rule, names: &Names) {
             form.number("suppress_prefixlen", " suppress_prefixlength ", length, "");
         }
         if let Some(group) = rule.suppress_ifgroup {
-            form.string("suppress_ifgroup", " suppress_ifgroup ", names.group(group), "");
+            form.string("suppress_ifgroup", " suppress_ifgroup ", names.group_name(group), "");
         }
     }
     if let Some(realms) = rule.flow {
