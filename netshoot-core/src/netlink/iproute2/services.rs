@@ -78,7 +78,7 @@ impl Services {
             return None;
         }
         let built_in = NETLINK.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
-        self.netlink.get(&number.into()).map(String::as_str).or(built_in)
+        self.netlink.get(&u32::from(number)).map(String::as_str).or(built_in)
     }
 
     /// The name of a kind of frame, an EtherType or a smaller number of Linux's own.
