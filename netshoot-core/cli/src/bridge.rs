@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{self, NeighborOptions};
-use netshoot_core::netlink::{FdbEntry, FdbFilter, Netlink, NeighborState};
+use netshoot_core::netlink::{FdbEntry, FdbFilter, NeighborState, Netlink};
 
 use crate::arguments::{Bridge, BridgeObject};
 use crate::ip::words::{Links, Words, means};

@@ -238,6 +238,12 @@ impl Object for Link {
             && (!filter.up || self.flags.contains(LinkFlags::UP))
     }
 
+    /// A bridge and its ports have timers among their settings.
+    fn moved_by_itself(&self, other: &Self, field: &str) -> bool {
+        field == "linkinfo"
+            && self.linkinfo.as_ref().map(LinkInfo::at_rest) == other.linkinfo.as_ref().map(LinkInfo::at_rest)
+    }
+
     fn requests(filter: &LinkFilter) -> Vec<Request> {
         let mut message = LinkMessage::default();
         // IPv6's counters are a quarter of all octets, and not read here; the link's own come all the same.

@@ -16,6 +16,7 @@ mod structure;
 
 mod address;
 mod attribute;
+mod change;
 pub mod counters;
 mod fdb;
 mod interface;
@@ -35,10 +36,12 @@ mod qdisc;
 mod request;
 mod route;
 mod rule;
+mod snapshot;
 mod socket;
 mod sockets;
 mod stats;
 mod virtual_function;
+mod watch;
 
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -49,6 +52,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub use crate::byte_string::ByteString;
 pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
 pub use attribute::ParseNote;
+pub use change::{AnyChange, Change, DiffOptions, Operation, diff};
 pub use fdb::{FdbEntry, FdbFilter, FdbKey};
 pub use interface::Interface;
 pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
@@ -67,9 +71,7 @@ pub use next_hop::{
 };
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
 pub use object::{Fields, Kind, Object};
-pub use qdisc::{
-    Codel, FqCodel, Htb, Prio, Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, RateSpec, Tbf,
-};
+pub use qdisc::{Codel, FqCodel, Htb, Prio, Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, RateSpec, Tbf};
 pub use route::{
     BpfEncap, BpfProgram, Encap, EncapKind, ErspanOptions, GeneveOption, IlaEncap, Ioam6Encap, Ioam6Mode, Ioam6Trace,
     Ip6Encap, IpEncap, MplsEncap, MplsLabel, MplsLabels, MulticastStats, Prefix, PrefixError, Realms, Route,
@@ -79,6 +81,7 @@ pub use route::{
     TABLE_LOCAL, TABLE_MAIN, TunnelFlags, TunnelOptions, Via, VxlanOptions, XfrmEncap,
 };
 pub use rule::{Rule, RuleAction, RuleFilter, RuleFlags, RuleKey};
+pub use snapshot::{Asked, Missing, Snapshot, SnapshotOptions};
 pub use sockets::{
     BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned,
     Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketMemory, SocketOptionFlags,
@@ -87,6 +90,9 @@ pub use sockets::{
 };
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};
+#[doc(hidden)]
+pub use watch::{Action as WatchAction, Dump as WatchDump, Machine as WatchMachine, Timing as WatchTiming};
+pub use watch::{Canceller, EventSource, Happening, ResyncReason, Watch, WatchEvent, WatchOptions, Watched};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;

@@ -61,6 +61,12 @@ pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
         let _ = (errno, filter);
         false
     }
+
+    /// Whether `other` differs in `field` only by what moves by itself within it.
+    #[doc(hidden)]
+    fn moved_by_itself(&self, _other: &Self, _field: &str) -> bool {
+        false
+    }
 }
 
 macro_rules! kinds {

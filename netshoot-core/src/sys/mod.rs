@@ -7,6 +7,7 @@
 pub(crate) mod descriptors;
 pub(crate) mod namespace;
 pub(crate) mod netlink;
+pub(crate) mod wait;
 
 use std::io;
 

@@ -30,12 +30,24 @@ pub(crate) fn bind(socket: BorrowedFd<'_>) -> io::Result<u32> {
 
 /// Sets a `NETLINK_*` option of level `SOL_NETLINK` that is a flag.
 pub(crate) fn enable(socket: BorrowedFd<'_>, option: libc::c_int) -> io::Result<()> {
-    let on: libc::c_int = 1;
+    set(socket, libc::SOL_NETLINK, option, 1)
+}
+
+/// Subscribes to the kernel's messages of `group`.
+pub(crate) fn add_membership(socket: BorrowedFd<'_>, group: libc::c_int) -> io::Result<()> {
+    set(socket, libc::SOL_NETLINK, libc::NETLINK_ADD_MEMBERSHIP, group)
+}
+
+/// Asks for room for messages beyond what the system's limit lets others have; needs `CAP_NET_ADMIN`.
+pub(crate) fn force_receive_buffer(socket: BorrowedFd<'_>, octets: libc::c_int) -> io::Result<()> {
+    set(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, octets)
+}
+
+fn set(socket: BorrowedFd<'_>, level: libc::c_int, option: libc::c_int, value: libc::c_int) -> io::Result<()> {
     let length = size_of::<libc::c_int>() as libc::socklen_t;
     let descriptor = socket.as_raw_fd();
     // SAFETY: the value pointer is valid for `length` octets, and the kernel only reads them.
-    let answer = unsafe { libc::setsockopt(descriptor, libc::SOL_NETLINK, option, ptr::from_ref(&on).cast(), length) };
-    check(answer).map(drop)
+    check(unsafe { libc::setsockopt(descriptor, level, option, ptr::from_ref(&value).cast(), length) }).map(drop)
 }
 
 /// The name of the link with index `ifindex` in the socket's namespace, filled up with NULs.

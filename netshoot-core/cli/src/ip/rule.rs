@@ -114,7 +114,8 @@ impl Selector {
     fn matches(&self, rule: &Rule) -> bool {
         let within = |wanted: Option<Prefix>, address, length| {
             wanted.is_none_or(|wanted| {
-                wanted.length <= length && (wanted.length == 0 || Option::is_some_and(address, |own| wanted.contains(own)))
+                wanted.length <= length
+                    && (wanted.length == 0 || Option::is_some_and(address, |own| wanted.contains(own)))
             })
         };
         let named = |wanted: &Option<String>, own: &Option<netshoot_core::netlink::ByteString>| {

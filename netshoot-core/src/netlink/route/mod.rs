@@ -109,6 +109,7 @@ object! {
 /// another key than before if its next hop changed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RouteKey {
     /// IPv4, IPv6 or MPLS.
     pub family: Family,
