@@ -238,10 +238,15 @@ impl Object for Link {
             && (!filter.up || self.flags.contains(LinkFlags::UP))
     }
 
-    /// A bridge and its ports have timers among their settings.
+    /// A bridge and its ports have timers among their settings, and IPv6 notes that it asked for a router.
     fn moved_by_itself(&self, other: &Self, field: &str) -> bool {
-        field == "linkinfo"
-            && self.linkinfo.as_ref().map(LinkInfo::at_rest) == other.linkinfo.as_ref().map(LinkInfo::at_rest)
+        match field {
+            "linkinfo" => {
+                self.linkinfo.as_ref().map(LinkInfo::at_rest) == other.linkinfo.as_ref().map(LinkInfo::at_rest)
+            }
+            "inet6" => self.inet6.as_deref().map(Inet6::at_rest) == other.inet6.as_deref().map(Inet6::at_rest),
+            _ => false,
+        }
     }
 
     fn requests(filter: &LinkFilter) -> Vec<Request> {

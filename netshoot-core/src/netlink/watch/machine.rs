@@ -155,7 +155,7 @@ impl Machine {
     fn message(&mut self, number: u16, replaced: bool, payload: &[u8], now: Instant) -> Option<()> {
         let family = Family(payload.first().copied().unwrap_or_default());
         match number {
-            // A bridge tells of its ports in messages of its own, with less in them.
+            // A bridge and IPv6 tell of links in messages of their own, with less in them.
             libc::RTM_NEWLINK | libc::RTM_DELLINK if family != Family::UNSPEC => {
                 self.mark(&[Kind::Link, Kind::FdbEntry], now);
             }
@@ -382,7 +382,7 @@ fn suspects(change: &AnyChange) -> &'static [Kind] {
         _ if change.op() == Operation::Removed => gone_with(change.kind()),
         AnyChange::Link(change) => match (change.op, &change.old, &change.new) {
             (Operation::Changed, Some(old), Some(new)) => link_suspects(old, new),
-            _ => &[Kind::Rule, Kind::FdbEntry],
+            _ => &[Kind::Link, Kind::Rule, Kind::FdbEntry],
         },
         AnyChange::Address(_) => &[Kind::FdbEntry],
         AnyChange::NextHop(change) if change.op != Operation::Added => &[Kind::Route, Kind::NextHop],
@@ -403,7 +403,8 @@ fn gone_with(kind: Kind) -> &'static [Kind] {
 fn link_suspects(old: &Link, new: &Link) -> &'static [Kind] {
     let state = LinkFlags::UP.0 | LinkFlags::LOWER_UP.0 | LinkFlags::RUNNING.0;
     if (old.flags.0 ^ new.flags.0) & state != 0 || old.master != new.master || old.mtu != new.mtu {
-        &[Kind::Route, Kind::NextHop, Kind::FdbEntry, Kind::Neighbor]
+        // Also what IPv6 thinks of the link follows only after the message, as does the index of the other end.
+        &[Kind::Link, Kind::Route, Kind::NextHop, Kind::FdbEntry, Kind::Neighbor]
     } else if old.ifname != new.ifname {
         &[Kind::Rule]
     } else {

@@ -8,8 +8,8 @@
 //! - Routes that go with their link, their gateway's address or their next hop object go without a word. Whatever can
 //!   have such a consequence has the kinds that it can concern dumped a little later (30 ms; longer where a dump takes
 //!   longer than 3 ms), and what differs is told as [`Inferred`](EventSource::Inferred).
-//! - Everything is dumped now and then in any case ([`WatchOptions::audit`]), as the kernel has more such gaps: entries
-//!   that it makes itself for its own multicast addresses, for one.
+//! - Everything is dumped now and then in any case ([`WatchOptions::audit`]), as the kernel has more such gaps: for one,
+//!   the neighbours without resolution (`NOARP`) that it makes for the multicast addresses it sends to.
 //!
 //! What moves by itself, such as counters and ages, is no change. While many changes come at once, one that a dump has
 //! shown already may be told again, back and forth; the last word is the truth.
@@ -437,8 +437,8 @@ impl AsFd for Watch {
 /// The groups that tell of a kind (linux/rtnetlink.h).
 fn groups(kind: Kind) -> &'static [libc::c_int] {
     match kind {
-        // LINK
-        Kind::Link => &[1],
+        // LINK, IPV6_IFINFO
+        Kind::Link => &[1, 12],
         // IPV4_IFADDR, IPV6_IFADDR
         Kind::Address => &[5, 9],
         // IPV4_MROUTE, IPV4_ROUTE, IPV6_MROUTE, IPV6_ROUTE, MPLS_ROUTE
