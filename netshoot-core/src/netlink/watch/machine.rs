@@ -3,7 +3,7 @@
 //!
 //! Datagrams are applied as upserts and deletes by key, so that those older than a dump may follow it: what the last of
 //! them says holds. What the kernel does not tell is looked for where a message hints at it: the kind is marked, dumped
-//! a little later and compared, and once more after that, as the hint may come before the deed.
+//! a little later and compared, and twice more after that, as the hint may come before the deed.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -35,8 +35,8 @@ pub struct Machine {
 struct Plan {
     kind: Kind,
     due: Option<Instant>,
-    /// Whether the next dump is to be followed by another.
-    confirm: bool,
+    /// How many dumps are to follow the next one.
+    confirm: u8,
     failures: u32,
     /// How long the last dump took.
     cost: Duration,
@@ -82,7 +82,7 @@ impl Machine {
         let wanted: Vec<Kind> = WATCHED.iter().copied().filter(|kind| kinds.contains(kind)).collect();
         let needed = |kind: Kind| wanted.contains(&kind) || wanted.iter().any(|one| hints(*one).contains(&kind));
         let tracked: Vec<Kind> = WATCHED.iter().copied().filter(|kind| needed(*kind)).collect();
-        let plan = |kind: &Kind| Plan { kind: *kind, due: None, confirm: false, failures: 0, cost: Duration::ZERO };
+        let plan = |kind: &Kind| Plan { kind: *kind, due: None, confirm: 0, failures: 0, cost: Duration::ZERO };
         Self {
             stores: Stores::default(),
             plans: tracked.iter().map(plan).collect(),
@@ -230,7 +230,7 @@ impl Machine {
         for plan in self.plans.iter_mut().filter(|plan| kinds.contains(&plan.kind)) {
             let due = now + debounce.max(plan.cost * LOAD).min(LONGEST_DEBOUNCE);
             plan.due = Some(plan.due.map_or(due, |earlier| earlier.min(due)));
-            plan.confirm = true;
+            plan.confirm = CONFIRMATIONS;
         }
     }
 
@@ -324,12 +324,13 @@ impl Machine {
 
     /// What a dump found that no message had told.
     fn compared(&mut self, kind: Kind, changes: Vec<AnyChange>, now: Instant) {
-        let next = now + self.timing.confirm;
+        let timing = self.timing;
         if let Some(plan) = self.plans.iter_mut().find(|plan| plan.kind == kind) {
-            if plan.confirm || !changes.is_empty() {
-                plan.due = Some(plan.due.map_or(next, |due| due.min(next)));
+            let delay = if plan.confirm > 1 { timing.debounce } else { timing.confirm };
+            if plan.confirm > 0 || !changes.is_empty() {
+                plan.due = Some(now + delay.max(plan.cost * LOAD));
             }
-            plan.confirm = false;
+            plan.confirm = plan.confirm.saturating_sub(1);
         }
         for change in changes {
             let suspects: Vec<Kind> = suspects(&change).iter().copied().filter(|suspect| *suspect != kind).collect();
@@ -420,6 +421,8 @@ const RTM_NEWNEXTHOP: u16 = 104;
 const RTM_DELNEXTHOP: u16 = 105;
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
+/// Dumps after the one that a hint asked for: one soon, one later.
+const CONFIRMATIONS: u8 = 2;
 const LONGEST_DEBOUNCE: Duration = Duration::from_secs(1);
 /// A kind that changes without end is dumped for at most one part in so many of the time.
 const LOAD: u32 = 10;
