@@ -33,6 +33,20 @@ pub(crate) enum Command {
     Nstat(Nstat),
     /// Show sockets as iproute2's ss does.
     Ss(Box<crate::ss::Ss>),
+    /// Write everything that the kernel tells of a network namespace as one JSON object.
+    Snapshot(Snapshot),
+}
+
+/// Write everything that the kernel tells of a network namespace as one JSON object.
+///
+/// What may not be asked is told there, with the capability that is missing, and on standard error.
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_STATUS)]
+pub(crate) struct Snapshot {
+    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
+    /// that this path stands for.
+    #[arg(long, short = 'n', value_name = "NAME|PID|PATH")]
+    pub(crate) netns: Option<String>,
 }
 
 /// Tell what is wrong in a capture: findings with evidence, top flows, DNS.
@@ -210,6 +224,24 @@ pub(crate) enum IpObject {
     #[command(name = "netns", aliases = ["net", "netn"])]
     #[command(after_help = EXIT_STATUS)]
     Netns(NetnsWords),
+    /// What changes, as it changes, also what the kernel does not tell; until interrupted.
+    #[command(name = "monitor", aliases = ["m", "mo", "mon", "moni", "monit", "monito"])]
+    #[command(after_help = EXIT_STATUS)]
+    Monitor(Monitor),
+}
+
+/// `ip monitor`.
+#[derive(Args, Debug)]
+pub(crate) struct Monitor {
+    /// When each was noticed, in UTC.
+    #[arg(long, short)]
+    pub(crate) timestamp: bool,
+    /// The same: -ts.
+    #[arg(long = "tshort", hide = true)]
+    pub(crate) timestamp_short: bool,
+    /// `[all | link | address | route | nexthop | neigh | rule | fdb ...] [label] [dev X]`.
+    #[arg(value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
 }
 
 /// Show the forwarding entries of bridges as iproute2's bridge does.
@@ -413,6 +445,8 @@ pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Ite
                 format!("-{text}").into()
             }
             Some("-stats") if is_ip => "--statistics".into(),
+            Some("-ts" | "-tshort") if is_ip => "--tshort".into(),
+            Some("-timestamp") if is_ip => "--timestamp".into(),
             Some("-br" | "-bri" | "-brie" | "-brief") if is_ip => "--brief".into(),
             _ => argument,
         }

@@ -3,6 +3,7 @@
 mod address;
 mod choice;
 mod link;
+mod monitor;
 mod neighbor;
 mod netns;
 mod next_hop;
@@ -26,6 +27,7 @@ pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
         IpObject::Rule(words) => rule::run(ip, &words.words),
         IpObject::Neighbor(words) => neighbor::run(ip, &words.words),
         IpObject::Netns(words) => netns::run(ip, &words.words),
+        IpObject::Monitor(monitor) => monitor::run(ip, monitor.timestamp || monitor.timestamp_short, &monitor.words),
     }
 }
 
