@@ -286,16 +286,14 @@ impl Object for Qdisc {
             ..Self::default()
         };
         let (mut notes, mut options) = (Notes::default(), None);
-        attribute::each("qdisc", attributes, HEADER_LENGTH, &mut notes, |attribute, notes| {
-            match attribute.number {
-                TCA_KIND => qdisc.kind = attribute.string(),
-                TCA_OPTIONS => options = Some(attribute),
-                TCA_STATS2 => qdisc.read_stats(&attribute, notes),
-                TCA_HW_OFFLOAD => qdisc.offloaded = attribute.bool(notes).unwrap_or_default(),
-                TCA_INGRESS_BLOCK => qdisc.ingress_block = attribute.u32(notes),
-                TCA_EGRESS_BLOCK => qdisc.egress_block = attribute.u32(notes),
-                _ => {}
-            }
+        attribute::each("qdisc", attributes, HEADER_LENGTH, &mut notes, |attribute, notes| match attribute.number {
+            TCA_KIND => qdisc.kind = attribute.string(),
+            TCA_OPTIONS => options = Some(attribute),
+            TCA_STATS2 => qdisc.read_stats(&attribute, notes),
+            TCA_HW_OFFLOAD => qdisc.offloaded = attribute.bool(notes).unwrap_or_default(),
+            TCA_INGRESS_BLOCK => qdisc.ingress_block = attribute.u32(notes),
+            TCA_EGRESS_BLOCK => qdisc.egress_block = attribute.u32(notes),
+            _ => {}
         });
         qdisc.options = options.and_then(|options| QdiscOptions::read(qdisc.kind.as_bytes(), &options, &mut notes));
         qdisc.notes = notes.0;

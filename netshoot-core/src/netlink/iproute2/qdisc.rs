@@ -130,9 +130,7 @@ fn bucket(form: &mut Form, tbf: &Tbf, details: bool) {
 
 /// How long a packet waits at most, in microseconds.
 fn latency(form: &mut Form, tbf: &Tbf) {
-    let wait = |rate: u64, depth: u32| {
-        1e6 * f64::from(tbf.limit) / rate as f64 - f64::from(microseconds_of(depth))
-    };
+    let wait = |rate: u64, depth: u32| 1e6 * f64::from(tbf.limit) / rate as f64 - f64::from(microseconds_of(depth));
     let mut latency = wait(tbf.rate64, tbf.buffer);
     if tbf.peakrate64 != 0 {
         latency = latency.max(wait(tbf.peakrate64, tbf.mtu));
@@ -308,7 +306,13 @@ impl Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short = |value: f64| {
             // As `%.3g` has it.
-            let digits = if value >= 100.0 { 0 } else if value >= 10.0 { 1 } else { 2 };
+            let digits = if value >= 100.0 {
+                0
+            } else if value >= 10.0 {
+                1
+            } else {
+                2
+            };
             let text = format!("{value:.digits$}");
             if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
         };
