@@ -17,7 +17,7 @@ pub(crate) fn run(tc: &Tc) -> Result<Status, Failure> {
         None => &[],
     };
     let netlink = Netlink::open(&crate::ip::namespace(tc.netns.as_deref())?)?;
-    let links = Links::list(&netlink)?;
+    let links = Links::new(&netlink);
     let filter = read(rest, &links)?;
     let listing = netlink.list::<Qdisc>(&filter)?;
     if listing.interrupted {
@@ -27,12 +27,12 @@ pub(crate) fn run(tc: &Tc) -> Result<Status, Failure> {
     (options.json, options.details, options.statistics) = (tc.json, tc.details, tc.statistics);
     options.without_device = filter.ifindex.is_some();
     let mut out = standard_output();
-    iproute2::write_qdiscs(&mut out, &listing.items, &links.names, &options)?;
+    iproute2::write_qdiscs(&mut out, &listing.items, &netlink.link_names()?, &options)?;
     out.flush()?;
     Ok(Status::Complete)
 }
 
-fn read(words: &[String], links: &Links) -> Result<QdiscFilter, Failure> {
+fn read(words: &[String], links: &Links<'_>) -> Result<QdiscFilter, Failure> {
     let mut filter = QdiscFilter::default();
     let mut words = Words::new(SHOW, words);
     while let Some(word) = words.next() {
