@@ -112,12 +112,15 @@ pub(crate) struct Ip {
     /// Each object in one line, with backslashes in place of line feeds.
     #[arg(long, short, global = true)]
     pub(crate) oneline: bool,
-    /// Details of the links; in JSON only.
+    /// Only names, states and addresses, in columns: -br.
+    #[arg(long, global = true)]
+    pub(crate) brief: bool,
+    /// Details.
     #[arg(long, short, global = true)]
     pub(crate) details: bool,
-    /// Counters of the links; in JSON only.
-    #[arg(long, short, global = true)]
-    pub(crate) statistics: bool,
+    /// Counters; twice, also those of what went wrong.
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) statistics: u8,
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
     #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
@@ -179,6 +182,10 @@ pub(crate) enum IpObject {
     #[command(name = "address", visible_alias = "addr", alias = "a")]
     #[command(after_help = EXIT_STATUS)]
     Address(Words),
+    /// Links: the network interfaces.
+    #[command(name = "link", visible_alias = "l", aliases = ["li", "lin"])]
+    #[command(after_help = EXIT_STATUS)]
+    Link(LinkWords),
     /// Routes, and what the kernel would do with a packet.
     #[command(name = "route", visible_alias = "r", aliases = ["ro", "rou", "rout"])]
     #[command(after_help = EXIT_STATUS)]
@@ -196,7 +203,16 @@ pub(crate) enum IpObject {
 /// What follows an object of `ip`, in iproute2's grammar, which the object's own file reads.
 #[derive(Args, Debug)]
 pub(crate) struct Words {
-    /// `[show] [[dev] NAME]`, as for ip.
+    /// `[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G] [to PREFIX] [scope S] [label PATTERN]
+    /// [permanent] [dynamic] [primary] [secondary] [temporary] [[-]deprecated] [[-]tentative] [[-]dadfailed] ...`, as for ip.
+    #[arg(value_name = "WORDS", allow_hyphen_values = true)]
+    pub(crate) words: Vec<String>,
+}
+
+/// The same of links.
+#[derive(Args, Debug)]
+pub(crate) struct LinkWords {
+    /// `[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G]`, as for ip.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }
@@ -331,6 +347,7 @@ pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Ite
                 format!("-{text}").into()
             }
             Some("-stats") if is_ip => "--statistics".into(),
+            Some("-br" | "-bri" | "-brie" | "-brief") if is_ip => "--brief".into(),
             _ => argument,
         }
     })

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Address, Link, Listing, Netlink};
+use super::{Address, Link, LinkFilter, Listing, Netlink};
 use crate::error::Result;
 
 /// A link and the addresses that it has.
@@ -25,7 +25,15 @@ impl Netlink {
     /// # Errors
     /// As [`links`](Self::links).
     pub fn interfaces(&self) -> Result<Listing<Interface>> {
-        let links = self.links()?;
+        self.interfaces_matching(&LinkFilter::default())
+    }
+
+    /// Lists the links that `filter` wants, with their addresses.
+    ///
+    /// # Errors
+    /// As [`links`](Self::links).
+    pub fn interfaces_matching(&self, filter: &LinkFilter) -> Result<Listing<Interface>> {
+        let links = self.links_matching(filter)?;
         let addresses = self.addresses()?;
         Ok(Listing {
             interrupted: links.interrupted || addresses.interrupted,

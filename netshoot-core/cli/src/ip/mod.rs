@@ -1,6 +1,8 @@
 //! `netshoot ip`: the kernel's network configuration, as iproute2's `ip` shows it. One file an object.
 
 mod address;
+mod choice;
+mod link;
 mod netns;
 mod next_hop;
 mod route;
@@ -16,6 +18,7 @@ use crate::output::{Failure, Status};
 pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
     match &ip.object {
         IpObject::Address(words) => address::run(ip, &words.words),
+        IpObject::Link(words) => link::run(ip, &words.words),
         IpObject::Route(words) => route::run(ip, &words.words),
         IpObject::NextHop(words) => next_hop::run(ip, &words.words),
         IpObject::Netns(words) => netns::run(ip, &words.words),

@@ -1,6 +1,6 @@
 //! Names of what sockets speak: services, protocols, families of netlink, kinds of frame.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 use std::fs;
 use std::ops::RangeInclusive;
 

@@ -261,6 +261,6 @@ fn put_address(out: &mut Vec<u8>, address: IpAddr) {
                 decimal(out, octet);
             }
         }
-        six => out.extend_from_slice(super::address_text(six).as_bytes()),
+        six => put(out, format_args!("{}", super::Shown(six))),
     }
 }
