@@ -70,10 +70,10 @@ pub use route::{
     TABLE_LOCAL, TABLE_MAIN, TunnelFlags, TunnelOptions, Via, VxlanOptions, XfrmEncap,
 };
 pub use sockets::{
-    BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned,
-    Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketMemory, SocketOptionFlags,
-    SocketProtocol, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions, UnixFile, UnixSocket,
-    UnixSocketFilter, UpperLayer, VegasInfo,
+    BbrInfo, Closing, ClosingSockets, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket,
+    NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter,
+    SocketMemory, SocketOptionFlags, SocketProtocol, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions,
+    UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo,
 };
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};

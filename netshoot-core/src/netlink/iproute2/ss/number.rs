@@ -134,7 +134,7 @@ fn point(out: &mut Vec<u8>, significant: &str, exponent: i32) {
 pub(super) fn rate(out: &mut Vec<u8>, value: f64, numeric: bool) {
     const UNITS: [(f64, u8); 4] = [(1e12, b'T'), (1e9, b'G'), (1e6, b'M'), (1e3, b'k')];
     if numeric {
-        return put(out, format_args!("{value:.0}"));
+        return whole(out, value);
     }
     match UNITS.into_iter().find(|(unit, _)| value >= *unit) {
         Some((unit, letter)) => {
@@ -143,6 +143,15 @@ pub(super) fn rate(out: &mut Vec<u8>, value: f64, numeric: bool) {
         }
         None => general(out, value, 6),
     }
+}
+
+/// `%.0f`: a half goes to the even neighbour.
+fn whole(out: &mut Vec<u8>, value: f64) {
+    if !(0.0..4e15).contains(&value) {
+        return put(out, format_args!("{value:.0}"));
+    }
+    let (below, rest) = (value as u64, value.fract());
+    decimal(out, below + u64::from(rest > 0.5 || (rest == 0.5 && below % 2 == 1)));
 }
 
 /// Milliseconds as `ss` shows what is left of a timer: `3min4sec`, `20sec`, `1.234ms` for 1,234 ms, `200ms`.
@@ -246,6 +255,13 @@ mod tests {
             assert_eq!(text(|out| three_digits(out, value)), text(|out| general(out, value, 3)), "{value}");
             let value = f64::from(number) / 200.0;
             assert_eq!(text(|out| three_digits(out, value)), text(|out| general(out, value, 3)), "{value}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_agree_with_the_formatter() {
+        for value in [0.0, 0.5, 1.5, 2.5, 2.51, 1e9 + 0.5, 3e15 + 0.5, 3e15 + 1.5, 1e18, 0.499_999_999_999_999_94] {
+            assert_eq!(text(|out| whole(out, value)), format!("{value:.0}"));
         }
     }
 
