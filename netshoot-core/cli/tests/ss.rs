@@ -212,6 +212,12 @@ fn what_makes_no_sense_is_told() {
 }
 
 const OPTIONS: &str = "
+    -n
+    -O
+    --tcp --all --numeric
+    --query=tcp,raw --all
+    --family=inet --listening
+    -tupn -a --extended
     -a
     -H
     -t
