@@ -47,7 +47,7 @@ impl Json {
 
     /// The key of the next value.
     pub(crate) fn key(&mut self, key: &str) -> &mut Self {
-        self.string(key.as_bytes());
+        self.quoted(|text| escape(text, key));
         self.text.push(':');
         self.comma = false;
         self
@@ -55,6 +55,9 @@ impl Json {
 
     /// A string of octets.
     pub(crate) fn string(&mut self, value: &[u8]) {
+        if let Ok(value) = str::from_utf8(value) {
+            return self.quoted(|text| escape(text, value));
+        }
         self.quoted(|text| {
             for chunk in value.utf8_chunks() {
                 escape(text, chunk.valid());
@@ -69,6 +72,13 @@ impl Json {
     pub(crate) fn display(&mut self, value: impl fmt::Display) {
         self.quoted(|text| {
             let _ = write!(Escaped(text), "{value}");
+        });
+    }
+
+    /// A string of what `value` displays, in which nothing needs to be escaped: an address, a number.
+    pub(crate) fn plain(&mut self, value: impl fmt::Display) {
+        self.quoted(|text| {
+            let _ = write!(text, "{value}");
         });
     }
 

@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Ip(Ip),
     /// Show the kernel's network counters as nstat does, and what they mean.
     Nstat(Nstat),
+    /// Show sockets as iproute2's ss does.
+    Ss(Box<crate::ss::Ss>),
 }
 
 /// Tell what is wrong in a capture: findings with evidence, top flows, DNS.

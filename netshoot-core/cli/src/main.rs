@@ -14,6 +14,7 @@ mod packets;
 mod progress;
 mod report;
 mod report_json;
+mod ss;
 mod text;
 
 use std::io::Write;
@@ -50,5 +51,6 @@ fn run(arguments: &Arguments) -> Result<Status, Failure> {
         Command::Packets(options) => packets::run(options),
         Command::Ip(options) => ip::run(options),
         Command::Nstat(options) => nstat::run(options),
+        Command::Ss(options) => ss::run(options),
     }
 }

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use super::container::container_of;
 use super::process::start_time;
-use super::{CURRENT, DIRECTORY, Namespace, NamespaceId, Origin, mounts};
+use super::{CURRENT, DIRECTORY, Namespace, NamespaceId, Origin, mounts, nsfs};
 use crate::byte_string::ByteString;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -231,8 +231,6 @@ struct Scan {
     denied: Vec<Denied>,
     /// The mount namespaces whose mounts were read.
     mounts: HashSet<(u64, u64)>,
-    /// The device of nsfs, by which the file of a name whose namespace is gone is told from others.
-    nsfs: Option<u64>,
     without_mounts: bool,
 }
 
@@ -242,7 +240,7 @@ impl Scan {
     }
 
     fn names(&mut self) {
-        self.nsfs = fs::metadata(CURRENT).ok().map(|metadata| metadata.dev());
+        let nsfs = nsfs();
         let entries = match fs::read_dir(DIRECTORY) {
             Ok(entries) => entries,
             Err(error) => return self.deny(&error, || format!("names in {DIRECTORY}"), "CAP_DAC_READ_SEARCH"),
@@ -250,10 +248,11 @@ impl Scan {
         for entry in entries.flatten() {
             let path = entry.path();
             match fs::metadata(&path) {
-                Ok(metadata) if Some(metadata.dev()) == self.nsfs => {
+                Ok(metadata) if Some(metadata.dev()) == nsfs => {
                     let name = ByteString::from(entry.file_name().as_bytes());
                     self.at(id_of(&metadata)).names.push(name);
                 }
+                // The file of a name whose namespace is gone.
                 Ok(_) => {}
                 Err(error) => self.deny(&error, || path.display().to_string(), "CAP_DAC_READ_SEARCH"),
             }

@@ -17,7 +17,7 @@ mod process;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -171,7 +171,18 @@ impl Namespace {
     }
 
     fn open(path: &Path, origin: Origin) -> Result<Self> {
-        // A FIFO would wait for its writer.
+        // Looked at before it is opened: a FIFO would wait for its writer, and a device may do things when it is opened.
+        // What a path within a container leads to is up to the container.
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_CLOEXEC).open(path);
+        let pinned = file.map_err(|error| open_error(&origin, error))?;
+        let device = pinned.metadata().map_err(|error| open_error(&origin, error))?.dev();
+        let nsfs = nsfs();
+        if nsfs.is_some_and(|nsfs| nsfs != device) {
+            return Err(not_a_namespace(&origin, Some(io::Error::from_raw_os_error(libc::ENOTTY))));
+        }
+        // Opened by its descriptor, so that it is what was looked at; without /proc by its path again.
+        let by_descriptor = PathBuf::from(format!("/proc/thread-self/fd/{}", pinned.as_raw_fd()));
+        let path = if nsfs.is_some() { by_descriptor.as_path() } else { path };
         let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC).open(path);
         let file = file.map_err(|error| open_error(&origin, error))?;
         Self::check(file.into(), origin)
@@ -266,6 +277,11 @@ impl fmt::Display for Origin {
             Self::Descriptor => f.write_str("of a descriptor"),
         }
     }
+}
+
+/// The device of the file system that namespaces are files of.
+fn nsfs() -> Option<u64> {
+    std::fs::metadata(CURRENT).ok().map(|metadata| metadata.dev())
 }
 
 fn open_error(origin: &Origin, error: io::Error) -> Error {

@@ -38,6 +38,16 @@ pub(crate) fn enable(socket: BorrowedFd<'_>, option: libc::c_int) -> io::Result<
     check(answer).map(drop)
 }
 
+/// The name of the link with index `ifindex` in the socket's namespace, filled up with NULs.
+pub(crate) fn link_name(socket: BorrowedFd<'_>, ifindex: u32) -> io::Result<[u8; libc::IFNAMSIZ]> {
+    // SAFETY: ifreq consists of integers and a pointer, for which all zeros is a valid value.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    request.ifr_ifru.ifru_ifindex = ifindex.cast_signed();
+    // SAFETY: the kernel reads and writes an ifreq, which `request` is.
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCGIFNAME, ptr::from_mut(&mut request)) })?;
+    Ok(request.ifr_name.map(|octet| octet as u8))
+}
+
 /// Receives one datagram into `buffer`; blocks until the socket's read time-out.
 pub(crate) fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<Received> {
     let mut address = kernel_address();

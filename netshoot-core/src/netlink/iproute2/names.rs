@@ -1,10 +1,13 @@
 //! Names that the administrator may give to numbers.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 
+use foldhash::fast::RandomState;
+
 use super::super::{RouteProtocol, Scope, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN};
+
+type HashMap<K, V> = hashbrown::HashMap<K, V, RandomState>;
 
 /// Names of numbers, from the files that iproute2 reads.
 ///
@@ -107,7 +110,7 @@ impl Names {
 
     /// The name of a type of service.
     pub(super) fn dsfield(&self, tos: u8) -> Named<'_> {
-        match self.dsfields.get(&tos.into()) {
+        match self.dsfields.get(&u32::from(tos)) {
             Some(name) => Named::Name(name),
             None if tos == 0 => Named::Name("0"),
             None => Named::Octet(tos),
@@ -166,7 +169,7 @@ fn number(names: &HashMap<u32, String>, wanted: &str, built_in: impl FnOnce(&str
     })
 }
 
-fn table(file: &str) -> HashMap<u32, String> {
+pub(super) fn table(file: &str) -> HashMap<u32, String> {
     let text = DIRECTORIES.iter().find_map(|directory| fs::read_to_string(format!("{directory}/{file}")).ok());
     text.unwrap_or_default().lines().filter_map(table_line).collect()
 }

@@ -17,7 +17,7 @@ use super::super::{
     Family, LinkNames, NextHop, Realms, Route, RouteCacheFlags, RouteCacheInfo, RouteFilter, RouteFlags, RouteKind,
     RouteMetrics, RouteNextHop, RouteProtocol, TABLE_MAIN, Via,
 };
-use super::form::Form;
+use super::form::{Form, List};
 use super::names::Names;
 use super::route_encap::{self, Within};
 use super::{Shown, next_hop};
@@ -52,8 +52,47 @@ pub fn write_routes<'a>(
     links: &LinkNames,
     options: &RouteOptions,
 ) -> io::Result<()> {
-    let context = Context { names, links, next_hops, options };
-    Form::new(options.json).list(out, routes, |form, route| form.object(|form| context.route(form, route)))
+    let mut writer = RouteWriter::new(out, next_hops, names, options);
+    routes.into_iter().try_for_each(|route| writer.write(route, links))?;
+    writer.finish()
+}
+
+/// Writes routes one after the other, as [`write_routes`] does, so that they need not all be there at once.
+pub struct RouteWriter<'a, W: io::Write> {
+    list: List<'a, W>,
+    next_hops: &'a [NextHop],
+    names: &'a Names,
+    options: &'a RouteOptions,
+}
+
+impl<'a, W: io::Write> RouteWriter<'a, W> {
+    /// Begins the list.
+    pub fn new(out: &'a mut W, next_hops: &'a [NextHop], names: &'a Names, options: &'a RouteOptions) -> Self {
+        Self { list: Form::new(options.json).begin(out), next_hops, names, options }
+    }
+
+    /// Writes a route; `links` have the names of the links that it refers to.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn write(&mut self, route: &Route, links: &LinkNames) -> io::Result<()> {
+        let context = Context { names: self.names, links, next_hops: self.next_hops, options: self.options };
+        self.list.item(|form| form.object(|form| context.route(form, route)))
+    }
+
+    /// Ends the list.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn finish(self) -> io::Result<()> {
+        self.list.finish()
+    }
+}
+
+impl<W: io::Write> fmt::Debug for RouteWriter<'_, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RouteWriter").field("options", self.options).finish_non_exhaustive()
+    }
 }
 
 /// What is needed to show a route.
@@ -68,11 +107,11 @@ impl Context<'_> {
     fn route(&self, form: &mut Form, route: &Route) {
         let details = self.options.details;
         if route.kind != RouteKind::UNICAST || details {
-            form.string("type", "", route.kind, " ");
+            form.plain("type", "", route.kind, " ");
         }
-        form.string("dst", "", Destination(route), " ");
+        form.plain("dst", "", Destination(route), " ");
         if let Some(src) = route.src {
-            form.string("from", "from ", Network(src, route.src_len, host_length(route.family)), " ");
+            form.plain("from", "from ", Network(src, route.src_len, host_length(route.family)), " ");
         } else if route.src_len != 0 {
             form.string("from", "from ", format_args!("0/{}", route.src_len), " ");
         }
@@ -104,7 +143,7 @@ impl Context<'_> {
             form.string("tos", "tos ", self.names.dsfield(route.tos), " ");
         }
         if let Some(gateway) = route.gateway.filter(|_| filter.via.is_none_or(|via| !via.is_host())) {
-            form.string("gateway", "via ", Shown(gateway), " ");
+            form.plain("gateway", "via ", Shown(gateway), " ");
         }
         if let Some(via) = &route.via {
             write_via(form, via);
@@ -128,7 +167,7 @@ impl Context<'_> {
             }
         }
         if let Some(prefsrc) = route.prefsrc.filter(|_| filter.prefsrc.is_none_or(|prefix| !prefix.is_host())) {
-            form.string("prefsrc", "src ", Shown(prefsrc), " ");
+            form.plain("prefsrc", "src ", Shown(prefsrc), " ");
         }
         if let Some(metric) = route.priority.filter(|_| filter.priority.is_none()) {
             form.number("metric", "metric ", metric, " ");
@@ -199,7 +238,7 @@ impl Context<'_> {
             form.string("to", "as to ", labels, " ");
         }
         if let Some(gateway) = hop.gateway {
-            form.string("gateway", "via ", Shown(gateway), " ");
+            form.plain("gateway", "via ", Shown(gateway), " ");
         }
         if let Some(via) = &hop.via {
             write_via(form, via);

@@ -225,6 +225,13 @@ impl Route {
         cached.then_some(RouteCacheFlags(self.flags.0 & !0xffff))
     }
 
+    /// The links that the route refers to, by their index.
+    pub fn links(&self) -> impl Iterator<Item = u32> {
+        let of_encap = |encap: &Option<Box<Encap>>| encap.as_deref().map_or([None; 2], Encap::links);
+        let hops = self.nexthops.iter().flat_map(move |hop| [Some(hop.oif)].into_iter().chain(of_encap(&hop.encap)));
+        [self.oif, self.iif].into_iter().chain(of_encap(&self.encap)).chain(hops).flatten()
+    }
+
     /// Gateway and link of the next hop or of the first of several.
     fn first_hop(&self) -> (Option<IpAddr>, Option<u32>) {
         let of = |gateway: Option<IpAddr>, via: Option<&Via>| gateway.or_else(|| via.and_then(Via::ip));

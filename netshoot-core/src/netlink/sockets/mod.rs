@@ -5,6 +5,7 @@ mod memory;
 mod netlink;
 mod owners;
 mod packet;
+mod raw;
 mod tcp_info;
 mod unix;
 
