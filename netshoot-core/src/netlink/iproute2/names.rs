@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 
 use super::super::{RouteProtocol, Scope, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN};
 
-type HashMap<K, V> = hashbrown::HashMap<K, V, RandomState>;
+pub(super) type HashMap<K, V> = hashbrown::HashMap<K, V, RandomState>;
 
 /// Names of numbers, from the files that iproute2 reads.
 ///
