@@ -25,7 +25,10 @@ pub fn write_next_hops<'a>(
 ) -> io::Result<()> {
     let context = Context { names, links, next_hops: &[], options };
     Form::new(options.json).list(out, hops, |form, hop| {
-        form.object(|form| write(form, hop, &context));
+        form.object(|form| {
+            context.deleted(form);
+            write(form, hop, &context);
+        });
         form.text(format_args!("\n"));
     })
 }
