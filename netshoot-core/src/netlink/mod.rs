@@ -78,10 +78,10 @@ pub use route::{
 };
 pub use rule::{Rule, RuleAction, RuleFilter, RuleFlags, RuleKey};
 pub use sockets::{
-    BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned,
-    Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketMemory, SocketOptionFlags,
-    SocketProtocol, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions, UnixFile, UnixSocket,
-    UnixSocketFilter, UpperLayer, VegasInfo,
+    BbrInfo, Closing, ClosingSockets, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket,
+    NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter,
+    SocketMemory, SocketOptionFlags, SocketProtocol, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions,
+    UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo,
 };
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};
