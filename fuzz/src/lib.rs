@@ -17,6 +17,8 @@ mod counters;
 #[cfg(target_os = "linux")]
 mod netlink;
 mod packet;
+#[cfg(target_os = "linux")]
+mod routes;
 
 pub use analysis::fuzz_analysis;
 pub use capture::{fuzz_pcap, fuzz_pcapng};
@@ -25,6 +27,8 @@ pub use counters::fuzz_counters;
 #[cfg(target_os = "linux")]
 pub use netlink::fuzz_netlink;
 pub use packet::{fuzz_dns, fuzz_packet};
+#[cfg(target_os = "linux")]
+pub use routes::fuzz_routes;
 
 /// A function that takes any octets and panics if an invariant is broken.
 pub type Target = fn(&[u8]);
@@ -38,6 +42,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("analysis", fuzz_analysis),
     #[cfg(target_os = "linux")]
     ("netlink", fuzz_netlink),
+    #[cfg(target_os = "linux")]
+    ("routes", fuzz_routes),
     #[cfg(target_os = "linux")]
     ("counters", fuzz_counters),
 ];

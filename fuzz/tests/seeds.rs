@@ -24,6 +24,7 @@ fn committed_seeds_are_those_made_by_code() {
         .chain(analysis())
         .chain(netlink())
         .chain(kinds_of_link())
+        .chain(routes())
         .chain(counters())
     {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(path);
@@ -181,4 +182,64 @@ fn counters() -> Vec<(String, Vec<u8>)> {
         ("counters/dev".into(), seed(7, &devices("eth0"), &devices("n\u{1}\"\\"))),
         ("counters/conntrack".into(), seed(8, "entries  found\nff 10\nff 11\n", "entries  found\nfe 12\nfe 0\n")),
     ]
+}
+
+/// Routes of every kind of encapsulation, next hops and a bucket, each behind the octet that says what it is.
+fn routes() -> Vec<(String, Vec<u8>)> {
+    let attribute = |kind: u16, value: &[u8]| {
+        let length = u16::try_from(4 + value.len()).unwrap();
+        let padding = vec![0; value.len().next_multiple_of(4) - value.len()];
+        [&length.to_ne_bytes()[..], &kind.to_ne_bytes(), value, &padding].concat()
+    };
+    let number = |kind, value: u32| attribute(kind, &value.to_ne_bytes());
+    let route = |family: u8, flags: u32, parts: &[Vec<u8>]| {
+        let head = [0, family, 24, 0, 16, 254, 3, 253, 1];
+        [&head[..], &flags.to_ne_bytes(), &parts.concat()].concat()
+    };
+    let encap =
+        |kind: u16, parts: &[Vec<u8>]| [attribute(22, &parts.concat()), attribute(21, &kind.to_ne_bytes())].concat();
+    let hop = |index: u32, parts: &[u8]| {
+        let length = u16::try_from(8 + parts.len()).unwrap();
+        [&length.to_ne_bytes()[..], &[5, 2], &index.to_ne_bytes(), parts].concat()
+    };
+    let hops = |kind, parts: &[u8]| [&[kind, 0, 0, 0, 0, 0, 0, 0, 0][..], parts].concat();
+
+    let gateway = attribute(5, &[10, 0, 0, 1]);
+    let srh = [&[0, 9, 4, 1, 1, 8, 0, 0][..], &[0xfd; 32], &[5, 38, 0, 0, 0, 0, 0, 7], &[0; 32]].concat();
+    let in_frame = [&1_u32.to_ne_bytes()[..], &srh].concat();
+    let options = attribute(1, &[attribute(1, &[1, 2]), attribute(2, &[3]), attribute(3, &[4; 4])].concat());
+    let ip = [attribute(1, &[7; 8]), attribute(2, &[1; 4]), attribute(6, &[0, 13]), attribute(8, &options)];
+    let program = attribute(2, b"in.o\0");
+    let mut seeds = vec![
+        ("plain", route(2, 0, &[attribute(1, &[10, 0, 0, 0]), gateway.clone(), number(4, 7), number(6, 100)])),
+        ("answer", route(2, 0xa200_0200, &[number(25, 0), number(16, 17), attribute(12, &[1; 32]), number(30, 9)])),
+        (
+            "metrics",
+            route(10, 0, &[attribute(8, &[number(1, 6), number(2, 1400), attribute(16, b"cubic\0")].concat())]),
+        ),
+        ("multipath", route(2, 0, &[attribute(9, &[hop(7, &gateway), hop(8, &encap(2, &ip)), hop(9, &[])].concat())])),
+        ("mpls", route(28, 0, &[attribute(1, &[0, 6, 0x41, 0]), attribute(19, &[0, 1, 0, 0, 0, 1, 1, 0])])),
+        ("via", route(2, 0, &[attribute(18, &[&[10, 0][..], &[0xfd; 16]].concat()), number(11, 0x5_0006)])),
+        ("multicast", route(128, 0, &[attribute(17, &[1; 24]), attribute(23, &[1; 8]), number(3, 5)])),
+        ("group", hops(1, &[number(1, 9), attribute(2, &[1; 16]), attribute(12, &number(2, 6000))].concat())),
+        ("next-hop", hops(1, &[number(1, 9), number(5, 7), gateway, encap(2, &ip), attribute(11, &[])].concat())),
+        ("bucket", hops(2, &[number(1, 9), attribute(13, &[attribute(1, &[3, 0]), number(3, 1)].concat())].concat())),
+    ];
+    let local = [number(1, 15), attribute(2, &srh), number(3, 254), number(7, 4), attribute(8, &program)];
+    let ioam6 = [attribute(1, &[1]), attribute(3, &[0, 1, 0, 3, 0x80, 0, 0, 0]), number(4, 1), number(5, 3)];
+    for (name, kind, parts) in [
+        ("encap-mpls", 1, &[attribute(1, &[0, 1, 1, 0]), attribute(2, &[9])][..]),
+        ("encap-ip", 2, &ip),
+        ("encap-ila", 3, &[attribute(1, &[1; 8]), attribute(7, &[2])]),
+        ("encap-ip6", 4, &[attribute(1, &[7; 8]), attribute(2, &[0xfd; 16]), attribute(4, &[9])]),
+        ("encap-seg6", 5, &[attribute(1, &in_frame)]),
+        ("encap-bpf", 6, &[attribute(1, &program), number(4, 14)]),
+        ("encap-seg6local", 7, &local),
+        ("encap-rpl", 8, &[attribute(1, &[&[0, 2, 3, 1, 0, 0, 0, 0][..], &[0xfd; 16]].concat())]),
+        ("encap-ioam6", 9, &ioam6),
+        ("encap-xfrm", 10, &[number(1, 5), number(2, 6)]),
+    ] {
+        seeds.push((name, route(10, 0, &[encap(kind, parts), attribute(20, &[0])])));
+    }
+    seeds.into_iter().map(|(name, seed)| (format!("routes/{name}"), seed)).collect()
 }

@@ -7,6 +7,7 @@
 //! - `dev X` also shows routes with several next hops of which one leaves by X, and `via` likewise.
 //! - The answer to a lookup of a multicast destination does not claim that an offload failed, though the bits of the
 //!   flags are the same.
+//! - A link's name that is not UTF-8 has its octets under a second key, as elsewhere: `dev_hex`.
 //! - IPv6 routes to local destinations in the table `main` are shown.
 
 use std::fmt::{self, Display};
@@ -34,6 +35,8 @@ pub struct RouteOptions {
     pub statistics: bool,
     /// Each in one line, with a backslash in place of line feeds: `-o`.
     pub oneline: bool,
+    /// They are gone: what a watch shows of routes and next hops that were removed.
+    pub deleted: bool,
     /// What the routes were chosen by, which `ip` does not repeat in each.
     pub filter: RouteFilter,
 }
@@ -106,6 +109,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     fn route(&self, form: &mut Form, route: &Route) {
         let details = self.options.details;
+        self.deleted(form);
         if route.kind != RouteKind::UNICAST || details {
             form.plain("type", "", route.kind, " ");
         }
@@ -259,6 +263,12 @@ impl Context<'_> {
             }
         }
         self.flags(form, hop.flags);
+    }
+
+    pub(super) fn deleted(&self, form: &mut Form) {
+        if self.options.deleted {
+            form.flag("deleted", "Deleted ");
+        }
     }
 
     /// A link's name, or `*` for none.
