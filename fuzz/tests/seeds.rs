@@ -23,6 +23,7 @@ fn committed_seeds_are_those_made_by_code() {
         .chain(dns())
         .chain(analysis())
         .chain(netlink())
+        .chain(kinds_of_link())
         .chain(routes())
         .chain(objects())
         .chain(counters())
@@ -121,6 +122,19 @@ fn analysis() -> Vec<(String, Vec<u8>)> {
         ("analysis/unreachable".into(), sequence(&[(0, tcp(2, b"")), (20, tcp(2, b"")), (1, unreachable)])),
         ("analysis/every-shape".into(), sequence(&every)),
     ]
+}
+
+/// Links of many kinds, from the library's own test data; the first octet says that all of it is the link.
+fn kinds_of_link() -> Vec<(String, Vec<u8>)> {
+    let lines = include_str!("../../netshoot-core/tests/data/links_pyroute2.txt").lines();
+    let seed = |(place, line): (usize, &str)| {
+        let mut words = line.split(' ');
+        let (kind, digits) = (words.next().unwrap(), words.next().unwrap());
+        let octet = |place| u8::from_str_radix(&digits[place..place + 2], 16).unwrap();
+        let octets = (0..digits.len()).step_by(2).map(octet);
+        (format!("netlink/link-{place:02}-{kind}"), [255].into_iter().chain(octets).collect())
+    };
+    lines.filter(|line| !line.starts_with('#')).enumerate().map(seed).collect()
 }
 
 /// A link and an address of it; the first octet is the length of the link in units of eight octets.
