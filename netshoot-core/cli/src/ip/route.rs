@@ -314,11 +314,10 @@ fn query(mut words: Words<'_>, links: &Links<'_>, names: &Names) -> Result<(Rout
     let mut query = RouteQuery::new(IpAddr::from([0; 4]));
     let (mut connected, mut destination) = (false, None);
     while let Some(word) = words.next() {
-        if read_packet(&mut query, word, &mut words, names)? {
-            continue;
-        }
         if means(word, "iif") {
             query.iif = Some(links.index(words.value("iif")?)?);
+        } else if read_packet(&mut query, word, &mut words, names)? {
+            continue;
         } else if means(word, "oif") || word == "dev" {
             query.oif = Some(links.index(words.value("oif")?)?);
         } else if means(word, "vrf") {
