@@ -191,7 +191,7 @@ pub(crate) enum IpObject {
     #[command(after_help = EXIT_STATUS)]
     Route(RouteWords),
     /// Next hop objects, groups of them, and buckets of resilient groups.
-    #[command(name = "nexthop", alias = "nh")]
+    #[command(name = "nexthop", aliases = ["nex", "next", "nexth", "nextho"])]
     #[command(after_help = EXIT_STATUS)]
     NextHop(NextHopWords),
     /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
