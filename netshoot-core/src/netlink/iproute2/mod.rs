@@ -20,11 +20,14 @@ mod form;
 mod link;
 mod link_data;
 mod names;
+mod neighbor;
 mod netns;
 mod next_hop;
 mod nstat;
+mod qdisc;
 mod route;
 mod route_encap;
+mod rule;
 mod services;
 mod ss;
 mod stats;
@@ -35,10 +38,13 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use names::Names;
+pub use neighbor::{NeighborOptions, write_fdb, write_neighbors};
 pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces};
 pub use next_hop::{write_next_hop_buckets, write_next_hops};
 pub use nstat::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
+pub use qdisc::{QdiscShowOptions, write_qdiscs};
 pub use route::{RouteOptions, RouteWriter, write_routes};
+pub use rule::{RuleOptions, write_rules};
 pub use services::Services;
 pub use ss::{SocketJson, SocketOptions, SocketText};
 
