@@ -17,6 +17,7 @@ mod structure;
 mod address;
 mod attribute;
 pub mod counters;
+mod fdb;
 mod interface;
 pub mod iproute2;
 mod link;
@@ -26,11 +27,13 @@ mod link_names;
 mod listing;
 mod message;
 mod namespaces;
+mod neighbor;
 mod next_hop;
 mod numbers;
 mod object;
 mod request;
 mod route;
+mod rule;
 mod socket;
 mod sockets;
 mod stats;
@@ -45,6 +48,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub use crate::byte_string::ByteString;
 pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
 pub use attribute::ParseNote;
+pub use fdb::{FdbEntry, FdbFilter, FdbKey};
 pub use interface::Interface;
 pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
 pub use link_family::{Inet6, Inet6Conf, InetConf};
@@ -56,6 +60,7 @@ pub use link_info::{
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
 pub use namespaces::{NamespaceName, NamespaceNumber};
+pub use neighbor::{Neighbor, NeighborCacheInfo, NeighborExtendedFlags, NeighborFilter, NeighborFlags, NeighborState};
 pub use next_hop::{
     NextHop, NextHopBucket, NextHopBucketFilter, NextHopFilter, NextHopGroupType, NextHopMember, ResilientGroup,
 };
@@ -69,6 +74,7 @@ pub use route::{
     Seg6Counters, Seg6Encap, Seg6FlavorSettings, Seg6Flavors, Seg6LocalEncap, Seg6Mode, SegmentRouting, TABLE_DEFAULT,
     TABLE_LOCAL, TABLE_MAIN, TunnelFlags, TunnelOptions, Via, VxlanOptions, XfrmEncap,
 };
+pub use rule::{Rule, RuleAction, RuleFilter, RuleFlags, RuleKey};
 pub use sockets::{
     BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned,
     Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketMemory, SocketOptionFlags,

@@ -102,6 +102,14 @@ kinds! {
     NextHop = "next_hop", "next hops";
     /// [`NextHopBucket`](super::NextHopBucket).
     NextHopBucket = "next_hop_bucket", "next hop buckets";
+    /// [`Rule`](super::Rule).
+    Rule = "rule", "rules";
+    /// [`Neighbor`](super::Neighbor).
+    Neighbor = "neighbor", "neighbors";
+    /// [`FdbEntry`](super::FdbEntry).
+    FdbEntry = "fdb_entry", "forwarding entries";
+    /// [`Qdisc`](super::Qdisc).
+    Qdisc = "qdisc", "queueing disciplines";
     /// [`InetSocket`](super::InetSocket).
     InetSocket = "inet_socket", "internet sockets";
     /// [`UnixSocket`](super::UnixSocket).

@@ -20,11 +20,13 @@ mod form;
 mod link;
 mod link_data;
 mod names;
+mod neighbor;
 mod netns;
 mod next_hop;
 mod nstat;
 mod route;
 mod route_encap;
+mod rule;
 mod services;
 mod ss;
 mod stats;
@@ -35,12 +37,14 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use names::Names;
+pub use neighbor::{NeighborOptions, write_fdb, write_neighbors};
 pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces};
 pub use next_hop::{write_next_hop_buckets, write_next_hops};
 pub use nstat::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
 pub use route::{RouteOptions, RouteWriter, write_routes};
 pub use services::Services;
 pub use ss::{SocketJson, SocketOptions, SocketText};
+pub use rule::{RuleOptions, write_rules};
 
 use super::{AddressFilter, ByteString, Family, Interface, Link, LinkFilter};
 use form::Form;

@@ -86,14 +86,14 @@ pub(super) fn write(form: &mut Form, hop: &NextHop, context: &Context<'_>) {
         form.string("scope", "scope ", context.names.scope_name(hop.scope), " ");
     }
     if hop.blackhole {
-        null(form, "blackhole", "blackhole ");
+        form.null("blackhole", "blackhole ");
     }
     if hop.protocol != RouteProtocol::UNSPEC || details {
         form.string("protocol", "proto ", context.names.protocol(hop.protocol), " ");
     }
     context.flags(form, hop.flags);
     if hop.fdb {
-        null(form, "fdb", "fdb");
+        form.null("fdb", "fdb");
     }
     if hop.group.iter().any(|member| member.packets.is_some()) {
         write_stats(form, hop, context);
@@ -137,11 +137,6 @@ fn write_stats(form: &mut Form, hop: &NextHop, context: &Context<'_>) {
             });
         }
     });
-}
-
-fn null(form: &mut Form, key: &str, word: &str) {
-    form.json(|json| json.key(key).null());
-    form.text(format_args!("{word}"));
 }
 
 fn seconds(hundredths: u64) -> General {

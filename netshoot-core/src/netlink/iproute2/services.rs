@@ -1,9 +1,9 @@
 //! Names of what sockets speak: services, protocols, families of netlink, kinds of frame.
 
-use hashbrown::HashMap;
 use std::fs;
 use std::ops::RangeInclusive;
 
+use super::names::HashMap;
 use crate::error::Result;
 use crate::namespace::Namespace;
 
@@ -78,7 +78,7 @@ impl Services {
             return None;
         }
         let built_in = NETLINK.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
-        self.netlink.get(&number.into()).map(String::as_str).or(built_in)
+        self.netlink.get(&u32::from(number)).map(String::as_str).or(built_in)
     }
 
     /// The name of a kind of frame, an EtherType or a smaller number of Linux's own.
@@ -90,7 +90,7 @@ impl Services {
 
 /// Lines of `name port/protocol aliases # comment`. The first line that has a port names it.
 fn ports(text: &str) -> HashMap<(u8, u16), String> {
-    let mut ports = HashMap::new();
+    let mut ports = HashMap::default();
     for line in text.lines() {
         let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
         let (Some(name), Some(place)) = (words.next(), words.next()) else { continue };
@@ -110,7 +110,7 @@ fn ports(text: &str) -> HashMap<(u8, u16), String> {
 
 /// Lines of `name number aliases # comment`.
 fn protocols(text: &str) -> HashMap<u8, String> {
-    let mut protocols = HashMap::new();
+    let mut protocols = HashMap::default();
     for line in text.lines() {
         let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
         let (Some(name), Some(number)) = (words.next(), words.next()) else { continue };
