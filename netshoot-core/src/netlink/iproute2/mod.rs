@@ -42,9 +42,9 @@ pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces
 pub use next_hop::{write_next_hop_buckets, write_next_hops};
 pub use nstat::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
 pub use route::{RouteOptions, RouteWriter, write_routes};
+pub use rule::{RuleOptions, write_rules};
 pub use services::Services;
 pub use ss::{SocketJson, SocketOptions, SocketText};
-pub use rule::{RuleOptions, write_rules};
 
 use super::{AddressFilter, ByteString, Family, Interface, Link, LinkFilter};
 use form::Form;

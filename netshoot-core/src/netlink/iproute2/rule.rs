@@ -7,7 +7,7 @@ use std::io;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
-use super::super::{Family, Rule, RuleAction, RuleFlags, RouteProtocol};
+use super::super::{Family, RouteProtocol, Rule, RuleAction, RuleFlags};
 use super::Shown;
 use super::form::Form;
 use super::names::Names;
