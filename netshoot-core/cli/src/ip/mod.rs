@@ -3,9 +3,11 @@
 mod address;
 mod choice;
 mod link;
+mod neighbor;
 mod netns;
 mod next_hop;
 mod route;
+mod rule;
 pub(crate) mod words;
 
 use netshoot_core::Error;
@@ -21,6 +23,8 @@ pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
         IpObject::Link(words) => link::run(ip, &words.words),
         IpObject::Route(words) => route::run(ip, &words.words),
         IpObject::NextHop(words) => next_hop::run(ip, &words.words),
+        IpObject::Rule(words) => rule::run(ip, &words.words),
+        IpObject::Neighbor(words) => neighbor::run(ip, &words.words),
         IpObject::Netns(words) => netns::run(ip, &words.words),
     }
 }

@@ -113,6 +113,22 @@ impl Form {
         }
     }
 
+    /// A member that JSON has as `null`, and text as a word.
+    pub(super) fn null(&mut self, key: &str, word: &str) {
+        match &mut self.0 {
+            Kind::Json(json) => json.key(key).null(),
+            Kind::Text(text) => text.push_str(word),
+        }
+    }
+
+    /// A member that is a column of `width` letters in text.
+    pub(super) fn padded(&mut self, key: &str, value: impl Display, width: usize) {
+        match &mut self.0 {
+            Kind::Json(json) => json.key(key).display(value),
+            Kind::Text(text) => put(text, "", format_args!("{:<width$} ", value.to_string()), ""),
+        }
+    }
+
     /// An object without a key: one of a list.
     pub(super) fn object(&mut self, write: impl FnOnce(&mut Self)) {
         self.json(Json::begin_object);
@@ -140,6 +156,14 @@ impl Form {
         match &mut self.0 {
             Kind::Json(json) => json.display(value),
             Kind::Text(text) => put(text, before, value, after),
+        }
+    }
+
+    /// An item that is a number in JSON.
+    pub(super) fn number_item(&mut self, before: &str, value: impl Display) {
+        match &mut self.0 {
+            Kind::Json(json) => json.number(value),
+            Kind::Text(text) => put(text, before, value, ""),
         }
     }
 
