@@ -5,7 +5,9 @@
 use std::fmt::{self, Display};
 use std::io;
 
-use super::super::{Codel, FqCodel, Htb, LinkNames, Prio, Qdisc, QdiscHandle, QdiscOptions, QdiscStats, Tbf};
+use super::super::{
+    Codel, FqCodel, Htb, LinkNames, Prio, Qdisc, QdiscHandle, QdiscOptions, QdiscStats, SizeTable, Tbf,
+};
 use super::form::Form;
 
 /// How much of queueing disciplines is shown, and in which form.
@@ -62,9 +64,31 @@ fn write(form: &mut Form, qdisc: &Qdisc, links: &LinkNames, options: &QdiscShowO
     }
     form.member("options", |form| settings(form, qdisc, options.details));
     form.text(format_args!("\n"));
+    if let Some(table) = qdisc.stab.filter(|_| options.details) {
+        form.member("stab", |form| size_table(form, &table));
+        form.text(format_args!("\n"));
+    }
     if let Some(stats) = qdisc.stats.filter(|_| options.statistics) {
         counters(form, &stats);
         form.text(format_args!("\n"));
+    }
+}
+
+fn size_table(form: &mut Form, table: &SizeTable) {
+    form.text(format_args!(" "));
+    if table.linklayer != 0 {
+        let linklayer = u8::try_from(table.linklayer).unwrap_or(u8::MAX);
+        form.string("linklayer", "linklayer ", self::linklayer(linklayer), " ");
+    }
+    if table.overhead != 0 {
+        form.number("overhead", "overhead ", table.overhead, " ");
+    }
+    for (key, before, number) in
+        [("mpu", "mpu ", table.mpu), ("mtu", "mtu ", table.mtu), ("tsize", "tsize ", table.tsize)]
+    {
+        if number != 0 {
+            form.number(key, before, number, " ");
+        }
     }
 }
 
@@ -84,7 +108,7 @@ fn settings(form: &mut Form, qdisc: &Qdisc, details: bool) {
 
 fn bands(form: &mut Form, prio: &Prio) {
     form.number("bands", "bands ", prio.bands, " ");
-    form.text(format_args!("priomap "));
+    form.text(format_args!("priomap"));
     form.array("priomap", |form| {
         for band in prio.priomap {
             form.number_item(" ", band);
@@ -276,10 +300,8 @@ impl Display for Size {
             write!(f, "{}Mb", (octets / MEBI).round_ties_even())
         } else if octets >= KIBI && almost(KIBI, 16.0) {
             write!(f, "{}Kb", (octets / KIBI).round_ties_even())
-        } else if self.0 < 1_000_000 {
-            write!(f, "{}b", self.0)
         } else {
-            write!(f, "{}b", super::route::General(octets))
+            write!(f, "{}b", self.0)
         }
     }
 }
