@@ -16,6 +16,8 @@ mod capture;
 mod counters;
 #[cfg(target_os = "linux")]
 mod netlink;
+#[cfg(target_os = "linux")]
+mod objects;
 mod packet;
 #[cfg(target_os = "linux")]
 mod routes;
@@ -26,6 +28,8 @@ pub use capture::{fuzz_pcap, fuzz_pcapng};
 pub use counters::fuzz_counters;
 #[cfg(target_os = "linux")]
 pub use netlink::fuzz_netlink;
+#[cfg(target_os = "linux")]
+pub use objects::fuzz_objects;
 pub use packet::{fuzz_dns, fuzz_packet};
 #[cfg(target_os = "linux")]
 pub use routes::fuzz_routes;
@@ -44,6 +48,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("netlink", fuzz_netlink),
     #[cfg(target_os = "linux")]
     ("routes", fuzz_routes),
+    #[cfg(target_os = "linux")]
+    ("objects", fuzz_objects),
     #[cfg(target_os = "linux")]
     ("counters", fuzz_counters),
 ];

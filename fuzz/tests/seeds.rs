@@ -25,6 +25,7 @@ fn committed_seeds_are_those_made_by_code() {
         .chain(netlink())
         .chain(kinds_of_link())
         .chain(routes())
+        .chain(objects())
         .chain(counters())
     {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(path);
@@ -242,4 +243,72 @@ fn routes() -> Vec<(String, Vec<u8>)> {
         seeds.push((name, route(10, 0, &[encap(kind, parts), attribute(20, &[0])])));
     }
     seeds.into_iter().map(|(name, seed)| (format!("routes/{name}"), seed)).collect()
+}
+
+/// Rules, neighbours, forwarding entries, queueing disciplines and sockets, each behind the octet that says what it is.
+fn objects() -> Vec<(String, Vec<u8>)> {
+    let attribute = |kind: u16, value: &[u8]| {
+        let length = u16::try_from(4 + value.len()).unwrap();
+        let padding = vec![0; value.len().next_multiple_of(4) - value.len()];
+        [&length.to_ne_bytes()[..], &kind.to_ne_bytes(), value, &padding].concat()
+    };
+    let number = |kind, value: u32| attribute(kind, &value.to_ne_bytes());
+    let object = |kind: u8, header: &[u8], parts: &[Vec<u8>]| [&[kind], header, &parts.concat()].concat();
+    let selectors = [
+        number(6, 10),
+        attribute(2, &[10, 0, 0, 0]),
+        number(10, 0x10),
+        number(16, 0xff),
+        attribute(3, b"n\xe9\x01\0"),
+        attribute(12, &[0, 0, 0, 0, 0, 0, 0, 77]),
+        attribute(20, &[1; 8]),
+        attribute(23, &[1, 0, 2, 0]),
+        attribute(24, &[5, 0, 5, 0]),
+        number(11, 0x5_0006),
+        number(14, 0),
+        number(15, 70_000),
+    ];
+    let neighbor = [2, 0, 0, 0, 7, 0, 0, 0, 2, 0, 0x80, 1];
+    let known = [attribute(1, &[10, 0, 0, 2]), attribute(2, &[2, 0, 0, 0, 0, 2]), attribute(3, &[1; 16]), number(4, 1)];
+    let entry = [7, 0, 0, 0, 7, 0, 0, 0, 0x80, 0, 2, 0];
+    let behind =
+        [attribute(2, &[2, 0, 0, 0, 0, 2]), attribute(1, &[10, 0, 0, 9]), attribute(5, &[10, 0]), number(7, 42)];
+    let qdisc = [0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 1, 0, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0];
+    let stats = attribute(7, &[attribute(1, &[1; 16]), attribute(3, &[1; 20]), attribute(5, &[1; 16])].concat());
+    let tbf = attribute(2, &[attribute(1, &[3; 36]), attribute(4, &[0, 0, 0, 1, 0, 0, 0, 0])].concat());
+    let htb = attribute(2, &[attribute(2, &[1; 20]), number(5, 1000)].concat());
+    let mut inet = vec![10, 1, 2, 3, 0, 80, 0x9c, 0x40];
+    inet.resize(72, 1);
+    let told = [
+        attribute(2, &[7; 280]),
+        attribute(7, &[1; 36]),
+        attribute(4, b"bbr\0"),
+        attribute(16, &[1; 20]),
+        attribute(9, &[1; 16]),
+        attribute(19, &[attribute(1, b"tls\0"), attribute(2, &attribute(1, &[4, 3]))].concat()),
+        attribute(18, &[10; 100]),
+        attribute(22, &[0xff, 7]),
+    ];
+    let unix = [1, 1, 10, 0, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+    let bound = [attribute(0, b"\0abstract\x1b"), attribute(1, &[1; 8]), attribute(3, &[1; 12]), attribute(4, &[1; 8])];
+    let packet = [17, 3, 3, 0, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+    let rings = [attribute(0, &[1; 24]), attribute(2, &[1; 28]), number(4, 0x1_0007), attribute(6, &[1; 36])];
+    let mut netlink = vec![16, 3, 0, 1];
+    netlink.resize(28, 1);
+    vec![
+        ("objects/rule".into(), object(0, &[2, 0, 8, 0x10, 254, 0, 0, 1, 2, 0, 0, 0], &selectors)),
+        (
+            "objects/goto".into(),
+            object(0, &[10, 0, 0, 0, 0, 0, 0, 2, 4, 0, 0, 0], &[number(4, 9), attribute(19, &[1])]),
+        ),
+        ("objects/neighbor".into(), object(1, &neighbor, &known)),
+        ("objects/fdb".into(), object(2, &entry, &behind)),
+        ("objects/tbf".into(), object(3, &qdisc, &[attribute(1, b"tbf\0"), tbf, stats.clone()])),
+        ("objects/htb".into(), object(3, &qdisc, &[attribute(1, b"htb\0"), htb, stats.clone()])),
+        ("objects/prio".into(), object(3, &qdisc, &[attribute(1, b"prio\0"), attribute(2, &[3; 24]), stats])),
+        ("objects/inet".into(), object(4, &inet, &told)),
+        ("objects/unix".into(), object(5, &unix, &bound)),
+        ("objects/packet".into(), object(6, &packet, &rings)),
+        ("objects/netlink".into(), object(7, &netlink, &[attribute(0, &[1; 36]), attribute(1, &[1; 8]), number(4, 3)])),
+    ]
 }

@@ -72,6 +72,7 @@ pub struct FdbFilter {
 
 /// What tells one entry from others. A tunnel may have several for one address, one an end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FdbKey {
     ifindex: u32,
     mac: Option<LinkLayerAddress>,

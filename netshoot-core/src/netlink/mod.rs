@@ -16,6 +16,7 @@ mod structure;
 
 mod address;
 mod attribute;
+mod change;
 pub mod counters;
 mod fdb;
 mod interface;
@@ -35,10 +36,12 @@ mod qdisc;
 mod request;
 mod route;
 mod rule;
+mod snapshot;
 mod socket;
 mod sockets;
 mod stats;
 mod virtual_function;
+mod watch;
 
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -49,6 +52,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub use crate::byte_string::ByteString;
 pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
 pub use attribute::ParseNote;
+pub use change::{Change, ChangeOp, DiffOptions, diff};
 pub use fdb::{FdbEntry, FdbFilter, FdbKey};
 pub use interface::Interface;
 pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
@@ -77,6 +81,7 @@ pub use route::{
     TABLE_LOCAL, TABLE_MAIN, TunnelFlags, TunnelOptions, Via, VxlanOptions, XfrmEncap,
 };
 pub use rule::{Rule, RuleAction, RuleFilter, RuleFlags, RuleKey};
+pub use snapshot::{AnyChange, Asked, Snapshot, SnapshotOptions};
 pub use sockets::{
     BbrInfo, Closing, ClosingSockets, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket,
     NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter,
@@ -85,6 +90,11 @@ pub use sockets::{
 };
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};
+
+pub use watch::{
+    Canceller, Event, EventKind, LostReason, Moment, Source, Watch, WatchMachine, WatchOptions, WatchRequest,
+    WatchState, Watched,
+};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;

@@ -48,6 +48,12 @@ pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// What tells this object from others.
     fn key(&self) -> Self::Key;
 
+    /// Sets what moves by itself within fields that else do not, such as a bridge's timers, to nothing, so that two can
+    /// be compared; tells whether there can be such.
+    fn settle(&mut self) -> bool {
+        false
+    }
+
     /// Whether `filter` wants this object. Kernels that know a filter apply it, too; all are checked here again.
     fn matches(&self, filter: &Self::Filter) -> bool;
 

@@ -129,6 +129,7 @@ pub struct RuleFilter {
 
 /// What tells a rule from others: several may share a priority, and even all selectors.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RuleKey {
     family: Family,
     priority: u32,

@@ -13,7 +13,6 @@ use std::io::{self, Read, Write};
 use std::ops::{ControlFlow, RangeInclusive};
 use std::time::Duration;
 
-use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::iproute2::{Services, SocketJson, SocketOptions, SocketText};
 use netshoot_core::netlink::{
     self, Closing, InetSocket, InetSocketFilter, LinkNames, Netlink, NetlinkDiagSocket, Object, Owned, Owners,
@@ -46,14 +45,15 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
     }
     let netlink = Netlink::open(&namespace)?;
     let links = netlink.link_names()?;
-    let services = if options.numeric { Services::numeric() } else { Services::system(&namespace)? };
-    let expression = read_expression(options, &mut selection, &links, &namespace)?;
-    let ephemeral = Services::system(&namespace)?.ephemeral();
+    let (named, numeric) = (Services::system(&namespace)?, Services::numeric());
+    let services = if options.numeric { &numeric } else { &named };
+    let expression = read_expression(options, &mut selection, &links, &named)?;
+    let ephemeral = named.ephemeral();
     let shown = shown(options, &selection);
     let form = if options.json {
-        Form::Json(SocketJson::new(&services, &links))
+        Form::Json(SocketJson::new(services, &links))
     } else {
-        Form::Text(Box::new(SocketText::new(&shown, &services, &links)))
+        Form::Text(Box::new(SocketText::new(&shown, services, &links)))
     };
     let owners = options.processes.then(Owners::scan).transpose()?;
     let mut listing = Listing { options, selection, expression, owners, form, out, ephemeral };
@@ -90,7 +90,7 @@ fn read_expression(
     options: &Ss,
     selection: &mut Selection,
     links: &LinkNames,
-    namespace: &Namespace,
+    services: &Services,
 ) -> Result<Option<Expression>, Failure> {
     let mut words: Vec<String> = options.filter.iter().skip(selection.words).cloned().collect();
     if let Some(path) = &options.filter_file {
@@ -104,7 +104,6 @@ fn read_expression(
         words.extend(lines.flat_map(str::split_whitespace).map(str::to_owned));
     }
     let protocol = if selection.has(Table::Udp) && !selection.has(Table::Tcp) { 17 } else { 6 };
-    let services = if words.is_empty() { Services::default() } else { Services::system(namespace)? };
     let service = |name: &str| services.port_named(protocol, name);
     let only = [options.ipv4, options.ipv6, options.packet, options.unix].iter().filter(|set| **set).count();
     let family = (only + options.family.len() == 1).then(|| selection.only_family()).flatten();

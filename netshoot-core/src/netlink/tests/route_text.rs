@@ -189,10 +189,8 @@ fn entries_of_the_cache_and_of_multicast_forwarding() {
 fn names_that_are_not_utf8_and_routes_that_are_gone() {
     let route = Route::parse(&octets(&message(AddressFamily::Inet, vec![A::Oif(7)]))).unwrap();
     let links: LinkNames = [(7, b"caf\xe9\x1b"[..].into())].into_iter().collect();
-    let mut options = RouteOptions::default();
-    options.deleted = true;
-    let mut write = |json| {
-        options.json = json;
+    let write = |json| {
+        let options = RouteOptions { json, deleted: true, ..RouteOptions::default() };
         let mut out = Vec::new();
         write_routes(&mut out, [&route], &[], &Names::default(), &links, &options).unwrap();
         String::from_utf8(out).unwrap()
