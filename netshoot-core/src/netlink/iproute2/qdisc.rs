@@ -235,14 +235,14 @@ fn counters(form: &mut Form, stats: &QdiscStats) {
     form.number("drops", " (dropped ", stats.drops, "");
     form.number("overlimits", ", overlimits ", stats.overlimits, "");
     form.number("requeues", " requeues ", stats.requeues, ") ");
-    if let (Some(bytes), Some(packets)) = (stats.hw_bytes, stats.hw_packets) {
-        if bytes != 0 || packets != 0 {
-            let software = (stats.bytes.saturating_sub(bytes), stats.packets.saturating_sub(packets.into()));
-            form.number("sw_bytes", "\n Sent software ", software.0, " bytes");
-            form.number("sw_packets", " ", software.1, " pkt");
-            form.number("hw_bytes", "\n Sent hardware ", bytes, " bytes");
-            form.number("hw_packets", " ", packets, " pkt");
-        }
+    if let (Some(bytes), Some(packets)) = (stats.hw_bytes, stats.hw_packets)
+        && (bytes != 0 || packets != 0)
+    {
+        let software = (stats.bytes.saturating_sub(bytes), stats.packets.saturating_sub(packets.into()));
+        form.number("sw_bytes", "\n Sent software ", software.0, " bytes");
+        form.number("sw_packets", " ", software.1, " pkt");
+        form.number("hw_bytes", "\n Sent hardware ", bytes, " bytes");
+        form.number("hw_packets", " ", packets, " pkt");
     }
     if let (Some(bps), Some(pps)) = (stats.rate, stats.pps) {
         form.json(|json| json.key("rate").number(bps));
@@ -313,7 +313,7 @@ impl Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bits = self.0.wrapping_mul(8);
         let mut unit = 0;
-        while unit < UNITS.len() - 1 && bits >= 1000 && (bits % 1000 == 0 || bits >= 1_000_000) {
+        while unit < UNITS.len() - 1 && bits >= 1000 && (bits.is_multiple_of(1000) || bits >= 1_000_000) {
             bits /= 1000;
             unit += 1;
         }
