@@ -195,7 +195,7 @@ pub(crate) enum IpObject {
     #[command(after_help = EXIT_STATUS)]
     Route(RouteWords),
     /// Next hop objects, groups of them, and buckets of resilient groups.
-    #[command(name = "nexthop", alias = "nh")]
+    #[command(name = "nexthop", aliases = ["nex", "next", "nexth", "nextho"])]
     #[command(after_help = EXIT_STATUS)]
     NextHop(NextHopWords),
     /// Rules of policy routing.

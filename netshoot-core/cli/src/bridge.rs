@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{self, NeighborOptions};
-use netshoot_core::netlink::{FdbEntry, FdbFilter, Netlink, NeighborState};
+use netshoot_core::netlink::{FdbEntry, FdbFilter, NeighborState, Netlink};
 
 use crate::arguments::{Bridge, BridgeObject};
 use crate::ip::words::{Links, Words, means};
@@ -17,7 +17,7 @@ pub(crate) fn run(bridge: &Bridge) -> Result<Status, Failure> {
         None => &[],
     };
     let netlink = Netlink::open(&crate::ip::namespace(bridge.netns.as_deref())?)?;
-    let links = Links::list(&netlink)?;
+    let links = Links::new(&netlink);
     let (filter, dynamic) = read(rest, &links)?;
     let listing = netlink.list::<FdbEntry>(&filter)?;
     if listing.interrupted {
@@ -28,20 +28,20 @@ pub(crate) fn run(bridge: &Bridge) -> Result<Status, Failure> {
     options.without_device = filter.ifindex.is_some();
     let wanted = listing.iter().filter(|entry| !dynamic || !entry.state.contains(NeighborState::PERMANENT));
     let mut out = standard_output();
-    iproute2::write_fdb(&mut out, wanted, &links.names, &options)?;
+    iproute2::write_fdb(&mut out, wanted, &netlink.link_names()?, &options)?;
     out.flush()?;
     Ok(Status::Complete)
 }
 
 /// What is wanted, and whether entries that do not expire are left out.
-fn read(words: &[String], links: &Links) -> Result<(FdbFilter, bool), Failure> {
+fn read(words: &[String], links: &Links<'_>) -> Result<(FdbFilter, bool), Failure> {
     let (mut filter, mut dynamic, mut states) = (FdbFilter::default(), false, 0);
     let mut words = Words::new(SHOW, words);
     while let Some(word) = words.next() {
         match word {
             "brport" | "dev" => filter.ifindex = Some(links.index(words.value(word)?)?),
             "br" => filter.master = Some(links.index(words.value(word)?)?),
-            "vlan" => filter.vlan = Some(words.parsed("vlan")?),
+            "vlan" => filter.vlan = Some(words.number("vlan")?),
             "state" => {
                 let name = words.value("state")?;
                 states |= state(name).ok_or_else(|| words.wrong("state", name))?;

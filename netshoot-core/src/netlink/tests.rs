@@ -2,6 +2,7 @@
 
 mod decode;
 mod dump;
+mod kinds;
 mod next_hop;
 mod route;
 mod route_text;

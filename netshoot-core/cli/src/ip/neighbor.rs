@@ -16,18 +16,18 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
         None => &[],
     };
     let netlink = ip.netlink()?;
-    let (links, names) = (Links::list(&netlink)?, Names::system());
+    let (links, names) = (Links::new(&netlink), Names::system());
     let selector = Selector::read(rest, ip.family(), &links, &names)?;
     let listing = netlink.list::<Neighbor>(&selector.filter)?;
     if listing.interrupted {
         complain("list neighbours: they changed while the kernel listed them, some may be missing; hint: ask again");
     }
     let mut options = NeighborOptions::default();
-    (options.json, options.statistics, options.brief) = (ip.json, ip.statistics, ip.brief);
+    (options.json, options.statistics, options.brief) = (ip.json, ip.statistics > 0, ip.brief);
     options.without_device = selector.filter.ifindex.is_some();
     let mut out = standard_output();
     let wanted = listing.iter().filter(|neighbor| selector.matches(neighbor));
-    iproute2::write_neighbors(&mut out, wanted, &names, &links.names, &options)?;
+    iproute2::write_neighbors(&mut out, wanted, &names, &netlink.link_names()?, &options)?;
     out.flush()?;
     Ok(Status::Complete)
 }
@@ -43,7 +43,7 @@ struct Selector {
 }
 
 impl Selector {
-    fn read(words: &[String], family: Option<Family>, links: &Links, names: &Names) -> Result<Self, Failure> {
+    fn read(words: &[String], family: Option<Family>, links: &Links<'_>, names: &Names) -> Result<Self, Failure> {
         let mut filter = NeighborFilter::default();
         (filter.family, filter.proxies) = (family, Some(false));
         let usual = u32::from(u8::MAX) & !u32::from(NeighborState::NOARP.0);

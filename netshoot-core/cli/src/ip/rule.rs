@@ -94,7 +94,7 @@ impl Selector {
             let text = words.value("uidrange")?;
             self.uid_range = Some(range(text).ok_or_else(|| words.wrong("uidrange", text))?);
         } else if means(word, "tun_id") {
-            self.tun_id = Some(words.parsed("tun_id")?);
+            self.tun_id = Some(words.number::<u32>("tun_id")?.into());
         } else if word == "ipproto" {
             let name = words.value("ipproto")?;
             self.ip_proto = Some(names.ip_protocol_number(name).ok_or_else(|| words.wrong("ipproto", name))?);
@@ -114,7 +114,8 @@ impl Selector {
     fn matches(&self, rule: &Rule) -> bool {
         let within = |wanted: Option<Prefix>, address, length| {
             wanted.is_none_or(|wanted| {
-                wanted.length <= length && (wanted.length == 0 || Option::is_some_and(address, |own| wanted.contains(own)))
+                wanted.length <= length
+                    && (wanted.length == 0 || Option::is_some_and(address, |own| wanted.contains(own)))
             })
         };
         let named = |wanted: &Option<String>, own: &Option<netshoot_core::netlink::ByteString>| {

@@ -159,6 +159,14 @@ impl Form {
         }
     }
 
+    /// An item that is a number in JSON.
+    pub(super) fn number_item(&mut self, before: &str, value: impl Display) {
+        match &mut self.0 {
+            Kind::Json(json) => json.number(value),
+            Kind::Text(text) => put(text, before, value, ""),
+        }
+    }
+
     /// Writes a list of objects: in JSON an array with a line feed after it. It goes to `out` piece by piece, so that
     /// memory does not grow with their number.
     pub(super) fn list<T>(
