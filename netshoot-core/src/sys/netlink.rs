@@ -30,23 +30,11 @@ pub(crate) fn bind(socket: BorrowedFd<'_>) -> io::Result<u32> {
 
 /// Sets a `NETLINK_*` option of level `SOL_NETLINK` that is a flag.
 pub(crate) fn enable(socket: BorrowedFd<'_>, option: libc::c_int) -> io::Result<()> {
-    set(socket, option, 1)
+    set(socket, libc::SOL_NETLINK, option, 1)
 }
 
 /// Joins a multicast group.
 pub(crate) fn join(socket: BorrowedFd<'_>, group: u32) -> io::Result<()> {
-    set(socket, libc::NETLINK_ADD_MEMBERSHIP, group.cast_signed())
-}
-
-fn set(socket: BorrowedFd<'_>, option: libc::c_int, value: libc::c_int) -> io::Result<()> {
-    let length = size_of::<libc::c_int>() as libc::socklen_t;
-    let (descriptor, value) = (socket.as_raw_fd(), ptr::from_ref(&value).cast());
-    // SAFETY: the value pointer is valid for `length` octets, and the kernel only reads them.
-    check(unsafe { libc::setsockopt(descriptor, libc::SOL_NETLINK, option, value, length) }).map(drop)
-}
-
-/// Subscribes to a multicast group.
-pub(crate) fn add_membership(socket: BorrowedFd<'_>, group: u32) -> io::Result<()> {
     set(socket, libc::SOL_NETLINK, libc::NETLINK_ADD_MEMBERSHIP, group.cast_signed())
 }
 

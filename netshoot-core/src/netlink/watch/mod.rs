@@ -102,7 +102,7 @@ impl Netlink {
         let descriptor = socket.socket.as_fd();
         let buffer = sys::netlink::set_receive_buffer(descriptor, options.buffer).map_err(failed)?;
         for group in groups(&options.kinds) {
-            sys::netlink::add_membership(descriptor, group).map_err(failed)?;
+            sys::netlink::join(descriptor, group).map_err(failed)?;
         }
         socket.socket.set_nonblocking(true).map_err(failed)?;
         let (wakes, waker) = UnixStream::pair().map_err(failed)?;
