@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use netshoot_core::ErrorKind;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::{
-    Address, AnyChange, ChangeOp, DiffOptions, Event, EventKind, Kind, Link, Netlink, NextHop, Object, Route, Rule,
-    Snapshot, SnapshotOptions, Source, Watch, WatchOptions, Watched, diff,
+    Address, AnyChange, ChangeOp, DiffOptions, Event, EventKind, Kind, Link, Netlink, NextHop, Route, Rule, Snapshot,
+    SnapshotOptions, Source, Watch, WatchOptions, Watched, diff,
 };
 use support::kernel::Zoo;
 
