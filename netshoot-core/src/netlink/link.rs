@@ -225,7 +225,14 @@ impl Object for Link {
     }
 
     fn settle(&mut self) -> bool {
-        self.linkinfo.as_mut().is_some_and(|info| info.settle())
+        if let Some(info) = &mut self.linkinfo {
+            info.settle();
+        }
+        // What IPv6 does with the link, such as asking for a router, is not told with the link.
+        if let Some(inet6) = &mut self.inet6 {
+            inet6.flags = None;
+        }
+        true
     }
 
     fn matches(&self, filter: &LinkFilter) -> bool {
