@@ -55,16 +55,9 @@ impl Json {
 
     /// A string of octets.
     pub(crate) fn string(&mut self, value: &[u8]) {
-        if let Ok(value) = str::from_utf8(value) {
-            return self.quoted(|text| escape(text, value));
-        }
-        self.quoted(|text| {
-            for chunk in value.utf8_chunks() {
-                escape(text, chunk.valid());
-                if !chunk.invalid().is_empty() {
-                    text.push('\u{fffd}');
-                }
-            }
+        self.quoted(|text| match std::str::from_utf8(value) {
+            Ok(value) => escape(text, value),
+            Err(_) => repair(text, value),
         });
     }
 
@@ -119,6 +112,15 @@ impl Json {
             self.text.push(',');
         }
         self.comma = true;
+    }
+}
+
+fn repair(text: &mut String, octets: &[u8]) {
+    for chunk in octets.utf8_chunks() {
+        escape(text, chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push('\u{fffd}');
+        }
     }
 }
 

@@ -33,20 +33,6 @@ pub(crate) enum Command {
     Nstat(Nstat),
     /// Show sockets as iproute2's ss does.
     Ss(Box<crate::ss::Ss>),
-    /// Write everything that the kernel tells of a network namespace as one JSON object.
-    Snapshot(Snapshot),
-}
-
-/// Write everything that the kernel tells of a network namespace as one JSON object.
-///
-/// What may not be asked is told there, with the capability that is missing, and on standard error.
-#[derive(Args, Debug)]
-#[command(after_help = EXIT_STATUS)]
-pub(crate) struct Snapshot {
-    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
-    /// that this path stands for.
-    #[arg(long, short = 'n', value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
 }
 
 /// Tell what is wrong in a capture: findings with evidence, top flows, DNS.
@@ -139,6 +125,9 @@ pub(crate) struct Ip {
     /// Counters; twice, also those of what went wrong.
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) statistics: u8,
+    /// Of monitor: when each change was read.
+    #[arg(long, short = 't', global = true)]
+    pub(crate) timestamp: bool,
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
     #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
@@ -209,7 +198,7 @@ pub(crate) enum IpObject {
     #[command(after_help = EXIT_STATUS)]
     Route(RouteWords),
     /// Next hop objects, groups of them, and buckets of resilient groups.
-    #[command(name = "nexthop", alias = "nh")]
+    #[command(name = "nexthop", aliases = ["nex", "next", "nexth", "nextho"])]
     #[command(after_help = EXIT_STATUS)]
     NextHop(NextHopWords),
     /// Rules of policy routing.
@@ -220,28 +209,14 @@ pub(crate) enum IpObject {
     #[command(name = "neighbor", visible_alias = "neigh", aliases = ["n", "ne", "nei", "neighbour"])]
     #[command(after_help = EXIT_STATUS)]
     Neighbor(Words),
+    /// Changes, as they happen; also those that the kernel does not tell.
+    #[command(name = "monitor", aliases = ["m", "mo", "mon", "moni", "monit", "monito"])]
+    #[command(after_help = EXIT_STATUS)]
+    Monitor(MonitorWords),
     /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
     #[command(name = "netns", aliases = ["net", "netn"])]
     #[command(after_help = EXIT_STATUS)]
     Netns(NetnsWords),
-    /// What changes, as it changes, also what the kernel does not tell; until interrupted.
-    #[command(name = "monitor", aliases = ["m", "mo", "mon", "moni", "monit", "monito"])]
-    #[command(after_help = EXIT_STATUS)]
-    Monitor(Monitor),
-}
-
-/// `ip monitor`.
-#[derive(Args, Debug)]
-pub(crate) struct Monitor {
-    /// When each was noticed, in UTC.
-    #[arg(long, short)]
-    pub(crate) timestamp: bool,
-    /// The same: -ts.
-    #[arg(long = "tshort", hide = true)]
-    pub(crate) timestamp_short: bool,
-    /// `[all | link | address | route | nexthop | neigh | rule | fdb ...] [label] [dev X]`.
-    #[arg(value_name = "WORDS")]
-    pub(crate) words: Vec<String>,
 }
 
 /// Show the forwarding entries of bridges as iproute2's bridge does.
@@ -311,6 +286,14 @@ pub(crate) struct Words {
 #[derive(Args, Debug)]
 pub(crate) struct LinkWords {
     /// `[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G]`, as for ip.
+    #[arg(value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
+}
+
+/// What is watched.
+#[derive(Debug, Args)]
+pub(crate) struct MonitorWords {
+    /// `all`, `label`, `link`, `address`, `route`, `rule`, `neigh`, `nexthop`, `fdb`, as for ip.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }
@@ -445,8 +428,6 @@ pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Ite
                 format!("-{text}").into()
             }
             Some("-stats") if is_ip => "--statistics".into(),
-            Some("-ts" | "-tshort") if is_ip => "--tshort".into(),
-            Some("-timestamp") if is_ip => "--timestamp".into(),
             Some("-br" | "-bri" | "-brie" | "-brief") if is_ip => "--brief".into(),
             _ => argument,
         }

@@ -16,7 +16,8 @@ mod skip_support;
 #[path = "support/sockets.rs"]
 mod sockets;
 
-use std::process::{Command, Output};
+use std::io::Read;
+use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -102,6 +103,58 @@ fn ss(sockets: &Sockets, words: &[impl AsRef<std::ffi::OsStr>]) -> Output {
     Command::new("nsenter").args([&place, "ss"]).args(words).output().unwrap()
 }
 
+/// On a terminal the columns are spread over its width, or broken into several lines.
+#[test]
+fn columns_fill_a_terminal_as_those_of_ss() {
+    let Some(sockets) = Sockets::open("columns_fill_a_terminal_as_those_of_ss") else { return };
+    if Command::new("script").arg("--version").output().is_err() {
+        return skip("columns_fill_a_terminal_as_those_of_ss", "script is not installed");
+    }
+    let place = format!("/run/netns/{}", sockets.zoo.name);
+    let show = |width: u32, program: &str, words: &str| {
+        let command = format!("stty rows 24 cols {width}; exec {program} {words}");
+        let output = Command::new("nsenter")
+            .arg(format!("--net={place}"))
+            .args(["script", "-qec", &command, "/dev/null"])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for width in [20, 60, 80, 100, 133, 200] {
+        for words in ["-ta", "-tan", "-xa", "-uap", "-tlnH"] {
+            let own = show(width, concat!(env!("CARGO_BIN_EXE_netshoot"), " ss"), words);
+            assert_eq!(own, show(width, "ss", words), "ss {words}, {width} columns");
+        }
+    }
+}
+
+#[test]
+fn closing_sockets_are_those_of_ss() {
+    let Some(sockets) = Sockets::empty("closing_sockets_are_those_of_ss") else { return };
+    let place = format!("--net=/run/netns/{}", sockets.zoo.name);
+    for words in ["-Etun", "-Etuni", "-EtunemiH", "-Et6n"] {
+        let watch = |program: &[&str]| {
+            let mut command = Command::new("nsenter");
+            command.arg(&place).args(program).arg(words).stdout(Stdio::piped()).spawn().unwrap()
+        };
+        let mut watches = [watch(&[env!("CARGO_BIN_EXE_netshoot"), "ss"]), watch(&["stdbuf", "-oL", "ss"])];
+        thread::sleep(Duration::from_millis(300));
+        sockets.come_and_go();
+        thread::sleep(Duration::from_millis(300));
+        let [own, theirs] = watches.each_mut().map(|watch| {
+            watch.kill().unwrap();
+            let mut text = String::new();
+            watch.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+            watch.wait().unwrap();
+            text
+        });
+        assert_eq!(own, theirs, "ss {words}");
+        let header = usize::from(!words.contains('H'));
+        let closed = own.lines().skip(header).filter(|line| !line.starts_with('\t')).count();
+        assert!(closed >= 2, "ss {words}: {closed} sockets:\n{own}");
+    }
+}
+
 #[test]
 fn more_text_than_five_mebibytes_is_that_of_ss() {
     let Some(sockets) = Sockets::many("more_text_than_five_mebibytes_is_that_of_ss", 5_000) else { return };
@@ -159,6 +212,12 @@ fn what_makes_no_sense_is_told() {
 }
 
 const OPTIONS: &str = "
+    -n
+    -O
+    --tcp --all --numeric
+    --query=tcp,raw --all
+    --family=inet --listening
+    -tupn -a --extended
     -a
     -H
     -t
@@ -248,6 +307,12 @@ const OPTIONS: &str = "
     -tan sport > :8443
     -tan dport != :8443
     -tan src [::1]
+    -tan src fd00::/16
+    -tan src 127.0.0.0/8:8443
+    -ta sport = :https or sport = :ssh
+    -tan dst 0.0.0.0/0
+    -f netlink src rtnl:kernel
+    -0 src *:v0
     -tan dev lo
     -tan autobound
     -uan src 127.0.0.1

@@ -1,215 +1,151 @@
-//! What differs between two lists of objects: one algorithm for two snapshots, for a watch that lost its place, and for
-//! removals that the kernel does not tell.
+//! What differs between two listings of the same kind.
 
-use std::hash::Hash;
+use std::fmt;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use super::{Address, FdbEntry, Kind, Link, Neighbor, NextHop, NextHopBucket, Object, Qdisc, Route, Rule};
-use super::{InetSocket, NetlinkDiagSocket, PacketSocket, UnixSocket};
+use super::object::Object;
 
-/// One difference: an object that came, went, or has other fields than before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(bound = "T: serde::Serialize, T::Key: serde::Serialize"))]
-#[non_exhaustive]
-pub struct Change<T: Object> {
-    /// What happened.
-    pub op: Operation,
-    /// What tells the object from others of its kind; the new object's where there is one.
-    pub key: T::Key,
-    /// The object before; `None` when it was added.
-    pub old: Option<T>,
-    /// The object after; `None` when it was removed.
-    pub new: Option<T>,
-    /// The names of the fields that differ, when it was changed.
-    pub changed: Vec<&'static str>,
-}
-
-/// What happened to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// What became of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
-pub enum Operation {
+pub enum ChangeOp {
     /// It is new.
     Added,
-    /// It was there before, with other fields.
+    /// Some of its fields are others.
     Changed,
     /// It is gone.
     Removed,
 }
 
-/// Which differences do not count.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DiffOptions {
-    /// Fields that may differ; `None` is those that move by themselves, such as counters and ages
-    /// ([`Object::VOLATILE`]), and an empty list is none.
-    pub ignore: Option<Vec<String>>,
+impl ChangeOp {
+    /// The word: `added`, `changed`, `removed`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
 }
 
-impl DiffOptions {
-    /// Every difference counts.
-    #[must_use]
-    pub fn everything() -> Self {
-        Self { ignore: Some(Vec::new()) }
+impl fmt::Display for ChangeOp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
+}
 
-    /// The fields that count and in which `new` differs.
-    pub(super) fn differing<T: Object>(&self, old: &T, new: &T) -> Vec<&'static str> {
-        let mut names = old.differing(new);
-        match &self.ignore {
-            Some(ignore) => names.retain(|name| !ignore.iter().any(|ignored| ignored == name)),
-            None => names.retain(|name| !T::VOLATILE.contains(name) && !old.moved_by_itself(new, name)),
-        }
-        names
-    }
+/// How one object differs from what it was.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(bound(serialize = "T: serde::Serialize, T::Key: serde::Serialize"))
+)]
+#[non_exhaustive]
+pub struct Change<T: Object> {
+    /// What became of it.
+    pub op: ChangeOp,
+    /// What tells it from others.
+    pub key: T::Key,
+    /// What it was; `None` when it was added.
+    pub old: Option<T>,
+    /// What it is; `None` when it was removed.
+    pub new: Option<T>,
+    /// The fields that differ, also ignored ones, when it changed.
+    pub changed: Vec<&'static str>,
 }
 
 impl<T: Object> Change<T> {
     pub(super) fn added(new: T) -> Self {
-        Self { op: Operation::Added, key: new.key(), old: None, new: Some(new), changed: Vec::new() }
+        Self { op: ChangeOp::Added, key: new.key(), old: None, new: Some(new), changed: Vec::new() }
     }
 
     pub(super) fn removed(old: T) -> Self {
-        Self { op: Operation::Removed, key: old.key(), old: Some(old), new: None, changed: Vec::new() }
+        Self { op: ChangeOp::Removed, key: old.key(), old: Some(old), new: None, changed: Vec::new() }
     }
 
-    pub(super) fn changed(old: T, new: T, changed: Vec<&'static str>) -> Self {
-        Self { op: Operation::Changed, key: new.key(), old: Some(old), new: Some(new), changed }
+    /// `None` when nothing differs but fields in `ignore`.
+    pub(super) fn between(old: &T, new: &T, ignore: &[&str]) -> Option<Self> {
+        let changed = differing(old, new, ignore)?;
+        Some(Self { op: ChangeOp::Changed, key: new.key(), old: Some(old.clone()), new: Some(new.clone()), changed })
     }
 
-    /// The object as it is, or as it was before it went.
+    /// What the object is or, if it is gone, was.
     #[must_use]
     pub fn object(&self) -> Option<&T> {
         self.new.as_ref().or(self.old.as_ref())
     }
 }
 
-/// Tells what must happen to `old` to make it `new`: first what went, then what came or differs in the order of `new`.
+/// The fields that differ, unless all of them are in `ignore` or move by themselves within.
+pub(super) fn differing<T: Object>(old: &T, new: &T, ignore: &[&str]) -> Option<Vec<&'static str>> {
+    let names = old.differing(new);
+    let counts = |names: &[&str]| names.iter().any(|name| !ignore.contains(name));
+    if !counts(&names) {
+        return None;
+    }
+    let (mut a, mut b) = (old.clone(), new.clone());
+    if a.settle() && b.settle() && !counts(&a.differing(&b)) { None } else { Some(names) }
+}
+
+/// Which differences count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DiffOptions {
+    /// Fields that do not count: by default counters and ages, [`Object::VOLATILE`].
+    pub ignore: Option<Vec<&'static str>>,
+}
+
+impl DiffOptions {
+    /// Ignores these fields, and no others: none at all makes every difference count.
+    #[must_use]
+    pub fn ignoring(fields: impl Into<Vec<&'static str>>) -> Self {
+        Self { ignore: Some(fields.into()) }
+    }
+
+    /// The fields of `T` that do not count.
+    fn ignored<T: Object>(&self) -> &[&'static str] {
+        self.ignore.as_deref().unwrap_or(T::VOLATILE)
+    }
+}
+
+/// What must happen to `old` for it to be `new`: first what is removed, in the order of `old`, then what is changed and
+/// added, in that of `new`. Takes time in proportion to their sum.
 ///
-/// Objects are matched by their key in a time that grows with their number. Of several with one key, equal ones are
-/// matched first, the rest in their order.
+/// Objects with the same key are compared in order, the first with the first.
+#[must_use]
 pub fn diff<T: Object>(old: &[T], new: &[T], options: &DiffOptions) -> Vec<Change<T>> {
-    diff_of(old, new, options)
-}
-
-/// [`diff`] of objects wherever they are kept.
-pub(super) fn diff_of<'a, T: Object>(
-    old: impl IntoIterator<Item = &'a T>,
-    new: impl IntoIterator<Item = &'a T>,
-    options: &DiffOptions,
-) -> Vec<Change<T>> {
-    let old: Vec<&T> = old.into_iter().collect();
-    let new: Vec<&T> = new.into_iter().collect();
-    let mut places = Places::of(&old);
-    let mut partners: Vec<Option<&T>> = vec![None; new.len()];
-    // Equal objects first, so that one that stays is not taken for another with the same key that changed.
-    for (object, partner) in new.iter().zip(&mut partners) {
-        *partner = places.take(&object.key(), |candidate| options.differing(*candidate, *object).is_empty());
+    let ignore = options.ignored::<T>();
+    // The first of those with a key that no new one stands against yet, and from each the next one.
+    let mut heads: HashMap<T::Key, usize, RandomState> =
+        HashMap::with_capacity_and_hasher(old.len(), RandomState::default());
+    let mut next = vec![None; old.len()];
+    for (place, (item, next)) in old.iter().zip(&mut next).enumerate().rev() {
+        *next = heads.insert(item.key(), place);
     }
-    for (object, partner) in new.iter().zip(&mut partners).filter(|(_, partner)| partner.is_none()) {
-        *partner = places.take(&object.key(), |_| true);
-    }
-    let mut changes: Vec<Change<T>> = places.left(&old).map(|object| Change::removed(object.clone())).collect();
-    for (object, partner) in new.into_iter().zip(partners) {
-        match partner {
-            None => changes.push(Change::added(object.clone())),
-            Some(partner) => {
-                let changed = options.differing(partner, object);
-                if !changed.is_empty() {
-                    changes.push(Change::changed(partner.clone(), object.clone(), changed));
-                }
-            }
+    let mut later = Vec::new();
+    let mut met = vec![false; old.len()];
+    for item in new {
+        let key = item.key();
+        let Some(place) = heads.get(&key).copied() else {
+            later.push(Change::added(item.clone()));
+            continue;
+        };
+        match next.get(place).copied().flatten() {
+            Some(following) => heads.insert(key, following),
+            None => heads.remove(&key),
+        };
+        if let (Some(met), Some(was)) = (met.get_mut(place), old.get(place)) {
+            *met = true;
+            later.extend(Change::between(was, item, ignore));
         }
     }
+    let gone = old.iter().zip(&met).filter(|(_, met)| !**met);
+    let mut changes: Vec<_> = gone.map(|(item, _)| Change::removed(item.clone())).collect();
+    changes.append(&mut later);
     changes
-}
-
-/// Objects by key, each to be taken once; of those with one key the last comes first.
-struct Places<'a, T: Object>(HashMap<T::Key, Vec<&'a T>, RandomState>);
-
-impl<'a, T: Object> Places<'a, T>
-where
-    T::Key: Eq + Hash,
-{
-    fn of(objects: &[&'a T]) -> Self {
-        let mut places = HashMap::with_capacity_and_hasher(objects.len(), RandomState::default());
-        for object in objects.iter().rev() {
-            places.entry(object.key()).or_insert_with(|| Vec::with_capacity(1)).push(*object);
-        }
-        Self(places)
-    }
-
-    fn take(&mut self, key: &T::Key, wanted: impl Fn(&&'a T) -> bool) -> Option<&'a T> {
-        let candidates = self.0.get_mut(key)?;
-        let place = candidates.iter().rposition(wanted)?;
-        Some(candidates.remove(place))
-    }
-
-    /// What was not taken, in the order of `objects`.
-    fn left(mut self, objects: &[&'a T]) -> impl Iterator<Item = &'a T> {
-        self.0.retain(|_, candidates| !candidates.is_empty());
-        objects.iter().copied().filter(move |object| {
-            self.0.get(&object.key()).is_some_and(|left| left.iter().any(|one| std::ptr::eq(*one, *object)))
-        })
-    }
-}
-
-macro_rules! any_change {
-    ($($variant:ident($type:ty),)*) => {
-        /// A difference in an object of any kind.
-        #[derive(Clone, Debug, PartialEq)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "kind", rename_all = "snake_case"))]
-        #[non_exhaustive]
-        pub enum AnyChange {
-            $(
-                #[doc = concat!("Of [`", stringify!($type), "`].")]
-                $variant(Box<Change<$type>>),
-            )*
-        }
-
-        impl AnyChange {
-            /// What happened.
-            #[must_use]
-            pub fn op(&self) -> Operation {
-                match self { $(Self::$variant(change) => change.op,)* }
-            }
-
-            /// The kind of the object.
-            #[must_use]
-            pub fn kind(&self) -> Kind {
-                match self { $(Self::$variant(_) => <$type as Object>::KIND,)* }
-            }
-
-            /// The names of the fields that differ, when it was changed.
-            #[must_use]
-            pub fn changed(&self) -> &[&'static str] {
-                match self { $(Self::$variant(change) => &change.changed,)* }
-            }
-        }
-
-        $(impl From<Change<$type>> for AnyChange {
-            fn from(change: Change<$type>) -> Self {
-                Self::$variant(Box::new(change))
-            }
-        })*
-    };
-}
-
-any_change! {
-    Link(Link),
-    Address(Address),
-    Route(Route),
-    NextHop(NextHop),
-    NextHopBucket(NextHopBucket),
-    Rule(Rule),
-    Neighbor(Neighbor),
-    FdbEntry(FdbEntry),
-    Qdisc(Qdisc),
-    InetSocket(InetSocket),
-    UnixSocket(UnixSocket),
-    PacketSocket(PacketSocket),
-    NetlinkSocket(NetlinkDiagSocket),
 }

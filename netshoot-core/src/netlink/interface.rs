@@ -1,6 +1,7 @@
 //! Interfaces: links with their addresses, what `ip address` shows.
 
-use std::collections::HashMap;
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
 use super::{Address, Link, LinkFilter, Listing, Netlink};
 use crate::error::Result;
@@ -48,7 +49,8 @@ impl Netlink {
 }
 
 fn join(links: Vec<Link>, addresses: Vec<Address>) -> Vec<Interface> {
-    let mut of_link: HashMap<u32, Vec<Address>> = HashMap::with_capacity(links.len());
+    let mut of_link: HashMap<u32, Vec<Address>, RandomState> =
+        HashMap::with_capacity_and_hasher(links.len(), RandomState::default());
     for address in addresses {
         of_link.entry(address.ifindex).or_default().push(address);
     }

@@ -95,13 +95,6 @@ attributes! {
     }
 }
 
-impl Inet6 {
-    /// The same without what runs by itself: whether a router was asked for.
-    pub(super) fn at_rest(&self) -> Self {
-        Self { flags: self.flags.map(|flags| flags & !IF_RS_SENT), ..self.clone() }
-    }
-}
-
 /// What `IFLA_AF_SPEC` holds.
 #[derive(Debug, Default)]
 pub(super) struct Families {
@@ -127,8 +120,6 @@ impl Families {
     }
 }
 
-/// net/if_inet6.h
-const IF_RS_SENT: u32 = 0x10;
 const AF_INET: u16 = 2;
 const AF_INET6: u16 = 10;
 const IFLA_INET_CONF: u16 = 1;

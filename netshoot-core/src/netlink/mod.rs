@@ -52,7 +52,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub use crate::byte_string::ByteString;
 pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
 pub use attribute::ParseNote;
-pub use change::{AnyChange, Change, DiffOptions, Operation, diff};
+pub use change::{Change, ChangeOp, DiffOptions, diff};
 pub use fdb::{FdbEntry, FdbFilter, FdbKey};
 pub use interface::Interface;
 pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
@@ -71,7 +71,9 @@ pub use next_hop::{
 };
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
 pub use object::{Fields, Kind, Object};
-pub use qdisc::{Codel, FqCodel, Htb, Prio, Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, RateSpec, Tbf};
+pub use qdisc::{
+    Codel, FqCodel, Htb, Prio, Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, RateSpec, SizeTable, Tbf,
+};
 pub use route::{
     BpfEncap, BpfProgram, Encap, EncapKind, ErspanOptions, GeneveOption, IlaEncap, Ioam6Encap, Ioam6Mode, Ioam6Trace,
     Ip6Encap, IpEncap, MplsEncap, MplsLabel, MplsLabels, MulticastStats, Prefix, PrefixError, Realms, Route,
@@ -81,18 +83,20 @@ pub use route::{
     TABLE_LOCAL, TABLE_MAIN, TunnelFlags, TunnelOptions, Via, VxlanOptions, XfrmEncap,
 };
 pub use rule::{Rule, RuleAction, RuleFilter, RuleFlags, RuleKey};
-pub use snapshot::{Asked, Missing, Snapshot, SnapshotOptions};
+pub use snapshot::{AnyChange, Asked, Snapshot, SnapshotOptions};
 pub use sockets::{
-    BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned,
-    Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketMemory, SocketOptionFlags,
-    SocketProtocol, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions, UnixFile, UnixSocket,
-    UnixSocketFilter, UpperLayer, VegasInfo,
+    BbrInfo, Closing, ClosingSockets, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket,
+    NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter,
+    SocketMemory, SocketOptionFlags, SocketProtocol, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions,
+    UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo,
 };
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};
-#[doc(hidden)]
-pub use watch::{Action as WatchAction, Dump as WatchDump, Machine as WatchMachine, Timing as WatchTiming};
-pub use watch::{Canceller, EventSource, Happening, ResyncReason, Watch, WatchEvent, WatchOptions, Watched};
+
+pub use watch::{
+    Canceller, Event, EventKind, LostReason, Moment, Source, Watch, WatchMachine, WatchOptions, WatchRequest,
+    WatchState, Watched,
+};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;

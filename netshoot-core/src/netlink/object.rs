@@ -48,6 +48,12 @@ pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// What tells this object from others.
     fn key(&self) -> Self::Key;
 
+    /// Sets what moves by itself within fields that else do not, such as a bridge's timers, to nothing, so that two can
+    /// be compared; tells whether there can be such.
+    fn settle(&mut self) -> bool {
+        false
+    }
+
     /// Whether `filter` wants this object. Kernels that know a filter apply it, too; all are checked here again.
     fn matches(&self, filter: &Self::Filter) -> bool;
 
@@ -59,12 +65,6 @@ pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
     #[doc(hidden)]
     fn means_none(errno: i32, filter: &Self::Filter) -> bool {
         let _ = (errno, filter);
-        false
-    }
-
-    /// Whether `other` differs in `field` only by what moves by itself within it.
-    #[doc(hidden)]
-    fn moved_by_itself(&self, _other: &Self, _field: &str) -> bool {
         false
     }
 }

@@ -2,6 +2,8 @@
 
 mod decode;
 mod dump;
+mod kinds;
 mod next_hop;
 mod route;
 mod route_text;
+mod tables;

@@ -26,8 +26,8 @@ pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
         IpObject::NextHop(words) => next_hop::run(ip, &words.words),
         IpObject::Rule(words) => rule::run(ip, &words.words),
         IpObject::Neighbor(words) => neighbor::run(ip, &words.words),
+        IpObject::Monitor(words) => monitor::run(ip, &words.words),
         IpObject::Netns(words) => netns::run(ip, &words.words),
-        IpObject::Monitor(monitor) => monitor::run(ip, monitor.timestamp || monitor.timestamp_short, &monitor.words),
     }
 }
 

@@ -18,7 +18,7 @@ use netshoot_core::{Error, ErrorKind};
 
 use super::words::{Links, Words, family, means};
 use crate::arguments::Ip;
-use crate::output::{Failure, Status, standard_output};
+use crate::output::{Failure, Status, complain, standard_output};
 
 pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let Some((first, rest)) = words.split_first() else { return show(ip, &[]) };
@@ -64,6 +64,9 @@ fn list(netlink: &Netlink, filter: &RouteFilter, routes: SyncSender<Batch>) {
             Err(_) => ControlFlow::Break(()),
         }
     });
+    if listed.as_ref().is_ok_and(|listing| listing.interrupted) {
+        complain("list routes: they changed while the kernel listed them, some may be missing; hint: ask again");
+    }
     // A writer that failed takes no more.
     let _ = routes.send(listed.map(|_| batch));
 }
@@ -314,11 +317,10 @@ fn query(mut words: Words<'_>, links: &Links<'_>, names: &Names) -> Result<(Rout
     let mut query = RouteQuery::new(IpAddr::from([0; 4]));
     let (mut connected, mut destination) = (false, None);
     while let Some(word) = words.next() {
-        if read_packet(&mut query, word, &mut words, names)? {
-            continue;
-        }
         if means(word, "iif") {
             query.iif = Some(links.index(words.value("iif")?)?);
+        } else if read_packet(&mut query, word, &mut words, names)? {
+            continue;
         } else if means(word, "oif") || word == "dev" {
             query.oif = Some(links.index(words.value("oif")?)?);
         } else if means(word, "vrf") {

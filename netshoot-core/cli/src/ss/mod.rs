@@ -11,12 +11,12 @@ mod summary;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::ops::{ControlFlow, RangeInclusive};
+use std::time::Duration;
 
-use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::iproute2::{Services, SocketJson, SocketOptions, SocketText};
 use netshoot_core::netlink::{
-    self, InetSocket, InetSocketFilter, LinkNames, Netlink, NetlinkDiagSocket, Object, Owned, Owners, PacketSocket,
-    SocketProtocol, SocketType, UnixSocket, UnixSocketFilter,
+    self, Closing, InetSocket, InetSocketFilter, LinkNames, Netlink, NetlinkDiagSocket, Object, Owned, Owners,
+    PacketSocket, SocketProtocol, SocketType, UnixSocket, UnixSocketFilter,
 };
 
 use crate::output::{Failure, Out, Status, complain, standard_output};
@@ -45,17 +45,21 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
     }
     let netlink = Netlink::open(&namespace)?;
     let links = netlink.link_names()?;
-    let services = if options.numeric { Services::numeric() } else { Services::system(&namespace)? };
-    let expression = read_expression(options, &mut selection, &links, &namespace)?;
-    let ephemeral = Services::system(&namespace)?.ephemeral();
+    let (named, numeric) = (Services::system(&namespace)?, Services::numeric());
+    let services = if options.numeric { &numeric } else { &named };
+    let expression = read_expression(options, &mut selection, &links, &named)?;
+    let ephemeral = named.ephemeral();
     let shown = shown(options, &selection);
     let form = if options.json {
-        Form::Json(SocketJson::new(&services, &links))
+        Form::Json(SocketJson::new(services, &links))
     } else {
-        Form::Text(Box::new(SocketText::new(&shown, &services, &links)))
+        Form::Text(Box::new(SocketText::new(&shown, services, &links)))
     };
     let owners = options.processes.then(Owners::scan).transpose()?;
     let mut listing = Listing { options, selection, expression, owners, form, out, ephemeral };
+    if options.events {
+        return listing.closing(&netlink);
+    }
     listing.all(&netlink)?;
     listing.finish()?;
     Ok(Status::Complete)
@@ -86,7 +90,7 @@ fn read_expression(
     options: &Ss,
     selection: &mut Selection,
     links: &LinkNames,
-    namespace: &Namespace,
+    services: &Services,
 ) -> Result<Option<Expression>, Failure> {
     let mut words: Vec<String> = options.filter.iter().skip(selection.words).cloned().collect();
     if let Some(path) = &options.filter_file {
@@ -100,7 +104,6 @@ fn read_expression(
         words.extend(lines.flat_map(str::split_whitespace).map(str::to_owned));
     }
     let protocol = if selection.has(Table::Udp) && !selection.has(Table::Tcp) { 17 } else { 6 };
-    let services = if words.is_empty() { Services::default() } else { Services::system(namespace)? };
     let service = |name: &str| services.port_named(protocol, name);
     let only = [options.ipv4, options.ipv6, options.packet, options.unix].iter().filter(|set| **set).count();
     let family = (only + options.family.len() == 1).then(|| selection.only_family()).flatten();
@@ -170,11 +173,7 @@ impl Listing<'_> {
         filter.protocols = vec![protocol];
         filter.states = self.selection.states;
         filter.extensions = self.extensions();
-        filter.family = match (self.selection.has_family(Family::Inet), self.selection.has_family(Family::Inet6)) {
-            (true, false) => Some(netlink::Family::INET),
-            (false, true) => Some(netlink::Family::INET6),
-            _ => None,
-        };
+        filter.family = self.family();
         if self.each(netlink, &filter, Self::inet)? == 0 && protocol == SocketProtocol::RAW {
             for mut socket in netlink.raw_sockets_in_proc(&filter)? {
                 self.own(&mut socket);
@@ -182,6 +181,42 @@ impl Listing<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Sockets as they are closed, each written out at once, until something ends it.
+    fn closing(&mut self, netlink: &Netlink) -> Result<Status, Failure> {
+        let tables = [(Table::Tcp, SocketProtocol::TCP), (Table::Udp, SocketProtocol::UDP)];
+        let protocols: Vec<_> =
+            tables.into_iter().filter(|(table, _)| self.selection.has(*table)).map(|(_, protocol)| protocol).collect();
+        if protocols.is_empty() {
+            return Err(Failure::Usage("watch closing sockets: only TCP and UDP are told; hint: -t or -u".to_owned()));
+        }
+        let mut sockets = netlink.closing_sockets(&protocols, self.family())?;
+        loop {
+            match sockets.next(PATIENCE)? {
+                Some(Closing::Socket(mut socket)) => {
+                    self.own(socket.as_mut());
+                    self.inet(&socket)?;
+                    if let Form::Text(text) = &mut self.form {
+                        text.finish(&mut self.out)?;
+                    }
+                }
+                Some(_) => {
+                    complain("watch closing sockets: they are closed faster than they are read; some are not shown")
+                }
+                None => {}
+            }
+            self.out.flush()?;
+        }
+    }
+
+    /// The family of internet sockets, if only one is wanted.
+    fn family(&self) -> Option<netlink::Family> {
+        match (self.selection.has_family(Family::Inet), self.selection.has_family(Family::Inet6)) {
+            (true, false) => Some(netlink::Family::INET),
+            (false, true) => Some(netlink::Family::INET6),
+            _ => None,
+        }
     }
 
     /// What the kernel is asked beside the bare socket: the bits of `INET_DIAG_*` less one.
@@ -294,6 +329,8 @@ impl Listing<'_> {
     }
 }
 
+/// How long one wait for a closing socket is.
+const PATIENCE: Duration = Duration::from_secs(3600);
 // Bits of INET_DIAG_* less one.
 const MEMORY: u8 = 1 | 1 << 6;
 const INFO: u8 = 1 << 1 | 1 << 2 | 1 << 3;

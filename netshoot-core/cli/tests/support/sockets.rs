@@ -1,7 +1,7 @@
 //! A namespace with sockets of many kinds in many states, held by this process.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{self as unix, UnixDatagram, UnixListener, UnixStream};
 use std::thread;
@@ -46,7 +46,7 @@ impl Sockets {
         Namespace::named(&sockets.zoo.name.clone())
             .unwrap()
             .run(|| {
-                let listener = sockets.listen("127.0.0.1:8443", 128);
+                let listener = listen("127.0.0.1:8443", 128);
                 for _ in 0..count {
                     let client = stream("127.0.0.1:8443");
                     let (server, _) = listener.accept().unwrap();
@@ -58,18 +58,46 @@ impl Sockets {
         Some(sockets)
     }
 
-    fn empty(test: &str) -> Option<Self> {
+    /// A namespace without sockets.
+    pub fn empty(test: &str) -> Option<Self> {
         let zoo = Zoo::empty(test)?;
         // All on the loopback device: a cable would carry the kernel's own packets, which move the counts.
         zoo.all("link set lo up\nlink add v0 type veth peer name v1");
         zoo.all("addr add 10.9.0.1/24 dev lo\naddr add fd00:9::1/64 dev lo nodad");
+        // The kernel makes the way to an IPv6 address some time after the address.
+        let is_reachable = || UdpSocket::bind("[::]:0").unwrap().connect("[fd00:9::1]:9").is_ok();
+        let namespace = Namespace::named(&zoo.name).unwrap();
+        let came = (0..500).any(|_| {
+            thread::sleep(Duration::from_millis(10));
+            namespace.run(is_reachable).unwrap()
+        });
+        assert!(came, "fd00:9::1 does not come up");
         // In memory, as ss misreads the numbers of disks.
         Some(Self { held: Vec::new(), unix: Vec::new(), folder: tempfile::tempdir_in("/dev/shm").unwrap(), zoo })
     }
 
+    /// Sockets of TCP and UDP, of both families, that are closed again.
+    pub fn come_and_go(&self) {
+        let work = || {
+            for address in ["127.0.0.1:8450", "[::1]:8451"] {
+                let listener = listen(address, 4);
+                let client = stream(address);
+                let (server, _) = listener.accept().unwrap();
+                (&client).write_all(b"question").unwrap();
+                (&server).read_exact(&mut [0; 8]).unwrap();
+                drop((client, listener));
+                let address: SocketAddr = address.parse().unwrap();
+                let datagram = Socket::new(Domain::for_address(address), Type::DGRAM, None).unwrap();
+                datagram.bind(&address.into()).unwrap();
+                drop(server);
+            }
+        };
+        Namespace::named(&self.zoo.name).unwrap().run(work).unwrap();
+    }
+
     fn listeners(&mut self) {
         for (address, backlog) in [("0.0.0.0:22", 7), ("127.0.0.1:80", 100), ("[::1]:443", 5), ("10.9.0.1:5432", 3)] {
-            let listener = self.listen(address, backlog);
+            let listener = listen(address, backlog);
             self.held.push(listener);
         }
         for only in [true, false] {
@@ -89,7 +117,7 @@ impl Sockets {
 
     /// Connections that stay, with data that waits, marks, keep-alive, and other congestion controls.
     fn connections(&mut self) {
-        let listener = self.listen("127.0.0.1:8443", 16);
+        let listener = listen("127.0.0.1:8443", 16);
         for number in 0..4 {
             let client = stream("127.0.0.1:8443");
             let (server, _) = listener.accept().unwrap();
@@ -119,7 +147,7 @@ impl Sockets {
             }
             self.held.extend([client, server]);
         }
-        let six = self.listen("[fd00:9::1]:9000", 16);
+        let six = listen("[fd00:9::1]:9000", 16);
         let client = stream("[fd00:9::1]:9000");
         self.held.extend([client, six.accept().unwrap().0, six]);
         let mapped = Socket::new(Domain::IPV6, Type::STREAM, None).unwrap();
@@ -130,7 +158,7 @@ impl Sockets {
 
     /// Connections half closed, closed, and not yet begun.
     fn ending(&mut self) {
-        let listener = self.listen("127.0.0.1:8444", 16);
+        let listener = listen("127.0.0.1:8444", 16);
         let client = stream("127.0.0.1:8444");
         let (server, _) = listener.accept().unwrap();
         client.shutdown(std::net::Shutdown::Write).unwrap();
@@ -147,7 +175,7 @@ impl Sockets {
         unbound.bind(&"127.0.0.1:8500".parse::<SocketAddr>().unwrap().into()).unwrap();
         self.held.push(unbound);
         // Nobody accepts, so that the later ones wait.
-        let full = self.listen("127.0.0.1:8445", 0);
+        let full = listen("127.0.0.1:8445", 0);
         for _ in 0..3 {
             let client = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
             client.set_nonblocking(true).unwrap();
@@ -207,14 +235,15 @@ impl Sockets {
         sequence.listen(4).unwrap();
         self.held.push(sequence);
     }
+}
 
-    fn listen(&mut self, address: &str, backlog: i32) -> Socket {
-        let address: SocketAddr = address.parse().unwrap();
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
-        socket.bind(&address.into()).unwrap();
-        socket.listen(backlog).unwrap();
-        socket
-    }
+fn listen(address: &str, backlog: i32) -> Socket {
+    let address: SocketAddr = address.parse().unwrap();
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
+    socket.set_reuse_address(true).unwrap();
+    socket.bind(&address.into()).unwrap();
+    socket.listen(backlog).unwrap();
+    socket
 }
 
 fn stream(address: &str) -> Socket {

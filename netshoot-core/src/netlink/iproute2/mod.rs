@@ -27,6 +27,7 @@ mod nstat;
 mod qdisc;
 mod route;
 mod route_encap;
+mod route_metrics;
 mod rule;
 mod services;
 mod ss;

@@ -23,9 +23,12 @@ pub fn write_next_hops<'a>(
     links: &LinkNames,
     options: &RouteOptions,
 ) -> io::Result<()> {
-    let context = Context { names, links, next_hops: &[], options };
+    let context = Context { names, links, next_hops: None, options };
     Form::new(options.json).list(out, hops, |form, hop| {
-        form.object(|form| write(form, hop, &context));
+        form.object(|form| {
+            context.deleted(form);
+            write(form, hop, &context);
+        });
         form.text(format_args!("\n"));
     })
 }
@@ -41,7 +44,7 @@ pub fn write_next_hop_buckets<'a>(
     links: &LinkNames,
     options: &RouteOptions,
 ) -> io::Result<()> {
-    let context = Context { names, links, next_hops: &[], options };
+    let context = Context { names, links, next_hops: None, options };
     Form::new(options.json).list(out, buckets, |form, bucket| {
         form.object(|form| {
             form.number("id", "id ", bucket.id, " ");

@@ -36,25 +36,20 @@ pub struct LinkInfo {
 }
 
 impl LinkInfo {
-    /// The same without what runs by itself: the timers of a bridge and of its ports.
-    pub(super) fn at_rest(&self) -> Self {
-        let mut info = self.clone();
-        if let Some(LinkData::Bridge(bridge)) = &mut info.data {
-            let timers = [
-                &mut bridge.hello_timer,
-                &mut bridge.tcn_timer,
-                &mut bridge.topology_change_timer,
-                &mut bridge.gc_timer,
-            ];
-            timers.into_iter().for_each(|timer| *timer = None);
-            if let Some(querier) = &mut bridge.mcast_querier_state {
-                (querier.ip_other_timer, querier.ipv6_other_timer) = (None, None);
+    /// Sets the timers of a bridge and of its ports to nothing.
+    pub(super) fn settle(&mut self) {
+        for data in [&mut self.data, &mut self.slave_data].into_iter().flatten() {
+            match data {
+                LinkData::Bridge(bridge) => {
+                    (bridge.hello_timer, bridge.tcn_timer) = (None, None);
+                    (bridge.topology_change_timer, bridge.gc_timer) = (None, None);
+                }
+                LinkData::BridgePort(port) => {
+                    (port.message_age_timer, port.forward_delay_timer, port.hold_timer) = (None, None, None);
+                }
+                _ => {}
             }
         }
-        if let Some(LinkData::BridgePort(port)) = &mut info.slave_data {
-            (port.message_age_timer, port.forward_delay_timer, port.hold_timer) = (None, None, None);
-        }
-        info
     }
 
     pub(super) fn read(attribute: &Attribute<'_>, notes: &mut Notes) -> Self {

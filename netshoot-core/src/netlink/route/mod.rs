@@ -108,8 +108,8 @@ object! {
 /// they have no gateway. So the first next hop is part of the key. A route that is *replaced* (`NLM_F_REPLACE`) has
 /// another key than before if its next hop changed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct RouteKey {
     /// IPv4, IPv6 or MPLS.
     pub family: Family,

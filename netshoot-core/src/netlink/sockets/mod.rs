@@ -1,5 +1,6 @@
 //! Sockets: internet, unix, packet and netlink sockets as the kernel's `sock_diag` describes them, and who holds them.
 
+mod closing;
 mod inet;
 mod memory;
 mod netlink;
@@ -9,6 +10,7 @@ mod raw;
 mod tcp_info;
 mod unix;
 
+pub use closing::{Closing, ClosingSockets};
 pub use inet::{
     BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, SocketOptionFlags, SocketProtocol, SocketTimer,
     UpperLayer, VegasInfo,

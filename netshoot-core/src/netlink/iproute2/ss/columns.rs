@@ -26,7 +26,6 @@ pub(super) struct Columns {
     /// Columns of the terminal; without one each column is as narrow as it can be.
     screen: Option<usize>,
     chunk: Chunk,
-    line: Vec<u8>,
 }
 
 impl Columns {
@@ -40,7 +39,6 @@ impl Columns {
             current: 0,
             screen,
             chunk: Chunk::default(),
-            line: Vec::new(),
         }
     }
 
@@ -111,14 +109,12 @@ impl Columns {
             .collect();
         let mut start = 0;
         for row in self.ends.chunks(shown.len().max(1)) {
-            self.line.clear();
             for (place, (end, (layout, width))) in row.iter().zip(&shown).enumerate() {
                 let cell = self.cells.get(start..*end).unwrap_or_default();
                 start = *end;
-                put(&mut self.line, cell, if place == 0 { "" } else { layout.before }, layout.right, *width);
+                put(out, cell, if place == 0 { "" } else { layout.before }, layout.right, *width)?;
             }
-            self.line.push(b'\n');
-            out.write_all(&self.line)?;
+            out.write_all(b"\n")?;
         }
         self.cells.clear();
         self.ends.clear();
@@ -170,16 +166,24 @@ fn spread(widths: &mut [usize; COUNT], screen: usize) {
     }
 }
 
-fn put(line: &mut Vec<u8>, cell: &[u8], before: &str, right: bool, width: usize) {
-    line.extend_from_slice(before.as_bytes());
+fn put(out: &mut impl io::Write, cell: &[u8], before: &str, right: bool, width: usize) -> io::Result<()> {
+    out.write_all(before.as_bytes())?;
     let space = width.saturating_sub(before.len() + cell.len());
     if right {
-        line.resize(line.len() + space, b' ');
+        spaces(out, space)?;
     }
-    line.extend_from_slice(cell);
-    if !right {
-        line.resize(line.len() + space, b' ');
+    out.write_all(cell)?;
+    if right { Ok(()) } else { spaces(out, space) }
+}
+
+fn spaces(out: &mut impl io::Write, mut count: usize) -> io::Result<()> {
+    const SPACES: &[u8] = &[b' '; 128];
+    while count > 0 {
+        let some = SPACES.get(..count).unwrap_or(SPACES);
+        out.write_all(some)?;
+        count -= some.len();
     }
+    Ok(())
 }
 
 /// How much of a chunk of `ss` the cells so far take: each has its length of two octets in front, and begins at an even

@@ -48,12 +48,26 @@ pub(super) fn thousandth(out: &mut Vec<u8>, value: u32) {
         return general(out, f64::from(value) / 1000.0, 6);
     }
     decimal(out, value / 1000);
-    let mut fraction = value % 1000;
-    if fraction == 0 {
-        return;
+    decimals(out, value % 1000, 100);
+}
+
+/// `%g` of a 256th, which a `double` holds exactly.
+pub(super) fn gain(out: &mut Vec<u8>, value: u32) {
+    if !(256..2560).contains(&value) {
+        return general(out, f64::from(value) / 256.0, 6);
     }
-    out.push(b'.');
-    let mut unit = 100;
+    // 100,000 / 256 is 3,125 / 8; a half goes to the even neighbour.
+    let (digits, rest) = (value * 3125 / 8, value * 3125 % 8);
+    let digits = digits + u32::from(rest > 4 || rest == 4 && digits % 2 == 1);
+    decimal(out, digits / 100_000);
+    decimals(out, digits % 100_000, 10_000);
+}
+
+/// A point, and the digits of `fraction` from `unit` down to the last that is not zero.
+fn decimals(out: &mut Vec<u8>, mut fraction: u32, mut unit: u32) {
+    if fraction > 0 {
+        out.push(b'.');
+    }
     while fraction > 0 {
         out.push(b'0' + (fraction / unit) as u8);
         fraction %= unit;
@@ -77,6 +91,23 @@ pub(super) fn general(out: &mut Vec<u8>, value: f64, digits: usize) {
         return put(out, format_args!("{significant}e{sign}{:02}", exponent.unsigned_abs()));
     }
     point(out, significant, exponent);
+}
+
+/// The same with three significant digits, quicker where rounding is beyond doubt.
+fn three_digits(out: &mut Vec<u8>, value: f64) {
+    let (factor, unit) = match value {
+        1.0..10.0 => (100.0, 100),
+        10.0..100.0 => (10.0, 10),
+        100.0..999.0 => (1.0, 1),
+        _ => return general(out, value, 3),
+    };
+    let scaled = value * factor;
+    let digits = (scaled + 0.5) as u32;
+    if (scaled.fract() - 0.5).abs() < 1e-6 || digits >= 1000 {
+        return general(out, value, 3);
+    }
+    decimal(out, digits / unit);
+    decimals(out, digits % unit, unit / 10);
 }
 
 /// The digits of `significant`, which has its point after the first, with the point moved.
@@ -103,15 +134,24 @@ fn point(out: &mut Vec<u8>, significant: &str, exponent: i32) {
 pub(super) fn rate(out: &mut Vec<u8>, value: f64, numeric: bool) {
     const UNITS: [(f64, u8); 4] = [(1e12, b'T'), (1e9, b'G'), (1e6, b'M'), (1e3, b'k')];
     if numeric {
-        return put(out, format_args!("{value:.0}"));
+        return whole(out, value);
     }
     match UNITS.into_iter().find(|(unit, _)| value >= *unit) {
         Some((unit, letter)) => {
-            general(out, value / unit, 3);
+            three_digits(out, value / unit);
             out.push(letter);
         }
         None => general(out, value, 6),
     }
+}
+
+/// `%.0f`: a half goes to the even neighbour.
+fn whole(out: &mut Vec<u8>, value: f64) {
+    if !(0.0..4e15).contains(&value) {
+        return put(out, format_args!("{value:.0}"));
+    }
+    let (below, rest) = (value as u64, value.fract());
+    decimal(out, below + u64::from(rest > 0.5 || (rest == 0.5 && below % 2 == 1)));
 }
 
 /// Milliseconds as `ss` shows what is left of a timer: `3min4sec`, `20sec`, `1.234ms` for 1,234 ms, `200ms`.
@@ -198,6 +238,30 @@ mod tests {
         for value in (0..1_200_000).step_by(7).chain([999_999, 1_000_000, 1_000_001, u32::MAX]) {
             let slow = text(|out| general(out, f64::from(value) / 1000.0, 6));
             assert_eq!(text(|out| thousandth(out, value)), slow, "{value}");
+        }
+    }
+
+    #[test]
+    fn gains_agree_with_general() {
+        for value in 0..3000 {
+            assert_eq!(text(|out| gain(out, value)), text(|out| general(out, f64::from(value) / 256.0, 6)), "{value}");
+        }
+    }
+
+    #[test]
+    fn three_digits_agree_with_general() {
+        for number in 0..400_000_u32 {
+            let value = f64::from(number) / 399.7;
+            assert_eq!(text(|out| three_digits(out, value)), text(|out| general(out, value, 3)), "{value}");
+            let value = f64::from(number) / 200.0;
+            assert_eq!(text(|out| three_digits(out, value)), text(|out| general(out, value, 3)), "{value}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_agree_with_the_formatter() {
+        for value in [0.0, 0.5, 1.5, 2.5, 2.51, 1e9 + 0.5, 3e15 + 0.5, 3e15 + 1.5, 1e18, 0.499_999_999_999_999_94] {
+            assert_eq!(text(|out| whole(out, value)), format!("{value:.0}"));
         }
     }
 

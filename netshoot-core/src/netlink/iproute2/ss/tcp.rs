@@ -1,7 +1,7 @@
 //! What TCP knows about a connection, in the words of `ss -i`.
 
 use super::super::super::{InetSocket, SocketState, TcpInfo, TcpInfoOptions};
-use super::number::{decimal, general, put, rate, signed, thousandth};
+use super::number::{decimal, gain, put, rate, signed, thousandth};
 
 /// Writes the words, each with a space in front.
 pub(super) fn write(out: &mut Vec<u8>, socket: &InetSocket, info: &TcpInfo, options: bool, numeric: bool) {
@@ -97,10 +97,10 @@ fn congestion(out: &mut Vec<u8>, socket: &InetSocket, numeric: bool) {
         rate(out, bbr.bw as f64 * 8.0, numeric);
         out.extend_from_slice(b"bps,mrtt:");
         thousandth(out, bbr.min_rtt);
-        for (name, gain) in [(",pacing_gain:", bbr.pacing_gain), (",cwnd_gain:", bbr.cwnd_gain)] {
-            if gain != 0 {
+        for (name, value) in [(",pacing_gain:", bbr.pacing_gain), (",cwnd_gain:", bbr.cwnd_gain)] {
+            if value != 0 {
                 out.extend_from_slice(name.as_bytes());
-                general(out, f64::from(gain) / 256.0, 6);
+                gain(out, value);
             }
         }
         out.push(b')');
