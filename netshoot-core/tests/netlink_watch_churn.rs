@@ -180,3 +180,16 @@ fn a_rule_that_is_there_twice_stays_when_one_goes() {
     let left = settle(&mut watch, &netlink);
     assert!(left.is_empty(), "{}", left.join("\n"));
 }
+
+/// The message about a link comes before IPv6 has heard of it, and that about an end of a pair before the other is there.
+#[test]
+fn what_follows_the_message_about_a_link_is_found() {
+    let Some(zoo) = Zoo::empty("what_follows_the_message_about_a_link_is_found") else { return };
+    let netlink = netlink(&zoo);
+    let mut watch = netlink.watch(&options(1 << 20)).unwrap();
+    for command in ["link add va type veth peer name vb", "link set va up", "link set vb up", "link set va mtu 1400"] {
+        zoo.all(command);
+        let left = settle(&mut watch, &netlink);
+        assert!(left.is_empty(), "{command}:\n{}", left.join("\n"));
+    }
+}
