@@ -6,3 +6,4 @@ mod kinds;
 mod next_hop;
 mod route;
 mod route_text;
+mod sockets;
