@@ -205,9 +205,6 @@ impl fmt::Display for SocketExpression {
             Self::And(left, right) => write!(f, "( {left} and {right} )"),
             Self::Or(left, right) => write!(f, "( {left} or {right} )"),
             Self::Not(inner) => write!(f, "not {inner}"),
-            Self::Address { end, address: IpAddr::V6(address), prefixlen } => {
-                write!(f, "{} [{address}]/{prefixlen}", end.word())
-            }
             Self::Address { end, address, prefixlen } => write!(f, "{} {address}/{prefixlen}", end.word()),
             Self::Port(end, port) => write!(f, "{} = :{port}", end.port_word()),
             Self::PortAtLeast(end, port) => write!(f, "{} >= :{port}", end.port_word()),
