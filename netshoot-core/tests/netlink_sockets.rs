@@ -1,5 +1,5 @@
 //! Sockets in a namespace made here: expressions as the kernel, the library and the installed `ss` understand them, and
-//! the fields of each socket beside those that `ss` prints.
+//! protocol, state and ends of each socket beside those that `ss` prints.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 #![allow(missing_docs, unreachable_pub)]
