@@ -90,6 +90,37 @@ pub struct AddressFilter {
     pub family: Option<Family>,
     /// Of the link with this index.
     pub ifindex: Option<u32>,
+    /// Of this scope.
+    pub scope: Option<Scope>,
+    /// Within this prefix, of so many bits.
+    pub prefix: Option<(IpAddr, u8)>,
+    /// With all of these flags.
+    pub flags: AddressFlags,
+    /// With none of these flags.
+    pub without_flags: AddressFlags,
+}
+
+impl AddressFilter {
+    /// The family of the prefix.
+    pub(super) fn prefix_family(&self) -> Option<Family> {
+        self.prefix.map(|(prefix, _)| if prefix.is_ipv4() { Family::INET } else { Family::INET6 })
+    }
+}
+
+/// Whether the first `bits` bits are the same; addresses of different families have none in common.
+fn is_within(address: IpAddr, prefix: IpAddr, bits: u8) -> bool {
+    let bits = u32::from(bits);
+    match (address, prefix) {
+        (IpAddr::V4(address), IpAddr::V4(prefix)) => {
+            let differing = address.to_bits() ^ prefix.to_bits();
+            differing.leading_zeros() >= bits.min(32)
+        }
+        (IpAddr::V6(address), IpAddr::V6(prefix)) => {
+            let differing = address.to_bits() ^ prefix.to_bits();
+            differing.leading_zeros() >= bits.min(128)
+        }
+        _ => false,
+    }
 }
 
 impl Object for Address {
@@ -145,6 +176,10 @@ impl Object for Address {
     fn matches(&self, filter: &AddressFilter) -> bool {
         filter.family.is_none_or(|family| self.family == family)
             && filter.ifindex.is_none_or(|ifindex| self.ifindex == ifindex)
+            && filter.scope.is_none_or(|scope| self.scope == scope)
+            && self.flags.contains(filter.flags)
+            && self.flags.0 & filter.without_flags.0 == 0
+            && filter.prefix.is_none_or(|(prefix, bits)| self.local.is_some_and(|local| is_within(local, prefix, bits)))
     }
 
     fn requests(filter: &AddressFilter) -> Vec<Request> {

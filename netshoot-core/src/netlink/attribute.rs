@@ -126,6 +126,11 @@ impl<'a> Attribute<'a> {
         self.array(notes).map(u64::from_ne_bytes)
     }
 
+    /// A number of 32 bits or, where it needs them, 64 (`NLA_UINT`).
+    pub(crate) fn uint(&self, notes: &mut Notes) -> Option<u64> {
+        if self.payload.len() < 8 { self.u32(notes).map(u64::from) } else { self.u64(notes) }
+    }
+
     /// An attribute that is true by being there.
     pub(crate) fn flag(&self, _: &mut Notes) -> Option<bool> {
         Some(true)
@@ -142,6 +147,11 @@ impl<'a> Attribute<'a> {
             return self.array::<16>(notes).map(IpAddr::from);
         }
         self.array::<4>(notes).map(IpAddr::from)
+    }
+
+    /// The numbers of `N` octets each that the payload holds, without a remainder.
+    pub(crate) fn numbers<const N: usize>(&self) -> impl Iterator<Item = [u8; N]> + use<'a, N> {
+        self.payload.chunks_exact(N).filter_map(|octets| octets.first_chunk::<N>().copied())
     }
 
     /// Octets from the start of the message's payload to that of the attribute.

@@ -3,12 +3,15 @@
 use std::fmt;
 
 use netlink_packet_route::RouteNetlinkMessage;
-use netlink_packet_route::link::{LinkAttribute, LinkExtentMask, LinkMessage};
+use netlink_packet_route::link::{self, LinkAttribute, LinkExtentMask, LinkMessage};
 
 use super::attribute::{self, Attribute, Notes};
+use super::link_family::{Families, Inet6, InetConf};
 use super::object::{Kind, Object};
 use super::request::Request;
-use super::{ByteString, Consistency, LinkFlags, LinkInfo, LinkMode, LinkType, OperState, ParseNote, Stats64};
+use super::{
+    ByteString, Consistency, LinkFlags, LinkInfo, LinkMode, LinkType, OperState, ParseNote, Stats64, VirtualFunction,
+};
 
 object! {
     /// A network interface.
@@ -90,6 +93,20 @@ object! {
         pub gso_ipv4_max_size: Option<u32>,
         /// The same as `gro_max_size` for IPv4.
         pub gro_ipv4_max_size: Option<u32>,
+        /// Octets that the driver wants free before a packet.
+        pub headroom: Option<u16>,
+        /// Octets that the driver wants free behind it.
+        pub tailroom: Option<u16>,
+        /// How far ahead the hardware can be told when to send, in nanoseconds.
+        pub max_pacing_offload_horizon: Option<u64>,
+        /// Cannot be moved to another namespace.
+        pub netns_immutable: Option<bool>,
+        /// Why it is held down, a bit each.
+        pub proto_down_reason: Option<u32>,
+        /// How IPv4 treats the link.
+        pub inet_conf: Option<InetConf>,
+        /// The link in IPv6.
+        pub inet6: Option<Box<Inet6>>,
         /// How IPv6 makes link-local addresses (`IN6_ADDR_GEN_MODE_*`).
         pub inet6_addr_gen_mode: Option<u8>,
         /// The port's name on the device.
@@ -106,8 +123,20 @@ object! {
         pub xdp_attached: Option<u8>,
         /// The number of that program.
         pub xdp_prog_id: Option<u32>,
-        /// SR-IOV virtual functions.
+        /// The number of the program in the driver.
+        pub xdp_drv_prog_id: Option<u32>,
+        /// The number of the program in the generic hook.
+        pub xdp_skb_prog_id: Option<u32>,
+        /// The number of the program in the hardware.
+        pub xdp_hw_prog_id: Option<u32>,
+        /// The port of the device behind the link, as devlink names it.
+        pub devlink_port: Option<Box<DevlinkPort>>,
+        /// The pin of a digital phase-locked loop that the link's clock comes from.
+        pub dpll_pin: Option<u32>,
+        /// How many SR-IOV virtual functions there are.
         pub num_vf: Option<u32>,
+        /// The virtual functions, where the filter asks for them.
+        pub vfinfo_list: Vec<VirtualFunction>,
         /// Counters.
         pub stats64: Option<Stats64>,
         /// The kind of virtual device, with its settings.
@@ -124,15 +153,43 @@ pub struct LinkLayerAddress {
     len: u8,
 }
 
+attributes! {
+    /// The port of a device, as devlink names it.
+    DevlinkPort in "devlink_port" {
+        /// The bus.
+        bus_name: ByteString = 1 by string,
+        /// The device on the bus.
+        dev_name: ByteString = 2 by string,
+        /// The port's number.
+        port_index: u32 = 3 by Attribute::u32,
+    }
+}
+
+fn string(attribute: &Attribute<'_>, _: &mut Notes) -> Option<ByteString> {
+    Some(attribute.string())
+}
+
 /// Which links are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkFilter {
+    /// The link with this index.
+    pub ifindex: Option<u32>,
     /// Ports of the bridge, bond or VRF with this index.
     pub master: Option<u32>,
+    /// Only links that are no port of anything.
+    pub nomaster: bool,
     /// Devices of this kind, such as `veth`.
     pub kind: Option<ByteString>,
-    /// Leave the counters out, which saves a quarter of the octets.
+    /// Ports of devices of this kind, such as `bridge`.
+    pub slave_kind: Option<ByteString>,
+    /// Of this device group.
+    pub group: Option<u32>,
+    /// Switched on.
+    pub up: bool,
+    /// Also the virtual functions of network cards, of which there may be hundreds.
+    pub with_vfs: bool,
+    /// No counters are wanted. Kernels up to 6.18 send the link's own all the same; IPv6's are never asked for.
     pub without_stats: bool,
 }
 
@@ -168,18 +225,36 @@ impl Object for Link {
     }
 
     fn matches(&self, filter: &LinkFilter) -> bool {
-        let kind = || self.linkinfo.as_ref().and_then(|info| info.kind.as_ref());
-        filter.master.is_none_or(|master| self.master == Some(master))
-            && filter.kind.as_ref().is_none_or(|wanted| kind() == Some(wanted))
+        let kind = |slave: bool| {
+            let info = self.linkinfo.as_ref()?;
+            if slave { info.slave_kind.as_ref() } else { info.kind.as_ref() }
+        };
+        filter.ifindex.is_none_or(|ifindex| self.ifindex == ifindex)
+            && filter.master.is_none_or(|master| self.master == Some(master))
+            && !(filter.nomaster && self.master.is_some())
+            && filter.kind.as_ref().is_none_or(|wanted| kind(false) == Some(wanted))
+            && filter.slave_kind.as_ref().is_none_or(|wanted| kind(true) == Some(wanted))
+            && filter.group.is_none_or(|group| self.group == Some(group))
+            && (!filter.up || self.flags.contains(LinkFlags::UP))
     }
 
     fn requests(filter: &LinkFilter) -> Vec<Request> {
         let mut message = LinkMessage::default();
+        // IPv6's counters are a quarter of all octets, and not read here; the link's own come all the same.
+        let mut extent = vec![LinkExtentMask::SkipStats];
+        extent.extend(filter.with_vfs.then_some(LinkExtentMask::Vf));
+        message.attributes.push(LinkAttribute::ExtMask(extent));
+        if let Some(ifindex) = filter.ifindex {
+            message.header.index = ifindex;
+            return vec![Request::get(RouteNetlinkMessage::GetLink(message))];
+        }
         if let Some(master) = filter.master {
             message.attributes.push(LinkAttribute::Controller(master));
         }
-        if filter.without_stats {
-            message.attributes.push(LinkAttribute::ExtMask(vec![LinkExtentMask::SkipStats]));
+        // The kernel ignores a kind that it does not know, and then lists all.
+        if let Some(kind) = filter.kind.as_ref().and_then(ByteString::to_str) {
+            let kind = link::LinkInfo::Kind(link::InfoKind::Other(kind.to_owned()));
+            message.attributes.push(LinkAttribute::LinkInfo(vec![kind]));
         }
         vec![Request::dump(RouteNetlinkMessage::GetLink(message))]
     }
@@ -212,16 +287,24 @@ impl Link {
                     self.altnames.push(property.string());
                 }
             }),
-            IFLA_XDP => attribute.each("xdp", notes, |detail, notes| match detail.number {
-                IFLA_XDP_ATTACHED => self.xdp_attached = detail.u8(notes),
-                IFLA_XDP_PROG_ID => self.xdp_prog_id = detail.u32(notes),
-                _ => {}
-            }),
-            IFLA_AF_SPEC => attribute.each("af_spec", notes, |family, notes| {
-                if family.number == libc::AF_INET6 as u16 {
-                    self.read_inet6(&family, notes);
+            IFLA_XDP => self.read_xdp(attribute, notes),
+            IFLA_AF_SPEC => self.read_families(attribute, notes),
+            IFLA_VFINFO_LIST => self.vfinfo_list = VirtualFunction::read_list(attribute, self.link_type, notes),
+            IFLA_PROTO_DOWN_REASON => attribute.each("proto_down_reason", notes, |detail, notes| {
+                if detail.number == IFLA_PROTO_DOWN_REASON_VALUE {
+                    self.proto_down_reason = detail.u32(notes);
                 }
             }),
+            IFLA_DEVLINK_PORT => self.devlink_port = Some(Box::new(DevlinkPort::read(attribute, notes))),
+            IFLA_DPLL_PIN => attribute.each("dpll_pin", notes, |detail, notes| {
+                if detail.number == DPLL_A_PIN_ID {
+                    self.dpll_pin = detail.u32(notes);
+                }
+            }),
+            IFLA_MAX_PACING_OFFLOAD_HORIZON => self.max_pacing_offload_horizon = attribute.uint(notes),
+            IFLA_NETNS_IMMUTABLE => self.netns_immutable = attribute.bool(notes),
+            IFLA_HEADROOM => self.headroom = attribute.u16(notes),
+            IFLA_TAILROOM => self.tailroom = attribute.u16(notes),
             number => {
                 if let Some(field) = self.u32_field(number) {
                     *field = attribute.u32(notes);
@@ -230,12 +313,22 @@ impl Link {
         }
     }
 
-    fn read_inet6(&mut self, family: &Attribute<'_>, notes: &mut Notes) {
-        family.each("inet6", notes, |detail, notes| {
-            if detail.number == IFLA_INET6_ADDR_GEN_MODE {
-                self.inet6_addr_gen_mode = detail.u8(notes);
-            }
+    fn read_xdp(&mut self, attribute: &Attribute<'_>, notes: &mut Notes) {
+        attribute.each("xdp", notes, |detail, notes| match detail.number {
+            IFLA_XDP_ATTACHED => self.xdp_attached = detail.u8(notes),
+            IFLA_XDP_PROG_ID => self.xdp_prog_id = detail.u32(notes),
+            IFLA_XDP_DRV_PROG_ID => self.xdp_drv_prog_id = detail.u32(notes),
+            IFLA_XDP_SKB_PROG_ID => self.xdp_skb_prog_id = detail.u32(notes),
+            IFLA_XDP_HW_PROG_ID => self.xdp_hw_prog_id = detail.u32(notes),
+            _ => {}
         });
+    }
+
+    fn read_families(&mut self, attribute: &Attribute<'_>, notes: &mut Notes) {
+        let families = Families::read(attribute, notes);
+        self.inet_conf = families.inet_conf;
+        self.inet6_addr_gen_mode = families.inet6.as_ref().and_then(|inet6| inet6.addr_gen_mode);
+        self.inet6 = families.inet6;
     }
 
     fn u32_field(&mut self, number: u16) -> Option<&mut Option<u32>> {
@@ -332,6 +425,7 @@ const IFLA_LINKMODE: u16 = 17;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_IFALIAS: u16 = 20;
 const IFLA_NUM_VF: u16 = 21;
+const IFLA_VFINFO_LIST: u16 = 22;
 const IFLA_STATS64: u16 = 23;
 const IFLA_AF_SPEC: u16 = 26;
 const IFLA_GROUP: u16 = 27;
@@ -355,14 +449,26 @@ const IFLA_MAX_MTU: u16 = 51;
 const IFLA_PROP_LIST: u16 = 52;
 const IFLA_ALT_IFNAME: u16 = 53;
 const IFLA_PERM_ADDRESS: u16 = 54;
+const IFLA_PROTO_DOWN_REASON: u16 = 55;
 const IFLA_PARENT_DEV_NAME: u16 = 56;
 const IFLA_PARENT_DEV_BUS_NAME: u16 = 57;
 const IFLA_GRO_MAX_SIZE: u16 = 58;
 const IFLA_TSO_MAX_SIZE: u16 = 59;
 const IFLA_TSO_MAX_SEGS: u16 = 60;
 const IFLA_ALLMULTI: u16 = 61;
+const IFLA_DEVLINK_PORT: u16 = 62;
 const IFLA_GSO_IPV4_MAX_SIZE: u16 = 63;
 const IFLA_GRO_IPV4_MAX_SIZE: u16 = 64;
+const IFLA_DPLL_PIN: u16 = 65;
+const IFLA_MAX_PACING_OFFLOAD_HORIZON: u16 = 66;
+const IFLA_NETNS_IMMUTABLE: u16 = 67;
+const IFLA_HEADROOM: u16 = 68;
+const IFLA_TAILROOM: u16 = 69;
 const IFLA_XDP_ATTACHED: u16 = 2;
 const IFLA_XDP_PROG_ID: u16 = 4;
-const IFLA_INET6_ADDR_GEN_MODE: u16 = 8;
+const IFLA_XDP_DRV_PROG_ID: u16 = 5;
+const IFLA_XDP_SKB_PROG_ID: u16 = 6;
+const IFLA_XDP_HW_PROG_ID: u16 = 7;
+const IFLA_PROTO_DOWN_REASON_VALUE: u16 = 2;
+// linux/dpll.h
+const DPLL_A_PIN_ID: u16 = 1;

@@ -37,7 +37,6 @@ impl Netlink {
     /// # Errors
     /// As [`list`](Self::list).
     pub fn link_names(&self) -> Result<LinkNames> {
-        let filter = LinkFilter { without_stats: true, ..LinkFilter::default() };
-        Ok(self.list::<Link>(&filter)?.iter().collect())
+        Ok(self.list::<Link>(&LinkFilter::default())?.iter().collect())
     }
 }

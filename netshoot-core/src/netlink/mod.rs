@@ -20,6 +20,7 @@ pub mod counters;
 mod interface;
 pub mod iproute2;
 mod link;
+mod link_family;
 mod link_info;
 mod link_names;
 mod listing;
@@ -33,6 +34,7 @@ mod route;
 mod socket;
 mod sockets;
 mod stats;
+mod virtual_function;
 
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -44,8 +46,13 @@ pub use crate::byte_string::ByteString;
 pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
 pub use attribute::ParseNote;
 pub use interface::Interface;
-pub use link::{Link, LinkFilter, LinkLayerAddress};
-pub use link_info::{Bridge, BridgeId, BridgePort, LinkData, LinkInfo, Macvlan, Tun, Vlan, Vxlan};
+pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
+pub use link_family::{Inet6, Inet6Conf, InetConf};
+pub use link_info::{
+    Amt, Bareudp, Bond, BondAdInfo, BondPort, Bridge, BridgeId, BridgePort, Can, CanBitTiming, CanBitTimingConst,
+    Geneve, Gre, Gtp, Hsr, IpTunnel, Ipvlan, LinkData, LinkInfo, Macsec, Macvlan, MulticastQuerier, Netkit, QosMapping,
+    Tun, Vlan, Vrf, VrfPort, Vti, Vxlan, Xfrm,
+};
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
 pub use namespaces::{NamespaceName, NamespaceNumber};
@@ -69,6 +76,7 @@ pub use sockets::{
     UnixSocketFilter, UpperLayer, VegasInfo,
 };
 pub use stats::Stats64;
+pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;

@@ -30,6 +30,21 @@ pub const RUNNING: [&str; 7] = [
 /// Octets of names that are not UTF-8, which `ip` prints raw.
 pub const OWN: [&str; 3] = ["ifname_hex", "ifalias_hex", "label_hex"];
 
+/// Said of links and addresses here, but not by iproute2 6.1; newer versions say it too.
+pub const NEWER: [&str; 11] = [
+    "protocol",
+    "gso_ipv4_max_size",
+    "gro_ipv4_max_size",
+    "netns-immutable",
+    "fdb_n_learned",
+    "fdb_max_learned",
+    "mst_enabled",
+    "mab",
+    "neigh_vlan_suppress",
+    "backup_nhid",
+    "bclim",
+];
+
 /// Two namespaces made for one test, and removed after it.
 pub struct Zoo {
     pub name: String,
@@ -211,4 +226,18 @@ fn differ_member(key: &str, own: &Value, theirs: &Value, path: &str, differences
     if TICKING.contains(&key) && apart() > 2.0 || !TICKING.contains(&key) && !RUNNING.contains(&key) {
         differ(own, theirs, path, differences);
     }
+}
+
+/// A line of text without what only newer versions say: words with a value behind each.
+pub fn without_newer(line: &str) -> String {
+    let mut words = line.split(' ').peekable();
+    let mut kept = Vec::new();
+    while let Some(word) = words.next() {
+        if word == "proto" || NEWER.contains(&word) && word != "netns-immutable" {
+            words.next();
+        } else if word != "netns-immutable" {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
 }

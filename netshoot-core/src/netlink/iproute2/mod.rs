@@ -1,4 +1,4 @@
-//! Interfaces in iproute2's words: the JSON of `ip -j address`, and the text of `ip address`.
+//! The kernel's objects in iproute2's words: the JSON of `ip -j`, and the text of `ip`.
 //!
 //! The JSON has the keys, values and types that `ip -j` has; scripts written for it need no change. Where iproute2 6.1
 //! and this differ:
@@ -6,12 +6,18 @@
 //!   hexadecimal under a second key: `ifname_hex`, `ifalias_hex`. (`ip` writes the octets, and control characters, raw.)
 //! - With the family `inet6` everything is said that is said without it; `ip -6` leaves out the queueing discipline, the
 //!   master, the group and other names, and takes an index in another namespace for one of this.
-//! - What newer versions say is said: an address's `protocol`, and `gso_ipv4_max_size`, `gro_ipv4_max_size` in detail.
+//! - What newer versions say is said: an address's `protocol`, and in detail `gso_ipv4_max_size`, `gro_ipv4_max_size`,
+//!   `netns-immutable`, of a bridge `fdb_n_learned`, `fdb_max_learned`, `mst_enabled`, of its ports `mab`, `backup_nhid`,
+//!   `neigh_vlan_suppress`, of a macvlan `bclim`.
+//! - A bridge's `root_id` is that of the root, where `ip` repeats the bridge's own.
+//! - What was not chosen is not there; `ip -j address` has an empty object for it.
+//! - Of an XDP program the number is shown, and not what must be asked of it elsewhere.
 //!
 //! In text, control and format characters and octets that are not UTF-8 are escaped; `ip` sends them to the terminal.
 
+mod address;
 mod form;
-mod json;
+mod link;
 mod link_data;
 mod names;
 mod netns;
@@ -19,9 +25,9 @@ mod next_hop;
 mod nstat;
 mod route;
 mod route_encap;
-mod text;
+mod stats;
+mod virtual_function;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
@@ -32,24 +38,67 @@ pub use next_hop::{write_next_hop_buckets, write_next_hops};
 pub use nstat::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
 pub use route::{RouteOptions, write_routes};
 
-use super::{Address, AddressFlags, ByteString, Family, Interface, Link, LinkFlags, LinkLayerAddress, LinkType};
+use super::{AddressFilter, ByteString, Family, Interface, Link, LinkFilter};
+use form::Form;
+use link::Context;
 
-/// Which interfaces and addresses are shown, and how much of them.
+/// Which links and addresses are shown, how much of them, and in which form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
+    /// JSON instead of text: `-j`.
+    pub json: bool,
     /// Addresses of this family only, and interfaces that have one: `-4` and `-6`.
     pub family: Option<Family>,
     /// The interface of this name or alternative name only: `dev NAME`.
     pub device: Option<ByteString>,
-    /// Details of the links, in JSON: `-d`.
+    /// Details of the links: `-d`.
     pub details: bool,
-    /// Counters of the links, in JSON: `-s`.
+    /// Counters of the links: `-s`.
     pub statistics: bool,
+    /// Also the counters of what went wrong: `-s -s`.
+    pub more_statistics: bool,
+    /// Only names, states and addresses, in columns: `-br`.
+    pub brief: bool,
+    /// Each link or address in one line, with a backslash in place of line feeds: `-o`.
+    pub oneline: bool,
+    /// Which links.
+    pub links: LinkFilter,
+    /// Which addresses; interfaces that have others alone are not shown.
+    pub addresses: AddressFilter,
+    /// Addresses with a label that fits this pattern of a shell: `label PATTERN`.
+    pub label: Option<ByteString>,
 }
 
-/// Writes `interfaces` as `ip -j address` does: an array of one object an interface, with a line feed after it.
+/// Writes `interfaces` as `ip address` does; in JSON, an array of one object an interface, with a line feed after it.
 ///
 /// `interfaces` are all those of the namespace, so that indices can be named; `options` choose from them.
+///
+/// # Errors
+/// Those of `out`, nothing else.
+pub fn write_interfaces(
+    out: &mut impl io::Write,
+    interfaces: &[Interface],
+    names: &Names,
+    options: &Options,
+) -> io::Result<()> {
+    let context = Context::new(interfaces.iter().map(|interface| &interface.link), names, options, false);
+    let shown = interfaces.iter().filter(|interface| context.shows_interface(interface));
+    Form::new(options.json).list(out, shown, |form, interface| context.interface(form, interface))
+}
+
+/// Writes `links` as `ip link` does; in JSON, an array of one object a link, with a line feed after it.
+///
+/// `links` are all those of the namespace, so that indices can be named; `options` choose from them.
+///
+/// # Errors
+/// Those of `out`, nothing else.
+pub fn write_links(out: &mut impl io::Write, links: &[Link], names: &Names, options: &Options) -> io::Result<()> {
+    let context = Context::new(links.iter(), names, options, true);
+    let shown = links.iter().filter(|link| context.shows_link(link));
+    Form::new(options.json).list(out, shown, |form, link| context.link(form, link))
+}
+
+/// [`write_interfaces`] in JSON.
 ///
 /// # Errors
 /// Those of `out`, nothing else.
@@ -59,11 +108,10 @@ pub fn write_json(
     names: &Names,
     options: &Options,
 ) -> io::Result<()> {
-    let context = Context::new(interfaces, names, options);
-    json::write(out, interfaces, &context)
+    write_interfaces(out, interfaces, names, &Options { json: true, ..options.clone() })
 }
 
-/// Writes `interfaces` as `ip address` does.
+/// [`write_interfaces`] in text.
 ///
 /// # Errors
 /// Those of `out`, nothing else.
@@ -73,75 +121,7 @@ pub fn write_text(
     names: &Names,
     options: &Options,
 ) -> io::Result<()> {
-    let context = Context::new(interfaces, names, options);
-    text::write(out, interfaces, &context)
-}
-
-/// What is needed to show one interface among all.
-struct Context<'a> {
-    names: &'a Names,
-    options: &'a Options,
-    links: HashMap<u32, &'a Link>,
-}
-
-impl<'a> Context<'a> {
-    fn new(interfaces: &'a [Interface], names: &'a Names, options: &'a Options) -> Self {
-        let links = interfaces.iter().map(|interface| (interface.link.ifindex, &interface.link)).collect();
-        Self { names, options, links }
-    }
-
-    fn shows(&self, interface: &Interface) -> bool {
-        let link = &interface.link;
-        self.options.device.as_ref().is_none_or(|device| link.ifname == *device || link.altnames.contains(device))
-            && (self.options.family.is_none() || interface.addresses.iter().any(|address| self.shows_address(address)))
-    }
-
-    fn shows_address(&self, address: &Address) -> bool {
-        self.options.family.is_none_or(|family| family == address.family)
-    }
-
-    /// `-4` and `-6` leave the link layer out, unless details are wanted.
-    fn shows_link_layer(&self) -> bool {
-        self.options.family.is_none() || self.options.details
-    }
-
-    /// The name of the link with index `ifindex` in this namespace.
-    fn link_name(&self, ifindex: u32) -> Vec<u8> {
-        match self.links.get(&ifindex) {
-            Some(link) => link.ifname.as_bytes().to_vec(),
-            None => format!("if{ifindex}").into_bytes(),
-        }
-    }
-}
-
-/// The words of `IFF_*` as `ip` shows them: no carrier first, running never.
-fn flag_words(link: &Link) -> impl Iterator<Item = String> {
-    let no_carrier = link.flags.contains(LinkFlags::UP) && !link.flags.contains(LinkFlags::RUNNING);
-    let known = link.flags.names().filter(|name| *name != "RUNNING").map(str::to_owned);
-    let unknown = (link.flags.unknown() != 0).then(|| format!("{:x}", link.flags.unknown()));
-    no_carrier.then(|| "NO-CARRIER".to_owned()).into_iter().chain(known).chain(unknown)
-}
-
-/// The link below, or the peer, in this namespace is switched off.
-fn is_other_end_down(link: &Link, context: &Context<'_>) -> bool {
-    let other = link.link_index.filter(|index| *index != 0 && link.link_netnsid.is_none());
-    other.and_then(|index| context.links.get(&index)).is_some_and(|other| !other.flags.contains(LinkFlags::UP))
-}
-
-/// The words of `IFA_F_*` as `ip` shows them: an end of life where the kernel has a flag for none.
-fn address_flag_words(address: &Address) -> impl Iterator<Item = &'static str> {
-    let flags = AddressFlags(address.flags.0 ^ AddressFlags::PERMANENT.0);
-    let family = address.family;
-    flags.names().map(move |name| match name {
-        "secondary" if family == Family::INET6 => "temporary",
-        "permanent" => "dynamic",
-        name => name,
-    })
-}
-
-/// The text of an IP address as the C library has it.
-fn address_text(address: IpAddr) -> String {
-    Shown(address).to_string()
+    write_interfaces(out, interfaces, names, &Options { json: false, ..options.clone() })
 }
 
 /// An IP address as the C library shows it, with the IPv4 address in `::192.0.2.1`.
@@ -160,33 +140,4 @@ impl fmt::Display for Shown {
             IpAddr::V4(v4) => v4.fmt(f),
         }
     }
-}
-
-/// The text of a link-layer address, which for a tunnel is an IP address.
-fn link_address_text(link: &Link, address: &LinkLayerAddress) -> String {
-    let bytes = address.as_bytes();
-    match link.link_type {
-        LinkType::TUNNEL | LinkType::SIT | LinkType::IPGRE => {
-            if let Ok(octets) = <[u8; 4]>::try_from(bytes) {
-                return address_text(octets.into());
-            }
-        }
-        LinkType::TUNNEL6 | LinkType::IP6GRE => {
-            if let Ok(octets) = <[u8; 16]>::try_from(bytes) {
-                return address_text(octets.into());
-            }
-        }
-        _ => {}
-    }
-    address.to_string()
-}
-
-/// The kind of link layer; `ip` puts a number that it has no name for in brackets.
-fn link_type_text(link: &Link) -> String {
-    link.link_type.name().map_or_else(|| format!("[{}]", link.link_type), str::to_owned)
-}
-
-/// The address that the hardware was made with, where it is not the one in use.
-fn permanent_address(link: &Link) -> Option<&LinkLayerAddress> {
-    link.permaddr.as_ref().filter(|address| link.address.as_ref() != Some(address))
 }

@@ -39,14 +39,15 @@ impl Names {
         }
     }
 
-    /// The name of a device group.
-    pub(super) fn group(&self, number: u32) -> String {
-        let built_in = (number == 0).then_some("default");
-        name(&self.groups, number, built_in)
+    /// The number of the device group with this name, or with this number in digits.
+    #[must_use]
+    pub fn group_number(&self, name: &str) -> Option<u32> {
+        number(&self.groups, name, |name| (name == "default").then_some(0))
     }
 
-    pub(super) fn scope(&self, scope: Scope) -> String {
-        name(&self.scopes, scope.0.into(), scope.name())
+    /// The name of a device group.
+    pub(super) fn group_name(&self, number: u32) -> Named<'_> {
+        Named::of(&self.groups, number, || (number == 0).then_some("default"))
     }
 
     /// The number of the routing table with this name, or with this number in digits.
@@ -94,7 +95,7 @@ impl Names {
         Named::of(&self.protocols, protocol.0.into(), || protocol.name())
     }
 
-    /// The name of a scope, as [`scope`](Self::scope) has it.
+    /// The name of a scope.
     pub(super) fn scope_name(&self, scope: Scope) -> Named<'_> {
         Named::of(&self.scopes, scope.0.into(), || scope.name())
     }
@@ -163,14 +164,6 @@ fn number(names: &HashMap<u32, String>, wanted: &str, built_in: impl FnOnce(&str
             Some((digits, radix)) => u32::from_str_radix(digits, radix).ok(),
         }
     })
-}
-
-fn name(names: &HashMap<u32, String>, number: u32, built_in: Option<&str>) -> String {
-    match (names.get(&number), built_in) {
-        (Some(name), _) => name.clone(),
-        (None, Some(name)) => name.to_owned(),
-        (None, None) => number.to_string(),
-    }
 }
 
 fn table(file: &str) -> HashMap<u32, String> {
