@@ -19,6 +19,8 @@ mod attribute;
 pub mod counters;
 mod interface;
 pub mod iproute2;
+#[cfg(feature = "serde")]
+pub mod json;
 mod link;
 mod link_family;
 mod link_info;
