@@ -10,6 +10,7 @@ mod record;
 mod capture;
 mod error;
 mod interfaces;
+mod kernel;
 mod link_type;
 mod packet;
 mod report;
@@ -30,6 +31,22 @@ mod _netshoot {
     use crate::capture::Capture;
     #[pymodule_export]
     use crate::interfaces::{Interface, InterfaceAddress, interfaces};
+    #[pymodule_export]
+    use crate::kernel::answers::{Namespace, RouteAnswer, namespaces, route_get};
+    #[pymodule_export]
+    use crate::kernel::counters::{Counters, counters, explain};
+    #[pymodule_export]
+    use crate::kernel::links::{Address, Link};
+    #[pymodule_export]
+    use crate::kernel::listing::Listing;
+    #[pymodule_export]
+    use crate::kernel::query::{
+        addresses, inet_sockets, links, netlink_sockets, next_hops, packet_sockets, routes, unix_sockets,
+    };
+    #[pymodule_export]
+    use crate::kernel::routes::{NextHop, Route};
+    #[pymodule_export]
+    use crate::kernel::sockets::{InetSocket, NetlinkSocket, PacketSocket, UnixSocket};
     #[pymodule_export]
     use crate::packet::{
         Arp, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Packet, Question, Stop, Tcp, TcpOption, Udp, Vlan, parse,
