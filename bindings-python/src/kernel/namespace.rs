@@ -65,7 +65,8 @@ fn of_descriptor(descriptor: u32) -> Result<Namespace> {
 
 fn process(descriptor: u32) -> Result<Option<u32>> {
     let path = format!("/proc/self/fdinfo/{descriptor}");
-    let text = fs::read_to_string(path).map_err(|error| Error::io(format!("look at descriptor {descriptor}"), error))?;
+    let text =
+        fs::read_to_string(path).map_err(|error| Error::io(format!("look at descriptor {descriptor}"), error))?;
     let Some(pid) = text.lines().find_map(|line| line.strip_prefix("Pid:")) else { return Ok(None) };
     pid.trim().parse().map(Some).map_err(|_| gone(descriptor))
 }
