@@ -16,7 +16,11 @@ mod capture;
 mod counters;
 #[cfg(target_os = "linux")]
 mod netlink;
+#[cfg(target_os = "linux")]
+mod objects;
 mod packet;
+#[cfg(target_os = "linux")]
+mod routes;
 
 pub use analysis::fuzz_analysis;
 pub use capture::{fuzz_pcap, fuzz_pcapng};
@@ -24,7 +28,11 @@ pub use capture::{fuzz_pcap, fuzz_pcapng};
 pub use counters::fuzz_counters;
 #[cfg(target_os = "linux")]
 pub use netlink::fuzz_netlink;
+#[cfg(target_os = "linux")]
+pub use objects::fuzz_objects;
 pub use packet::{fuzz_dns, fuzz_packet};
+#[cfg(target_os = "linux")]
+pub use routes::fuzz_routes;
 
 /// A function that takes any octets and panics if an invariant is broken.
 pub type Target = fn(&[u8]);
@@ -38,6 +46,10 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("analysis", fuzz_analysis),
     #[cfg(target_os = "linux")]
     ("netlink", fuzz_netlink),
+    #[cfg(target_os = "linux")]
+    ("routes", fuzz_routes),
+    #[cfg(target_os = "linux")]
+    ("objects", fuzz_objects),
     #[cfg(target_os = "linux")]
     ("counters", fuzz_counters),
 ];

@@ -17,19 +17,40 @@ pub fn fuzz_netlink(data: &[u8]) {
     interface.link = link;
     interface.addresses.extend(address);
     let names = Names::default();
-    for details in [false, true] {
+    for (details, brief, oneline) in
+        [(false, false, false), (true, false, false), (false, true, false), (true, false, true), (false, false, true)]
+    {
         let mut options = iproute2::Options::default();
-        (options.details, options.statistics) = (details, details);
-        let interfaces = std::slice::from_ref(&interface);
-        let (mut json, mut text) = (Vec::new(), Vec::new());
-        let written = iproute2::write_json(&mut json, interfaces, &names, &options)
-            .and_then(|()| iproute2::write_text(&mut text, interfaces, &names, &options));
-        assert!(written.is_ok());
-        let Ok(json) = String::from_utf8(json) else { panic!("JSON that is not UTF-8") };
-        assert!(json.starts_with('[') && json.trim_end().ends_with(']'));
-        // What JSON itself forbids; C1 controls may stand in its strings.
-        assert!(!json.trim_end().chars().any(|c| c < ' '), "{json:?}");
-        let Ok(text) = String::from_utf8(text) else { panic!("text that is not UTF-8") };
-        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+        (options.details, options.statistics, options.more_statistics) = (details, details, details);
+        (options.brief, options.oneline) = (brief, oneline);
+        for json in [false, true] {
+            options.json = json;
+            let (mut link, mut both) = (Vec::new(), Vec::new());
+            let written = iproute2::write_links(&mut link, std::slice::from_ref(&interface.link), &names, &options)
+                .and_then(|()| {
+                    iproute2::write_interfaces(&mut both, std::slice::from_ref(&interface), &names, &options)
+                });
+            assert!(written.is_ok());
+            let (Ok(link), Ok(both)) = (String::from_utf8(link), String::from_utf8(both)) else {
+                panic!("neither JSON nor text may hold what is not UTF-8")
+            };
+            if json {
+                [link, both].iter().for_each(|text| check_json(text));
+            } else {
+                assert!(!brief && !oneline || link.matches('\n').count() == 1, "{link:?}");
+                [link, both].iter().for_each(|text| check_text(text));
+            }
+        }
     }
+}
+
+/// What JSON itself forbids; C1 controls may stand in its strings.
+fn check_json(json: &str) {
+    assert!(json.starts_with('[') && json.ends_with("]\n"));
+    assert!(!json.trim_end().chars().any(|c| c < ' '), "{json:?}");
+}
+
+/// A tab stands before the settings of a controller area network.
+fn check_text(text: &str) {
+    assert!(!text.chars().any(|c| c.is_control() && c != '\n' && c != '\t'), "{text:?}");
 }

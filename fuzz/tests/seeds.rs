@@ -23,6 +23,9 @@ fn committed_seeds_are_those_made_by_code() {
         .chain(dns())
         .chain(analysis())
         .chain(netlink())
+        .chain(kinds_of_link())
+        .chain(routes())
+        .chain(objects())
         .chain(counters())
     {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(path);
@@ -121,6 +124,19 @@ fn analysis() -> Vec<(String, Vec<u8>)> {
     ]
 }
 
+/// Links of many kinds, from the library's own test data; the first octet says that all of it is the link.
+fn kinds_of_link() -> Vec<(String, Vec<u8>)> {
+    let lines = include_str!("../../netshoot-core/tests/data/links_pyroute2.txt").lines();
+    let seed = |(place, line): (usize, &str)| {
+        let mut words = line.split(' ');
+        let (kind, digits) = (words.next().unwrap(), words.next().unwrap());
+        let octet = |place| u8::from_str_radix(&digits[place..place + 2], 16).unwrap();
+        let octets = (0..digits.len()).step_by(2).map(octet);
+        (format!("netlink/link-{place:02}-{kind}"), [255].into_iter().chain(octets).collect())
+    };
+    lines.filter(|line| !line.starts_with('#')).enumerate().map(seed).collect()
+}
+
 /// A link and an address of it; the first octet is the length of the link in units of eight octets.
 fn netlink() -> Vec<(String, Vec<u8>)> {
     let attribute = |kind: u16, value: &[u8]| {
@@ -166,5 +182,133 @@ fn counters() -> Vec<(String, Vec<u8>)> {
         ("counters/softnet".into(), seed(6, &softnet("ffffffff"), &softnet("00000001"))),
         ("counters/dev".into(), seed(7, &devices("eth0"), &devices("n\u{1}\"\\"))),
         ("counters/conntrack".into(), seed(8, "entries  found\nff 10\nff 11\n", "entries  found\nfe 12\nfe 0\n")),
+    ]
+}
+
+/// Routes of every kind of encapsulation, next hops and a bucket, each behind the octet that says what it is.
+fn routes() -> Vec<(String, Vec<u8>)> {
+    let attribute = |kind: u16, value: &[u8]| {
+        let length = u16::try_from(4 + value.len()).unwrap();
+        let padding = vec![0; value.len().next_multiple_of(4) - value.len()];
+        [&length.to_ne_bytes()[..], &kind.to_ne_bytes(), value, &padding].concat()
+    };
+    let number = |kind, value: u32| attribute(kind, &value.to_ne_bytes());
+    let route = |family: u8, flags: u32, parts: &[Vec<u8>]| {
+        let head = [0, family, 24, 0, 16, 254, 3, 253, 1];
+        [&head[..], &flags.to_ne_bytes(), &parts.concat()].concat()
+    };
+    let encap =
+        |kind: u16, parts: &[Vec<u8>]| [attribute(22, &parts.concat()), attribute(21, &kind.to_ne_bytes())].concat();
+    let hop = |index: u32, parts: &[u8]| {
+        let length = u16::try_from(8 + parts.len()).unwrap();
+        [&length.to_ne_bytes()[..], &[5, 2], &index.to_ne_bytes(), parts].concat()
+    };
+    let hops = |kind, parts: &[u8]| [&[kind, 0, 0, 0, 0, 0, 0, 0, 0][..], parts].concat();
+
+    let gateway = attribute(5, &[10, 0, 0, 1]);
+    let srh = [&[0, 9, 4, 1, 1, 8, 0, 0][..], &[0xfd; 32], &[5, 38, 0, 0, 0, 0, 0, 7], &[0; 32]].concat();
+    let in_frame = [&1_u32.to_ne_bytes()[..], &srh].concat();
+    let options = attribute(1, &[attribute(1, &[1, 2]), attribute(2, &[3]), attribute(3, &[4; 4])].concat());
+    let ip = [attribute(1, &[7; 8]), attribute(2, &[1; 4]), attribute(6, &[0, 13]), attribute(8, &options)];
+    let program = attribute(2, b"in.o\0");
+    let mut seeds = vec![
+        ("plain", route(2, 0, &[attribute(1, &[10, 0, 0, 0]), gateway.clone(), number(4, 7), number(6, 100)])),
+        ("answer", route(2, 0xa200_0200, &[number(25, 0), number(16, 17), attribute(12, &[1; 32]), number(30, 9)])),
+        (
+            "metrics",
+            route(10, 0, &[attribute(8, &[number(1, 6), number(2, 1400), attribute(16, b"cubic\0")].concat())]),
+        ),
+        ("multipath", route(2, 0, &[attribute(9, &[hop(7, &gateway), hop(8, &encap(2, &ip)), hop(9, &[])].concat())])),
+        ("mpls", route(28, 0, &[attribute(1, &[0, 6, 0x41, 0]), attribute(19, &[0, 1, 0, 0, 0, 1, 1, 0])])),
+        ("via", route(2, 0, &[attribute(18, &[&[10, 0][..], &[0xfd; 16]].concat()), number(11, 0x5_0006)])),
+        ("multicast", route(128, 0, &[attribute(17, &[1; 24]), attribute(23, &[1; 8]), number(3, 5)])),
+        ("group", hops(1, &[number(1, 9), attribute(2, &[1; 16]), attribute(12, &number(2, 6000))].concat())),
+        ("next-hop", hops(1, &[number(1, 9), number(5, 7), gateway, encap(2, &ip), attribute(11, &[])].concat())),
+        ("bucket", hops(2, &[number(1, 9), attribute(13, &[attribute(1, &[3, 0]), number(3, 1)].concat())].concat())),
+    ];
+    let local = [number(1, 15), attribute(2, &srh), number(3, 254), number(7, 4), attribute(8, &program)];
+    let ioam6 = [attribute(1, &[1]), attribute(3, &[0, 1, 0, 3, 0x80, 0, 0, 0]), number(4, 1), number(5, 3)];
+    for (name, kind, parts) in [
+        ("encap-mpls", 1, &[attribute(1, &[0, 1, 1, 0]), attribute(2, &[9])][..]),
+        ("encap-ip", 2, &ip),
+        ("encap-ila", 3, &[attribute(1, &[1; 8]), attribute(7, &[2])]),
+        ("encap-ip6", 4, &[attribute(1, &[7; 8]), attribute(2, &[0xfd; 16]), attribute(4, &[9])]),
+        ("encap-seg6", 5, &[attribute(1, &in_frame)]),
+        ("encap-bpf", 6, &[attribute(1, &program), number(4, 14)]),
+        ("encap-seg6local", 7, &local),
+        ("encap-rpl", 8, &[attribute(1, &[&[0, 2, 3, 1, 0, 0, 0, 0][..], &[0xfd; 16]].concat())]),
+        ("encap-ioam6", 9, &ioam6),
+        ("encap-xfrm", 10, &[number(1, 5), number(2, 6)]),
+    ] {
+        seeds.push((name, route(10, 0, &[encap(kind, parts), attribute(20, &[0])])));
+    }
+    seeds.into_iter().map(|(name, seed)| (format!("routes/{name}"), seed)).collect()
+}
+
+/// Rules, neighbours, forwarding entries, queueing disciplines and sockets, each behind the octet that says what it is.
+fn objects() -> Vec<(String, Vec<u8>)> {
+    let attribute = |kind: u16, value: &[u8]| {
+        let length = u16::try_from(4 + value.len()).unwrap();
+        let padding = vec![0; value.len().next_multiple_of(4) - value.len()];
+        [&length.to_ne_bytes()[..], &kind.to_ne_bytes(), value, &padding].concat()
+    };
+    let number = |kind, value: u32| attribute(kind, &value.to_ne_bytes());
+    let object = |kind: u8, header: &[u8], parts: &[Vec<u8>]| [&[kind], header, &parts.concat()].concat();
+    let selectors = [
+        number(6, 10),
+        attribute(2, &[10, 0, 0, 0]),
+        number(10, 0x10),
+        number(16, 0xff),
+        attribute(3, b"n\xe9\x01\0"),
+        attribute(12, &[0, 0, 0, 0, 0, 0, 0, 77]),
+        attribute(20, &[1; 8]),
+        attribute(23, &[1, 0, 2, 0]),
+        attribute(24, &[5, 0, 5, 0]),
+        number(11, 0x5_0006),
+        number(14, 0),
+        number(15, 70_000),
+    ];
+    let neighbor = [2, 0, 0, 0, 7, 0, 0, 0, 2, 0, 0x80, 1];
+    let known = [attribute(1, &[10, 0, 0, 2]), attribute(2, &[2, 0, 0, 0, 0, 2]), attribute(3, &[1; 16]), number(4, 1)];
+    let entry = [7, 0, 0, 0, 7, 0, 0, 0, 0x80, 0, 2, 0];
+    let behind =
+        [attribute(2, &[2, 0, 0, 0, 0, 2]), attribute(1, &[10, 0, 0, 9]), attribute(5, &[10, 0]), number(7, 42)];
+    let qdisc = [0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 1, 0, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0];
+    let stats = attribute(7, &[attribute(1, &[1; 16]), attribute(3, &[1; 20]), attribute(5, &[1; 16])].concat());
+    let tbf = attribute(2, &[attribute(1, &[3; 36]), attribute(4, &[0, 0, 0, 1, 0, 0, 0, 0])].concat());
+    let htb = attribute(2, &[attribute(2, &[1; 20]), number(5, 1000)].concat());
+    let mut inet = vec![10, 1, 2, 3, 0, 80, 0x9c, 0x40];
+    inet.resize(72, 1);
+    let told = [
+        attribute(2, &[7; 280]),
+        attribute(7, &[1; 36]),
+        attribute(4, b"bbr\0"),
+        attribute(16, &[1; 20]),
+        attribute(9, &[1; 16]),
+        attribute(19, &[attribute(1, b"tls\0"), attribute(2, &attribute(1, &[4, 3]))].concat()),
+        attribute(18, &[10; 100]),
+        attribute(22, &[0xff, 7]),
+    ];
+    let unix = [1, 1, 10, 0, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+    let bound = [attribute(0, b"\0abstract\x1b"), attribute(1, &[1; 8]), attribute(3, &[1; 12]), attribute(4, &[1; 8])];
+    let packet = [17, 3, 3, 0, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+    let rings = [attribute(0, &[1; 24]), attribute(2, &[1; 28]), number(4, 0x1_0007), attribute(6, &[1; 36])];
+    let mut netlink = vec![16, 3, 0, 1];
+    netlink.resize(28, 1);
+    vec![
+        ("objects/rule".into(), object(0, &[2, 0, 8, 0x10, 254, 0, 0, 1, 2, 0, 0, 0], &selectors)),
+        (
+            "objects/goto".into(),
+            object(0, &[10, 0, 0, 0, 0, 0, 0, 2, 4, 0, 0, 0], &[number(4, 9), attribute(19, &[1])]),
+        ),
+        ("objects/neighbor".into(), object(1, &neighbor, &known)),
+        ("objects/fdb".into(), object(2, &entry, &behind)),
+        ("objects/tbf".into(), object(3, &qdisc, &[attribute(1, b"tbf\0"), tbf, stats.clone()])),
+        ("objects/htb".into(), object(3, &qdisc, &[attribute(1, b"htb\0"), htb, stats.clone()])),
+        ("objects/prio".into(), object(3, &qdisc, &[attribute(1, b"prio\0"), attribute(2, &[3; 24]), stats])),
+        ("objects/inet".into(), object(4, &inet, &told)),
+        ("objects/unix".into(), object(5, &unix, &bound)),
+        ("objects/packet".into(), object(6, &packet, &rings)),
+        ("objects/netlink".into(), object(7, &netlink, &[attribute(0, &[1; 36]), attribute(1, &[1; 8]), number(4, 3)])),
     ]
 }

@@ -47,7 +47,7 @@ impl Json {
 
     /// The key of the next value.
     pub(crate) fn key(&mut self, key: &str) -> &mut Self {
-        self.string(key.as_bytes());
+        self.quoted(|text| escape(text, key));
         self.text.push(':');
         self.comma = false;
         self
@@ -55,13 +55,9 @@ impl Json {
 
     /// A string of octets.
     pub(crate) fn string(&mut self, value: &[u8]) {
-        self.quoted(|text| {
-            for chunk in value.utf8_chunks() {
-                escape(text, chunk.valid());
-                if !chunk.invalid().is_empty() {
-                    text.push('\u{fffd}');
-                }
-            }
+        self.quoted(|text| match std::str::from_utf8(value) {
+            Ok(value) => escape(text, value),
+            Err(_) => repair(text, value),
         });
     }
 
@@ -69,6 +65,13 @@ impl Json {
     pub(crate) fn display(&mut self, value: impl fmt::Display) {
         self.quoted(|text| {
             let _ = write!(Escaped(text), "{value}");
+        });
+    }
+
+    /// A string of what `value` displays, in which nothing needs to be escaped: an address, a number.
+    pub(crate) fn plain(&mut self, value: impl fmt::Display) {
+        self.quoted(|text| {
+            let _ = write!(text, "{value}");
         });
     }
 
@@ -109,6 +112,15 @@ impl Json {
             self.text.push(',');
         }
         self.comma = true;
+    }
+}
+
+fn repair(text: &mut String, octets: &[u8]) {
+    for chunk in octets.utf8_chunks() {
+        escape(text, chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push('\u{fffd}');
+        }
     }
 }
 

@@ -293,6 +293,64 @@ fn settings_have_the_names_that_proc_has() {
     assert!(Inet6Conf::NAMES.len() >= link.inet6.as_ref().unwrap().conf.as_ref().unwrap().0.len());
 }
 
+/// Kinds that this kernel may lack, encoded by pyroute2: the file's head says how.
+#[test]
+#[cfg(all(feature = "serde", target_endian = "little"))]
+fn links_are_what_pyroute2_encoded() {
+    use netshoot_core::netlink::Object;
+    let mut read = 0;
+    for line in include_str!("data/links_pyroute2.txt").lines().filter(|line| !line.starts_with('#')) {
+        let [kind, octets, expected] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let octets: Vec<u8> = (0..octets.len())
+            .step_by(2)
+            .map(|place| u8::from_str_radix(&octets[place..place + 2], 16).unwrap())
+            .collect();
+        let link = Link::parse(&octets).unwrap();
+        assert_eq!((link.ifindex, &link.ifname, link.mtu), (7, &"vec0".into(), Some(1450)), "{kind}");
+        assert_eq!(link.notes, [], "{kind}");
+        let info = link.linkinfo.as_ref().unwrap();
+        let (found, data) = match kind.strip_suffix("_slave") {
+            Some(kind) => (info.slave_kind.as_ref().unwrap() == kind, &info.slave_data),
+            None => (info.kind.as_ref().unwrap() == kind, &info.data),
+        };
+        assert!(found, "{kind}: {info:?}");
+        let (own, expected) = (serde_json::to_value(data).unwrap(), serde_json::from_str::<Value>(expected).unwrap());
+        let mut missing = Vec::new();
+        holds(&own, &expected, kind, &mut missing);
+        assert!(missing.is_empty(), "{}", missing.join("\n"));
+        read += 1;
+
+        // Both forms, with everything there is, say something of each.
+        let options = Options { details: true, ..Options::default() };
+        for json in [true, false] {
+            let mut out = Vec::new();
+            let options = Options { json, ..options.clone() };
+            iproute2::write_links(&mut out, std::slice::from_ref(&link), &Names::default(), &options).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(text.contains(kind.trim_end_matches("_slave")), "{text}");
+            assert!(!json || serde_json::from_str::<Value>(&text).unwrap()[0]["linkinfo"].is_object());
+        }
+        for length in 0..octets.len() {
+            if let Ok(shorter) = Link::parse(&octets[..length]) {
+                assert!(shorter.notes.len() <= 1 && shorter.ifindex == 7, "{kind} {length}");
+            }
+        }
+    }
+    assert!(read >= 32, "only {read} links");
+}
+
+/// Whether `own` has all members of `expected`.
+#[cfg(all(feature = "serde", target_endian = "little"))]
+fn holds(own: &Value, expected: &Value, path: &str, missing: &mut Vec<String>) {
+    match expected {
+        Value::Object(members) => {
+            members.iter().for_each(|(key, value)| holds(&own[key], value, &format!("{path}.{key}"), missing));
+        }
+        expected if own == expected => {}
+        expected => missing.push(format!("{path}: {own}, but pyroute2 encoded {expected}")),
+    }
+}
+
 fn all_options() -> Vec<Options> {
     let mut all = Vec::new();
     for json in [true, false] {

@@ -210,6 +210,45 @@ fn lookups_are_those_of_ip() {
 }
 
 #[test]
+fn a_learned_path_mtu_is_an_entry_of_the_cache() {
+    let Some(zoo) = full_zoo("a_learned_path_mtu_is_an_entry_of_the_cache") else { return };
+    let place = Place::of(&zoo);
+    let query = RouteQuery::new([10, 20, 9, 9].into());
+    assert_eq!(place.netlink.route_get(&query).unwrap().mtu, Some(1500));
+    let before = place.netlink.routes().unwrap().items.len();
+    Namespace::named(&zoo.name).unwrap().run(|| too_big([10, 20, 9, 9], 1300)).unwrap();
+    assert_eq!(place.netlink.route_get(&query).unwrap().mtu, Some(1300));
+    place.compare_lookup(&query, &["10.20.9.9"]);
+
+    let cached = with(RouteFilter::default(), |f| f.cloned = true);
+    place.compare_routes(&cached, false, &["table", "cache"]);
+    let cached = place.netlink.list::<Route>(&cached).unwrap().items;
+    let [entry] = &cached[..] else { panic!("{cached:?}") };
+    assert_eq!((entry.dst, entry.dst_len), (Some([10, 20, 9, 9].into()), 32));
+    let expires = entry.cacheinfo.unwrap().expires_in().unwrap();
+    assert!((590..=600).contains(&expires.as_secs()), "{expires:?}");
+    assert_eq!(place.netlink.routes().unwrap().items.len(), before, "the cache is left out");
+}
+
+/// Tells this host that a ping of its own to `destination` did not fit.
+fn too_big(destination: [u8; 4], mtu: u16) {
+    let host = [10, 0, 0, 1];
+    let with_sum = |mut octets: Vec<u8>, place: usize| {
+        let words = octets.chunks(2).map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]])));
+        let sum: u32 = words.sum();
+        let sum = !((sum & 0xffff) + (sum >> 16)) as u16;
+        octets[place..place + 2].copy_from_slice(&sum.to_be_bytes());
+        octets
+    };
+    let ip = [&[0x45, 0, 5, 220, 0, 1, 0x40, 0, 64, 1, 0, 0][..], &host, &destination].concat();
+    let quoted = [&with_sum(ip, 10)[..], &[8, 0, 0, 0, 0, 1, 0, 1]].concat();
+    let icmp = [&[3, 4, 0, 0, 0, 0][..], &mtu.to_be_bytes(), &quoted].concat();
+    let socket =
+        socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::RAW, Some(socket2::Protocol::ICMPV4)).unwrap();
+    socket.send_to(&with_sum(icmp, 2), &std::net::SocketAddr::from((host, 0)).into()).unwrap();
+}
+
+#[test]
 fn next_hops_are_those_of_ip() {
     let Some(zoo) = full_zoo("next_hops_are_those_of_ip") else { return };
     let place = Place::of(&zoo);

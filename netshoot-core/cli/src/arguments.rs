@@ -25,8 +25,14 @@ pub(crate) enum Command {
     Packets(Packets),
     /// Show the kernel's network configuration as iproute2's ip does.
     Ip(Ip),
+    /// Show the forwarding entries of bridges as iproute2's bridge does.
+    Bridge(Bridge),
+    /// Show queueing disciplines as iproute2's tc does.
+    Tc(Tc),
     /// Show the kernel's network counters as nstat does, and what they mean.
     Nstat(Nstat),
+    /// Show sockets as iproute2's ss does.
+    Ss(Box<crate::ss::Ss>),
 }
 
 /// Tell what is wrong in a capture: findings with evidence, top flows, DNS.
@@ -110,12 +116,15 @@ pub(crate) struct Ip {
     /// Each object in one line, with backslashes in place of line feeds.
     #[arg(long, short, global = true)]
     pub(crate) oneline: bool,
-    /// Details of the links; in JSON only.
+    /// Only names, states and addresses, in columns: -br.
+    #[arg(long, global = true)]
+    pub(crate) brief: bool,
+    /// Details.
     #[arg(long, short, global = true)]
     pub(crate) details: bool,
-    /// Counters of the links; in JSON only.
-    #[arg(long, short, global = true)]
-    pub(crate) statistics: bool,
+    /// Counters; twice, also those of what went wrong.
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) statistics: u8,
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
     #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
@@ -177,24 +186,99 @@ pub(crate) enum IpObject {
     #[command(name = "address", visible_alias = "addr", alias = "a")]
     #[command(after_help = EXIT_STATUS)]
     Address(Words),
+    /// Links: the network interfaces.
+    #[command(name = "link", visible_alias = "l", aliases = ["li", "lin"])]
+    #[command(after_help = EXIT_STATUS)]
+    Link(LinkWords),
     /// Routes, and what the kernel would do with a packet.
     #[command(name = "route", visible_alias = "r", aliases = ["ro", "rou", "rout"])]
     #[command(after_help = EXIT_STATUS)]
     Route(RouteWords),
     /// Next hop objects, groups of them, and buckets of resilient groups.
-    #[command(name = "nexthop", alias = "nh")]
+    #[command(name = "nexthop", aliases = ["nex", "next", "nexth", "nextho"])]
     #[command(after_help = EXIT_STATUS)]
     NextHop(NextHopWords),
+    /// Rules of policy routing.
+    #[command(name = "rule", alias = "ru")]
+    #[command(after_help = EXIT_STATUS)]
+    Rule(Words),
+    /// Neighbours, and proxies for them.
+    #[command(name = "neighbor", visible_alias = "neigh", aliases = ["n", "ne", "nei", "neighbour"])]
+    #[command(after_help = EXIT_STATUS)]
+    Neighbor(Words),
     /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
     #[command(name = "netns", aliases = ["net", "netn"])]
     #[command(after_help = EXIT_STATUS)]
     Netns(NetnsWords),
 }
 
+/// Show the forwarding entries of bridges as iproute2's bridge does.
+#[derive(Args, Debug)]
+pub(crate) struct Bridge {
+    #[command(subcommand)]
+    pub(crate) object: BridgeObject,
+    /// JSON, as `bridge -j` writes it.
+    #[arg(long, short, global = true)]
+    pub(crate) json: bool,
+    /// Ages of the entries.
+    #[arg(long, short, global = true)]
+    pub(crate) statistics: bool,
+    /// Accepted as bridge has it; entries have no further details.
+    #[arg(long, short, global = true)]
+    pub(crate) details: bool,
+    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
+    /// that this path stands for.
+    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
+    pub(crate) netns: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BridgeObject {
+    /// Forwarding entries: `[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]`, as for bridge.
+    #[command(after_help = EXIT_STATUS)]
+    Fdb(Words),
+}
+
+/// Show queueing disciplines as iproute2's tc does.
+#[derive(Args, Debug)]
+pub(crate) struct Tc {
+    #[command(subcommand)]
+    pub(crate) object: TcObject,
+    /// JSON, as `tc -j` writes it.
+    #[arg(long, short, global = true)]
+    pub(crate) json: bool,
+    /// Counters.
+    #[arg(long, short, global = true)]
+    pub(crate) statistics: bool,
+    /// Details of the settings.
+    #[arg(long, short, global = true)]
+    pub(crate) details: bool,
+    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
+    /// that this path stands for.
+    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
+    pub(crate) netns: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TcObject {
+    /// Queueing disciplines: `[show] [dev X] [root | ingress | clsact | parent N] [handle N] [invisible]`, as for tc.
+    #[command(after_help = EXIT_STATUS)]
+    Qdisc(Words),
+}
+
 /// What follows an object of `ip`, in iproute2's grammar, which the object's own file reads.
 #[derive(Args, Debug)]
 pub(crate) struct Words {
-    /// `[show] [[dev] NAME]`, as for ip.
+    /// `[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G] [to PREFIX] [scope S] [label PATTERN]
+    /// [permanent] [dynamic] [primary] [secondary] [temporary] [[-]deprecated] [[-]tentative] [[-]dadfailed] ...`, as for ip.
+    #[arg(value_name = "WORDS", allow_hyphen_values = true)]
+    pub(crate) words: Vec<String>,
+}
+
+/// The same of links.
+#[derive(Args, Debug)]
+pub(crate) struct LinkWords {
+    /// `[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G]`, as for ip.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }
@@ -323,12 +407,13 @@ fn one_capture<'a>(file: &'a Path, others: &[OsString]) -> Result<&'a Path, Fail
 pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     let mut is_ip = false;
     arguments.enumerate().map(move |(place, argument)| {
-        is_ip |= place == 1 && argument == "ip";
+        is_ip |= place == 1 && ["ip", "bridge", "tc"].iter().any(|name| argument == *name);
         match argument.to_str() {
             Some(text @ ("-json" | "-details" | "-statistics" | "-netns" | "-family" | "-oneline")) if is_ip => {
                 format!("-{text}").into()
             }
             Some("-stats") if is_ip => "--statistics".into(),
+            Some("-br" | "-bri" | "-brie" | "-brief") if is_ip => "--brief".into(),
             _ => argument,
         }
     })

@@ -6,14 +6,17 @@
 
 mod analyze;
 mod arguments;
+mod bridge;
 mod input;
 mod ip;
 mod nstat;
 mod output;
 mod packets;
 mod progress;
+mod qdisc;
 mod report;
 mod report_json;
+mod ss;
 mod text;
 
 use std::io::Write;
@@ -49,6 +52,9 @@ fn run(arguments: &Arguments) -> Result<Status, Failure> {
         Command::Analyze(options) => analyze::run(options),
         Command::Packets(options) => packets::run(options),
         Command::Ip(options) => ip::run(options),
+        Command::Bridge(options) => bridge::run(options),
+        Command::Tc(options) => qdisc::run(options),
         Command::Nstat(options) => nstat::run(options),
+        Command::Ss(options) => ss::run(options),
     }
 }

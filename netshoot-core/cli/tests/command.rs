@@ -158,7 +158,7 @@ fn bad_input_is_one_line_and_a_status() {
         }
     }
     for arguments in
-        [&["analyze"][..], &["packets", "--json", "-t", "x"], &["nonsense"], &["ip", "--details", "address"]]
+        [&["analyze"][..], &["packets", "--json", "-t", "x"], &["nonsense"], &["ip", "address", "--brief=x"]]
     {
         assert_eq!(netshoot().args(arguments).output().unwrap().status.code(), Some(2), "{arguments:?}");
     }
@@ -247,6 +247,26 @@ fn addresses_of_this_host() {
     let one_dash = run(&["ip", "-json", "-details", "a", "list"], Path::new("lo"));
     assert_eq!(serde_json::from_str::<Value>(&one_dash.out).unwrap()[0]["ifname"], "lo");
     assert!(run(&["ip", "address"], Path::new("lo")).out.starts_with("1: lo: <LOOPBACK"));
+    let one_line = run(&["ip", "-o", "-4", "addr", "show", "scope", "host", "dev"], Path::new("lo"));
+    assert!(one_line.out.starts_with("1: lo    inet 127.0.0.1/8 scope host lo\\"), "{}", one_line.out);
+    let columns = run(&["ip", "-br", "l", "sh", "up", "dev"], Path::new("lo"));
+    assert!(columns.out.starts_with("lo               UNKNOWN        00:00:00:00:00:00 <LOOPBACK,UP,LOWER_UP>"));
+    let counters = run(&["ip", "-s", "-s", "-d", "link", "show", "dev"], Path::new("lo"));
+    assert!(counters.out.contains("    TX errors: ") && counters.out.contains(" promiscuity 0 "), "{}", counters.out);
+    let none = run(
+        &["ip", "-j", "addr", "show", "-tentative", "dynamic", "to", "192.0.2.0/25", "type", "nix", "dev"],
+        Path::new("lo"),
+    );
+    assert_eq!((none.status, none.out.as_str(), none.err.as_str()), (Some(0), "[]\n", ""));
+    for words in [
+        &["link", "master", "nix0"][..],
+        &["link", "vrf", "lo"],
+        &["addr", "to", "1.2.3/99"],
+        &["addr", "group", "nix"],
+    ] {
+        let wrong = run(&[&["ip"], &words[..words.len() - 1]].concat(), Path::new(words[words.len() - 1]));
+        assert!(matches!(wrong.status, Some(1 | 2)) && wrong.err.matches('\n').count() == 1, "{words:?} {}", wrong.err);
+    }
     let missing = run(&["ip", "addr"], Path::new("nix0"));
     assert_eq!(missing.status, Some(1));
     assert!(missing.err.starts_with("netshoot: show addresses of nix0: there is no such interface"), "{}", missing.err);
@@ -305,8 +325,8 @@ fn what_is_not_there_yet_is_said_in_one_line() {
         (&["packets", "-r", path, path], "is more than a capture"),
         (&["packets", path, path], "filters are to come"),
         (&["analyze", path, path], "filters are to come"),
-        (&["ip", "addr", "-s"], "details and counters are in JSON only for now; hint: add -j"),
-        (&["ip", "-d", "addr", "show", "lo"], "details and counters are in JSON only for now; hint: add -j"),
+        (&["ip", "link", "show", "lo", "eth0"], "cannot make sense of \"eth0\"; hint: [show] [[dev] NAME]"),
+        (&["ip", "addr", "show", "to"], "show addresses: nothing follows \"to\""),
     ] {
         let output = netshoot().args(arguments).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();

@@ -1,8 +1,9 @@
 //! Interfaces: links with their addresses, what `ip address` shows.
 
-use std::collections::HashMap;
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
-use super::{Address, Link, Listing, Netlink};
+use super::{Address, Link, LinkFilter, Listing, Netlink};
 use crate::error::Result;
 
 /// A link and the addresses that it has.
@@ -25,7 +26,15 @@ impl Netlink {
     /// # Errors
     /// As [`links`](Self::links).
     pub fn interfaces(&self) -> Result<Listing<Interface>> {
-        let links = self.links()?;
+        self.interfaces_matching(&LinkFilter::default())
+    }
+
+    /// Lists the links that `filter` wants, with their addresses.
+    ///
+    /// # Errors
+    /// As [`links`](Self::links).
+    pub fn interfaces_matching(&self, filter: &LinkFilter) -> Result<Listing<Interface>> {
+        let links = self.links_matching(filter)?;
         let addresses = self.addresses()?;
         Ok(Listing {
             interrupted: links.interrupted || addresses.interrupted,
@@ -40,7 +49,8 @@ impl Netlink {
 }
 
 fn join(links: Vec<Link>, addresses: Vec<Address>) -> Vec<Interface> {
-    let mut of_link: HashMap<u32, Vec<Address>> = HashMap::with_capacity(links.len());
+    let mut of_link: HashMap<u32, Vec<Address>, RandomState> =
+        HashMap::with_capacity_and_hasher(links.len(), RandomState::default());
     for address in addresses {
         of_link.entry(address.ifindex).or_default().push(address);
     }

@@ -224,6 +224,10 @@ impl Object for Link {
         self.ifindex
     }
 
+    fn settle(&mut self) -> bool {
+        self.linkinfo.as_mut().is_some_and(|info| info.settle())
+    }
+
     fn matches(&self, filter: &LinkFilter) -> bool {
         let kind = |slave: bool| {
             let info = self.linkinfo.as_ref()?;

@@ -16,7 +16,9 @@ mod structure;
 
 mod address;
 mod attribute;
+mod change;
 pub mod counters;
+mod fdb;
 mod interface;
 pub mod iproute2;
 #[cfg(feature = "serde")]
@@ -28,15 +30,20 @@ mod link_names;
 mod listing;
 mod message;
 mod namespaces;
+mod neighbor;
 mod next_hop;
 mod numbers;
 mod object;
+mod qdisc;
 mod request;
 mod route;
+mod rule;
+mod snapshot;
 mod socket;
 mod sockets;
 mod stats;
 mod virtual_function;
+mod watch;
 
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -47,6 +54,8 @@ use std::time::{Duration, Instant, SystemTime};
 pub use crate::byte_string::ByteString;
 pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
 pub use attribute::ParseNote;
+pub use change::{Change, ChangeOp, DiffOptions, diff};
+pub use fdb::{FdbEntry, FdbFilter, FdbKey};
 pub use interface::Interface;
 pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
 pub use link_family::{Inet6, Inet6Conf, InetConf};
@@ -58,11 +67,13 @@ pub use link_info::{
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
 pub use namespaces::{NamespaceName, NamespaceNumber};
+pub use neighbor::{Neighbor, NeighborCacheInfo, NeighborExtendedFlags, NeighborFilter, NeighborFlags, NeighborState};
 pub use next_hop::{
     NextHop, NextHopBucket, NextHopBucketFilter, NextHopFilter, NextHopGroupType, NextHopMember, ResilientGroup,
 };
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
 pub use object::{Fields, Kind, Object};
+pub use qdisc::{Codel, FqCodel, Htb, Prio, Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, RateSpec, Tbf};
 pub use route::{
     BpfEncap, BpfProgram, Encap, EncapKind, ErspanOptions, GeneveOption, IlaEncap, Ioam6Encap, Ioam6Mode, Ioam6Trace,
     Ip6Encap, IpEncap, MplsEncap, MplsLabel, MplsLabels, MulticastStats, Prefix, PrefixError, Realms, Route,
@@ -71,14 +82,21 @@ pub use route::{
     Seg6Counters, Seg6Encap, Seg6FlavorSettings, Seg6Flavors, Seg6LocalEncap, Seg6Mode, SegmentRouting, TABLE_DEFAULT,
     TABLE_LOCAL, TABLE_MAIN, TunnelFlags, TunnelOptions, Via, VxlanOptions, XfrmEncap,
 };
+pub use rule::{Rule, RuleAction, RuleFilter, RuleFlags, RuleKey};
+pub use snapshot::{AnyChange, Asked, Snapshot, SnapshotOptions};
 pub use sockets::{
-    BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned,
-    Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketMemory, SocketOptionFlags,
-    SocketProtocol, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions, UnixFile, UnixSocket,
-    UnixSocketFilter, UpperLayer, VegasInfo,
+    BbrInfo, Closing, ClosingSockets, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket,
+    NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter,
+    SocketMemory, SocketOptionFlags, SocketProtocol, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions,
+    UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo,
 };
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};
+
+pub use watch::{
+    Canceller, Event, EventKind, LostReason, Moment, Source, Watch, WatchMachine, WatchOptions, WatchRequest,
+    WatchState, Watched,
+};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
@@ -234,7 +252,16 @@ impl Netlink {
     /// # Errors
     /// As [`list`](Self::list).
     pub fn links(&self) -> Result<Listing<Link>> {
-        let mut links = self.list(&LinkFilter::default())?;
+        self.links_matching(&LinkFilter::default())
+    }
+
+    /// Lists the links that `filter` wants, with the names of the namespaces that their other ends are in, which
+    /// [`list`](Self::list) does not look for.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn links_matching(&self, filter: &LinkFilter) -> Result<Listing<Link>> {
+        let mut links = self.list(filter)?;
         self.name_namespaces(&mut links.items)?;
         Ok(links)
     }

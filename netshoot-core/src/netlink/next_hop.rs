@@ -179,6 +179,12 @@ impl Object for NextHop {
 }
 
 impl NextHop {
+    /// The links that the next hop refers to, by their index.
+    pub fn links(&self) -> impl Iterator<Item = u32> {
+        let of_encap = self.encap.as_deref().map_or([None; 2], Encap::links);
+        [self.oif].into_iter().chain(of_encap).flatten()
+    }
+
     fn read(&mut self, attributes: &[u8], notes: &mut Notes) {
         let (mut kind, mut encap, mut group, mut stats) = (None, None, None, None);
         attribute::each("next hop", attributes, HEADER_LENGTH, notes, |attribute, notes| match attribute.number {

@@ -48,6 +48,12 @@ pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// What tells this object from others.
     fn key(&self) -> Self::Key;
 
+    /// Sets what moves by itself within fields that else do not, such as a bridge's timers, to nothing, so that two can
+    /// be compared; tells whether there can be such.
+    fn settle(&mut self) -> bool {
+        false
+    }
+
     /// Whether `filter` wants this object. Kernels that know a filter apply it, too; all are checked here again.
     fn matches(&self, filter: &Self::Filter) -> bool;
 
@@ -102,6 +108,14 @@ kinds! {
     NextHop = "next_hop", "next hops";
     /// [`NextHopBucket`](super::NextHopBucket).
     NextHopBucket = "next_hop_bucket", "next hop buckets";
+    /// [`Rule`](super::Rule).
+    Rule = "rule", "rules";
+    /// [`Neighbor`](super::Neighbor).
+    Neighbor = "neighbor", "neighbors";
+    /// [`FdbEntry`](super::FdbEntry).
+    FdbEntry = "fdb_entry", "forwarding entries";
+    /// [`Qdisc`](super::Qdisc).
+    Qdisc = "qdisc", "queueing disciplines";
     /// [`InetSocket`](super::InetSocket).
     InetSocket = "inet_socket", "internet sockets";
     /// [`UnixSocket`](super::UnixSocket).

@@ -4,6 +4,7 @@ mod decode;
 mod dump;
 #[cfg(feature = "serde")]
 mod json;
+mod kinds;
 mod next_hop;
 mod route;
 mod route_text;

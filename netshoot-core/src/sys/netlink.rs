@@ -30,12 +30,50 @@ pub(crate) fn bind(socket: BorrowedFd<'_>) -> io::Result<u32> {
 
 /// Sets a `NETLINK_*` option of level `SOL_NETLINK` that is a flag.
 pub(crate) fn enable(socket: BorrowedFd<'_>, option: libc::c_int) -> io::Result<()> {
-    let on: libc::c_int = 1;
+    set(socket, libc::SOL_NETLINK, option, 1)
+}
+
+/// Joins a multicast group.
+pub(crate) fn join(socket: BorrowedFd<'_>, group: u32) -> io::Result<()> {
+    set(socket, libc::SOL_NETLINK, libc::NETLINK_ADD_MEMBERSHIP, group.cast_signed())
+}
+
+/// Gives the receive buffer room for `octets` or as many as are allowed, and returns what it has now: twice of that, as
+/// the kernel counts what it takes to keep a message, too.
+pub(crate) fn set_receive_buffer(socket: BorrowedFd<'_>, octets: usize) -> io::Result<usize> {
+    let octets = libc::c_int::try_from(octets).unwrap_or(libc::c_int::MAX / 2);
+    set(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, octets)
+        .or_else(|_| set(socket, libc::SOL_SOCKET, libc::SO_RCVBUF, octets))?;
+    let mut effective: libc::c_int = 0;
+    let mut length = size_of::<libc::c_int>() as libc::socklen_t;
+    // SAFETY: the kernel writes at most `length` octets, the size of `effective`.
+    check(unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_RCVBUF,
+            ptr::from_mut(&mut effective).cast(),
+            &raw mut length,
+        )
+    })?;
+    Ok(usize::try_from(effective).unwrap_or_default())
+}
+
+fn set(socket: BorrowedFd<'_>, level: libc::c_int, option: libc::c_int, value: libc::c_int) -> io::Result<()> {
     let length = size_of::<libc::c_int>() as libc::socklen_t;
-    let descriptor = socket.as_raw_fd();
     // SAFETY: the value pointer is valid for `length` octets, and the kernel only reads them.
-    let answer = unsafe { libc::setsockopt(descriptor, libc::SOL_NETLINK, option, ptr::from_ref(&on).cast(), length) };
-    check(answer).map(drop)
+    check(unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, ptr::from_ref(&value).cast(), length) })
+        .map(drop)
+}
+
+/// The name of the link with index `ifindex` in the socket's namespace, filled up with NULs.
+pub(crate) fn link_name(socket: BorrowedFd<'_>, ifindex: u32) -> io::Result<[u8; libc::IFNAMSIZ]> {
+    // SAFETY: ifreq consists of integers and a pointer, for which all zeros is a valid value.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    request.ifr_ifru.ifru_ifindex = ifindex.cast_signed();
+    // SAFETY: the kernel reads and writes an ifreq, which `request` is.
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCGIFNAME, ptr::from_mut(&mut request)) })?;
+    Ok(request.ifr_name.map(|octet| octet as u8))
 }
 
 /// Receives one datagram into `buffer`; blocks until the socket's read time-out.

@@ -1,9 +1,13 @@
 //! `netshoot ip`: the kernel's network configuration, as iproute2's `ip` shows it. One file an object.
 
 mod address;
+mod choice;
+mod link;
+mod neighbor;
 mod netns;
 mod next_hop;
 mod route;
+mod rule;
 pub(crate) mod words;
 
 use netshoot_core::Error;
@@ -16,8 +20,11 @@ use crate::output::{Failure, Status};
 pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
     match &ip.object {
         IpObject::Address(words) => address::run(ip, &words.words),
+        IpObject::Link(words) => link::run(ip, &words.words),
         IpObject::Route(words) => route::run(ip, &words.words),
         IpObject::NextHop(words) => next_hop::run(ip, &words.words),
+        IpObject::Rule(words) => rule::run(ip, &words.words),
+        IpObject::Neighbor(words) => neighbor::run(ip, &words.words),
         IpObject::Netns(words) => netns::run(ip, &words.words),
     }
 }

@@ -27,9 +27,9 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
 
 fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let netlink = ip.netlink()?;
-    let (links, names) = (Links::list(&netlink)?, Names::system());
+    let (links, names) = (Links::new(&netlink), Names::system());
     let mut filter = NextHopFilter::default();
-    (filter.family, filter.stats) = (ip.family(), ip.statistics);
+    (filter.family, filter.stats) = (ip.family(), ip.statistics > 0);
     let mut words = Words::new(SHOW, words);
     while let Some(word) = words.next() {
         if means(word, "dev") {
@@ -55,14 +55,14 @@ fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
         return Err(error.with_detail("there is no such next hop").into());
     }
     let mut out = standard_output();
-    iproute2::write_next_hops(&mut out, &hops, &names, &links.names, &options(ip))?;
+    iproute2::write_next_hops(&mut out, &hops, &names, &netlink.link_names()?, &options(ip))?;
     out.flush()?;
     Ok(Status::Complete)
 }
 
 fn show_buckets(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let netlink = ip.netlink()?;
-    let (links, names) = (Links::list(&netlink)?, Names::system());
+    let (links, names) = (Links::new(&netlink), Names::system());
     let mut filter = NextHopBucketFilter::default();
     let mut words = Words::new(SHOW, words);
     while let Some(word) = words.next() {
@@ -80,7 +80,7 @@ fn show_buckets(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     }
     let buckets = list::<NextHopBucket>(&netlink, &filter)?;
     let mut out = standard_output();
-    iproute2::write_next_hop_buckets(&mut out, &buckets, &names, &links.names, &options(ip))?;
+    iproute2::write_next_hop_buckets(&mut out, &buckets, &names, &netlink.link_names()?, &options(ip))?;
     out.flush()?;
     Ok(Status::Complete)
 }
@@ -96,7 +96,7 @@ fn list<T: netshoot_core::netlink::Object>(netlink: &Netlink, filter: &T::Filter
 fn options(ip: &Ip) -> RouteOptions {
     let mut options = RouteOptions::default();
     (options.json, options.details, options.oneline) = (ip.json, ip.details, ip.oneline);
-    options.statistics = ip.statistics;
+    options.statistics = ip.statistics > 0;
     options
 }
 

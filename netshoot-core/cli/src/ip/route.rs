@@ -1,18 +1,24 @@
 //! `netshoot ip route`.
+//!
+//! With `get ADDRESS connected` the answer is that for the source which the first answer gave; iproute2 6.1 asks the same
+//! question twice, and prints both answers.
 
 use std::io::Write;
 use std::net::IpAddr;
+use std::ops::ControlFlow;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::{mem, thread};
 
-use netshoot_core::netlink::iproute2::{self, Names, RouteOptions};
+use netshoot_core::netlink::iproute2::{self, Names, RouteOptions, RouteWriter};
 use netshoot_core::netlink::{
-    Family, Netlink, NextHop, NextHopFilter, Prefix, Route, RouteFilter, RouteKind, RouteQuery, RouteVerdict,
-    TABLE_MAIN,
+    Family, LinkNames, Netlink, NextHop, NextHopFilter, Prefix, Route, RouteFilter, RouteKind, RouteQuery,
+    RouteVerdict, TABLE_MAIN,
 };
 use netshoot_core::{Error, ErrorKind};
 
 use super::words::{Links, Words, family, means};
 use crate::arguments::Ip;
-use crate::output::{Failure, Status, standard_output};
+use crate::output::{Failure, Status, complain, standard_output};
 
 pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let Some((first, rest)) = words.split_first() else { return show(ip, &[]) };
@@ -27,42 +33,95 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
 
 fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let netlink = ip.netlink()?;
-    let (links, names) = (Links::list(&netlink)?, Names::system());
-    let mut selector =
-        Selector { netlink: &netlink, links: &links, names: &names, filter: RouteFilter::table(TABLE_MAIN) };
+    let names = Names::system();
+    let mut selector = Selector { links: Links::new(&netlink), names: &names, filter: RouteFilter::table(TABLE_MAIN) };
     selector.filter.family = ip.family();
     selector.read(Words::new(SHOW, words))?;
     let mut filter = selector.filter;
     if filter.family.is_none() && filter.table.is_some() {
         filter.family = Some(Family::INET);
     }
-    let routes = netlink.list::<Route>(&filter)?.items;
-    write(ip, &netlink, &routes, &names, &links, filter)
+    let (routes, batches) = mpsc::sync_channel(BATCHES);
+    thread::scope(|scope| {
+        scope.spawn(|| list(&netlink, &filter, routes));
+        write(ip, &netlink, &names, filter.clone(), batches)
+    })?;
+    Ok(Status::Complete)
+}
+
+type Batch = Result<Vec<Route>, Error>;
+
+/// Routes go to the writer in batches, so that the kernel makes the next while the last are written.
+fn list(netlink: &Netlink, filter: &RouteFilter, routes: SyncSender<Batch>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    let listed = netlink.each::<Route>(filter, |route| {
+        batch.push(route);
+        if batch.len() < BATCH {
+            return ControlFlow::Continue(());
+        }
+        match routes.send(Ok(mem::replace(&mut batch, Vec::with_capacity(BATCH)))) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    });
+    if listed.as_ref().is_ok_and(|listing| listing.interrupted) {
+        complain("list routes: they changed while the kernel listed them, some may be missing; hint: ask again");
+    }
+    // A writer that failed takes no more.
+    let _ = routes.send(listed.map(|_| batch));
 }
 
 fn write(
     ip: &Ip,
     netlink: &Netlink,
-    routes: &[Route],
     names: &Names,
-    links: &Links,
     filter: RouteFilter,
-) -> Result<Status, Failure> {
+    batches: Receiver<Batch>,
+) -> Result<(), Failure> {
+    let mut links = LinkNames::default();
+    let hops = next_hops(ip, netlink, &mut links)?;
+    let (mut out, options) = (standard_output(), options(ip, filter));
+    let mut writer = RouteWriter::new(&mut out, &hops, names, &options);
+    for batch in batches {
+        for route in &batch? {
+            name_links(netlink, route.links(), &mut links)?;
+            writer.write(route, &links)?;
+        }
+    }
+    writer.finish()?;
+    Ok(out.flush()?)
+}
+
+/// Asks for the names of links, unless they are known.
+fn name_links(netlink: &Netlink, wanted: impl Iterator<Item = u32>, links: &mut LinkNames) -> Result<(), Failure> {
+    for ifindex in wanted {
+        if ifindex != 0 && links.get(ifindex).is_none() {
+            links.extend(netlink.link_name(ifindex)?.map(|name| (ifindex, name)));
+        }
+    }
+    Ok(())
+}
+
+fn options(ip: &Ip, filter: RouteFilter) -> RouteOptions {
     let mut options = RouteOptions::default();
     (options.json, options.details, options.oneline) = (ip.json, ip.details, ip.oneline);
-    (options.statistics, options.filter) = (ip.statistics, filter);
-    let refers = ip.details && routes.iter().any(|route| route.nhid.is_some());
-    let hops = if refers { netlink.list::<NextHop>(&NextHopFilter::default())?.items } else { Vec::new() };
-    let mut out = standard_output();
-    iproute2::write_routes(&mut out, routes, &hops, names, &links.names, &options)?;
-    out.flush()?;
-    Ok(Status::Complete)
+    (options.statistics, options.filter) = (ip.statistics > 0, filter);
+    options
+}
+
+/// What routes may refer to, and is shown with them in detail.
+fn next_hops(ip: &Ip, netlink: &Netlink, links: &mut LinkNames) -> Result<Vec<NextHop>, Failure> {
+    if !ip.details {
+        return Ok(Vec::new());
+    }
+    let hops = netlink.list::<NextHop>(&NextHopFilter::default())?.items;
+    name_links(netlink, hops.iter().flat_map(NextHop::links), links)?;
+    Ok(hops)
 }
 
 /// The words that choose routes.
 struct Selector<'a> {
-    netlink: &'a Netlink,
-    links: &'a Links,
+    links: Links<'a>,
     names: &'a Names,
     filter: RouteFilter,
 }
@@ -88,7 +147,7 @@ impl Selector<'_> {
             }
         } else if means(word, "vrf") {
             let name = words.value("vrf")?;
-            let table = self.netlink.vrf_table(self.links.index(name)?)?;
+            let table = self.links.netlink.vrf_table(self.links.index(name)?)?;
             self.filter.table = Some(table.ok_or_else(|| words.wrong("vrf", name))?);
             self.filter.without_local = true;
         } else if means(word, "cached") || means(word, "cloned") {
@@ -236,26 +295,32 @@ fn realms(names: &Names, text: &str) -> Option<(u32, u32)> {
 
 fn get(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let netlink = ip.netlink()?;
-    let (links, names) = (Links::list(&netlink)?, Names::system());
-    let (mut query, connected) = query(Words::new(GET, words), &links, &names)?;
+    let names = Names::system();
+    let (mut query, connected) = query(Words::new(GET, words), &Links::new(&netlink), &names)?;
     let mut route = routed(&netlink, &query)?;
     if connected && query.source.is_none() {
         query.source = route.prefsrc;
         route = routed(&netlink, &query)?;
     }
-    write(ip, &netlink, &[route], &names, &links, RouteFilter::default())
+    let mut links = LinkNames::default();
+    name_links(&netlink, route.links(), &mut links)?;
+    let hops = next_hops(ip, &netlink, &mut links)?;
+    let mut out = standard_output();
+    let options = options(ip, RouteFilter::default());
+    iproute2::write_routes(&mut out, [&route], &hops, &names, &links, &options)?;
+    out.flush()?;
+    Ok(Status::Complete)
 }
 
 /// The packet that the words describe, and whether it is one of a connected socket.
-fn query(mut words: Words<'_>, links: &Links, names: &Names) -> Result<(RouteQuery, bool), Failure> {
+fn query(mut words: Words<'_>, links: &Links<'_>, names: &Names) -> Result<(RouteQuery, bool), Failure> {
     let mut query = RouteQuery::new(IpAddr::from([0; 4]));
     let (mut connected, mut destination) = (false, None);
     while let Some(word) = words.next() {
-        if read_packet(&mut query, word, &mut words, names)? {
-            continue;
-        }
         if means(word, "iif") {
             query.iif = Some(links.index(words.value("iif")?)?);
+        } else if read_packet(&mut query, word, &mut words, names)? {
+            continue;
         } else if means(word, "oif") || word == "dev" {
             query.oif = Some(links.index(words.value("oif")?)?);
         } else if means(word, "vrf") {
@@ -285,9 +350,9 @@ fn read_packet(query: &mut RouteQuery, word: &str, words: &mut Words<'_>, names:
     } else if means(word, "uid") {
         query.uid = Some(words.number("uid")?);
     } else if means(word, "sport") {
-        query.sport = Some(words.parsed("sport")?);
+        query.sport = Some(words.number("sport")?);
     } else if means(word, "dport") {
-        query.dport = Some(words.parsed("dport")?);
+        query.dport = Some(words.number("dport")?);
     } else if means(word, "ipproto") {
         let name = words.value("ipproto")?;
         let known = PROTOCOLS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
@@ -320,6 +385,9 @@ fn routed(netlink: &Netlink, query: &RouteQuery) -> Result<Route, Error> {
     answer.route.ok_or_else(missing)
 }
 
+/// Routes in a batch, and batches on their way.
+const BATCH: usize = 256;
+const BATCHES: usize = 8;
 const SHOW: &str = "show routes";
 const GET: &str = "look up a route";
 const PROTOCOLS: [(&str, u8); 10] = [

@@ -1,8 +1,6 @@
 //! iproute2's grammar: keywords that may be cut short, most with a value after them.
 
-use std::str::FromStr;
-
-use netshoot_core::netlink::{Family, Link, LinkFilter, LinkNames, Netlink};
+use netshoot_core::netlink::{Family, Link, LinkFilter, Netlink};
 use netshoot_core::{Error, ErrorKind};
 
 use crate::output::Failure;
@@ -29,20 +27,16 @@ impl<'a> Words<'a> {
         self.next().ok_or_else(|| Failure::Usage(format!("{}: nothing follows \"{keyword}\"", self.operation)))
     }
 
-    /// The next word as a value of `keyword`, for example a number.
-    pub(crate) fn parsed<T: FromStr>(&mut self, keyword: &str) -> Result<T, Failure> {
+    /// The next word as a number: decimal, hexadecimal after 0x, octal after 0.
+    pub(crate) fn number<T: TryFrom<u32>>(&mut self, keyword: &str) -> Result<T, Failure> {
         let word = self.value(keyword)?;
-        word.parse().map_err(|_| self.wrong(keyword, word))
-    }
-
-    /// The next word as a number: decimal, or hexadecimal after 0x.
-    pub(crate) fn number(&mut self, keyword: &str) -> Result<u32, Failure> {
-        let word = self.value(keyword)?;
-        let number = match word.strip_prefix("0x") {
-            Some(digits) => u32::from_str_radix(digits, 16),
-            None => word.parse(),
+        let number = match (word.strip_prefix("0x"), word.strip_prefix('0')) {
+            (Some(digits), _) => u32::from_str_radix(digits, 16),
+            (None, Some(digits)) if !digits.is_empty() => u32::from_str_radix(digits, 8),
+            _ => word.parse(),
         };
-        number.map_err(|_| self.wrong(keyword, word))
+        let number = number.ok().and_then(|number| T::try_from(number).ok());
+        number.ok_or_else(|| self.wrong(keyword, word))
     }
 
     /// `word` is no value of `keyword`.
@@ -68,24 +62,23 @@ pub(crate) fn family(name: &str) -> Option<Family> {
         .find(|family| family.name() == Some(name))
 }
 
-/// The links of a namespace, to name and to find by name.
-pub(crate) struct Links {
-    pub(crate) names: LinkNames,
-    links: Vec<Link>,
+/// The links of a namespace, to be found by name.
+pub(crate) struct Links<'a> {
+    pub(crate) netlink: &'a Netlink,
 }
 
-impl Links {
-    pub(crate) fn list(netlink: &Netlink) -> Result<Self, Error> {
-        let mut filter = LinkFilter::default();
-        filter.without_stats = true;
-        let links = netlink.list::<Link>(&filter)?.items;
-        Ok(Self { names: links.iter().collect(), links })
+impl<'a> Links<'a> {
+    pub(crate) fn new(netlink: &'a Netlink) -> Self {
+        Self { netlink }
     }
 
     /// The index of the link with this name or alternative name.
     pub(crate) fn index(&self, name: &str) -> Result<u32, Error> {
+        let mut filter = LinkFilter::default();
+        filter.without_stats = true;
+        let links = self.netlink.list::<Link>(&filter)?;
         let named = |link: &&Link| link.ifname == *name || link.altnames.iter().any(|altname| *altname == *name);
-        self.links.iter().find(named).map(|link| link.ifindex).ok_or_else(|| {
+        links.iter().find(named).map(|link| link.ifindex).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("look for the link {name}")).with_detail("there is no such link")
         })
     }

@@ -48,10 +48,8 @@ impl Context<'_> {
             });
             if options.brief {
                 form.text(format_args!("\n"));
-            } else if has_link && options.statistics {
-                if self.stats(form, &interface.link) {
-                    form.text(format_args!("{}", self.line));
-                }
+            } else if has_link && options.statistics && self.stats(form, &interface.link) {
+                form.text(format_args!("{}", self.line));
             }
         });
     }

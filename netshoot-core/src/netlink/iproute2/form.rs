@@ -76,6 +76,14 @@ impl Form {
         }
     }
 
+    /// A member that is a string in JSON, in which nothing needs to be escaped: an address, a word of this crate's.
+    pub(super) fn plain(&mut self, key: &str, before: &str, value: impl Display, after: &str) {
+        match &mut self.0 {
+            Kind::Json(json) => json.key(key).plain(value),
+            Kind::Text(text) => put(text, before, value, after),
+        }
+    }
+
     /// A member that is a number, `true` or `false` in JSON.
     pub(super) fn number(&mut self, key: &str, before: &str, value: impl Display, after: &str) {
         match &mut self.0 {
@@ -102,6 +110,22 @@ impl Form {
         match &mut self.0 {
             Kind::Json(json) => json.key(key).bool(true),
             Kind::Text(text) => text.push_str(word),
+        }
+    }
+
+    /// A member that JSON has as `null`, and text as a word.
+    pub(super) fn null(&mut self, key: &str, word: &str) {
+        match &mut self.0 {
+            Kind::Json(json) => json.key(key).null(),
+            Kind::Text(text) => text.push_str(word),
+        }
+    }
+
+    /// A member that is a column of `width` letters in text.
+    pub(super) fn padded(&mut self, key: &str, value: impl Display, width: usize) {
+        match &mut self.0 {
+            Kind::Json(json) => json.key(key).display(value),
+            Kind::Text(text) => put(text, "", format_args!("{:<width$} ", value.to_string()), ""),
         }
     }
 
@@ -135,24 +159,52 @@ impl Form {
         }
     }
 
+    /// An item that is a number in JSON.
+    pub(super) fn number_item(&mut self, before: &str, value: impl Display) {
+        match &mut self.0 {
+            Kind::Json(json) => json.number(value),
+            Kind::Text(text) => put(text, before, value, ""),
+        }
+    }
+
     /// Writes a list of objects: in JSON an array with a line feed after it. It goes to `out` piece by piece, so that
     /// memory does not grow with their number.
     pub(super) fn list<T>(
-        mut self,
+        self,
         out: &mut impl io::Write,
         items: impl IntoIterator<Item = T>,
         mut write: impl FnMut(&mut Self, T),
     ) -> io::Result<()> {
+        let mut list = self.begin(out);
+        items.into_iter().try_for_each(|item| list.item(|form| write(form, item)))?;
+        list.finish()
+    }
+
+    /// Begins such a list, whose items come one at a time.
+    pub(super) fn begin<W: io::Write>(mut self, out: &mut W) -> List<'_, W> {
         self.json(Json::begin_array);
-        for item in items {
-            write(&mut self, item);
-            if self.len() >= PIECE {
-                self.flush(out)?;
-            }
-        }
-        self.json(Json::end_array);
-        self.flush(out)?;
-        if self.is_json() { out.write_all(b"\n") } else { Ok(()) }
+        List { form: self, out }
+    }
+}
+
+/// A list of objects that is being written.
+pub(super) struct List<'a, W: io::Write> {
+    form: Form,
+    out: &'a mut W,
+}
+
+impl<W: io::Write> List<'_, W> {
+    /// Writes the next item.
+    pub(super) fn item(&mut self, write: impl FnOnce(&mut Form)) -> io::Result<()> {
+        write(&mut self.form);
+        if self.form.len() < PIECE { Ok(()) } else { self.form.flush(self.out) }
+    }
+
+    /// Ends the list.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.form.json(Json::end_array);
+        self.form.flush(self.out)?;
+        if self.form.is_json() { self.out.write_all(b"\n") } else { Ok(()) }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Links, as `ip link` shows them, and `ip address` above their addresses.
 
-use std::collections::HashMap;
 use std::fmt::{self, Display};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
 use super::super::{ByteString, Family, Link, LinkFlags, LinkLayerAddress, LinkType, Object, OperState};
 use super::form::{Form, Hex};
@@ -11,7 +13,7 @@ use super::{Names, Options, Shown};
 pub(super) struct Context<'a> {
     pub(super) names: &'a Names,
     pub(super) options: &'a Options,
-    links: HashMap<u32, &'a Link>,
+    links: HashMap<u32, &'a Link, RandomState>,
     /// `ip link`, not `ip address`.
     is_link: bool,
     /// The end of a line within an object.

@@ -20,11 +20,17 @@ mod form;
 mod link;
 mod link_data;
 mod names;
+mod neighbor;
 mod netns;
 mod next_hop;
 mod nstat;
+mod qdisc;
 mod route;
 mod route_encap;
+mod route_metrics;
+mod rule;
+mod services;
+mod ss;
 mod stats;
 mod virtual_function;
 
@@ -33,10 +39,15 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use names::Names;
+pub use neighbor::{NeighborOptions, write_fdb, write_neighbors};
 pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces};
 pub use next_hop::{write_next_hop_buckets, write_next_hops};
 pub use nstat::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
-pub use route::{RouteOptions, write_routes};
+pub use qdisc::{QdiscShowOptions, write_qdiscs};
+pub use route::{RouteOptions, RouteWriter, write_routes};
+pub use rule::{RuleOptions, write_rules};
+pub use services::Services;
+pub use ss::{SocketJson, SocketOptions, SocketText};
 
 use super::{AddressFilter, ByteString, Family, Interface, Link, LinkFilter};
 use form::Form;
@@ -137,7 +148,33 @@ impl fmt::Display for Shown {
                 }
                 _ => v6.fmt(f),
             },
-            IpAddr::V4(v4) => v4.fmt(f),
+            IpAddr::V4(v4) => dotted(v4, f),
         }
     }
+}
+
+/// Into one piece of text, which `Ipv4Addr`'s own `Display` does only to pad it.
+fn dotted(address: Ipv4Addr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut text = [0; 15];
+    let mut places = text.iter_mut();
+    let mut length = 0;
+    let mut put = |letter: u8| {
+        if let Some(place) = places.next() {
+            *place = letter;
+            length += 1;
+        }
+    };
+    for (position, octet) in address.octets().into_iter().enumerate() {
+        if position > 0 {
+            put(b'.');
+        }
+        if octet >= 100 {
+            put(b'0' + octet / 100);
+        }
+        if octet >= 10 {
+            put(b'0' + octet / 10 % 10);
+        }
+        put(b'0' + octet % 10);
+    }
+    f.write_str(text.get(..length).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default())
 }

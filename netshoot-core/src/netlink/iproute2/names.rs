@@ -1,10 +1,13 @@
 //! Names that the administrator may give to numbers.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 
+use foldhash::fast::RandomState;
+
 use super::super::{RouteProtocol, Scope, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN};
+
+pub(super) type HashMap<K, V> = hashbrown::HashMap<K, V, RandomState>;
 
 /// Names of numbers, from the files that iproute2 reads.
 ///
@@ -15,6 +18,7 @@ pub struct Names {
     scopes: HashMap<u32, String>,
     tables: HashMap<u32, String>,
     protocols: HashMap<u32, String>,
+    ip_protocols: HashMap<u32, String>,
     realms: HashMap<u32, String>,
     dsfields: HashMap<u32, String>,
     users: HashMap<u32, String>,
@@ -32,6 +36,7 @@ impl Names {
             scopes: table("rt_scopes"),
             tables: table_and_more("rt_tables"),
             protocols: table_and_more("rt_protos"),
+            ip_protocols: ip_protocols("/etc/protocols"),
             realms: table("rt_realms"),
             dsfields: table("rt_dsfield"),
             users: accounts("/etc/passwd"),
@@ -84,10 +89,21 @@ impl Names {
         named.or_else(|| u32::from_str_radix(digits, 16).ok()).and_then(|number| number.try_into().ok())
     }
 
+    /// The number of the IP protocol with this name, or with this number in digits.
+    #[must_use]
+    pub fn ip_protocol_number(&self, name: &str) -> Option<u8> {
+        number(&self.ip_protocols, name, |_| None).and_then(|number| number.try_into().ok())
+    }
+
     /// The name of a routing table.
     pub(super) fn table(&self, number: u32) -> Named<'_> {
         let built_in = || TABLES.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
         Named::of(&self.tables, number, built_in)
+    }
+
+    /// The name of an IP protocol or, without one, its number with `ipproto-` in front.
+    pub(super) fn ip_protocol(&self, number: u8) -> String {
+        self.ip_protocols.get(&u32::from(number)).cloned().unwrap_or_else(|| format!("ipproto-{number}"))
     }
 
     /// The name of a routing protocol.
@@ -107,7 +123,7 @@ impl Names {
 
     /// The name of a type of service.
     pub(super) fn dsfield(&self, tos: u8) -> Named<'_> {
-        match self.dsfields.get(&tos.into()) {
+        match self.dsfields.get(&u32::from(tos)) {
             Some(name) => Named::Name(name),
             None if tos == 0 => Named::Name("0"),
             None => Named::Octet(tos),
@@ -166,7 +182,7 @@ fn number(names: &HashMap<u32, String>, wanted: &str, built_in: impl FnOnce(&str
     })
 }
 
-fn table(file: &str) -> HashMap<u32, String> {
+pub(super) fn table(file: &str) -> HashMap<u32, String> {
     let text = DIRECTORIES.iter().find_map(|directory| fs::read_to_string(format!("{directory}/{file}")).ok());
     text.unwrap_or_default().lines().filter_map(table_line).collect()
 }
@@ -198,6 +214,16 @@ fn table_line(line: &str) -> Option<(u32, String)> {
         None => number.parse().ok()?,
     };
     Some((number, name.to_owned()))
+}
+
+/// A name and its number, and other names after them.
+fn ip_protocols(file: &str) -> HashMap<u32, String> {
+    let line = |line: &str| {
+        let mut words = line.split('#').next()?.split_whitespace();
+        let name = words.next()?;
+        Some((words.next()?.parse().ok()?, name.to_owned()))
+    };
+    fs::read_to_string(file).unwrap_or_default().lines().filter_map(line).collect()
 }
 
 fn accounts(file: &str) -> HashMap<u32, String> {

@@ -23,9 +23,12 @@ pub fn write_next_hops<'a>(
     links: &LinkNames,
     options: &RouteOptions,
 ) -> io::Result<()> {
-    let context = Context { names, links, next_hops: &[], options };
+    let context = Context { names, links, next_hops: None, options };
     Form::new(options.json).list(out, hops, |form, hop| {
-        form.object(|form| write(form, hop, &context));
+        form.object(|form| {
+            context.deleted(form);
+            write(form, hop, &context);
+        });
         form.text(format_args!("\n"));
     })
 }
@@ -41,7 +44,7 @@ pub fn write_next_hop_buckets<'a>(
     links: &LinkNames,
     options: &RouteOptions,
 ) -> io::Result<()> {
-    let context = Context { names, links, next_hops: &[], options };
+    let context = Context { names, links, next_hops: None, options };
     Form::new(options.json).list(out, buckets, |form, bucket| {
         form.object(|form| {
             form.number("id", "id ", bucket.id, " ");
@@ -86,14 +89,14 @@ pub(super) fn write(form: &mut Form, hop: &NextHop, context: &Context<'_>) {
         form.string("scope", "scope ", context.names.scope_name(hop.scope), " ");
     }
     if hop.blackhole {
-        null(form, "blackhole", "blackhole ");
+        form.null("blackhole", "blackhole ");
     }
     if hop.protocol != RouteProtocol::UNSPEC || details {
         form.string("protocol", "proto ", context.names.protocol(hop.protocol), " ");
     }
     context.flags(form, hop.flags);
     if hop.fdb {
-        null(form, "fdb", "fdb");
+        form.null("fdb", "fdb");
     }
     if hop.group.iter().any(|member| member.packets.is_some()) {
         write_stats(form, hop, context);
@@ -137,11 +140,6 @@ fn write_stats(form: &mut Form, hop: &NextHop, context: &Context<'_>) {
             });
         }
     });
-}
-
-fn null(form: &mut Form, key: &str, word: &str) {
-    form.json(|json| json.key(key).null());
-    form.text(format_args!("{word}"));
 }
 
 fn seconds(hundredths: u64) -> General {

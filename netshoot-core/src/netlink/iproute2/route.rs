@@ -7,6 +7,7 @@
 //! - `dev X` also shows routes with several next hops of which one leaves by X, and `via` likewise.
 //! - The answer to a lookup of a multicast destination does not claim that an offload failed, though the bits of the
 //!   flags are the same.
+//! - A link's name that is not UTF-8 has its octets under a second key, as elsewhere: `dev_hex`.
 //! - IPv6 routes to local destinations in the table `main` are shown.
 
 use std::fmt::{self, Display};
@@ -15,12 +16,12 @@ use std::net::IpAddr;
 
 use super::super::{
     Family, LinkNames, NextHop, Realms, Route, RouteCacheFlags, RouteCacheInfo, RouteFilter, RouteFlags, RouteKind,
-    RouteMetrics, RouteNextHop, RouteProtocol, TABLE_MAIN, Via,
+    RouteNextHop, RouteProtocol, TABLE_MAIN, Via,
 };
-use super::form::Form;
-use super::names::Names;
+use super::form::{Form, List};
+use super::names::{HashMap, Names};
 use super::route_encap::{self, Within};
-use super::{Shown, next_hop};
+use super::{Shown, next_hop, route_metrics};
 
 /// How much of routes and next hops is shown, and in which form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct RouteOptions {
     pub statistics: bool,
     /// Each in one line, with a backslash in place of line feeds: `-o`.
     pub oneline: bool,
+    /// They are gone: what a watch shows of routes and next hops that were removed.
+    pub deleted: bool,
     /// What the routes were chosen by, which `ip` does not repeat in each.
     pub filter: RouteFilter,
 }
@@ -52,27 +55,68 @@ pub fn write_routes<'a>(
     links: &LinkNames,
     options: &RouteOptions,
 ) -> io::Result<()> {
-    let context = Context { names, links, next_hops, options };
-    Form::new(options.json).list(out, routes, |form, route| form.object(|form| context.route(form, route)))
+    let mut writer = RouteWriter::new(out, next_hops, names, options);
+    routes.into_iter().try_for_each(|route| writer.write(route, links))?;
+    writer.finish()
+}
+
+/// Writes routes one after the other, as [`write_routes`] does, so that they need not all be there at once.
+pub struct RouteWriter<'a, W: io::Write> {
+    list: List<'a, W>,
+    next_hops: HashMap<u32, &'a NextHop>,
+    names: &'a Names,
+    options: &'a RouteOptions,
+}
+
+impl<'a, W: io::Write> RouteWriter<'a, W> {
+    /// Begins the list.
+    pub fn new(out: &'a mut W, next_hops: &'a [NextHop], names: &'a Names, options: &'a RouteOptions) -> Self {
+        let next_hops = next_hops.iter().map(|hop| (hop.id, hop)).collect();
+        Self { list: Form::new(options.json).begin(out), next_hops, names, options }
+    }
+
+    /// Writes a route; `links` have the names of the links that it refers to.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn write(&mut self, route: &Route, links: &LinkNames) -> io::Result<()> {
+        let context = Context { names: self.names, links, next_hops: Some(&self.next_hops), options: self.options };
+        self.list.item(|form| form.object(|form| context.route(form, route)))
+    }
+
+    /// Ends the list.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn finish(self) -> io::Result<()> {
+        self.list.finish()
+    }
+}
+
+impl<W: io::Write> fmt::Debug for RouteWriter<'_, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RouteWriter").field("options", self.options).finish_non_exhaustive()
+    }
 }
 
 /// What is needed to show a route.
 pub(super) struct Context<'a> {
     pub(super) names: &'a Names,
     pub(super) links: &'a LinkNames,
-    pub(super) next_hops: &'a [NextHop],
+    pub(super) next_hops: Option<&'a HashMap<u32, &'a NextHop>>,
     pub(super) options: &'a RouteOptions,
 }
 
 impl Context<'_> {
     fn route(&self, form: &mut Form, route: &Route) {
         let details = self.options.details;
+        self.deleted(form);
         if route.kind != RouteKind::UNICAST || details {
-            form.string("type", "", route.kind, " ");
+            form.plain("type", "", route.kind, " ");
         }
-        form.string("dst", "", Destination(route), " ");
+        form.plain("dst", "", Destination(route), " ");
         if let Some(src) = route.src {
-            form.string("from", "from ", Network(src, route.src_len, host_length(route.family)), " ");
+            form.plain("from", "from ", Network(src, route.src_len, host_length(route.family)), " ");
         } else if route.src_len != 0 {
             form.string("from", "from ", format_args!("0/{}", route.src_len), " ");
         }
@@ -104,7 +148,7 @@ impl Context<'_> {
             form.string("tos", "tos ", self.names.dsfield(route.tos), " ");
         }
         if let Some(gateway) = route.gateway.filter(|_| filter.via.is_none_or(|via| !via.is_host())) {
-            form.string("gateway", "via ", Shown(gateway), " ");
+            form.plain("gateway", "via ", Shown(gateway), " ");
         }
         if let Some(via) = &route.via {
             write_via(form, via);
@@ -128,7 +172,7 @@ impl Context<'_> {
             }
         }
         if let Some(prefsrc) = route.prefsrc.filter(|_| filter.prefsrc.is_none_or(|prefix| !prefix.is_host())) {
-            form.string("prefsrc", "src ", Shown(prefsrc), " ");
+            form.plain("prefsrc", "src ", Shown(prefsrc), " ");
         }
         if let Some(metric) = route.priority.filter(|_| filter.priority.is_none()) {
             form.number("metric", "metric ", metric, " ");
@@ -156,7 +200,7 @@ impl Context<'_> {
             self.cacheinfo(form, info);
         }
         if let Some(metrics) = &route.metrics {
-            form.array("metrics", |form| form.object(|form| write_metrics(form, metrics)));
+            form.array("metrics", |form| form.object(|form| route_metrics::write(form, metrics)));
         }
         if let Some(iif) = route.iif.filter(|_| self.options.filter.iif.is_none()) {
             self.link(form, "iif", "iif ", iif, " ");
@@ -174,7 +218,7 @@ impl Context<'_> {
     }
 
     fn next_hop(&self, form: &mut Form, id: u32) {
-        let Some(hop) = self.next_hops.iter().find(|hop| hop.id == id) else { return };
+        let Some(hop) = self.next_hops.and_then(|hops| hops.get(&id)) else { return };
         form.text(format_args!("{}\tnh_info ", self.line_feed()));
         form.member("nh_info", |form| next_hop::write(form, hop, self));
     }
@@ -199,7 +243,7 @@ impl Context<'_> {
             form.string("to", "as to ", labels, " ");
         }
         if let Some(gateway) = hop.gateway {
-            form.string("gateway", "via ", Shown(gateway), " ");
+            form.plain("gateway", "via ", Shown(gateway), " ");
         }
         if let Some(via) = &hop.via {
             write_via(form, via);
@@ -220,6 +264,12 @@ impl Context<'_> {
             }
         }
         self.flags(form, hop.flags);
+    }
+
+    pub(super) fn deleted(&self, form: &mut Form) {
+        if self.options.deleted {
+            form.flag("deleted", "Deleted ");
+        }
     }
 
     /// A link's name, or `*` for none.
@@ -307,52 +357,6 @@ fn write_via(form: &mut Form, via: &Via) {
             Via::Other { .. } => form.string("host", "", "???", " "),
         }
     });
-}
-
-fn write_metrics(form: &mut Form, metrics: &RouteMetrics) {
-    for (number, name) in (2..).zip(METRICS) {
-        let (value, locked) = (metrics.get(number), metrics.is_locked(number));
-        let is_there = if number == CC_ALGO { metrics.congctl.is_some() } else { value.is_some() || locked };
-        let value = value.unwrap_or_default();
-        if !is_there || number == HOPLIMIT && value == u32::MAX {
-            continue;
-        }
-        form.text(format_args!("{name} {}", if locked { "lock " } else { "" }));
-        match number {
-            RTT => write_milliseconds(form, name, value / 8),
-            RTTVAR => write_milliseconds(form, name, value / 4),
-            RTO_MIN => write_milliseconds(form, name, value),
-            FEATURES => write_features(form, value),
-            CC_ALGO => {
-                if let Some(algorithm) = &metrics.congctl {
-                    form.name("congestion", "", algorithm, " ");
-                }
-            }
-            _ => form.number(name, "", value, " "),
-        }
-    }
-}
-
-/// From a second on, text has seconds.
-fn write_milliseconds(form: &mut Form, key: &str, value: u32) {
-    if form.is_json() || value < 1000 {
-        form.number(key, "", value, "ms ");
-    } else {
-        form.text(format_args!("{}s ", General(f64::from(value) / 1e3)));
-    }
-}
-
-/// The name of each known feature and, if there are others, all bits as a number.
-fn write_features(form: &mut Form, features: u32) {
-    for (bit, name) in [(1, "ecn"), (16, "tcp_usec_ts")] {
-        if features & bit != 0 {
-            form.json(|json| json.key(name).null());
-            form.text(format_args!("{name} "));
-        }
-    }
-    if features & !17 != 0 {
-        form.string("features", "", format_args!("{features:#x}"), " ");
-    }
 }
 
 /// The bits of a cache entry stand where those of an offload that failed do.
@@ -452,31 +456,6 @@ const SHOWN: u32 = RouteFlags::DEAD.0
     | RouteFlags::RT_OFFLOAD.0
     | RouteFlags::RT_TRAP.0
     | RouteFlags::RT_OFFLOAD_FAILED.0;
-/// `RTAX_*` from 2 on.
-const METRICS: [&str; 16] = [
-    "mtu",
-    "window",
-    "rtt",
-    "rttvar",
-    "ssthresh",
-    "cwnd",
-    "advmss",
-    "reordering",
-    "hoplimit",
-    "initcwnd",
-    "features",
-    "rto_min",
-    "initrwnd",
-    "quickack",
-    "congctl",
-    "fastopen_no_cookie",
-];
-const RTT: u16 = 4;
-const RTTVAR: u16 = 5;
-const HOPLIMIT: u16 = 10;
-const FEATURES: u16 = 12;
-const RTO_MIN: u16 = 13;
-const CC_ALGO: u16 = 16;
 
 #[cfg(test)]
 mod tests {

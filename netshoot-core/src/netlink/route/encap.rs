@@ -60,6 +60,15 @@ impl Encap {
         }
     }
 
+    /// The links that it refers to, by their index.
+    pub(in crate::netlink) fn links(&self) -> [Option<u32>; 2] {
+        match self {
+            Self::Seg6Local(local) => [local.iif, local.oif],
+            Self::Xfrm(xfrm) => [xfrm.link, None],
+            _ => [None, None],
+        }
+    }
+
     /// The attribute's meaning hangs on another that may come before or after it.
     pub(in crate::netlink) fn read(
         kind: Option<EncapKind>,

@@ -129,6 +129,7 @@ impl Route {
 
 /// An IP prefix: the addresses that begin with the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Prefix {
     /// An address; bits after the first `length` do not matter.
     pub address: IpAddr,

@@ -3,13 +3,12 @@
 use std::net::IpAddr;
 
 use netlink_packet_route::RouteNetlinkMessage;
-use netlink_packet_route::link::LinkMessage;
 use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteFlags as WireFlags, RouteMessage};
 
 use super::{Prefix, Route, RouteKind};
 use crate::error::{Error, Result};
 use crate::netlink::request::Request;
-use crate::netlink::{Family, Link, Netlink, Object};
+use crate::netlink::{Family, Link, LinkFilter, Netlink, Object};
 
 /// A packet, as far as routing looks at it.
 ///
@@ -223,14 +222,8 @@ impl Netlink {
 
     /// A link that went away meanwhile has none.
     fn link_mtu(&self, ifindex: u32) -> Option<u32> {
-        let mut message = LinkMessage::default();
-        message.header.index = ifindex;
-        let mut mtu = None;
-        self.ask("ask for a link", Request::get(RouteNetlinkMessage::GetLink(message)), |message| {
-            mtu = Link::parse(message.payload).ok().and_then(|link| link.mtu);
-        })
-        .ok()?;
-        mtu
+        let filter = LinkFilter { ifindex: Some(ifindex), without_stats: true, ..LinkFilter::default() };
+        self.list::<Link>(&filter).ok()?.iter().find_map(|link| link.mtu)
     }
 }
 

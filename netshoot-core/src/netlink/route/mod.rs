@@ -108,6 +108,7 @@ object! {
 /// they have no gateway. So the first next hop is part of the key. A route that is *replaced* (`NLM_F_REPLACE`) has
 /// another key than before if its next hop changed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct RouteKey {
     /// IPv4, IPv6 or MPLS.
@@ -223,6 +224,13 @@ impl Route {
     pub fn cache_flags(&self) -> Option<RouteCacheFlags> {
         let cached = self.family == Family::INET && self.flags.contains(RouteFlags::CLONED);
         cached.then_some(RouteCacheFlags(self.flags.0 & !0xffff))
+    }
+
+    /// The links that the route refers to, by their index.
+    pub fn links(&self) -> impl Iterator<Item = u32> {
+        let of_encap = |encap: &Option<Box<Encap>>| encap.as_deref().map_or([None; 2], Encap::links);
+        let hops = self.nexthops.iter().flat_map(move |hop| [Some(hop.oif)].into_iter().chain(of_encap(&hop.encap)));
+        [self.oif, self.iif].into_iter().chain(of_encap(&self.encap)).chain(hops).flatten()
     }
 
     /// Gateway and link of the next hop or of the first of several.

@@ -367,6 +367,12 @@ impl InetSocket {
             INET_DIAG_INFO => self.tcp_info = Some(TcpInfo::new(attribute.payload)),
             INET_DIAG_SKMEMINFO => self.skmem = SocketMemory::read(attribute, notes),
             INET_DIAG_CONG => self.congestion = Some(attribute.string()),
+            // Told of closing sockets; for those listed, the question says it better.
+            INET_DIAG_PROTOCOL => {
+                if let Some(number) = attribute.u8(notes) {
+                    self.protocol = SocketProtocol(number.into());
+                }
+            }
             INET_DIAG_SHUTDOWN => self.shutdown = attribute.u8(notes),
             INET_DIAG_TOS => self.tos = attribute.u8(notes),
             INET_DIAG_TCLASS => self.tclass = attribute.u8(notes),
@@ -481,6 +487,7 @@ const INET_DIAG_TCLASS: u16 = 6;
 const INET_DIAG_SKMEMINFO: u16 = 7;
 const INET_DIAG_SHUTDOWN: u16 = 8;
 const INET_DIAG_DCTCPINFO: u16 = 9;
+const INET_DIAG_PROTOCOL: u16 = 10;
 const INET_DIAG_SKV6ONLY: u16 = 11;
 const INET_DIAG_MARK: u16 = 15;
 const INET_DIAG_BBRINFO: u16 = 16;

@@ -1,13 +1,16 @@
 //! Sockets: internet, unix, packet and netlink sockets as the kernel's `sock_diag` describes them, and who holds them.
 
+mod closing;
 mod inet;
 mod memory;
 mod netlink;
 mod owners;
 mod packet;
+mod raw;
 mod tcp_info;
 mod unix;
 
+pub use closing::{Closing, ClosingSockets};
 pub use inet::{
     BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, SocketOptionFlags, SocketProtocol, SocketTimer,
     UpperLayer, VegasInfo,

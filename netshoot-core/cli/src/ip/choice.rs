@@ -1,0 +1,173 @@
+//! The words that choose links and addresses, which are the same for `ip link` and `ip address`.
+
+use std::net::IpAddr;
+
+use netshoot_core::netlink::iproute2::{Names, Options};
+use netshoot_core::netlink::{AddressFlags, ByteString, Link};
+use netshoot_core::{Error, ErrorKind};
+
+use super::words::{Words, means};
+use crate::arguments::Ip;
+use crate::output::{Failure, complain};
+
+/// What to show of links.
+pub(super) fn links(ip: &Ip, words: &[String], links: &[Link], names: &Names) -> Result<Options, Failure> {
+    let mut choice = Choice { links: links.iter().collect(), names, options: options(ip) };
+    choice.read(Words::new("show links", shown(words)), LINK_HINT, false)?;
+    Ok(choice.options)
+}
+
+/// What to show of addresses.
+pub(super) fn addresses<'a>(
+    ip: &Ip,
+    words: &[String],
+    links: impl Iterator<Item = &'a Link>,
+    names: &Names,
+) -> Result<Options, Failure> {
+    let mut choice = Choice { links: links.collect(), names, options: options(ip) };
+    choice.options.family = ip.family();
+    choice.read(Words::new("show addresses", shown(words)), ADDRESS_HINT, true)?;
+    Ok(choice.options)
+}
+
+pub(super) fn warn_of_changes(interrupted: bool) {
+    if interrupted {
+        complain("list interfaces: they changed while the kernel listed them, some may be missing; hint: ask again");
+    }
+}
+
+fn options(ip: &Ip) -> Options {
+    Options {
+        json: ip.json,
+        details: ip.details,
+        statistics: ip.statistics > 0,
+        more_statistics: ip.statistics > 1,
+        brief: ip.brief,
+        oneline: ip.oneline,
+        ..Options::default()
+    }
+}
+
+/// The words without the one that says to show.
+fn shown(words: &[String]) -> &[String] {
+    match words {
+        [first, rest @ ..] if ["show", "list", "lst", "ls"].iter().any(|word| means(first, word)) => rest,
+        all => all,
+    }
+}
+
+struct Choice<'a> {
+    links: Vec<&'a Link>,
+    names: &'a Names,
+    options: Options,
+}
+
+impl Choice<'_> {
+    fn read(&mut self, mut words: Words<'_>, hint: &str, has_addresses: bool) -> Result<(), Failure> {
+        while let Some(word) = words.next() {
+            if self.read_link(word, &mut words)? || has_addresses && self.read_address(word, &mut words)? {
+                continue;
+            }
+            let name = if word == "dev" { words.value("dev")? } else { word };
+            if self.options.device.is_some() {
+                return Err(words.unknown(word, hint));
+            }
+            self.find(name, has_addresses)?;
+            self.options.device = Some(ByteString::from(name));
+        }
+        Ok(())
+    }
+
+    fn read_link(&mut self, word: &str, words: &mut Words<'_>) -> Result<bool, Failure> {
+        match word {
+            "up" => self.options.links.up = true,
+            "nomaster" => self.options.links.nomaster = true,
+            "master" => self.options.links.master = Some(self.find(words.value("master")?, true)?.ifindex),
+            "vrf" => {
+                let name = words.value("vrf")?;
+                let link = self.find(name, true)?;
+                if link.linkinfo.as_ref().and_then(|info| info.kind.as_ref()).is_none_or(|kind| *kind != *"vrf") {
+                    return Err(words.wrong("vrf", name));
+                }
+                self.options.links.master = Some(link.ifindex);
+            }
+            "group" => {
+                let name = words.value("group")?;
+                let group = self.names.group_number(name).ok_or_else(|| words.wrong("group", name))?;
+                self.options.links.group = Some(group);
+            }
+            "type" => {
+                let kind = words.value("type")?;
+                match kind.strip_suffix("_slave") {
+                    Some(kind) => self.options.links.slave_kind = Some(kind.into()),
+                    None => self.options.links.kind = Some(kind.into()),
+                }
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn read_address(&mut self, word: &str, words: &mut Words<'_>) -> Result<bool, Failure> {
+        match word {
+            "to" => {
+                let text = words.value("to")?;
+                self.options.addresses.prefix = Some(prefix(text).ok_or_else(|| words.wrong("prefix", text))?);
+            }
+            "scope" => {
+                let name = words.value("scope")?;
+                if name != "all" {
+                    let scope = self.names.scope_number(name).ok_or_else(|| words.wrong("scope", name))?;
+                    self.options.addresses.scope = Some(scope);
+                }
+            }
+            "label" => self.options.label = Some(words.value("label")?.into()),
+            word => return Ok(self.read_flag(word)),
+        }
+        Ok(true)
+    }
+
+    fn read_flag(&mut self, word: &str) -> bool {
+        let (negated, word) = word.strip_prefix('-').map_or((false, word), |word| (true, word));
+        let (negated, word) = match word {
+            "dynamic" => (!negated, "permanent"),
+            "primary" => (!negated, "secondary"),
+            "temporary" => (negated, "secondary"),
+            word => (negated, word),
+        };
+        let Some(bit) = (0..32).map(|bit| AddressFlags(1 << bit)).find(|flag| flag.names().next() == Some(word)) else {
+            return false;
+        };
+        let filter = &mut self.options.addresses;
+        let flags = if negated { &mut filter.without_flags } else { &mut filter.flags };
+        flags.0 |= bit.0;
+        true
+    }
+
+    fn find(&self, name: &str, of_addresses: bool) -> Result<&Link, Error> {
+        let named = |link: &&&Link| link.ifname == *name || link.altnames.iter().any(|altname| *altname == *name);
+        let (what, hint) = if of_addresses {
+            ("addresses", "netshoot ip address lists all")
+        } else {
+            ("links", "netshoot ip link lists all")
+        };
+        self.links.iter().find(named).copied().ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("show {what} of {}", ByteString::from(name)))
+                .with_detail("there is no such interface")
+                .with_hint(hint)
+        })
+    }
+}
+
+/// An address, or the first bits of one.
+fn prefix(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+    let address: IpAddr = address.parse().ok()?;
+    let all = if address.is_ipv4() { 32 } else { 128 };
+    let bits = bits.map_or(Some(all), |bits| bits.parse().ok())?;
+    (bits <= all).then_some((address, bits))
+}
+
+const LINK_HINT: &str = "[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G]";
+const ADDRESS_HINT: &str =
+    "[show] [[dev] NAME] [up] [master X] [type T] [group G] [to PREFIX] [scope S] [label PATTERN] [FLAG]";

@@ -1,0 +1,115 @@
+//! `netshoot ip neigh`.
+
+use std::io::Write;
+
+use netshoot_core::netlink::iproute2::{self, Names, NeighborOptions};
+use netshoot_core::netlink::{Family, Neighbor, NeighborFilter, NeighborFlags, NeighborState, Prefix};
+
+use super::words::{Links, Words, means};
+use crate::arguments::Ip;
+use crate::output::{Failure, Status, complain, standard_output};
+
+pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
+    let rest = match words.split_first() {
+        Some((first, rest)) if ["list", "show", "lst", "ls"].iter().any(|word| means(first, word)) => rest,
+        Some((first, _)) => return Err(Words::new(SHOW, words).unknown(first, GRAMMAR)),
+        None => &[],
+    };
+    let netlink = ip.netlink()?;
+    let (links, names) = (Links::new(&netlink), Names::system());
+    let selector = Selector::read(rest, ip.family(), &links, &names)?;
+    let listing = netlink.list::<Neighbor>(&selector.filter)?;
+    if listing.interrupted {
+        complain("list neighbours: they changed while the kernel listed them, some may be missing; hint: ask again");
+    }
+    let mut options = NeighborOptions::default();
+    (options.json, options.statistics, options.brief) = (ip.json, ip.statistics > 0, ip.brief);
+    options.without_device = selector.filter.ifindex.is_some();
+    let mut out = standard_output();
+    let wanted = listing.iter().filter(|neighbor| selector.matches(neighbor));
+    iproute2::write_neighbors(&mut out, wanted, &names, &netlink.link_names()?, &options)?;
+    out.flush()?;
+    Ok(Status::Complete)
+}
+
+/// What follows `show`.
+struct Selector {
+    filter: NeighborFilter,
+    /// States, and a bit above them for those without one.
+    states: u32,
+    to: Option<Prefix>,
+    protocol: Option<u8>,
+    unused: bool,
+}
+
+impl Selector {
+    fn read(words: &[String], family: Option<Family>, links: &Links<'_>, names: &Names) -> Result<Self, Failure> {
+        let mut filter = NeighborFilter::default();
+        (filter.family, filter.proxies) = (family, Some(false));
+        let usual = u32::from(u8::MAX) & !u32::from(NeighborState::NOARP.0);
+        let mut selector = Self { filter, states: usual, to: None, protocol: None, unused: false };
+        let mut given = 0;
+        let mut words = Words::new(SHOW, words);
+        while let Some(word) = words.next() {
+            match word {
+                "dev" => selector.filter.ifindex = Some(links.index(words.value("dev")?)?),
+                "master" | "vrf" => selector.filter.master = Some(links.index(words.value("master")?)?),
+                "unused" => selector.unused = true,
+                "nud" => {
+                    let name = words.value("nud")?;
+                    given |= states(name).ok_or_else(|| words.wrong("state", name))?;
+                    selector.states = given;
+                }
+                "proxy" => selector.filter.proxies = Some(true),
+                word if means(word, "protocol") => {
+                    let name = words.value("protocol")?;
+                    let number = names.protocol_number(name).ok_or_else(|| words.wrong("protocol", name))?;
+                    selector.protocol = Some(number.0);
+                }
+                word => {
+                    let text = if word == "to" { words.value("to")? } else { word };
+                    let prefix: Prefix = text.parse().map_err(|_| words.unknown(text, GRAMMAR))?;
+                    selector.to = Some(prefix);
+                    let family = if prefix.address.is_ipv4() { Family::INET } else { Family::INET6 };
+                    selector.filter.family.get_or_insert(family);
+                }
+            }
+        }
+        Ok(selector)
+    }
+
+    fn matches(&self, neighbor: &Neighbor) -> bool {
+        let exempt = NeighborFlags(NeighborFlags::PROXY.0 | NeighborFlags::EXT_LEARNED.0);
+        let in_state = u32::from(neighbor.state.0) & self.states != 0
+            || neighbor.flags.0 & exempt.0 != 0
+            || (neighbor.state.0 == 0 && self.states & STATELESS != 0);
+        in_state
+            && self.to.is_none_or(|prefix| neighbor.dst.is_some_and(|dst| prefix.contains(dst)))
+            && self.protocol.is_none_or(|wanted| neighbor.protocol.map_or(0, |own| own.0) == wanted)
+            && (!self.unused || neighbor.cacheinfo.is_none_or(|info| info.refcnt == 0))
+    }
+}
+
+/// The states of this name, or of this number in hexadecimal digits.
+fn states(name: &str) -> Option<u32> {
+    Some(match name {
+        "all" => u32::MAX,
+        "none" => STATELESS,
+        "permanent" => NeighborState::PERMANENT.0.into(),
+        "reachable" => NeighborState::REACHABLE.0.into(),
+        "noarp" => NeighborState::NOARP.0.into(),
+        "stale" => NeighborState::STALE.0.into(),
+        "incomplete" => NeighborState::INCOMPLETE.0.into(),
+        "delay" => NeighborState::DELAY.0.into(),
+        "probe" => NeighborState::PROBE.0.into(),
+        "failed" => NeighborState::FAILED.0.into(),
+        digits => match u32::from_str_radix(digits.strip_prefix("0x").unwrap_or(digits), 16).ok()? {
+            0 => STATELESS,
+            number => number,
+        },
+    })
+}
+
+const STATELESS: u32 = 0x100;
+const SHOW: &str = "show neighbours";
+const GRAMMAR: &str = "[show] [proxy] [[to] PREFIX] [dev X] [nud STATE] [master X] [vrf X] [unused] [protocol P]";

@@ -1,0 +1,337 @@
+//! `netshoot ss`: sockets, as iproute2's `ss` shows them, and as JSON, which `ss` has not.
+//!
+//! Chooses by the rules of `ss`, with two exceptions that `ss` has for no reason: several families are shown together,
+//! and `-A` adds to the tables that letters choose. Tables that are not shown: dccp, sctp, mptcp, tipc, vsock, xdp.
+
+mod expression;
+mod options;
+mod selection;
+mod summary;
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::ops::{ControlFlow, RangeInclusive};
+use std::time::Duration;
+
+use netshoot_core::netlink::iproute2::{Services, SocketJson, SocketOptions, SocketText};
+use netshoot_core::netlink::{
+    self, Closing, InetSocket, InetSocketFilter, LinkNames, Netlink, NetlinkDiagSocket, Object, Owned, Owners,
+    PacketSocket, SocketProtocol, SocketType, UnixSocket, UnixSocketFilter,
+};
+
+use crate::output::{Failure, Out, Status, complain, standard_output};
+use expression::{End, Ends, Expression, Meaning};
+pub(crate) use options::Ss;
+use selection::{CLOSE, Family, Selection, Table};
+
+pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
+    if options.resolve {
+        let text =
+            "show sockets: names of hosts are not asked for, as that would go out to the network; hint: without -r";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    let namespace = super::ip::namespace(options.netns.as_deref())?;
+    let mut selection = Selection::new(options)?;
+    let mut out = standard_output();
+    if options.summary {
+        summary::write(&mut out, &namespace, options.json)??;
+        if !selection.chosen && options.filter.is_empty() {
+            return Ok(out.flush().map(|()| Status::Complete)?);
+        }
+    }
+    if let Some(reason) = selection.emptiness() {
+        complain(format_args!("show sockets: {reason}"));
+        return Ok(Status::Complete);
+    }
+    let netlink = Netlink::open(&namespace)?;
+    let links = netlink.link_names()?;
+    let (named, numeric) = (Services::system(&namespace)?, Services::numeric());
+    let services = if options.numeric { &numeric } else { &named };
+    let expression = read_expression(options, &mut selection, &links, &named)?;
+    let ephemeral = named.ephemeral();
+    let shown = shown(options, &selection);
+    let form = if options.json {
+        Form::Json(SocketJson::new(services, &links))
+    } else {
+        Form::Text(Box::new(SocketText::new(&shown, services, &links)))
+    };
+    let owners = options.processes.then(Owners::scan).transpose()?;
+    let mut listing = Listing { options, selection, expression, owners, form, out, ephemeral };
+    if options.events {
+        return listing.closing(&netlink);
+    }
+    listing.all(&netlink)?;
+    listing.finish()?;
+    Ok(Status::Complete)
+}
+
+/// What is said of each socket.
+fn shown(options: &Ss, selection: &Selection) -> SocketOptions {
+    SocketOptions {
+        options: options.options || options.bpf,
+        bpf: options.bpf,
+        extended: options.extended,
+        memory: options.memory,
+        info: options.info,
+        processes: options.processes,
+        tos: options.tos,
+        cgroup: options.cgroup,
+        inet_sockopt: options.inet_sockopt,
+        oneline: options.oneline,
+        without_header: options.no_header,
+        without_netid: !selection.shows_netid(),
+        without_state: !selection.shows_state(),
+        screen: terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
+    }
+}
+
+/// The words after the states, and those of the file; a family that they name is the only one wanted.
+fn read_expression(
+    options: &Ss,
+    selection: &mut Selection,
+    links: &LinkNames,
+    services: &Services,
+) -> Result<Option<Expression>, Failure> {
+    let mut words: Vec<String> = options.filter.iter().skip(selection.words).cloned().collect();
+    if let Some(path) = &options.filter_file {
+        let mut text = String::new();
+        let read = match path.to_str() {
+            Some("-") => io::stdin().read_to_string(&mut text).map(drop),
+            _ => fs::read_to_string(path).map(|read| text = read),
+        };
+        read.map_err(|error| Failure::Usage(format!("read filter {}: {error}", path.display())))?;
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        words.extend(lines.flat_map(str::split_whitespace).map(str::to_owned));
+    }
+    let protocol = if selection.has(Table::Udp) && !selection.has(Table::Tcp) { 17 } else { 6 };
+    let service = |name: &str| services.port_named(protocol, name);
+    let only = [options.ipv4, options.ipv6, options.packet, options.unix].iter().filter(|set| **set).count();
+    let family = (only + options.family.len() == 1).then(|| selection.only_family()).flatten();
+    let mut meaning = Meaning { links, family, service: &service, named: None };
+    let expression = expression::parse(&words, &mut meaning)?;
+    if let Some(family) = meaning.named {
+        selection.narrow(family);
+    }
+    Ok(expression)
+}
+
+enum Form<'a> {
+    Text(Box<SocketText<'a>>),
+    Json(SocketJson<'a>),
+}
+
+/// Calls the method of the form that there is.
+macro_rules! put {
+    ($listing:ident, $method:ident, $socket:expr) => {
+        match &mut $listing.form {
+            Form::Text(text) => text.$method(&mut $listing.out, $socket),
+            Form::Json(json) => json.$method(&mut $listing.out, $socket),
+        }
+    };
+}
+
+/// A listing under way.
+struct Listing<'a> {
+    options: &'a Ss,
+    selection: Selection,
+    expression: Option<Expression>,
+    owners: Option<Owners>,
+    form: Form<'a>,
+    out: Out,
+    /// Ports that the kernel gives out.
+    ephemeral: RangeInclusive<u16>,
+}
+
+impl Listing<'_> {
+    /// All tables that are wanted, in the order of `ss`.
+    fn all(&mut self, netlink: &Netlink) -> Result<(), Failure> {
+        let closed = self.selection.states & CLOSE != 0;
+        if self.selection.has(Table::Netlink) && closed {
+            self.each(netlink, &Default::default(), Self::netlink)?;
+        }
+        if (self.selection.has(Table::PacketRaw) || self.selection.has(Table::PacketDatagram)) && closed {
+            self.each(netlink, &Default::default(), Self::packet)?;
+        }
+        if [Table::UnixStream, Table::UnixDatagram, Table::UnixSeqpacket].iter().any(|table| self.selection.has(*table))
+        {
+            let mut filter = UnixSocketFilter::default();
+            filter.states = self.selection.states;
+            self.each(netlink, &filter, Self::unix)?;
+        }
+        for (table, protocol) in
+            [(Table::Raw, SocketProtocol::RAW), (Table::Udp, SocketProtocol::UDP), (Table::Tcp, SocketProtocol::TCP)]
+        {
+            if self.selection.has(table) {
+                self.inet_table(netlink, protocol)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn inet_table(&mut self, netlink: &Netlink, protocol: SocketProtocol) -> Result<(), Failure> {
+        let mut filter = InetSocketFilter::default();
+        filter.protocols = vec![protocol];
+        filter.states = self.selection.states;
+        filter.extensions = self.extensions();
+        filter.family = self.family();
+        if self.each(netlink, &filter, Self::inet)? == 0 && protocol == SocketProtocol::RAW {
+            for mut socket in netlink.raw_sockets_in_proc(&filter)? {
+                self.own(&mut socket);
+                self.inet(&socket)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sockets as they are closed, each written out at once, until something ends it.
+    fn closing(&mut self, netlink: &Netlink) -> Result<Status, Failure> {
+        let tables = [(Table::Tcp, SocketProtocol::TCP), (Table::Udp, SocketProtocol::UDP)];
+        let protocols: Vec<_> =
+            tables.into_iter().filter(|(table, _)| self.selection.has(*table)).map(|(_, protocol)| protocol).collect();
+        if protocols.is_empty() {
+            return Err(Failure::Usage("watch closing sockets: only TCP and UDP are told; hint: -t or -u".to_owned()));
+        }
+        let mut sockets = netlink.closing_sockets(&protocols, self.family())?;
+        loop {
+            match sockets.next(PATIENCE)? {
+                Some(Closing::Socket(mut socket)) => {
+                    self.own(socket.as_mut());
+                    self.inet(&socket)?;
+                    if let Form::Text(text) = &mut self.form {
+                        text.finish(&mut self.out)?;
+                    }
+                }
+                Some(_) => {
+                    complain("watch closing sockets: they are closed faster than they are read; some are not shown")
+                }
+                None => {}
+            }
+            self.out.flush()?;
+        }
+    }
+
+    /// The family of internet sockets, if only one is wanted.
+    fn family(&self) -> Option<netlink::Family> {
+        match (self.selection.has_family(Family::Inet), self.selection.has_family(Family::Inet6)) {
+            (true, false) => Some(netlink::Family::INET),
+            (false, true) => Some(netlink::Family::INET6),
+            _ => None,
+        }
+    }
+
+    /// What the kernel is asked beside the bare socket: the bits of `INET_DIAG_*` less one.
+    fn extensions(&self) -> u8 {
+        let options = self.options;
+        let of = |wanted: bool, bits: u8| if wanted || options.json { bits } else { 0 };
+        of(options.memory, MEMORY) | of(options.info, INFO) | of(options.tos, SERVICE)
+    }
+
+    fn own<T: Owned>(&self, socket: &mut T) {
+        if let Some(owners) = &self.owners {
+            owners.assign(std::slice::from_mut(socket));
+        }
+    }
+
+    /// Lists one kind, of which each socket is written as it comes, and tells how many there were.
+    fn each<T: Object + Owned>(
+        &mut self,
+        netlink: &Netlink,
+        filter: &T::Filter,
+        write: fn(&mut Self, &T) -> io::Result<()>,
+    ) -> Result<usize, Failure> {
+        let (mut written, mut count) = (Ok(()), 0);
+        let listing = netlink.each::<T>(filter, |mut socket| {
+            count += 1;
+            self.own(&mut socket);
+            written = write(self, &socket);
+            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        written?;
+        for note in &listing.notes {
+            complain(format_args!("show sockets: {note}"));
+        }
+        Ok(count)
+    }
+
+    fn inet(&mut self, socket: &InetSocket) -> io::Result<()> {
+        let ends = || Ends {
+            source: End::Inet(socket.source, socket.source_port.into()),
+            destination: End::Inet(socket.destination, socket.destination_port.into()),
+            ifindex: socket.ifindex,
+            mark: socket.mark.unwrap_or_default(),
+            cgroup: socket.cgroup_id.unwrap_or_default(),
+            autobound: self.ephemeral.contains(&socket.source_port),
+        };
+        if self.wants(ends) { put!(self, inet, socket) } else { Ok(()) }
+    }
+
+    fn unix(&mut self, socket: &UnixSocket) -> io::Result<()> {
+        let table = match socket.kind {
+            SocketType::STREAM => Table::UnixStream,
+            SocketType::SEQPACKET => Table::UnixSeqpacket,
+            _ => Table::UnixDatagram,
+        };
+        if !self.selection.has(table) {
+            return Ok(());
+        }
+        let name: Vec<u8> = match (&self.expression, &socket.name) {
+            (Some(_), Some(name)) => {
+                let is_path = name.as_bytes().first() != Some(&0);
+                name.as_bytes().iter().map(|octet| if *octet == 0 && !is_path { b'@' } else { *octet }).collect()
+            }
+            _ => Vec::new(),
+        };
+        // The kernel's own names are five hexadecimal digits.
+        let given =
+            name.strip_prefix(b"@").is_some_and(|rest| rest.len() == 5 && rest.iter().all(u8::is_ascii_hexdigit));
+        let ends = || Ends {
+            source: End::Unix(&name, socket.inode.into()),
+            destination: End::Unix(&[], socket.peer.unwrap_or_default().into()),
+            autobound: name.is_empty() || given,
+            ..Ends::default()
+        };
+        if self.wants(ends) { put!(self, unix, socket) } else { Ok(()) }
+    }
+
+    fn packet(&mut self, socket: &PacketSocket) -> io::Result<()> {
+        let table = if socket.kind == SocketType::RAW { Table::PacketRaw } else { Table::PacketDatagram };
+        let ends = || Ends {
+            source: End::Number(socket.protocol.into(), socket.ifindex.into()),
+            ifindex: socket.ifindex,
+            autobound: socket.protocol == 0 && socket.ifindex == 0,
+            ..Ends::default()
+        };
+        if self.selection.has(table) && self.wants(ends) { put!(self, packet, socket) } else { Ok(()) }
+    }
+
+    fn netlink(&mut self, socket: &NetlinkDiagSocket) -> io::Result<()> {
+        // Ports that the kernel chose are negative.
+        let port = i64::from(socket.portid as i32);
+        let ends = || Ends {
+            source: End::Number(socket.protocol.into(), port),
+            destination: End::Number(0, -1),
+            autobound: port < 0,
+            ..Ends::default()
+        };
+        if self.wants(ends) { put!(self, netlink, socket) } else { Ok(()) }
+    }
+
+    fn wants<'e>(&self, ends: impl FnOnce() -> Ends<'e>) -> bool {
+        self.expression.as_ref().is_none_or(|expression| expression.matches(&ends()))
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        match &mut self.form {
+            Form::Text(text) => text.finish(&mut self.out)?,
+            Form::Json(json) => json.finish(&mut self.out)?,
+        }
+        self.out.flush()
+    }
+}
+
+/// How long one wait for a closing socket is.
+const PATIENCE: Duration = Duration::from_secs(3600);
+// Bits of INET_DIAG_* less one.
+const MEMORY: u8 = 1 | 1 << 6;
+const INFO: u8 = 1 << 1 | 1 << 2 | 1 << 3;
+const SERVICE: u8 = 1 << 4 | 1 << 5;

@@ -1,0 +1,316 @@
+//! `netshoot ss` beside iproute2's `ss`, in a namespace full of sockets.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "../../tests/support/kernel.rs"]
+mod kernel;
+#[path = "../../tests/support/skip.rs"]
+mod skip_support;
+#[path = "support/sockets.rs"]
+mod sockets;
+
+use std::io::Read;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use skip_support::skip;
+use sockets::Sockets;
+
+/// Words of `ss` whose values move by themselves, and so may differ between two questions. `*` stands for the value.
+const MOVING: [&str; 4] = ["lastsnd:*", "lastrcv:*", "lastack:*", "timer:(*"];
+
+#[test]
+fn text_is_that_of_ss() {
+    let Some(sockets) = Sockets::open("text_is_that_of_ss") else { return };
+    let sets: Vec<&str> = OPTIONS.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let words = |set: &str| set.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let differences: Vec<_> = sets.iter().filter_map(|set| compare(&sockets, &words(set))).collect();
+    assert!(differences.is_empty(), "{} of {} sets:\n{}", differences.len(), sets.len(), differences.join("\n\n"));
+}
+
+/// Asks both until nothing changes in between, as timers run out and sockets end.
+fn compare(sockets: &Sockets, words: &[String]) -> Option<String> {
+    let mut last = String::new();
+    for _ in 0..5 {
+        let (own, theirs) = (netshoot(sockets, words), ss(sockets, words));
+        let told = String::from_utf8_lossy(&own.stderr);
+        assert!(own.status.success() && told.is_empty(), "{words:?}: {told}");
+        match difference(&own.stdout, &theirs.stdout) {
+            None => return None,
+            Some(difference) => last = difference,
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    Some(format!("ss {}:\n{last}", words.join(" ")))
+}
+
+/// The first line that differs, with moving values hidden.
+fn difference(own: &[u8], theirs: &[u8]) -> Option<String> {
+    let (own, theirs) = (String::from_utf8_lossy(own), String::from_utf8_lossy(theirs));
+    let (own, theirs) = (still(&own), still(&theirs));
+    let lines = own.iter().zip(&theirs).find(|(own, theirs)| own != theirs);
+    match lines {
+        Some((own, theirs)) => Some(format!("own:    {own}$\ntheirs: {theirs}$")),
+        None if own.len() == theirs.len() => None,
+        None => {
+            Some(format!("{} lines, not {}:\n{}\n--\n{}", own.len(), theirs.len(), own.join("\n"), theirs.join("\n")))
+        }
+    }
+}
+
+/// The lines with moving values hidden. Where one is, the spaces after the line, which depend on the longest of all
+/// lines, are let go.
+fn still(text: &str) -> Vec<String> {
+    let moves = MOVING.iter().any(|word| text.contains(&word[..word.len() - 1]));
+    // Two programs that ask are two different processes, with sockets of their own.
+    let asking = text.contains("tcpdiag:");
+    text.lines()
+        .filter(|line| !line.contains("tcpdiag:") && !line.contains("netshoot/") && !line.contains(":ss/"))
+        .map(|line| {
+            // Counts those of the one who asks.
+            let line = if line.starts_with("Total: ") { "Total: *" } else { line };
+            let line = line.split(' ').map(still_word).collect::<Vec<_>>().join(" ");
+            match (moves, asking) {
+                (_, true) => line.split_whitespace().collect::<Vec<_>>().join(" "),
+                (true, _) => line.trim_end().to_owned(),
+                _ => line,
+            }
+        })
+        .collect()
+}
+
+fn still_word(word: &str) -> String {
+    let hides = |moving: &&str| word.trim_start_matches('\t').starts_with(&moving[..moving.len() - 1]);
+    MOVING.iter().find(|moving| hides(moving)).map_or_else(|| word.to_owned(), |moving| (*moving).to_owned())
+}
+
+fn netshoot(sockets: &Sockets, words: &[impl AsRef<std::ffi::OsStr>]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_netshoot")).args(["ss", "-N", &sockets.zoo.name]).args(words).output().unwrap()
+}
+
+/// Not `ss -N`, which hides the cgroups.
+fn ss(sockets: &Sockets, words: &[impl AsRef<std::ffi::OsStr>]) -> Output {
+    let place = format!("--net=/run/netns/{}", sockets.zoo.name);
+    Command::new("nsenter").args([&place, "ss"]).args(words).output().unwrap()
+}
+
+/// On a terminal the columns are spread over its width, or broken into several lines.
+#[test]
+fn columns_fill_a_terminal_as_those_of_ss() {
+    let Some(sockets) = Sockets::open("columns_fill_a_terminal_as_those_of_ss") else { return };
+    if Command::new("script").arg("--version").output().is_err() {
+        return skip("columns_fill_a_terminal_as_those_of_ss", "script is not installed");
+    }
+    let place = format!("/run/netns/{}", sockets.zoo.name);
+    let show = |width: u32, program: &str, words: &str| {
+        let command = format!("stty rows 24 cols {width}; exec {program} {words}");
+        let output = Command::new("nsenter")
+            .arg(format!("--net={place}"))
+            .args(["script", "-qec", &command, "/dev/null"])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for width in [20, 60, 80, 100, 133, 200] {
+        for words in ["-ta", "-tan", "-xa", "-uap", "-tlnH"] {
+            let own = show(width, concat!(env!("CARGO_BIN_EXE_netshoot"), " ss"), words);
+            assert_eq!(own, show(width, "ss", words), "ss {words}, {width} columns");
+        }
+    }
+}
+
+#[test]
+fn closing_sockets_are_those_of_ss() {
+    let Some(sockets) = Sockets::empty("closing_sockets_are_those_of_ss") else { return };
+    let place = format!("--net=/run/netns/{}", sockets.zoo.name);
+    for words in ["-Etun", "-Etuni", "-EtunemiH", "-Et6n"] {
+        let watch = |program: &[&str]| {
+            let mut command = Command::new("nsenter");
+            command.arg(&place).args(program).arg(words).stdout(Stdio::piped()).spawn().unwrap()
+        };
+        let mut watches = [watch(&[env!("CARGO_BIN_EXE_netshoot"), "ss"]), watch(&["stdbuf", "-oL", "ss"])];
+        thread::sleep(Duration::from_millis(300));
+        sockets.come_and_go();
+        thread::sleep(Duration::from_millis(300));
+        let [own, theirs] = watches.each_mut().map(|watch| {
+            watch.kill().unwrap();
+            let mut text = String::new();
+            watch.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+            watch.wait().unwrap();
+            text
+        });
+        assert_eq!(own, theirs, "ss {words}");
+        let header = usize::from(!words.contains('H'));
+        let closed = own.lines().skip(header).filter(|line| !line.starts_with('\t')).count();
+        assert!(closed >= 2, "ss {words}: {closed} sockets:\n{own}");
+    }
+}
+
+#[test]
+fn more_text_than_five_mebibytes_is_that_of_ss() {
+    let Some(sockets) = Sockets::many("more_text_than_five_mebibytes_is_that_of_ss", 5_000) else { return };
+    for words in ["-tin", "-tinme", "-ta"] {
+        assert_eq!(compare(&sockets, &[words.to_owned()]), None);
+    }
+}
+
+#[test]
+fn json_has_each_socket_of_the_text() {
+    let Some(sockets) = Sockets::open("json_has_each_socket_of_the_text") else { return };
+    for words in [&["-tan"][..], &["-uan"], &["-xan"], &["-wan"], &["-0an"], &["-an"]] {
+        let own = netshoot(&sockets, &[words, &["-j"]].concat());
+        let tree: Value = serde_json::from_slice(&own.stdout).unwrap();
+        let text = netshoot(&sockets, &[words, &["-H"]].concat());
+        let asking = |line: &&str| !line.contains("tcpdiag");
+        let lines = String::from_utf8(text.stdout).unwrap();
+        let lines = lines.lines().filter(asking).count();
+        let is_asking = |socket: &&Value| socket["netid"] == "nl" && socket["protocol"] == "tcpdiag";
+        assert_eq!(tree.as_array().unwrap().iter().filter(|socket| !is_asking(socket)).count(), lines, "{words:?}");
+    }
+    let own = netshoot(&sockets, &["-tajn", "state", "established", "sport", "=", ":8443"]);
+    let tree: Value = serde_json::from_slice(&own.stdout).unwrap();
+    let socket = &tree[0];
+    assert_eq!(socket["netid"], "tcp");
+    assert_eq!(socket["state"], "ESTAB");
+    assert_eq!(socket["source"]["port"], 8443);
+    assert!(socket["tcp_info"]["rtt"].is_number(), "{socket}");
+    assert!(socket["skmem"]["rcvbuf"].is_number(), "{socket}");
+}
+
+#[test]
+fn nothing_can_be_closed() {
+    for words in
+        [&["ss", "-K"][..], &["ss", "--kill"], &["ss", "-tK"], &["ss", "-D", "file"], &["ss", "-Z"], &["ss", "-r"]]
+    {
+        let output = Command::new(env!("CARGO_BIN_EXE_netshoot")).args(words).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_told() {
+    for (words, part) in [
+        (&["-A", "tcp,nonsense"][..], "there is no table \"nonsense\""),
+        (&["-f", "ipx"], "there is no family \"ipx\""),
+        (&["state", "nonsense"], "state \"nonsense\" is no state"),
+        (&["exclude"], "exclude \"\" is no state"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_netshoot")).arg("ss").args(words).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && told.contains(part), "{words:?}: {told}");
+    }
+}
+
+const OPTIONS: &str = "
+    -n
+    -O
+    --tcp --all --numeric
+    --query=tcp,raw --all
+    --family=inet --listening
+    -tupn -a --extended
+    -a
+    -H
+    -t
+    -ta
+    -tan
+    -tl
+    -tln
+    -tlnp
+    -tulpn
+    -tulpnH
+    -tua4
+    -tan4
+    -tan6
+    -ua
+    -uan
+    -u
+    -ul
+    -uap
+    -w
+    -wa
+    -wan
+    -wlp
+    -x
+    -xa
+    -xl
+    -xap
+    -xae
+    -xam
+    -xaemp
+    -0
+    -0p
+    -0e
+    -0em
+    -0eO
+    -0n
+    -f netlink
+    -f netlink -e
+    -f netlink -m
+    -f inet -a
+    -f inet6 -a
+    -f unix -a
+    -f link -a
+    -A tcp -a
+    -A tcp,udp
+    -A all -a
+    -A inet,!udp -a
+    -A unix_stream -a
+    -A u_dgr,u_seq -a
+    -0b
+    -to
+    -tao
+    -taoe
+    -tane
+    -tam
+    -tamn
+    -ti
+    -tia
+    -tin
+    -tinm
+    -tinmO
+    -tinmpeH
+    -tanoO
+    -uame
+    -uai
+    -tai --tos
+    -uan --tos
+    -tan --cgroup
+    -uan --inet-sockopt
+    -tan --inet-sockopt -O
+    -tuwxan
+    -s
+    -s -t
+    -o state established
+    -t state listening
+    -ta exclude listening exclude established
+    -tan state time-wait
+    -tan state bucket
+    -tan state all
+    -tan state connected
+    -tan state syn-sent state close-wait
+    -tn sport = :8443
+    -tan sport = :8443 or dport = :8443
+    -tan dst 127.0.0.1
+    -tan src 127.0.0.0/8 and not sport = :8443
+    -tan ( sport = :8443 or sport = :22 )
+    -tan sport ge :8000 sport le :9000
+    -tan sport > :8443
+    -tan dport != :8443
+    -tan src [::1]
+    -tan dev lo
+    -tan autobound
+    -uan src 127.0.0.1
+    -xa src *netshoot*
+    -an src unix:*netshoot*
+    -tn state established dst inet:127.0.0.1
+";

@@ -1,0 +1,151 @@
+//! What differs between two listings of the same kind.
+
+use std::fmt;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
+use super::object::Object;
+
+/// What became of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum ChangeOp {
+    /// It is new.
+    Added,
+    /// Some of its fields are others.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+impl ChangeOp {
+    /// The word: `added`, `changed`, `removed`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+impl fmt::Display for ChangeOp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How one object differs from what it was.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(bound(serialize = "T: serde::Serialize, T::Key: serde::Serialize"))
+)]
+#[non_exhaustive]
+pub struct Change<T: Object> {
+    /// What became of it.
+    pub op: ChangeOp,
+    /// What tells it from others.
+    pub key: T::Key,
+    /// What it was; `None` when it was added.
+    pub old: Option<T>,
+    /// What it is; `None` when it was removed.
+    pub new: Option<T>,
+    /// The fields that differ, also ignored ones, when it changed.
+    pub changed: Vec<&'static str>,
+}
+
+impl<T: Object> Change<T> {
+    pub(super) fn added(new: T) -> Self {
+        Self { op: ChangeOp::Added, key: new.key(), old: None, new: Some(new), changed: Vec::new() }
+    }
+
+    pub(super) fn removed(old: T) -> Self {
+        Self { op: ChangeOp::Removed, key: old.key(), old: Some(old), new: None, changed: Vec::new() }
+    }
+
+    /// `None` when nothing differs but fields in `ignore`.
+    pub(super) fn between(old: &T, new: &T, ignore: &[&str]) -> Option<Self> {
+        let changed = differing(old, new, ignore)?;
+        Some(Self { op: ChangeOp::Changed, key: new.key(), old: Some(old.clone()), new: Some(new.clone()), changed })
+    }
+
+    /// What the object is or, if it is gone, was.
+    #[must_use]
+    pub fn object(&self) -> Option<&T> {
+        self.new.as_ref().or(self.old.as_ref())
+    }
+}
+
+/// The fields that differ, unless all of them are in `ignore` or move by themselves within.
+pub(super) fn differing<T: Object>(old: &T, new: &T, ignore: &[&str]) -> Option<Vec<&'static str>> {
+    let names = old.differing(new);
+    let counts = |names: &[&str]| names.iter().any(|name| !ignore.contains(name));
+    if !counts(&names) {
+        return None;
+    }
+    let (mut a, mut b) = (old.clone(), new.clone());
+    if a.settle() && b.settle() && !counts(&a.differing(&b)) { None } else { Some(names) }
+}
+
+/// Which differences count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DiffOptions {
+    /// Fields that do not count: by default counters and ages, [`Object::VOLATILE`].
+    pub ignore: Option<Vec<&'static str>>,
+}
+
+impl DiffOptions {
+    /// Ignores these fields, and no others: none at all makes every difference count.
+    #[must_use]
+    pub fn ignoring(fields: impl Into<Vec<&'static str>>) -> Self {
+        Self { ignore: Some(fields.into()) }
+    }
+
+    /// The fields of `T` that do not count.
+    fn ignored<T: Object>(&self) -> &[&'static str] {
+        self.ignore.as_deref().unwrap_or(T::VOLATILE)
+    }
+}
+
+/// What must happen to `old` for it to be `new`: first what is removed, in the order of `old`, then what is changed and
+/// added, in that of `new`. Takes time in proportion to their sum.
+///
+/// Objects with the same key are compared in order, the first with the first.
+#[must_use]
+pub fn diff<T: Object>(old: &[T], new: &[T], options: &DiffOptions) -> Vec<Change<T>> {
+    let ignore = options.ignored::<T>();
+    // The first of those with a key that no new one stands against yet, and from each the next one.
+    let mut heads: HashMap<T::Key, usize, RandomState> =
+        HashMap::with_capacity_and_hasher(old.len(), RandomState::default());
+    let mut next = vec![None; old.len()];
+    for (place, (item, next)) in old.iter().zip(&mut next).enumerate().rev() {
+        *next = heads.insert(item.key(), place);
+    }
+    let mut later = Vec::new();
+    let mut met = vec![false; old.len()];
+    for item in new {
+        let key = item.key();
+        let Some(place) = heads.get(&key).copied() else {
+            later.push(Change::added(item.clone()));
+            continue;
+        };
+        match next.get(place).copied().flatten() {
+            Some(following) => heads.insert(key, following),
+            None => heads.remove(&key),
+        };
+        if let (Some(met), Some(was)) = (met.get_mut(place), old.get(place)) {
+            *met = true;
+            later.extend(Change::between(was, item, ignore));
+        }
+    }
+    let gone = old.iter().zip(&met).filter(|(_, met)| !**met);
+    let mut changes: Vec<_> = gone.map(|(item, _)| Change::removed(item.clone())).collect();
+    changes.append(&mut later);
+    changes
+}

@@ -1,0 +1,170 @@
+//! All that the kernel lists of a namespace, as one value that can be compared.
+
+use std::time::SystemTime;
+
+use super::object::{Kind, Object};
+use super::{
+    Address, Change, ChangeOp, DiffOptions, FdbEntry, Link, Listing, Neighbor, Netlink, NextHop, Route, Rule, diff,
+};
+use crate::error::{Error, ErrorKind};
+use crate::namespace::NamespaceId;
+
+macro_rules! snapshot {
+    ($($(#[$doc:meta])* $field:ident: $type:ident,)*) => {
+        /// The objects of a namespace, of the kinds that were asked for.
+        ///
+        /// One kind is listed after the other: what changes meanwhile may be in the later and not in the earlier ones.
+        #[derive(Clone, Debug)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+        #[non_exhaustive]
+        pub struct Snapshot {
+            /// Version of this form.
+            pub schema_version: u32,
+            /// Whose objects they are.
+            pub namespace: NamespaceId,
+            /// When the first listing began, by the system's clock.
+            pub taken_at: SystemTime,
+            $($(#[$doc])* pub $field: Asked<Listing<$type>>,)*
+        }
+
+        /// How one object of any kind differs from what it was.
+        #[derive(Clone, Debug, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "kind", rename_all = "snake_case"))]
+        #[non_exhaustive]
+        pub enum AnyChange {
+            $($(#[$doc])* $type(Box<Change<$type>>),)*
+        }
+
+        $(impl From<Change<$type>> for AnyChange {
+            fn from(change: Change<$type>) -> Self {
+                Self::$type(Box::new(change))
+            }
+        })*
+
+        impl AnyChange {
+            /// The kind of the object.
+            #[must_use]
+            pub const fn kind(&self) -> Kind {
+                match self { $(Self::$type(_) => $type::KIND,)* }
+            }
+
+            /// What became of it.
+            #[must_use]
+            pub const fn op(&self) -> ChangeOp {
+                match self { $(Self::$type(change) => change.op,)* }
+            }
+
+            /// The fields that differ, when it changed.
+            #[must_use]
+            pub fn changed(&self) -> &[&'static str] {
+                match self { $(Self::$type(change) => &change.changed,)* }
+            }
+        }
+
+        impl Snapshot {
+            /// The kinds that a snapshot may hold.
+            pub const KINDS: &'static [Kind] = &[$($type::KIND),*];
+
+            /// What must happen to `old` for it to be `new`. Only what both have is compared.
+            #[must_use]
+            pub fn diff(old: &Self, new: &Self, options: &DiffOptions) -> Vec<AnyChange> {
+                let mut changes = Vec::new();
+                $(if let (Asked::Known(old), Asked::Known(new)) = (&old.$field, &new.$field) {
+                    changes.extend(diff(&old.items, &new.items, options).into_iter().map(AnyChange::from));
+                })*
+                changes
+            }
+        }
+
+        impl Netlink {
+            /// Lists all that `options` ask for. What cannot be asked does not fail the rest.
+            #[must_use]
+            pub fn snapshot(&self, options: &SnapshotOptions) -> Snapshot {
+                Snapshot {
+                    schema_version: SCHEMA_VERSION,
+                    namespace: self.namespace().id(),
+                    taken_at: SystemTime::now(),
+                    $($field: self.asked::<$type>(options),)*
+                }
+            }
+        }
+    };
+}
+
+snapshot! {
+    /// Links.
+    links: Link,
+    /// Addresses.
+    addresses: Address,
+    /// Routes of all tables.
+    routes: Route,
+    /// Next hop objects.
+    next_hops: NextHop,
+    /// Rules.
+    rules: Rule,
+    /// Neighbours and proxies.
+    neighbors: Neighbor,
+    /// Forwarding entries of bridges and tunnels.
+    fdb: FdbEntry,
+}
+
+/// What a snapshot is to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SnapshotOptions {
+    /// The kinds; those that a snapshot cannot hold are passed over.
+    pub kinds: Vec<Kind>,
+}
+
+impl Default for SnapshotOptions {
+    fn default() -> Self {
+        Self { kinds: Snapshot::KINDS.to_vec() }
+    }
+}
+
+/// What came of a question.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Asked<T> {
+    /// The answer.
+    Known(T),
+    /// There is none.
+    Failed {
+        /// Why, in a sentence.
+        error: String,
+        /// The capability that is missing, if that is why.
+        capability: Option<&'static str>,
+    },
+    /// The question was not put.
+    NotAsked,
+}
+
+impl<T> Asked<T> {
+    /// The answer, where there is one.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(answer) => Some(answer),
+            _ => None,
+        }
+    }
+
+    fn failed(error: &Error) -> Self {
+        let capability = (error.kind() == ErrorKind::PermissionDenied).then_some("CAP_NET_ADMIN");
+        Self::Failed { error: error.to_string(), capability }
+    }
+}
+
+impl Netlink {
+    fn asked<T: Object>(&self, options: &SnapshotOptions) -> Asked<Listing<T>> {
+        if !options.kinds.contains(&T::KIND) {
+            return Asked::NotAsked;
+        }
+        match self.list::<T>(&T::Filter::default()) {
+            Ok(listing) => Asked::Known(listing),
+            Err(error) => Asked::failed(&error),
+        }
+    }
+}
+
+const SCHEMA_VERSION: u32 = 1;

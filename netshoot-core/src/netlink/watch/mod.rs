@@ -1,0 +1,315 @@
+//! Watching: what changed, told as it happens, and the state that follows from it.
+//!
+//! The kernel tells changes through multicast groups, but loses them when more come than are read, and says nothing of
+//! many: routes that go with a link that is set down, with an address, with a next hop. So a watch subscribes first and
+//! lists then; after a loss it lists again and tells the differences; and after news that silence others it lists
+//! those, and tells what it finds as [`Source::Inferred`].
+//!
+//! [`WatchMachine`] has no sockets and can be driven with any datagrams; [`Watch`] drives it.
+
+mod event;
+mod kinds;
+mod machine;
+mod table;
+mod watched;
+
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+pub use event::{Event, EventKind, LostReason, Source};
+pub use machine::{Moment, WatchMachine, WatchRequest, WatchState};
+pub use watched::Watched;
+
+use super::object::Kind;
+use super::socket::NetlinkSocket;
+use super::{Address, BUFFER_LENGTH, FdbEntry, Link, Neighbor, Netlink, NextHop, Route, Rule};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sys;
+
+/// What is watched, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WatchOptions {
+    /// The kinds; those that cannot be watched are passed over.
+    pub kinds: Vec<Kind>,
+    /// Octets that the kernel may queue: 16 MiB at first. Without `CAP_NET_ADMIN` it may allow less; see
+    /// [`Watch::buffer`].
+    pub buffer: usize,
+    /// How often everything is listed again, in case the kernel did not tell something: every 300 seconds at first;
+    /// `None` is never.
+    pub audit: Option<Duration>,
+    /// Whether what is there at first is told as added.
+    pub initial: bool,
+    /// So many events may wait; while more do, nothing is read, and the kernel's queue fills up. 65,536 at first.
+    pub queue: usize,
+}
+
+impl Default for WatchOptions {
+    fn default() -> Self {
+        Self {
+            kinds: WATCHED.to_vec(),
+            buffer: 16 << 20,
+            audit: Some(Duration::from_secs(300)),
+            initial: false,
+            queue: 1 << 16,
+        }
+    }
+}
+
+/// A watch on one namespace.
+#[derive(Debug)]
+pub struct Watch {
+    netlink: Netlink,
+    socket: NetlinkSocket,
+    room: Vec<u8>,
+    machine: WatchMachine,
+    buffer: usize,
+    queue: usize,
+    cancelled: Arc<AtomicBool>,
+    wakes: UnixStream,
+    waker: Arc<UnixStream>,
+}
+
+/// Ends a watch from another thread.
+#[derive(Clone, Debug)]
+pub struct Canceller {
+    cancelled: Arc<AtomicBool>,
+    waker: Arc<UnixStream>,
+}
+
+impl Canceller {
+    /// Makes [`Watch::next`] return [`Cancelled`](ErrorKind::Cancelled), now and ever after.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Release);
+        // Full is as good: then it wakes already.
+        let _ = (&*self.waker).write(&[1]);
+    }
+}
+
+impl Netlink {
+    /// Watches for changes, after listing what is there.
+    ///
+    /// # Errors
+    /// When the system has no more sockets; when the first listing fails, as [`list`](Self::list).
+    pub fn watch(&self, options: &WatchOptions) -> Result<Watch> {
+        let failed = |error| Error::io("subscribe to changes", error);
+        let netlink = Netlink::open(&self.namespace)?.with_limits(self.limits);
+        let socket = NetlinkSocket::open(&self.namespace, libc::NETLINK_ROUTE, 0)?;
+        let descriptor = socket.socket.as_fd();
+        let buffer = sys::netlink::set_receive_buffer(descriptor, options.buffer).map_err(failed)?;
+        for group in groups(&options.kinds) {
+            sys::netlink::join(descriptor, group).map_err(failed)?;
+        }
+        socket.socket.set_nonblocking(true).map_err(failed)?;
+        let (wakes, waker) = UnixStream::pair().map_err(failed)?;
+        wakes.set_nonblocking(true).and_then(|()| waker.set_nonblocking(true)).map_err(failed)?;
+        let machine = WatchMachine::new(self.namespace.id(), options, now());
+        let mut watch = Watch {
+            netlink,
+            socket,
+            room: vec![0; BUFFER_LENGTH],
+            machine,
+            buffer,
+            queue: options.queue.max(1),
+            cancelled: Arc::new(AtomicBool::new(false)),
+            wakes,
+            waker: Arc::new(waker),
+        };
+        watch.answer()?;
+        Ok(watch)
+    }
+}
+
+impl Watch {
+    /// The next event; `None` when none came within `timeout`. Without a time-out it waits for one.
+    ///
+    /// # Errors
+    /// [`Cancelled`](ErrorKind::Cancelled) when another thread said so, and what the system says when it cannot wait.
+    /// What goes wrong with the kernel's answers is made good by listing again.
+    pub fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>> {
+        let until = timeout.map(|timeout| now().monotonic + timeout);
+        loop {
+            if self.cancelled.load(Ordering::Acquire) {
+                return Err(Error::new(ErrorKind::Cancelled, "wait for changes"));
+            }
+            if let Some(event) = self.machine.event() {
+                return Ok(Some(event));
+            }
+            self.poll()?;
+            if self.machine.waiting() > 0 {
+                continue;
+            }
+            let at = now().monotonic;
+            if until.is_some_and(|until| until <= at) {
+                return Ok(None);
+            }
+            let due = self.machine.deadline().into_iter().chain(until).min();
+            self.wait(due.map(|due| due.saturating_sub(at)))?;
+        }
+    }
+
+    /// Reads what there is and lists what is due, without waiting for news; events are then there for
+    /// [`next`](Self::next) with a time-out of zero. For programs with a loop of their own: call it when the
+    /// descriptor can be read, and when [`deadline`](Self::deadline) is over.
+    ///
+    /// # Errors
+    /// What the system says when the socket is of no more use.
+    pub fn poll(&mut self) -> Result<()> {
+        self.read()?;
+        // A request that cannot be answered comes again later.
+        let _ = self.answer();
+        Ok(())
+    }
+
+    /// Until when [`poll`](Self::poll) must be called, whatever the descriptor says.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        self.machine.deadline().map(|due| due.saturating_sub(now().monotonic))
+    }
+
+    /// What is there, as far as what was read so far says.
+    #[must_use]
+    pub fn state(&self) -> &WatchState {
+        self.machine.state()
+    }
+
+    /// Whether nothing is known to be missing from the state.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.machine.is_settled()
+    }
+
+    /// Octets that the kernel queues, as it counts them: each message with what it takes to keep it.
+    #[must_use]
+    pub fn buffer(&self) -> usize {
+        self.buffer
+    }
+
+    /// What ends the watch from another thread.
+    #[must_use]
+    pub fn canceller(&self) -> Canceller {
+        Canceller { cancelled: Arc::clone(&self.cancelled), waker: Arc::clone(&self.waker) }
+    }
+
+    /// Reads until nothing is left, or enough events wait.
+    fn read(&mut self) -> Result<()> {
+        while self.machine.waiting() < self.queue && self.receive()? {}
+        Ok(())
+    }
+
+    /// Reads one datagram; false when there is none.
+    fn receive(&mut self) -> Result<bool> {
+        match sys::netlink::receive(self.socket.socket.as_fd(), &mut self.room) {
+            Ok(received) if received.sender != 0 => {}
+            Ok(received) => match self.room.get(..received.length) {
+                Some(datagram) => self.machine.datagram(datagram, now()),
+                None => {
+                    self.room.resize(received.length, 0);
+                    self.machine.lost(LostReason::Truncated, now());
+                }
+            },
+            Err(error) => match error.raw_os_error() {
+                Some(libc::EAGAIN) => return Ok(false),
+                Some(libc::EINTR) => {}
+                Some(libc::ENOBUFS) => self.machine.lost(LostReason::Overrun, now()),
+                _ => return Err(Error::io("read changes", error)),
+            },
+        }
+        Ok(true)
+    }
+
+    /// Lists what the machine asks for.
+    fn answer(&mut self) -> Result<()> {
+        let Some(request) = self.machine.request(now()) else { return Ok(()) };
+        let answer = self.list(&request);
+        self.machine.answered(answer.is_ok(), now());
+        answer
+    }
+
+    fn list(&mut self, request: &WatchRequest) -> Result<()> {
+        if request.discard {
+            self.discard()?;
+        }
+        for kind in &request.kinds {
+            match kind {
+                Kind::Link => self.list_kind::<Link>()?,
+                Kind::Address => self.list_kind::<Address>()?,
+                Kind::Route => self.list_kind::<Route>()?,
+                Kind::NextHop => self.list_kind::<NextHop>()?,
+                Kind::Rule => self.list_kind::<Rule>()?,
+                Kind::Neighbor => self.list_kind::<Neighbor>()?,
+                Kind::FdbEntry => self.list_kind::<FdbEntry>()?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn list_kind<T: Watched>(&mut self) -> Result<()> {
+        let listing = self.netlink.list::<T>(&T::Filter::default())?;
+        self.machine.listed(listing, now());
+        Ok(())
+    }
+
+    /// Empties the queue: until it was empty once, the kernel adds nothing to it.
+    fn discard(&mut self) -> Result<()> {
+        let until = now().monotonic + DISCARDING;
+        while self.receive()? {
+            if now().monotonic > until {
+                return Err(Error::new(ErrorKind::TimedOut, "throw away what is queued"));
+            }
+        }
+        Ok(())
+    }
+
+    fn wait(&self, timeout: Option<Duration>) -> Result<()> {
+        sys::poll_readable(&[self.socket.socket.as_fd(), self.wakes.as_fd()], timeout)
+            .map_err(|error| Error::io("wait for changes", error))?;
+        let _ = (&self.wakes).read(&mut [0; 8]);
+        Ok(())
+    }
+}
+
+impl AsFd for Watch {
+    /// Readable when there is news.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.socket.as_fd()
+    }
+}
+
+/// The groups that tell of `kinds`, and of what silences them.
+fn groups(kinds: &[Kind]) -> Vec<u32> {
+    let of = |kind: Kind| match kind {
+        Kind::Link => Link::GROUPS,
+        Kind::Address => Address::GROUPS,
+        Kind::Route => Route::GROUPS,
+        Kind::NextHop => NextHop::GROUPS,
+        Kind::Rule => Rule::GROUPS,
+        Kind::Neighbor | Kind::FdbEntry => Neighbor::GROUPS,
+        _ => &[],
+    };
+    let causes: &[Kind] = match kinds.iter().any(|kind| matches!(kind, Kind::Route | Kind::NextHop)) {
+        true => &[Kind::Link, Kind::Address, Kind::NextHop],
+        false => &[Kind::Link],
+    };
+    let mut groups: Vec<u32> = kinds.iter().chain(causes).flat_map(|kind| of(*kind).iter().copied()).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups
+}
+
+fn now() -> Moment {
+    Moment { monotonic: sys::monotonic(), wall: SystemTime::now() }
+}
+
+/// The kinds that can be watched.
+pub(super) const WATCHED: &[Kind] =
+    &[Kind::Link, Kind::Address, Kind::Route, Kind::NextHop, Kind::Rule, Kind::Neighbor, Kind::FdbEntry];
+const DISCARDING: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! What watching must know of each kind: the kernel's messages and groups, and what moves without a word.
+
+use super::super::change::{Change, differing};
+use super::super::object::{Kind, Object};
+use super::super::snapshot::AnyChange;
+use super::super::{Address, Family, FdbEntry, Link, LinkFlags, Neighbor, NextHop, Route, RouteKey, RouteKind, Rule};
+use super::kinds::Kinds;
+use super::machine::WatchState;
+use super::table::{Effect, Table};
+
+/// A kind that the kernel tells changes of.
+///
+/// Implemented by this crate alone.
+#[allow(private_interfaces, reason = "for this crate alone")]
+pub trait Watched: Object {
+    /// The multicast groups, `RTNLGRP_*`.
+    #[doc(hidden)]
+    const GROUPS: &'static [u32];
+
+    #[doc(hidden)]
+    fn table(state: &WatchState) -> &Table<Self>;
+
+    #[doc(hidden)]
+    fn table_mut(state: &mut WatchState) -> &mut Table<Self>;
+
+    #[doc(hidden)]
+    fn any(change: Change<Self>) -> AnyChange;
+
+    /// Applies the news of an object that is there; `replaces` when the kernel says that another made place for it.
+    #[doc(hidden)]
+    fn upsert(table: &mut Table<Self>, item: Self, replaces: bool) -> Effect<Self> {
+        let _ = replaces;
+        Effect::of(table.set(item), false)
+    }
+
+    /// Applies the news of an object that is gone.
+    #[doc(hidden)]
+    fn remove(table: &mut Table<Self>, item: &Self) -> Effect<Self> {
+        Effect::of(table.take(item), false)
+    }
+
+    /// Of which kinds objects may have gone or changed without a word when this one changed.
+    #[doc(hidden)]
+    fn silences(old: Option<&Self>, new: Option<&Self>) -> Kinds {
+        let _ = (old, new);
+        Kinds::default()
+    }
+}
+
+macro_rules! watched {
+    ($($type:ident, $field:ident, $groups:expr, { $($body:tt)* })*) => {
+        $(#[allow(private_interfaces, reason = "for this crate alone")]
+        impl Watched for $type {
+            const GROUPS: &'static [u32] = &$groups;
+
+            fn table(state: &WatchState) -> &Table<Self> {
+                &state.$field
+            }
+
+            fn table_mut(state: &mut WatchState) -> &mut Table<Self> {
+                &mut state.$field
+            }
+
+            fn any(change: Change<Self>) -> AnyChange {
+                change.into()
+            }
+
+            $($body)*
+        })*
+    };
+}
+
+watched! {
+    Link, links, [RTNLGRP_LINK], {
+        fn silences(old: Option<&Self>, new: Option<&Self>) -> Kinds {
+            let (Some(old), Some(new)) = (old, new) else {
+                return match new {
+                    // Rules by the name of a link begin to apply when it comes.
+                    Some(_) => [Kind::Rule, Kind::FdbEntry, Kind::Neighbor].into(),
+                    None => Kinds::all(),
+                };
+            };
+            let mut kinds = Kinds::default();
+            let state = LinkFlags::UP.0 | LinkFlags::LOWER_UP.0 | LinkFlags::RUNNING.0;
+            if (old.flags.0 ^ new.flags.0) & state != 0 || old.master != new.master || old.operstate != new.operstate {
+                kinds = [Kind::Route, Kind::NextHop, Kind::Neighbor, Kind::FdbEntry].into();
+            }
+            if old.ifname != new.ifname {
+                kinds.insert(Kind::Rule);
+            }
+            kinds
+        }
+    }
+    Address, addresses, [RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR], {
+        fn silences(_: Option<&Self>, new: Option<&Self>) -> Kinds {
+            if new.is_none() { [Kind::Route, Kind::NextHop].into() } else { Kinds::default() }
+        }
+    }
+    Route, routes, [
+        RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_MROUTE, RTNLGRP_IPV6_MROUTE, RTNLGRP_MPLS_ROUTE
+    ], {
+        fn upsert(table: &mut Table<Self>, item: Self, replaces: bool) -> Effect<Self> {
+            upsert_route(table, item, replaces)
+        }
+
+        fn remove(table: &mut Table<Self>, item: &Self) -> Effect<Self> {
+            let key = item.key();
+            let same = table.with_key(&key).count();
+            let neighbors: Vec<_> = group(table, &key).collect();
+            // Of IPv6's several next hops the message may name one alone.
+            let several = item.family == Family::INET6 && neighbors.iter().any(|route| !route.nexthops.is_empty());
+            let doubtful = several || same > 1 || same == 0 && !neighbors.is_empty();
+            Effect::of(table.take(item), doubtful)
+        }
+    }
+    NextHop, next_hops, [RTNLGRP_NEXTHOP], {
+        fn silences(old: Option<&Self>, new: Option<&Self>) -> Kinds {
+            match (old, new) {
+                (None, Some(_)) => Kinds::default(),
+                _ => [Kind::Route, Kind::NextHop].into(),
+            }
+        }
+    }
+    Rule, rules, [RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE], {}
+    Neighbor, neighbors, [RTNLGRP_NEIGH], {}
+    FdbEntry, fdb, [RTNLGRP_NEIGH], {}
+}
+
+/// Routes may differ in their next hop alone, and the kernel joins and parts them as it likes: an IPv6 route that is
+/// appended becomes one with the others to the same destination. Where the message does not say what came of it, the
+/// routes are listed again.
+fn upsert_route(table: &mut Table<Route>, item: Route, replaces: bool) -> Effect<Route> {
+    let key = item.key();
+    let neighbors: Vec<_> = group(table, &key).cloned().collect();
+    if neighbors.is_empty() {
+        return Effect::of(table.add(item), false);
+    }
+    if neighbors.iter().any(|old| differing(old, &item, Route::VOLATILE).is_none()) {
+        return Effect::of(None, false);
+    }
+    let six = item.family == Family::INET6;
+    if let (true, [old]) = (replaces, neighbors.as_slice()) {
+        if old.key() == key {
+            return Effect::of(table.set(item), six);
+        }
+        let removed = table.take(old);
+        return Effect::of(removed.into_iter().chain(table.add(item)), six);
+    }
+    let joins = six && (!item.nexthops.is_empty() || item.gateway.is_some() || item.via.is_some());
+    if table.get(&key).is_none() {
+        return Effect::of(table.add(item), joins || replaces);
+    }
+    let change = if item.family == Family::INET && !replaces { table.add(item) } else { table.set(item) };
+    Effect::of(change, true)
+}
+
+/// The routes to the same destination, in the same table and with the same metric.
+fn group<'a>(table: &'a Table<Route>, key: &RouteKey) -> impl Iterator<Item = &'a Route> + use<'a> {
+    let least =
+        |key: &RouteKey| RouteKey { kind: RouteKind::default(), nhid: None, gateway: None, oif: None, ..key.clone() };
+    let first = least(key);
+    table.from(first.clone()).take_while(move |route| least(&route.key()) == first)
+}
+
+// linux/rtnetlink.h
+const RTNLGRP_LINK: u32 = 1;
+const RTNLGRP_NEIGH: u32 = 3;
+const RTNLGRP_IPV4_IFADDR: u32 = 5;
+const RTNLGRP_IPV4_MROUTE: u32 = 6;
+const RTNLGRP_IPV4_ROUTE: u32 = 7;
+const RTNLGRP_IPV4_RULE: u32 = 8;
+const RTNLGRP_IPV6_IFADDR: u32 = 9;
+const RTNLGRP_IPV6_MROUTE: u32 = 10;
+const RTNLGRP_IPV6_ROUTE: u32 = 11;
+const RTNLGRP_IPV6_RULE: u32 = 19;
+const RTNLGRP_MPLS_ROUTE: u32 = 27;
+const RTNLGRP_NEXTHOP: u32 = 32;

@@ -1,0 +1,286 @@
+//! Watching against the running kernel: what it tells, what must be inferred, and that the state is true in the end,
+//! whatever was lost on the way.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
+#![allow(missing_docs, unreachable_pub)]
+
+mod support;
+
+use std::fmt::Write;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use netshoot_core::ErrorKind;
+use netshoot_core::namespace::Namespace;
+use netshoot_core::netlink::{
+    Address, AnyChange, ChangeOp, DiffOptions, Event, EventKind, Kind, Link, Netlink, NextHop, Object, Route, Rule,
+    Snapshot, SnapshotOptions, Source, Watch, WatchOptions, Watched, diff,
+};
+use support::kernel::Zoo;
+
+fn netlink(zoo: &Zoo) -> Netlink {
+    Netlink::open(&Namespace::named(&zoo.name).unwrap()).unwrap()
+}
+
+fn options(kinds: &[Kind]) -> WatchOptions {
+    let mut options = WatchOptions::default();
+    options.kinds = kinds.to_vec();
+    options
+}
+
+const EQUAL: [Kind; 5] = [Kind::Link, Kind::Address, Kind::Route, Kind::NextHop, Kind::Rule];
+
+/// Events until there was none for `quiet`.
+fn rest(watch: &mut Watch, quiet: Duration) -> Vec<Event> {
+    std::iter::from_fn(|| watch.next(Some(quiet)).unwrap()).collect()
+}
+
+/// Events until the state is said to be true and nothing comes.
+fn settle(watch: &mut Watch) -> Vec<Event> {
+    let end = Instant::now() + Duration::from_secs(40);
+    let mut events = rest(watch, Duration::from_millis(100));
+    while !watch.is_settled() {
+        assert!(Instant::now() < end, "not settled: {watch:?}");
+        events.extend(rest(watch, Duration::from_millis(50)));
+    }
+    events
+}
+
+fn compare<T: Watched>(watch: &Watch, netlink: &Netlink) -> Vec<String> {
+    let state: Vec<T> = watch.state().iter::<T>().cloned().collect();
+    let fresh = netlink.list::<T>(&T::Filter::default()).unwrap().items;
+    diff(&state, &fresh, &DiffOptions::default()).iter().map(|change| format!("{change:?}")).collect()
+}
+
+#[track_caller]
+fn assert_true(watch: &Watch, netlink: &Netlink) {
+    let differences = [
+        compare::<Link>(watch, netlink),
+        compare::<Address>(watch, netlink),
+        compare::<Route>(watch, netlink),
+        compare::<NextHop>(watch, netlink),
+        compare::<Rule>(watch, netlink),
+    ]
+    .concat();
+    assert!(differences.is_empty(), "the state differs from a fresh listing:\n{}", differences.join("\n"));
+}
+
+fn changes(events: &[Event], op: ChangeOp, kind: Kind) -> Vec<&Event> {
+    let wanted = |event: &&Event| match &event.what {
+        EventKind::Change(change) => change.op() == op && change.kind() == kind,
+        _ => false,
+    };
+    events.iter().filter(wanted).collect()
+}
+
+#[test]
+fn what_the_kernel_tells_is_told_with_what_was_before() {
+    let Some(zoo) = Zoo::empty("what_the_kernel_tells_is_told_with_what_was_before") else { return };
+    let netlink = netlink(&zoo);
+    let mut watch = netlink.watch(&options(&EQUAL)).unwrap();
+    assert!(watch.buffer() >= 16 << 20, "{}", watch.buffer());
+    assert!(rest(&mut watch, Duration::from_millis(20)).is_empty());
+    zoo.all("link add a type veth peer name b\naddr add 192.0.2.1/24 dev a\nlink set a mtu 1400 up\nlink set b up");
+    let events = settle(&mut watch);
+    let numbers: Vec<_> = events.iter().map(|event| event.seq).collect();
+    assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>());
+    assert_eq!(changes(&events, ChangeOp::Added, Kind::Link).len(), 2);
+    let mtu = events.iter().find_map(|event| match &event.what {
+        EventKind::Change(AnyChange::Link(change)) if change.changed.contains(&"mtu") => Some(change),
+        _ => None,
+    });
+    let mtu = mtu.unwrap();
+    assert_eq!((mtu.old.as_ref().unwrap().mtu, mtu.new.as_ref().unwrap().mtu), (Some(1500), Some(1400)));
+    assert!(events.iter().all(|event| event.namespace == netlink.namespace().id()));
+    assert_true(&watch, &netlink);
+    zoo.all("rule add from 192.0.2.7 table 9\nrule del from 192.0.2.7 table 9\nnexthop add id 7 via 192.0.2.2 dev a");
+    let events = settle(&mut watch);
+    assert_eq!(changes(&events, ChangeOp::Added, Kind::Rule).len(), 1);
+    assert_eq!(changes(&events, ChangeOp::Removed, Kind::Rule).len(), 1);
+    assert_eq!(changes(&events, ChangeOp::Added, Kind::NextHop).len(), 1);
+    assert_true(&watch, &netlink);
+}
+
+/// Twenty routes by a gateway, and what removes them without a word.
+#[test]
+fn silent_removals_are_inferred_within_100_milliseconds() {
+    let Some(zoo) = Zoo::empty("silent_removals_are_inferred_within_100_milliseconds") else { return };
+    let setup = "link add a type veth peer name b\nlink set b up\nlink set a up\naddr add 192.0.2.1/24 dev a";
+    let routes = |via: &str| {
+        (0..20).fold(String::new(), |mut lines, index| {
+            writeln!(lines, "route add 198.51.{index}.0/24 {via}").unwrap();
+            lines
+        })
+    };
+    let cases = [
+        ("link set a down", "via 192.0.2.2", 21),
+        ("addr del 192.0.2.1/24 dev a", "via 192.0.2.2", 21),
+        ("nexthop del id 7", "nhid 7", 20),
+        ("link del a", "via 192.0.2.2", 21),
+        ("link set a master vrf", "via 192.0.2.2", 0),
+    ];
+    for (command, via, gone) in cases {
+        if gone == 0 {
+            // This kernel may have no VRF; then a bridge, which takes nothing away, is the nearest.
+            continue;
+        }
+        zoo.all(setup);
+        if via.starts_with("nhid") {
+            zoo.all("nexthop add id 7 via 192.0.2.2 dev a");
+        }
+        zoo.all(&routes(via));
+        let netlink = netlink(&zoo);
+        let mut watch = netlink.watch(&options(&EQUAL)).unwrap();
+        settle(&mut watch);
+        let (arguments, name) = (command.split(' ').map(str::to_owned).collect::<Vec<_>>(), zoo.name.clone());
+        let mutator = thread::spawn(move || {
+            let status = std::process::Command::new("ip").args(["-n", &name]).args(arguments).status().unwrap();
+            assert!(status.success());
+        });
+        let events = settle(&mut watch);
+        mutator.join().unwrap();
+        let removed: Vec<_> = changes(&events, ChangeOp::Removed, Kind::Route)
+            .into_iter()
+            .filter(|event| match &event.what {
+                EventKind::Change(AnyChange::Route(change)) => {
+                    change.key.table == 254 && change.old.as_ref().is_some_and(|route| route.dst_len == 24)
+                }
+                _ => false,
+            })
+            .collect();
+        assert_eq!(removed.len(), gone, "{command}: {events:#?}");
+        assert!(removed.iter().any(|event| event.source == Source::Inferred), "{command}");
+        let first = events.first().unwrap().monotonic;
+        let last = removed.iter().map(|event| event.monotonic).max().unwrap();
+        assert!(last - first <= Duration::from_millis(100), "{command}: {:?}", last - first);
+        assert_true(&watch, &netlink);
+        let _ = std::process::Command::new("ip").args(["-n", &zoo.name, "link", "del", "a"]).output();
+        let _ = std::process::Command::new("ip").args(["-n", &zoo.name, "nexthop", "flush"]).output();
+    }
+}
+
+#[test]
+fn after_an_overrun_the_differences_are_told() {
+    let Some(zoo) = Zoo::empty("after_an_overrun_the_differences_are_told") else { return };
+    zoo.all("link add a type veth peer name b\nlink set b up\nlink set a up\naddr add 192.0.2.1/24 dev a");
+    zoo.all("route add 203.0.113.0/24 via 192.0.2.2");
+    let netlink = netlink(&zoo);
+    let mut small = options(&EQUAL);
+    small.buffer = 4096;
+    let mut watch = netlink.watch(&small).unwrap();
+    settle(&mut watch);
+    assert!(watch.buffer() < 65536);
+    let lines = (0..1000).fold(String::from("route del 203.0.113.0/24\n"), |mut lines, index| {
+        writeln!(lines, "route add 10.{}.{}.0/24 via 192.0.2.2", index / 256, index % 256).unwrap();
+        lines
+    });
+    assert!(zoo.batch(&lines).wait().unwrap().success());
+    let events = settle(&mut watch);
+    let begin = events.iter().position(|event| matches!(event.what, EventKind::ResyncBegin { .. })).unwrap();
+    let end = events.iter().position(|event| matches!(event.what, EventKind::ResyncEnd { .. })).unwrap();
+    let within = &events[begin + 1..end];
+    assert!(within.iter().all(|event| event.source == Source::Resync));
+    assert!(within.len() > 500, "{}", within.len());
+    assert_eq!(changes(&events, ChangeOp::Added, Kind::Route).len(), 1000);
+    assert_eq!(changes(&events, ChangeOp::Removed, Kind::Route).len(), 1);
+    assert_true(&watch, &netlink);
+}
+
+/// Links, addresses and routes of both families come and go as fast as `ip` can; the watch loses much of it, and is
+/// right in the end.
+#[test]
+fn after_churn_the_state_is_a_fresh_listing() {
+    let runs = std::env::var("NETSHOOT_CHURN_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(10);
+    for run in 0..runs {
+        let Some(zoo) = Zoo::empty("after_churn_the_state_is_a_fresh_listing") else { return };
+        zoo.all("link add base type veth peer name far\nlink set far up\nlink set base up");
+        zoo.all("addr add 192.0.2.1/24 dev base\naddr add 2001:db8::1/64 dev base nodad");
+        let netlink = netlink(&zoo);
+        let mut churned = options(&EQUAL);
+        churned.buffer = if run % 2 == 0 { 4096 } else { 1 << 20 };
+        let mut watch = netlink.watch(&churned).unwrap();
+        let mut children: Vec<_> = churn().iter().map(|lines| zoo.batch(lines)).collect();
+        let mut seen = 0;
+        while children.iter_mut().any(|child| child.try_wait().unwrap().is_none()) {
+            seen += usize::from(watch.next(Some(Duration::from_millis(5))).unwrap().is_some());
+        }
+        let mut events = settle(&mut watch);
+        // Addresses of links that came up are tentative for a second or two, which ends later.
+        thread::sleep(Duration::from_millis(2500));
+        events.extend(settle(&mut watch));
+        assert!(seen > 0);
+        assert_true(&watch, &netlink);
+    }
+}
+
+fn churn() -> [String; 3] {
+    let (mut links, mut routes, mut sixes) = (String::new(), String::new(), String::new());
+    for index in 0..40 {
+        writeln!(links, "link add c{index} type veth peer name d{index}").unwrap();
+        writeln!(links, "addr add 10.9.{index}.1/24 dev c{index}\nlink set c{index} up\nlink set d{index} up").unwrap();
+        writeln!(links, "route add 10.8.{index}.0/24 via 10.9.{index}.2").unwrap();
+        match index % 4 {
+            0 => writeln!(links, "link set c{index} down").unwrap(),
+            1 => writeln!(links, "addr del 10.9.{index}.1/24 dev c{index}").unwrap(),
+            2 => writeln!(links, "link del c{index}").unwrap(),
+            _ => {}
+        }
+    }
+    for round in 0..3 {
+        for index in 0..250 {
+            writeln!(routes, "route add 10.7.{index}.0/24 via 192.0.2.2").unwrap();
+            writeln!(routes, "route append 10.7.{index}.0/24 via 192.0.2.3").unwrap();
+            writeln!(sixes, "route add 2001:db8:7:{index}::/64 via 2001:db8::2").unwrap();
+            writeln!(sixes, "route append 2001:db8:7:{index}::/64 via 2001:db8::3").unwrap();
+            if (index + round) % 3 > 0 || round < 2 {
+                writeln!(routes, "route replace 10.7.{index}.0/24 via 192.0.2.4").unwrap();
+                writeln!(routes, "route del 10.7.{index}.0/24\nroute del 10.7.{index}.0/24").unwrap();
+                writeln!(sixes, "route del 2001:db8:7:{index}::/64 via 2001:db8::2").unwrap();
+                writeln!(sixes, "route del 2001:db8:7:{index}::/64").unwrap();
+            }
+        }
+    }
+    [links, routes, sixes]
+}
+
+#[test]
+fn another_thread_ends_it() {
+    let Some(zoo) = Zoo::empty("another_thread_ends_it") else { return };
+    let mut watch = netlink(&zoo).watch(&WatchOptions::default()).unwrap();
+    let canceller = watch.canceller();
+    let other = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(30));
+        canceller.cancel();
+    });
+    assert_eq!(watch.next(Some(Duration::from_secs(20))).unwrap_err().kind(), ErrorKind::Cancelled);
+    other.join().unwrap();
+}
+
+#[test]
+fn asking_changes_nothing() {
+    let Some(zoo) = Zoo::empty("asking_changes_nothing") else { return };
+    zoo.all("link add a type veth peer name b\nlink set b up\nlink set a up\naddr add 192.0.2.1/24 dev a");
+    thread::sleep(Duration::from_millis(2500));
+    let netlink = netlink(&zoo);
+    let before = netlink.snapshot(&SnapshotOptions::default());
+    for kind in [&before.links.known().map(|_| ()), &before.rules.known().map(|_| ())] {
+        assert!(kind.is_some());
+    }
+    let text = |arguments: &[&str]| String::from_utf8(zoo.ask("ip", arguments)).unwrap();
+    let dump = || {
+        [text(&["-d", "link"]), text(&["rule"]), text(&["route", "show", "table", "all"]), text(&["netns", "list-id"])]
+    };
+    let texts = dump();
+    drop(netlink.watch(&WatchOptions::default()).unwrap());
+    netlink.interfaces().unwrap();
+    netlink.snapshot(&SnapshotOptions::default());
+    let after = netlink.snapshot(&SnapshotOptions::default());
+    assert_eq!(Snapshot::diff(&before, &after, &DiffOptions::default()), []);
+    assert_eq!(dump(), texts);
+    zoo.all("addr add 192.0.2.9/24 dev a");
+    let changes = Snapshot::diff(&after, &netlink.snapshot(&SnapshotOptions::default()), &DiffOptions::default());
+    assert!(changes.iter().any(|change| change.kind() == Kind::Address && change.op() == ChangeOp::Added));
+    assert!(changes.iter().all(|change| change.op() == ChangeOp::Added), "{changes:?}");
+    let key = |address: &Address| address.key();
+    assert_eq!(netlink.addresses().unwrap().iter().map(key).collect::<Vec<_>>().len(), 5);
+}
