@@ -40,13 +40,20 @@ mod _netshoot {
     #[pymodule_export]
     use crate::kernel::listing::Listing;
     #[pymodule_export]
+    use crate::kernel::qdiscs::Qdisc;
+    #[pymodule_export]
     use crate::kernel::query::{
-        addresses, inet_sockets, links, netlink_sockets, next_hops, packet_sockets, routes, unix_sockets,
+        addresses, fdb, inet_sockets, links, neighbors, netlink_sockets, next_hops, packet_sockets, qdiscs, routes,
+        rules, unix_sockets,
     };
     #[pymodule_export]
     use crate::kernel::routes::{NextHop, Route};
     #[pymodule_export]
     use crate::kernel::sockets::{InetSocket, NetlinkSocket, PacketSocket, UnixSocket};
+    #[pymodule_export]
+    use crate::kernel::tables::{FdbEntry, Neighbor, Rule};
+    #[pymodule_export]
+    use crate::kernel::watch::{Change, Event, Snapshot, Watch, diff, snapshot, watch};
     #[pymodule_export]
     use crate::packet::{
         Arp, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Packet, Question, Stop, Tcp, TcpOption, Udp, Vlan, parse,

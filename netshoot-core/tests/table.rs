@@ -17,8 +17,8 @@ use netshoot_core::analysis::{self, Report};
 use netshoot_core::capture::Reader;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::{
-    Address, InetSocket, Link, LinkFilter, LinkNames, Netlink, NetlinkDiagSocket, NextHop, PacketSocket, Route,
-    UnixSocket,
+    Address, FdbEntry, InetSocket, Link, LinkFilter, LinkNames, Neighbor, Netlink, NetlinkDiagSocket, NextHop,
+    PacketSocket, Qdisc, Route, Rule, UnixSocket,
 };
 use netshoot_core::packet::Packet;
 use netshoot_core::table::kernel::Row;
@@ -96,6 +96,10 @@ fn kernel_schemas() -> String {
         of::<Address>(&netlink),
         of::<Route>(&netlink),
         of::<NextHop>(&netlink),
+        of::<Rule>(&netlink),
+        of::<Neighbor>(&netlink),
+        of::<FdbEntry>(&netlink),
+        of::<Qdisc>(&netlink),
         of::<InetSocket>(&netlink),
         of::<UnixSocket>(&netlink),
         of::<PacketSocket>(&netlink),

@@ -201,6 +201,110 @@ def next_hops(
     return Listing(_netshoot.next_hops(_plain(namespace), id, dev, groups))
 
 
+def rules(
+    namespace: NamespaceLike = None, *, family: int | None = None, table: int | None = None
+) -> Listing[_netshoot.Rule]:
+    """Rules of policy routing, of one family (4 or 6) or table."""
+    return Listing(_netshoot.rules(_plain(namespace), family, table))
+
+
+def neighbors(
+    namespace: NamespaceLike = None,
+    *,
+    family: int | None = None,
+    dev: str | int | None = None,
+    proxies: bool | None = None,
+) -> Listing[_netshoot.Neighbor]:
+    """Neighbours, of one family (4 or 6) or link; ``proxies`` wants only those, or leaves them out."""
+    return Listing(_netshoot.neighbors(_plain(namespace), family, dev, proxies))
+
+
+def fdb(
+    namespace: NamespaceLike = None,
+    *,
+    master: str | int | None = None,
+    dev: str | int | None = None,
+    vlan: int | None = None,
+) -> Listing[_netshoot.FdbEntry]:
+    """Forwarding entries of bridges and tunnels: of one bridge, port or VLAN."""
+    return Listing(_netshoot.fdb(_plain(namespace), master, dev, vlan))
+
+
+def qdiscs(namespace: NamespaceLike = None, *, dev: str | int | None = None) -> Listing[_netshoot.Qdisc]:
+    """Queueing disciplines with their counters, of one link."""
+    return Listing(_netshoot.qdiscs(_plain(namespace), dev))
+
+
+def snapshot(namespace: NamespaceLike = None, *, kinds: Sequence[str] | None = None) -> _netshoot.Snapshot:
+    """All of ``link``, ``address``, ``route``, ``next_hop``, ``rule``, ``neighbor`` and ``fdb_entry``, or these ``kinds``."""
+    return _netshoot.snapshot(_plain(namespace), None if kinds is None else list(kinds))
+
+
+def diff(old: _netshoot.Snapshot, new: _netshoot.Snapshot, *, volatile: bool = False) -> list[_netshoot.Change]:
+    """What must happen to ``old`` for it to be ``new``; counters and ages count with ``volatile``."""
+    return _netshoot.diff(old, new, volatile)
+
+
+class Watch:
+    """Changes of a namespace as they happen: an iterator, an asynchronous iterator and a context manager.
+
+    It begins when it is made. The end of the ``with`` block, or ``close()`` from any thread, ends it.
+    """
+
+    def __init__(self, watch: _netshoot.Watch) -> None:
+        self._watch = watch
+
+    def __iter__(self) -> Watch:
+        return self
+
+    def __next__(self) -> _netshoot.Event:
+        event = self._watch.next(None)
+        if event is None:
+            raise StopIteration
+        return event
+
+    def next(self, timeout: float | None = None) -> _netshoot.Event | None:
+        """The next event; ``None`` when none came within ``timeout`` seconds, or the watch has ended."""
+        return self._watch.next(timeout)
+
+    def __aiter__(self) -> Watch:
+        return self
+
+    async def __anext__(self) -> _netshoot.Event:
+        import asyncio
+
+        while True:
+            # In short pieces, so that a task that is cancelled does not leave a thread behind.
+            event = await asyncio.to_thread(self._watch.next, _PIECE)
+            if event is not None:
+                return event
+            if self._watch.closed:
+                raise StopAsyncIteration
+
+    def close(self) -> None:
+        """Ends the watch."""
+        self._watch.close()
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Watch:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+
+def watch(
+    namespace: NamespaceLike = None, *, kinds: Sequence[str] | None = None, initial: bool = False
+) -> Watch:
+    """Watches a namespace for changes of all kinds or some, such as ``link``; ``initial`` tells what is there as added."""
+    return Watch(_netshoot.watch(_plain(namespace), None if kinds is None else list(kinds), initial))
+
+
 def sockets(
     namespace: NamespaceLike = None,
     *,
@@ -379,6 +483,8 @@ def _invalid(detail: str, hint: str) -> InvalidInputError:
     return error
 
 
+_PIECE = 0.25
+"""Seconds."""
 _OTHER_SOCKETS = {
     "unix": _netshoot.unix_sockets,
     "packet": _netshoot.packet_sockets,

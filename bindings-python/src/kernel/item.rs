@@ -119,7 +119,8 @@ macro_rules! displayed {
 displayed! {
     ByteString netlink::LinkLayerAddress netlink::Family netlink::LinkType netlink::OperState netlink::LinkMode
     netlink::Scope netlink::AddressProtocol netlink::RouteKind netlink::RouteProtocol netlink::RoutePreference
-    netlink::NextHopGroupType netlink::SocketProtocol netlink::SocketState netlink::SocketType ParseNote
+    netlink::NextHopGroupType netlink::SocketProtocol netlink::SocketState netlink::SocketType netlink::RuleAction
+    ParseNote
 }
 
 macro_rules! words {
@@ -134,7 +135,10 @@ macro_rules! words {
     )*};
 }
 
-words! { LinkFlags AddressFlags RouteFlags SocketOptionFlags }
+words! {
+    LinkFlags AddressFlags RouteFlags SocketOptionFlags RuleFlags NeighborState NeighborFlags
+    NeighborExtendedFlags
+}
 
 impl<S: Show<T>, T> Show<Option<T>> for Option<S> {
     fn show(&self) -> Option<T> {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use netshoot_core::netlink::{
-    self, Address, AddressFilter, ByteString, Family, InetSocket, InetSocketFilter, Link, LinkFilter, Netlink,
-    NetlinkDiagSocket, NextHop, NextHopFilter, Owned, Owners, PacketSocket, Route, RouteFilter, RouteProtocol,
-    SocketProtocol, UnixSocket,
+    self, Address, AddressFilter, ByteString, Family, FdbEntry, FdbFilter, InetSocket, InetSocketFilter, Link,
+    LinkFilter, Neighbor, NeighborFilter, Netlink, NetlinkDiagSocket, NextHop, NextHopFilter, Owned, Owners,
+    PacketSocket, Qdisc, QdiscFilter, Route, RouteFilter, RouteProtocol, Rule, RuleFilter, SocketProtocol, UnixSocket,
 };
 use netshoot_core::{Error, ErrorKind, Result};
 use pyo3::prelude::*;
@@ -94,6 +94,76 @@ pub(crate) fn next_hops(
         filter.oif = index(netlink, dev)?;
         filter.groups = groups;
         netlink.list::<NextHop>(&filter)
+    })
+}
+
+/// The rules of policy routing, of one family (4 or 6) or table.
+#[pyfunction]
+#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, table: "int | None" = None))]
+pub(crate) fn rules(
+    py: Python<'_>,
+    namespace: Option<NamespaceArgument>,
+    family: Option<u8>,
+    table: Option<u32>,
+) -> PyResult<Listing> {
+    ask(py, namespace, |netlink| {
+        let mut filter = RuleFilter::default();
+        filter.family = family_of(family)?;
+        filter.table = table;
+        netlink.list::<Rule>(&filter)
+    })
+}
+
+/// The neighbours, of one family (4 or 6), on one link; `proxies` wants only those, or leaves them out.
+#[pyfunction]
+#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, proxies: "bool | None" = None))]
+pub(crate) fn neighbors(
+    py: Python<'_>,
+    namespace: Option<NamespaceArgument>,
+    family: Option<u8>,
+    dev: Option<LinkArgument>,
+    proxies: Option<bool>,
+) -> PyResult<Listing> {
+    ask(py, namespace, |netlink| {
+        let mut filter = NeighborFilter::default();
+        filter.family = family_of(family)?;
+        filter.ifindex = index(netlink, dev)?;
+        filter.proxies = proxies;
+        netlink.list::<Neighbor>(&filter)
+    })
+}
+
+/// The forwarding entries, of one bridge, port or VLAN.
+#[pyfunction]
+#[pyo3(signature = (namespace: "object" = None, master: "str | int | None" = None, dev: "str | int | None" = None, vlan: "int | None" = None))]
+pub(crate) fn fdb(
+    py: Python<'_>,
+    namespace: Option<NamespaceArgument>,
+    master: Option<LinkArgument>,
+    dev: Option<LinkArgument>,
+    vlan: Option<u16>,
+) -> PyResult<Listing> {
+    ask(py, namespace, |netlink| {
+        let mut filter = FdbFilter::default();
+        filter.master = index(netlink, master)?;
+        filter.ifindex = index(netlink, dev)?;
+        filter.vlan = vlan;
+        netlink.list::<FdbEntry>(&filter)
+    })
+}
+
+/// The queueing disciplines, of one link.
+#[pyfunction]
+#[pyo3(signature = (namespace: "object" = None, dev: "str | int | None" = None))]
+pub(crate) fn qdiscs(
+    py: Python<'_>,
+    namespace: Option<NamespaceArgument>,
+    dev: Option<LinkArgument>,
+) -> PyResult<Listing> {
+    ask(py, namespace, |netlink| {
+        let mut filter = QdiscFilter::default();
+        filter.ifindex = index(netlink, dev)?;
+        netlink.list::<Qdisc>(&filter)
     })
 }
 

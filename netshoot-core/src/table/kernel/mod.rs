@@ -23,6 +23,7 @@
 mod links;
 mod routes;
 mod sockets;
+mod tables;
 
 use std::fmt::{Display, Write};
 use std::net::IpAddr;
@@ -34,8 +35,8 @@ use super::{Options, column};
 use crate::Result;
 use crate::netlink::counters::{Counter, Counters, Value};
 use crate::netlink::{
-    Address, ByteString, InetSocket, Link, LinkNames, Listing, NetlinkDiagSocket, NextHop, Object, Owner, PacketSocket,
-    Route, UnixSocket,
+    Address, ByteString, FdbEntry, InetSocket, Link, LinkNames, Listing, Neighbor, NetlinkDiagSocket, NextHop, Object,
+    Owner, PacketSocket, Qdisc, Route, Rule, UnixSocket,
 };
 
 /// An object that has a table.
@@ -78,6 +79,10 @@ rows! {
     Address = "addresses" by links::addresses;
     Route = "routes" by routes::routes;
     NextHop = "next_hops" by routes::next_hops;
+    Rule = "rules" by tables::rules;
+    Neighbor = "neighbors" by tables::neighbors;
+    FdbEntry = "fdb" by tables::fdb;
+    Qdisc = "qdiscs" by tables::qdiscs;
     InetSocket = "sockets" by sockets::inet;
     UnixSocket = "unix_sockets" by sockets::unix;
     PacketSocket = "packet_sockets" by sockets::packet;
