@@ -24,6 +24,7 @@ mod interfaces;
 mod kernel_links;
 mod kernel_routes;
 mod kernel_sockets;
+mod kernel_tables;
 mod listing;
 mod netlink;
 mod packet;
@@ -32,6 +33,7 @@ mod report;
 mod string_pool;
 mod text;
 mod version;
+mod watch;
 
 pub use address::{netshoot_address_format, netshoot_address_t};
 pub use analyzer::*;
@@ -46,11 +48,13 @@ pub use interfaces::*;
 pub use kernel_links::*;
 pub use kernel_routes::*;
 pub use kernel_sockets::*;
+pub use kernel_tables::*;
 pub use listing::*;
 pub use netlink::*;
 pub use packet::*;
 pub use report::*;
 pub use version::{netshoot_version, netshoot_version_number};
+pub use watch::*;
 
 /// What the header says of threads.
 const _: fn() = || {

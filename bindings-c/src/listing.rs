@@ -85,6 +85,10 @@ objects! {
     Addresses: Address "addresses";
     Routes: Route "routes";
     NextHops: NextHop "next hops";
+    Rules: Rule "rules";
+    Neighbors: Neighbor "neighbours";
+    FdbEntries: FdbEntry "forwarding entries";
+    Qdiscs: Qdisc "queueing disciplines";
     InetSockets: InetSocket "internet sockets";
     UnixSockets: UnixSocket "unix sockets";
 }
@@ -135,16 +139,7 @@ pub unsafe extern "C" fn netshoot_listing_kind(listing: *const netshoot_listing_
         fn kind<T: Object>(_: &netlink::Listing<T>) -> Kind {
             T::KIND
         }
-        Ok(match each!(&listing.objects, objects => kind(objects)) {
-            Kind::Link => c"link",
-            Kind::Address => c"address",
-            Kind::Route => c"route",
-            Kind::NextHop => c"next_hop",
-            Kind::InetSocket => c"inet_socket",
-            Kind::UnixSocket => c"unix_socket",
-            _ => c"other",
-        }
-        .as_ptr())
+        Ok(crate::watch::name(each!(&listing.objects, objects => kind(objects))))
     };
     // SAFETY: null is allowed.
     unsafe { guard(ptr::null_mut(), ptr::null(), body) }

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use support::{Workshop, crate_folder, has_program, run, skip};
 
-const TESTS: [&str; 5] = ["packet", "capture", "analysis", "interfaces", "arrow"];
+const TESTS: [&str; 8] = ["packet", "capture", "analysis", "interfaces", "arrow", "kernel", "sockets", "watch"];
 
 #[test]
 fn c_tests_pass() {

@@ -190,3 +190,65 @@ def test_counters(namespace: str) -> None:
     assert explanation and netshoot.explain("NoSuchCounter") is None
     with pytest.raises(KeyError):
         before["NoSuchCounter"]
+
+
+def test_rules_neighbors_fdb_and_qdiscs(namespace: str) -> None:
+    rules = netshoot.rules(namespace, family=4)
+    assert [rule.priority for rule in rules] == [other["priority"] for other in ask(namespace, "-4", "rule")]
+    subprocess.run(["ip", "-n", namespace, "neigh", "add", "192.0.2.9", "lladdr", "02:00:00:00:00:09", "dev", "one"])
+    [neighbor] = [one for one in netshoot.neighbors(namespace, dev="one", family=4) if str(one.dst) == "192.0.2.9"]
+    assert neighbor.lladdr == "02:00:00:00:00:09" and neighbor.state == ["PERMANENT"]
+    assert {entry.ifindex for entry in netshoot.fdb(namespace, master="br0")}
+    assert {qdisc.kind for qdisc in netshoot.qdiscs(namespace, dev="one")} == {"noqueue"}
+    for listing in (rules, netshoot.neighbors(namespace), netshoot.fdb(namespace), netshoot.qdiscs(namespace)):
+        assert listing.to_arrow().num_rows == len(listing) == len(listing.to_dicts())
+
+
+def test_snapshot_and_diff(namespace: str) -> None:
+    before = netshoot.snapshot(namespace, kinds=["link", "route"])
+    assert netshoot.diff(before, before) == []
+    subprocess.run(["ip", "-n", namespace, "link", "set", "br0", "mtu", "1400"], check=True)
+    after = netshoot.snapshot(namespace, kinds=["link", "route"])
+    [change] = [change for change in netshoot.diff(before, after) if change.new and change.new.ifname == "br0"]
+    assert (change.kind, change.op) == ("link", "changed") and "mtu" in change.changed
+    assert (change.old.mtu, change.new.mtu) == (1500, 1400)
+    assert json.loads(after.json)["schema_version"] == after.to_dict()["schema_version"] == 1
+    with pytest.raises(ValueError, match="next_hop"):
+        netshoot.snapshot(kinds=["sockets"])
+
+
+def test_watch(namespace: str) -> None:
+    with netshoot.watch(namespace, kinds=["link"]) as watch:
+        while watch.next(0.2):
+            pass
+        subprocess.run(["ip", "-n", namespace, "link", "set", "one", "mtu", "1200"], check=True)
+        changes = (event.change for event in watch if event.change)
+        change = next(change for change in changes if change.new and change.new.ifname == "one")
+        assert change.op == "changed" and change.new.mtu == 1200
+    assert watch.next() is None and list(watch) == []
+
+
+def test_watch_of_asyncio(namespace: str) -> None:
+    import asyncio
+
+    async def first() -> netshoot.Event:
+        async with netshoot.watch(namespace, kinds=["link"], initial=True) as watch:
+            async for event in watch:
+                if event.change:
+                    return event
+        raise AssertionError
+
+    event = asyncio.run(asyncio.wait_for(first(), 10))
+    assert event.change is not None and event.change.op == "added" and event.to_dict()["seq"] == event.seq
+
+
+def test_ctrl_c_ends_a_watch() -> None:
+    import signal
+    import threading
+
+    with netshoot.watch(kinds=["rule"]) as watch:
+        while watch.next(0.2):
+            pass
+        threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+        with pytest.raises(KeyboardInterrupt):
+            watch.next()

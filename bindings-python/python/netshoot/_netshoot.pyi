@@ -5,9 +5,9 @@ Private half of the package `netshoot`: use that one.
 from _typeshed import SupportsGetItem
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Final, SupportsIndex, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "Counters", "Dns", "Ethernet", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Namespace", "NetlinkSocket", "NextHop", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Question", "Report", "Route", "RouteAnswer", "Rows", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "Udp", "UnixSocket", "Vlan", "addresses", "counters", "explain", "inet_sockets", "interfaces", "links", "namespaces", "netlink_sockets", "next_hops", "packet_sockets", "parse", "route_get", "routes", "unix_sockets"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "Counters", "Dns", "Ethernet", "Event", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "Udp", "UnixSocket", "Vlan", "Watch", "addresses", "counters", "diff", "explain", "fdb", "inet_sockets", "interfaces", "links", "namespaces", "neighbors", "netlink_sockets", "next_hops", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -152,6 +152,42 @@ class Capture:
         """
 
 @final
+class Change:
+    """
+    How one object differs from what it was.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def changed(self, /) -> list[str]:
+        """
+        The attributes that differ, when it changed.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        The kind of the object: `link`, `route`.
+        """
+    @property
+    def new(self, /) -> Any | None:
+        """
+        What it is; `None` when it was removed.
+        """
+    @property
+    def old(self, /) -> Any | None:
+        """
+        What it was; `None` when it was added.
+        """
+    @property
+    def op(self, /) -> str:
+        """
+        What became of it: `added`, `changed` or `removed`.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All of it, in the form of the library's JSON.
+        """
+
+@final
 class Counters:
     """
     The counters of a namespace at one time.
@@ -263,6 +299,144 @@ class Ethernet:
     def source(self, /) -> str:
         """
         Source address.
+        """
+
+@final
+class Event:
+    """
+    One thing that a watch tells.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def change(self, /) -> Change | None:
+        """
+        The change, if it is one.
+        """
+    @property
+    def event(self, /) -> str:
+        """
+        What it says: `change`, or `resync_begin` and `resync_end` around what is told after changes were lost.
+        """
+    @property
+    def seq(self, /) -> int:
+        """
+        Its number, from 1 without gaps.
+        """
+    @property
+    def source(self, /) -> str:
+        """
+        How it is known: `event`, the kernel told it; `resync` or `inferred`, by comparison.
+        """
+    @property
+    def time(self, /) -> datetime:
+        """
+        When it was read.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All of it, in the form of the library's JSON.
+        """
+
+@final
+class FdbEntry:
+    """
+    An entry of a forwarding database.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def activity_notify(self, /) -> int | None:
+        """
+        `FDB_NOTIFY_*`: what is told of activity.
+        """
+    @property
+    def cacheinfo(self, /) -> Any | None:
+        """
+        Ages.
+        """
+    @property
+    def dst(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        The other end of a tunnel.
+        """
+    @property
+    def ext_flags(self, /) -> list[str]:
+        """
+        Further properties.
+        """
+    @property
+    def flags(self, /) -> list[str]:
+        """
+        Properties.
+        """
+    @property
+    def ifindex(self, /) -> int:
+        """
+        The port, or the tunnel.
+        """
+    @property
+    def link_netnsid(self, /) -> int | None:
+        """
+        The namespace of that link, by this namespace's number.
+        """
+    @property
+    def mac(self, /) -> str | None:
+        """
+        The address.
+        """
+    @property
+    def master(self, /) -> int | None:
+        """
+        The bridge.
+        """
+    @property
+    def nhid(self, /) -> int | None:
+        """
+        The next hop object in place of an address.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def port(self, /) -> int | None:
+        """
+        Its UDP port.
+        """
+    @property
+    def protocol(self, /) -> str | None:
+        """
+        Who made it.
+        """
+    @property
+    def src_vni(self, /) -> int | None:
+        """
+        VXLAN network identifier of what is received.
+        """
+    @property
+    def state(self, /) -> list[str]:
+        """
+        State: permanent, static (`NOARP`), stale, or learned (`REACHABLE`).
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+    @property
+    def via(self, /) -> int | None:
+        """
+        The link that the tunnel's packets leave by.
+        """
+    @property
+    def vlan(self, /) -> int | None:
+        """
+        VLAN identifier; 0 or `None` is none.
+        """
+    @property
+    def vni(self, /) -> int | None:
+        """
+        VXLAN network identifier for what is sent.
         """
 
 @final
@@ -1188,6 +1362,78 @@ class Namespace:
         """
 
 @final
+class Neighbor:
+    """
+    A neighbour or a proxy.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cacheinfo(self, /) -> Any | None:
+        """
+        Ages.
+        """
+    @property
+    def dst(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        Its address.
+        """
+    @property
+    def ext_flags(self, /) -> list[str]:
+        """
+        Further properties.
+        """
+    @property
+    def family(self, /) -> str:
+        """
+        IPv4 or IPv6.
+        """
+    @property
+    def flags(self, /) -> list[str]:
+        """
+        Properties.
+        """
+    @property
+    def ifindex(self, /) -> int:
+        """
+        The link that it is on.
+        """
+    @property
+    def kind(self, /) -> int:
+        """
+        The kind of address (`RTN_*`): 1 unicast, 2 of this host, 3 broadcast, 5 multicast.
+        """
+    @property
+    def lladdr(self, /) -> str | None:
+        """
+        Its link-layer address.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def probes(self, /) -> int | None:
+        """
+        How often it was asked in vain.
+        """
+    @property
+    def protocol(self, /) -> str | None:
+        """
+        Who made it.
+        """
+    @property
+    def state(self, /) -> list[str]:
+        """
+        How far that is known.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+
+@final
 class NetlinkSocket:
     """
     A netlink socket.
@@ -1610,6 +1856,78 @@ class ProtocolCount:
         """
 
 @final
+class Qdisc:
+    """
+    A queueing discipline.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def egress_block(self, /) -> int | None:
+        """
+        Block of filters that it shares for what goes out.
+        """
+    @property
+    def handle(self, /) -> Any:
+        """
+        Its number; 0 for those that the kernel makes.
+        """
+    @property
+    def ifindex(self, /) -> int:
+        """
+        The link that it queues for.
+        """
+    @property
+    def ingress_block(self, /) -> int | None:
+        """
+        Block of filters that it shares for what comes in.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        Its kind: `pfifo_fast`, `htb`.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def offloaded(self, /) -> bool:
+        """
+        Whether the hardware does its work.
+        """
+    @property
+    def options(self, /) -> Any | None:
+        """
+        Its settings.
+        """
+    @property
+    def parent(self, /) -> Any:
+        """
+        What it is part of.
+        """
+    @property
+    def refcnt(self, /) -> int:
+        """
+        How many refer to it.
+        """
+    @property
+    def stats(self, /) -> Any | None:
+        """
+        Counters.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+    @property
+    def xstats(self, /) -> Any | None:
+        """
+        The kind's own counters, as the kernel sent them.
+        """
+
+@final
 class Question:
     """
     A DNS question.
@@ -1883,6 +2201,198 @@ class Rows:
     """
     def __iter__(self, /) -> Rows: ...
     def __next__(self, /) -> list[Any]: ...
+
+@final
+class Rule:
+    """
+    A rule: selectors, and what to do with packets that match all of them.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def action(self, /) -> str:
+        """
+        What it does.
+        """
+    @property
+    def dport_mask(self, /) -> int | None:
+        """
+        How much of one destination port counts.
+        """
+    @property
+    def dport_range(self, /) -> Any | None:
+        """
+        Destination ports.
+        """
+    @property
+    def dscp(self, /) -> int | None:
+        """
+        Differentiated services codepoint; from Linux 6.14.
+        """
+    @property
+    def dscp_mask(self, /) -> int | None:
+        """
+        How much of it counts.
+        """
+    @property
+    def dst(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        Destination address.
+        """
+    @property
+    def dst_len(self, /) -> int:
+        """
+        How much of it counts, in bits.
+        """
+    @property
+    def family(self, /) -> str:
+        """
+        IPv4 or IPv6; rules of multicast routing are `Family::IPMR` and `Family::IP6MR`.
+        """
+    @property
+    def flags(self, /) -> list[str]:
+        """
+        State.
+        """
+    @property
+    def flow(self, /) -> Any | None:
+        """
+        Realms that packets get.
+        """
+    @property
+    def flowlabel(self, /) -> int | None:
+        """
+        IPv6 flow label; from Linux 6.14.
+        """
+    @property
+    def flowlabel_mask(self, /) -> int | None:
+        """
+        How much of it counts.
+        """
+    @property
+    def fwmark(self, /) -> int | None:
+        """
+        Firewall mark.
+        """
+    @property
+    def fwmask(self, /) -> int | None:
+        """
+        How much of it counts.
+        """
+    @property
+    def goto(self, /) -> int | None:
+        """
+        The rule to go on at.
+        """
+    @property
+    def iifname(self, /) -> str | None:
+        """
+        The link that packets come in by.
+        """
+    @property
+    def ip_proto(self, /) -> int | None:
+        """
+        IP protocol.
+        """
+    @property
+    def l3mdev(self, /) -> bool:
+        """
+        Looks up the table of the VRF that the link belongs to.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def oifname(self, /) -> str | None:
+        """
+        The link that packets leave by, to which a socket is bound.
+        """
+    @property
+    def priority(self, /) -> int:
+        """
+        Rules are tried from the lowest number to the highest.
+        """
+    @property
+    def protocol(self, /) -> str | None:
+        """
+        Who made it.
+        """
+    @property
+    def sport_mask(self, /) -> int | None:
+        """
+        How much of one source port counts; from Linux 6.15.
+        """
+    @property
+    def sport_range(self, /) -> Any | None:
+        """
+        Source ports.
+        """
+    @property
+    def src(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        Source address.
+        """
+    @property
+    def src_len(self, /) -> int:
+        """
+        How much of it counts, in bits.
+        """
+    @property
+    def suppress_ifgroup(self, /) -> int | None:
+        """
+        Routes by links of this group do not count.
+        """
+    @property
+    def suppress_prefixlen(self, /) -> int | None:
+        """
+        Routes of this prefix length or shorter do not count; `None` is no limit.
+        """
+    @property
+    def table(self, /) -> int:
+        """
+        The table that is looked up; 0 is none.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+    @property
+    def tos(self, /) -> int:
+        """
+        Type of service; 0 is any.
+        """
+    @property
+    def tun_id(self, /) -> int | None:
+        """
+        Identifier of the tunnel that packets came through.
+        """
+    @property
+    def uid_range(self, /) -> Any | None:
+        """
+        Users whose sockets send, from the first to the last.
+        """
+
+@final
+class Snapshot:
+    """
+    All that was asked for of a namespace, to be compared.
+    """
+    @property
+    def json(self, /) -> str:
+        """
+        The same as JSON.
+        """
+    @property
+    def taken_at(self, /) -> datetime:
+        """
+        When the first listing began.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All of it, in the form of the library's JSON.
+        """
 
 @final
 class Stop:
@@ -2309,6 +2819,26 @@ class Vlan:
         EtherType that announced the tag.
         """
 
+@final
+class Watch:
+    """
+    A watch on one namespace.
+    """
+    def close(self, /) -> None:
+        """
+        Ends the watch, also while another thread waits.
+        """
+    @property
+    def closed(self, /) -> bool:
+        """
+        Whether it was closed.
+        """
+    def next(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Event | None:
+        """
+        The next event; `None` when none came within so many seconds, or the watch was closed. Looks at signals ten times
+        a second.
+        """
+
 def addresses(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None) -> Listing:
     """
     The addresses, of one family (4 or 6) or link.
@@ -2319,9 +2849,19 @@ def counters(namespace: "object" = None) -> Counters:
     Reads all counters.
     """
 
+def diff(old: Snapshot, new: Snapshot, volatile: bool) -> list[Change]:
+    """
+    What must happen to `old` for it to be `new`. Counters and ages count only if they are asked for.
+    """
+
 def explain(name: str) -> str | None:
     """
     What a counter counts and what it means when it grows; `None` for one that is not known.
+    """
+
+def fdb(namespace: "object" = None, master: "str | int | None" = None, dev: "str | int | None" = None, vlan: "int | None" = None) -> Listing:
+    """
+    The forwarding entries, of one bridge, port or VLAN.
     """
 
 def inet_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = ..., details: "bool" = True, owners: "bool" = False) -> Listing:
@@ -2343,6 +2883,11 @@ def links(namespace: "object" = None, master: "str | int | None" = None, kind: "
 def namespaces() -> tuple[list[Namespace], list[str]]:
     """
     The network namespaces of the host as far as the caller may see them, and what could not be read.
+    """
+
+def neighbors(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, proxies: "bool | None" = None) -> Listing:
+    """
+    The neighbours, of one family (4 or 6), on one link; `proxies` wants only those, or leaves them out.
     """
 
 def netlink_sockets(namespace: "object" = None, owners: "bool" = False) -> Listing:
@@ -2369,6 +2914,11 @@ def parse(data: bytes | bytearray, link_type: "SupportsIndex | str | None" = Non
     octets, where the capture has cut it.
     """
 
+def qdiscs(namespace: "object" = None, dev: "str | int | None" = None) -> Listing:
+    """
+    The queueing disciplines, of one link.
+    """
+
 def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "str | int | None" = None, oif: "str | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0) -> RouteAnswer:
     """
     Asks the kernel what it would do with a packet.
@@ -2379,7 +2929,22 @@ def routes(namespace: "object" = None, family: "int | None" = None, table: "int 
     The routes of all tables or one, of one family (4 or 6), out of one link, made by one protocol.
     """
 
+def rules(namespace: "object" = None, family: "int | None" = None, table: "int | None" = None) -> Listing:
+    """
+    The rules of policy routing, of one family (4 or 6) or table.
+    """
+
+def snapshot(namespace: "object" = None, kinds: "list[str] | None" = None) -> Snapshot:
+    """
+    Lists all kinds, or these.
+    """
+
 def unix_sockets(namespace: "object" = None, owners: "bool" = False) -> Listing:
     """
     Unix sockets; `owners` asks for the processes that hold them.
+    """
+
+def watch(namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = False) -> Watch:
+    """
+    Begins to watch.
     """
