@@ -306,8 +306,29 @@ struct ArrowArrayStream;
 // The number of VLAN tags that netshoot_packet_t holds; more are counted.
 #define NETSHOOT_VLAN_TAGS 4
 
+// Something else than this version knows.
+#define NETSHOOT_EVENT_OTHER 0
+
+// An object came.
+#define NETSHOOT_EVENT_ADDED 1
+
+// An object changed.
+#define NETSHOOT_EVENT_CHANGED 2
+
+// An object went.
+#define NETSHOOT_EVENT_REMOVED 3
+
+// Changes were lost; what follows is told by comparison.
+#define NETSHOOT_EVENT_RESYNC_BEGIN 4
+
+// The state is true again.
+#define NETSHOOT_EVENT_RESYNC_END 5
+
 // An analysis in progress.
 typedef struct netshoot_analyzer_t netshoot_analyzer_t;
+
+// What ends a watch from another thread.
+typedef struct netshoot_canceller_t netshoot_canceller_t;
 
 // A capture that is being read: a pcap or pcapng file, or a stream in these formats.
 typedef struct netshoot_capture_t netshoot_capture_t;
@@ -326,6 +347,9 @@ typedef struct netshoot_netlink_t netshoot_netlink_t;
 
 // The outcome of an analysis: flows, DNS transactions and findings. It never changes.
 typedef struct netshoot_report_t netshoot_report_t;
+
+// A watch on one namespace, which begins when it is opened. Used by one thread at a time.
+typedef struct netshoot_watch_t netshoot_watch_t;
 
 // An IP address in network byte order: what inet_ntop takes.
 typedef struct netshoot_address_t {
@@ -897,6 +921,104 @@ typedef struct netshoot_unix_socket_t {
     uint8_t state;
 } netshoot_unix_socket_t;
 
+// A rule of policy routing. Other selectors than these are in the listing's JSON.
+typedef struct netshoot_rule_t {
+    // The link that packets come in by; NULL for any.
+    const char *in_link;
+    // The link that packets leave by; NULL for any.
+    const char *out_link;
+    // Source; version 0 is any.
+    struct netshoot_address_t source;
+    // Destination; version 0 is any.
+    struct netshoot_address_t destination;
+    // Rules are tried from the lowest number to the highest.
+    uint32_t priority;
+    // The table that is looked up; 0 is none.
+    uint32_t table;
+    // FIB_RULE_… of <linux/fib_rules.h>.
+    uint32_t flags;
+    // Firewall mark.
+    uint32_t mark;
+    // How much of it counts; 0 for none.
+    uint32_t mark_mask;
+    // AF_INET or AF_INET6.
+    uint8_t family;
+    // FR_ACT_… of <linux/fib_rules.h>: 1 looks up the table.
+    uint8_t action;
+    // Length of source in bits.
+    uint8_t source_length;
+    // Length of destination in bits.
+    uint8_t destination_length;
+    // Type of service; 0 is any.
+    uint8_t tos;
+    // IP protocol; 0 is any.
+    uint8_t ip_protocol;
+} netshoot_rule_t;
+
+// A neighbour or a proxy.
+typedef struct netshoot_neighbor_t {
+    // Its address; version 0 if it has none.
+    struct netshoot_address_t address;
+    // Index of the link that it is on.
+    uint32_t link_index;
+    // NUD_… of <linux/neighbour.h>: 2 reachable, 4 stale, 32 failed.
+    uint16_t state;
+    // NTF_… of <linux/neighbour.h>: 8 is a proxy.
+    uint8_t flags;
+    // Octets of hardware_address that count; 0 if it is not known.
+    uint8_t hardware_address_length;
+    // Its hardware address.
+    uint8_t hardware_address[32];
+} netshoot_neighbor_t;
+
+// An entry of a forwarding database.
+typedef struct netshoot_fdb_entry_t {
+    // The other end of a tunnel; version 0 if there is none.
+    struct netshoot_address_t destination;
+    // Index of the port or tunnel.
+    uint32_t link_index;
+    // Index of the bridge; 0 if none.
+    uint32_t master;
+    // VXLAN network identifier; 0 if none.
+    uint32_t vni;
+    // The next hop object; 0 if none.
+    uint32_t next_hop_id;
+    // VLAN identifier; 0 if none.
+    uint16_t vlan;
+    // NUD_… of <linux/neighbour.h>: 64 static, 128 permanent.
+    uint16_t state;
+    // NTF_… of <linux/neighbour.h>: 2 of the device itself, 4 of the bridge.
+    uint8_t flags;
+    // The hardware address.
+    uint8_t hardware_address[6];
+} netshoot_fdb_entry_t;
+
+// A queueing discipline, with its counters.
+typedef struct netshoot_qdisc_t {
+    // Octets sent.
+    uint64_t bytes;
+    // Packets sent.
+    uint64_t packets;
+    // Its kind: "fq_codel", "htb".
+    const char *kind;
+    // Index of the link that it queues for.
+    uint32_t link_index;
+    // Its number, the major half above the minor.
+    uint32_t handle;
+    // What it is part of; UINT32_MAX is the link.
+    uint32_t parent;
+    // Packets dropped.
+    uint32_t drops;
+    // How often a limit was passed.
+    uint32_t overlimits;
+    // How often a packet was put back.
+    uint32_t requeues;
+    // Octets that wait.
+    uint32_t backlog;
+    // Packets that wait.
+    uint32_t queue_length;
+} netshoot_qdisc_t;
+
 // A packet's headers: where they are, and what their fields say.
 //
 // All offsets and lengths count octets; offsets start at the first octet of the frame. Numbers are in the host's byte
@@ -1038,6 +1160,21 @@ typedef struct netshoot_protocol_t {
     // Octets on the wire.
     uint64_t bytes;
 } netshoot_protocol_t;
+
+// One thing that a watch tells. Its texts are valid while the callback runs.
+typedef struct netshoot_event_t {
+    // Its number, from 1 without gaps.
+    uint64_t number;
+    // The whole event as JSON, with the object as it was and as it is.
+    const char *json;
+    // What it says, one of NETSHOOT_EVENT_…; others may be added.
+    int32_t event;
+    // Of a change, the kind of the object, such as "link"; else NULL.
+    const char *kind;
+} netshoot_event_t;
+
+// What is called with each event and the caller's own pointer. Another value than 0 ends the call that made it.
+typedef int (*netshoot_event_callback_t)(const struct netshoot_event_t*, void*);
 
 #ifdef __cplusplus
 extern "C" {
@@ -1342,6 +1479,42 @@ int netshoot_listing_unix_socket_owner(const struct netshoot_listing_t *listing,
                                        size_t owner_index,
                                        struct netshoot_owner_t *out);
 
+// Lists the rules. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_rules_list(const struct netshoot_netlink_t *netlink,
+                                               struct netshoot_error_t *err);
+
+// Lists the neighbours and proxies. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_neighbors_list(const struct netshoot_netlink_t *netlink,
+                                                   struct netshoot_error_t *err);
+
+// Lists the forwarding entries of bridges and tunnels. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_fdb_list(const struct netshoot_netlink_t *netlink,
+                                             struct netshoot_error_t *err);
+
+// Lists the queueing disciplines. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_qdiscs_list(const struct netshoot_netlink_t *netlink,
+                                                struct netshoot_error_t *err);
+
+// Tells of the rule at index; see netshoot_listing_link.
+int netshoot_listing_rule(const struct netshoot_listing_t *listing,
+                          size_t index,
+                          struct netshoot_rule_t *out);
+
+// Tells of the neighbour at index; see netshoot_listing_link.
+int netshoot_listing_neighbor(const struct netshoot_listing_t *listing,
+                              size_t index,
+                              struct netshoot_neighbor_t *out);
+
+// Tells of the forwarding entry at index; see netshoot_listing_link.
+int netshoot_listing_fdb_entry(const struct netshoot_listing_t *listing,
+                               size_t index,
+                               struct netshoot_fdb_entry_t *out);
+
+// Tells of the queueing discipline at index; see netshoot_listing_link.
+int netshoot_listing_qdisc(const struct netshoot_listing_t *listing,
+                           size_t index,
+                           struct netshoot_qdisc_t *out);
+
 // The number of objects. 0 if listing is NULL.
 size_t netshoot_listing_count(const struct netshoot_listing_t *listing);
 
@@ -1437,6 +1610,42 @@ const char *netshoot_version(void);
 // A program works with any library whose number is at least the NETSHOOT_VERSION_NUMBER that it was compiled with, and
 // whose soname is the same; before version 1.0 the minor number must be the same, too.
 uint32_t netshoot_version_number(void);
+
+// Begins to watch links, addresses, routes, next hops, rules, neighbours and forwarding entries. With initial, what is
+// there is told as added. Returns NULL if the system has no more sockets or the first listing fails.
+struct netshoot_watch_t *netshoot_watch_open(const struct netshoot_netlink_t *netlink,
+                                             bool initial,
+                                             struct netshoot_error_t *err);
+
+// Calls callback with each event that is there, after waiting timeout_ms milliseconds for the first, for ever if that is
+// negative. Returns the number of events, or -1 if an argument is NULL, the watch was cancelled or the system fails. The
+// callback must not use the watch.
+int netshoot_watch_run(struct netshoot_watch_t *watch,
+                       int timeout_ms,
+                       netshoot_event_callback_t callback,
+                       void *context,
+                       struct netshoot_error_t *err);
+
+// The descriptor to wait for in a loop of the caller's own: call netshoot_watch_run with a time-out of 0 when it can be
+// read, or netshoot_watch_deadline_ms is over. It stays the watch's. -1 if watch is NULL.
+int netshoot_watch_fd(const struct netshoot_watch_t *watch);
+
+// Milliseconds after which netshoot_watch_run must be called whatever the descriptor says; -1 for never, or if watch is
+// NULL. What poll takes as its time-out.
+int netshoot_watch_deadline_ms(const struct netshoot_watch_t *watch);
+
+// What ends the watch from another thread; it may outlive the watch. NULL if watch is NULL.
+struct netshoot_canceller_t *netshoot_canceller_new(const struct netshoot_watch_t *watch);
+
+// Makes netshoot_watch_run return -1 with NETSHOOT_ERROR_CANCELLED, now and ever after. Returns 0, or -1 if canceller is
+// NULL.
+int netshoot_canceller_cancel(const struct netshoot_canceller_t *canceller);
+
+// Frees a canceller. Accepts NULL.
+void netshoot_canceller_free(struct netshoot_canceller_t *canceller);
+
+// Frees a watch. Accepts NULL.
+void netshoot_watch_free(struct netshoot_watch_t *watch);
 
 #ifdef __cplusplus
 }  // extern "C"
