@@ -21,6 +21,8 @@ pub mod counters;
 mod fdb;
 mod interface;
 pub mod iproute2;
+#[cfg(feature = "serde")]
+pub mod json;
 mod link;
 mod link_family;
 mod link_info;

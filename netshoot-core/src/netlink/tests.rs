@@ -2,6 +2,8 @@
 
 mod decode;
 mod dump;
+#[cfg(feature = "serde")]
+mod json;
 mod kinds;
 mod next_hop;
 mod route;
