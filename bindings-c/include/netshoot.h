@@ -1,4 +1,4 @@
-// netshoot: packets, captures, flow analysis with findings, and the network interfaces of this host.
+// netshoot: packets, captures, flow analysis with findings, and the kernel's own view of the network.
 //
 // Errors. Functions that can fail return NULL or -1 and, where they take a netshoot_error_t *, describe the failure
 // there. A NULL argument is an error, except where it is said to be allowed. Nothing here ends the program, unless the
