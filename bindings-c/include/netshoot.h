@@ -1,4 +1,4 @@
-// netshoot: packets, captures, flow analysis with findings, and the network interfaces of this host.
+// netshoot: packets, captures, flow analysis with findings, and the kernel's own view of the network.
 //
 // Errors. Functions that can fail return NULL or -1 and, where they take a netshoot_error_t *, describe the failure
 // there. A NULL argument is an error, except where it is said to be allowed. Nothing here ends the program, unless the
@@ -140,6 +140,42 @@ struct ArrowArrayStream;
 // The server's port is a well-known one.
 #define NETSHOOT_ROLE_BASIS_PORT 2
 
+// Another verdict than this version knows.
+#define NETSHOOT_VERDICT_OTHER 0
+
+// It is sent on.
+#define NETSHOOT_VERDICT_UNICAST 1
+
+// It is for this host.
+#define NETSHOOT_VERDICT_LOCAL 2
+
+// It is sent as a broadcast.
+#define NETSHOOT_VERDICT_BROADCAST 3
+
+// It is sent as multicast.
+#define NETSHOOT_VERDICT_MULTICAST 4
+
+// It is dropped without a word.
+#define NETSHOOT_VERDICT_BLACKHOLE 5
+
+// It is dropped and answered with "host unreachable".
+#define NETSHOOT_VERDICT_UNREACHABLE 6
+
+// It is dropped and answered with "administratively prohibited".
+#define NETSHOOT_VERDICT_PROHIBIT 7
+
+// There is no route.
+#define NETSHOOT_VERDICT_NO_ROUTE 8
+
+// The kernel makes no promise: changes during the dump go unnoticed.
+#define NETSHOOT_CONSISTENCY_BEST_EFFORT 0
+
+// The kernel marks a dump that a change interrupted; see netshoot_listing_interrupted.
+#define NETSHOOT_CONSISTENCY_CHECKED 1
+
+// The objects are of one instant.
+#define NETSHOOT_CONSISTENCY_ATOMIC 2
+
 // Link type of frames that begin with an Ethernet header: LINKTYPE_ETHERNET, DLT_EN10MB.
 //
 // Link types have the numbers of capture files (LINKTYPE_…). What pcap_datalink() returns (DLT_…) may be passed as it
@@ -270,17 +306,50 @@ struct ArrowArrayStream;
 // The number of VLAN tags that netshoot_packet_t holds; more are counted.
 #define NETSHOOT_VLAN_TAGS 4
 
+// Something else than this version knows.
+#define NETSHOOT_EVENT_OTHER 0
+
+// An object came.
+#define NETSHOOT_EVENT_ADDED 1
+
+// An object changed.
+#define NETSHOOT_EVENT_CHANGED 2
+
+// An object went.
+#define NETSHOOT_EVENT_REMOVED 3
+
+// Changes were lost; what follows is told by comparison.
+#define NETSHOOT_EVENT_RESYNC_BEGIN 4
+
+// The state is true again.
+#define NETSHOOT_EVENT_RESYNC_END 5
+
 // An analysis in progress.
 typedef struct netshoot_analyzer_t netshoot_analyzer_t;
+
+// What ends a watch from another thread.
+typedef struct netshoot_canceller_t netshoot_canceller_t;
 
 // A capture that is being read: a pcap or pcapng file, or a stream in these formats.
 typedef struct netshoot_capture_t netshoot_capture_t;
 
+// The network counters of a namespace at one time. They never change.
+typedef struct netshoot_counters_t netshoot_counters_t;
+
 // The network interfaces of one namespace, as they were when they were listed. It never changes.
 typedef struct netshoot_interfaces_t netshoot_interfaces_t;
 
+// Objects of one kind, of one namespace, at one time. It never changes.
+typedef struct netshoot_listing_t netshoot_listing_t;
+
+// The kernel's own view of one network namespace, which is asked time and again. Nothing is ever changed by it.
+typedef struct netshoot_netlink_t netshoot_netlink_t;
+
 // The outcome of an analysis: flows, DNS transactions and findings. It never changes.
 typedef struct netshoot_report_t netshoot_report_t;
+
+// A watch on one namespace, which begins when it is opened. Used by one thread at a time.
+typedef struct netshoot_watch_t netshoot_watch_t;
 
 // An IP address in network byte order: what inet_ntop takes.
 typedef struct netshoot_address_t {
@@ -334,6 +403,18 @@ typedef struct netshoot_frame_t {
     // Whether the time is known: pcapng has packets without.
     bool has_timestamp;
 } netshoot_frame_t;
+
+// A counter.
+typedef struct netshoot_counter_t {
+    // The name that no other counter has: "TcpExtListenOverflows" as nstat has it, "dev.eth0.rx_bytes".
+    const char *name;
+    // The value of one that only grows; 0 for a gauge.
+    uint64_t value;
+    // The value of one that moves both ways; 0 for one that only grows.
+    int64_t gauge;
+    // Which of the two it is.
+    bool is_gauge;
+} netshoot_counter_t;
 
 // One question put to one resolver, with its answer if there was one. Strings are valid as long as the report.
 typedef struct netshoot_dns_t {
@@ -582,6 +663,362 @@ typedef struct netshoot_interface_address_t {
     uint32_t flags;
 } netshoot_interface_address_t;
 
+// A link, with the counters since it was made. What it has beside is in the listing's JSON.
+typedef struct netshoot_link_t {
+    // Packets received.
+    uint64_t rx_packets;
+    // Packets sent.
+    uint64_t tx_packets;
+    // Octets received.
+    uint64_t rx_bytes;
+    // Octets sent.
+    uint64_t tx_bytes;
+    // Received packets that were bad.
+    uint64_t rx_errors;
+    // Packets that could not be sent.
+    uint64_t tx_errors;
+    // Good received packets dropped.
+    uint64_t rx_dropped;
+    // Packets dropped on their way to the wire.
+    uint64_t tx_dropped;
+    // The name as the kernel has it: any octets but '/', NUL and white space.
+    const char *name;
+    // The kind of virtual device, such as "veth"; NULL if it is none.
+    const char *kind;
+    // A description for people, any octets but NUL; NULL if there is none.
+    const char *alias;
+    // The root queueing discipline; NULL if unknown.
+    const char *qdisc;
+    // Index of the link, from 1.
+    uint32_t index;
+    // IFF_… of <linux/if.h>.
+    uint32_t flags;
+    // Maximum transmission unit in octets; 0 if it has none.
+    uint32_t mtu;
+    // Index of the bridge, bond or other link that it is a port of; 0 if none.
+    uint32_t master;
+    // Index of the link below, or of the peer; 0 if none.
+    uint32_t link;
+    // Hardware type, ARPHRD_… of <linux/if_arp.h>.
+    uint16_t hardware_type;
+    // IF_OPER_… of <linux/if.h>, such as 6 for up; 0 if unknown.
+    uint8_t operational_state;
+    // Octets of hardware_address that count: 6 for Ethernet, 0 if there is none.
+    uint8_t hardware_address_length;
+    // The hardware address.
+    uint8_t hardware_address[32];
+} netshoot_link_t;
+
+// An IP address of a link.
+typedef struct netshoot_link_address_t {
+    // IPv4 label; NULL if there is none.
+    const char *label;
+    // The address.
+    struct netshoot_address_t address;
+    // The peer's address on a point-to-point link; version 0 if there is none.
+    struct netshoot_address_t peer;
+    // Broadcast address; version 0 if there is none.
+    struct netshoot_address_t broadcast;
+    // Index of the link.
+    uint32_t link_index;
+    // IFA_F_… of <linux/if_addr.h>.
+    uint32_t flags;
+    // Seconds for which it is valid; UINT32_MAX for ever.
+    uint32_t valid_s;
+    // Seconds for which new connections may use it; UINT32_MAX for ever.
+    uint32_t preferred_s;
+    // Length of the network prefix in bits.
+    uint8_t prefix_length;
+    // RT_SCOPE_… of <linux/rtnetlink.h>: 0 global, 253 link, 254 host.
+    uint8_t scope;
+} netshoot_link_address_t;
+
+// A route.
+typedef struct netshoot_route_t {
+    // The number of next hops that netshoot_listing_route_hop knows; 0 where there is one only, which is told here.
+    size_t hop_count;
+    // The destination; version 0 with a length of 0 is everywhere.
+    struct netshoot_address_t destination;
+    // The source that a packet must have; version 0 is any.
+    struct netshoot_address_t source;
+    // The gateway; version 0 if there is none.
+    struct netshoot_address_t gateway;
+    // The source that packets of this host get; version 0 if it is left open.
+    struct netshoot_address_t preferred_source;
+    // The table: 254 main, 255 local.
+    uint32_t table;
+    // Index of the link out; 0 if there is none.
+    uint32_t link_index;
+    // The metric: the lower is taken; 0 if there is none.
+    uint32_t metric;
+    // RTNH_F_… and RTM_F_… of <linux/rtnetlink.h>.
+    uint32_t flags;
+    // Largest packet in octets; 0 if the route does not say.
+    uint32_t mtu;
+    // The next hop object; 0 if there is none.
+    uint32_t next_hop_id;
+    // AF_INET, AF_INET6 or another.
+    uint8_t family;
+    // RTN_… of <linux/rtnetlink.h>: 1 unicast, 2 local, 6 blackhole.
+    uint8_t kind;
+    // RTPROT_… of <linux/rtnetlink.h>: 2 kernel, 3 boot, 4 static.
+    uint8_t protocol;
+    // RT_SCOPE_… of <linux/rtnetlink.h>.
+    uint8_t scope;
+    // The type of service that a packet must have; 0 is any.
+    uint8_t tos;
+    // Length of destination in bits.
+    uint8_t destination_length;
+    // Length of source in bits.
+    uint8_t source_length;
+} netshoot_route_t;
+
+// One of several next hops of a route, or a member of a group.
+typedef struct netshoot_hop_t {
+    // The gateway; version 0 if there is none.
+    struct netshoot_address_t gateway;
+    // Index of the link out; 0 if it is told elsewhere.
+    uint32_t link_index;
+    // Its share, from 1 on.
+    uint32_t weight;
+    // RTNH_F_… of <linux/rtnetlink.h>.
+    uint32_t flags;
+    // The next hop object, of a member of a group; else 0.
+    uint32_t next_hop_id;
+} netshoot_hop_t;
+
+// A next hop object, or a group of such.
+typedef struct netshoot_next_hop_t {
+    // The number of members that netshoot_listing_next_hop_member knows; 0 for one that is no group.
+    size_t member_count;
+    // The gateway; version 0 if there is none.
+    struct netshoot_address_t gateway;
+    // Its number.
+    uint32_t id;
+    // Index of the link out; 0 if there is none.
+    uint32_t link_index;
+    // RTNH_F_… of <linux/rtnetlink.h>.
+    uint32_t flags;
+    // AF_INET, AF_INET6; 0 of a group.
+    uint8_t family;
+    // RTPROT_… of <linux/rtnetlink.h>.
+    uint8_t protocol;
+    // RT_SCOPE_… of <linux/rtnetlink.h>.
+    uint8_t scope;
+    // Whether packets are dropped.
+    bool blackhole;
+    // Whether it is for a bridge's forwarding entries.
+    bool fdb;
+} netshoot_next_hop_t;
+
+// A packet, as far as routing looks at it. Zeroed but for the destination, it is a packet of this host of which nothing
+// else is known.
+typedef struct netshoot_route_query_t {
+    // Where to.
+    struct netshoot_address_t destination;
+    // Where from; version 0 leaves it open.
+    struct netshoot_address_t source;
+    // Index of the link that it came in by; 0 for a packet of this host.
+    uint32_t in_link_index;
+    // Index of the link that its socket is bound to; 0 if none.
+    uint32_t out_link_index;
+    // Its mark; 0 if none.
+    uint32_t mark;
+    // The type of service.
+    uint8_t tos;
+} netshoot_route_query_t;
+
+// What the kernel would do with a packet.
+typedef struct netshoot_route_answer_t {
+    // The source that it would have; version 0 if unknown.
+    struct netshoot_address_t source;
+    // The router that it would go to; version 0 when the destination is on the link, or there is none.
+    struct netshoot_address_t gateway;
+    // What becomes of it, one of NETSHOOT_VERDICT_…; others may be added.
+    int32_t verdict;
+    // The table that decided; 0 if unknown.
+    uint32_t table;
+    // Index of the link that it would leave by; 0 if none.
+    uint32_t link_index;
+    // Largest packet in octets; 0 if unknown.
+    uint32_t mtu;
+} netshoot_route_answer_t;
+
+// An internet socket.
+typedef struct netshoot_inet_socket_t {
+    // What tells the socket from all others until the next boot.
+    uint64_t cookie;
+    // Number of the control group; 0 if unknown.
+    uint64_t cgroup_id;
+    // What TCP knows: struct tcp_info of <linux/tcp.h>, as long as the running kernel made it and of any alignment, so to
+    // be copied; NULL if there is none.
+    const uint8_t *tcp_info;
+    // Octets at tcp_info.
+    size_t tcp_info_length;
+    // The number of owners that netshoot_listing_inet_socket_owner knows.
+    size_t owner_count;
+    // Congestion control algorithm; NULL if there is none.
+    const char *congestion;
+    // This end's address.
+    struct netshoot_address_t source;
+    // The other end's address.
+    struct netshoot_address_t destination;
+    // Octets received and not read; of a listener, connections that wait to be accepted.
+    uint32_t receive_queue;
+    // Octets sent and not acknowledged; of a listener, most connections that may wait.
+    uint32_t send_queue;
+    // Packets that the socket dropped; 0 if unknown.
+    uint32_t drops;
+    // The user who made it.
+    uint32_t uid;
+    // Inode of its file; 0 where no file is open.
+    uint32_t inode;
+    // Index of the link that it is bound to; 0 if none.
+    uint32_t link_index;
+    // Firewall mark; 0 if it has none or CAP_NET_ADMIN is missing.
+    uint32_t mark;
+    // IPPROTO_…; 255 is raw.
+    uint16_t protocol;
+    // This end's port.
+    uint16_t source_port;
+    // The other end's port.
+    uint16_t destination_port;
+    // TCP_… of <netinet/tcp.h>: 1 established, 10 listen.
+    uint8_t state;
+} netshoot_inet_socket_t;
+
+// A process's descriptor of a socket.
+typedef struct netshoot_owner_t {
+    // The process.
+    uint32_t pid;
+    // The number of the descriptor.
+    uint32_t fd;
+    // The process's name.
+    char name[64];
+    // The id of the container that the process is in; empty if none.
+    char container[80];
+} netshoot_owner_t;
+
+// A unix socket.
+typedef struct netshoot_unix_socket_t {
+    // What tells the socket from all others until the next boot.
+    uint64_t cookie;
+    // The number of owners that netshoot_listing_unix_socket_owner knows.
+    size_t owner_count;
+    // The path; NULs in it are spaces, also that before a name without a file. NULL if there is none.
+    const char *name;
+    // Inode of its file.
+    uint32_t inode;
+    // Inode of the other end; 0 if none.
+    uint32_t peer;
+    // Octets received and not read; of a listener, connections that wait to be accepted.
+    uint32_t receive_queue;
+    // Octets sent and not read; of a listener, most connections that may wait.
+    uint32_t send_queue;
+    // SOCK_…: 1 stream, 2 datagrams, 5 datagrams in order.
+    uint8_t kind;
+    // TCP_… of <netinet/tcp.h>: 1 connected, 7 not, 10 listen.
+    uint8_t state;
+} netshoot_unix_socket_t;
+
+// A rule of policy routing. Other selectors than these are in the listing's JSON.
+typedef struct netshoot_rule_t {
+    // The link that packets come in by; NULL for any.
+    const char *in_link;
+    // The link that packets leave by; NULL for any.
+    const char *out_link;
+    // Source; version 0 is any.
+    struct netshoot_address_t source;
+    // Destination; version 0 is any.
+    struct netshoot_address_t destination;
+    // Rules are tried from the lowest number to the highest.
+    uint32_t priority;
+    // The table that is looked up; 0 is none.
+    uint32_t table;
+    // FIB_RULE_… of <linux/fib_rules.h>.
+    uint32_t flags;
+    // Firewall mark.
+    uint32_t mark;
+    // How much of it counts; 0 for none.
+    uint32_t mark_mask;
+    // AF_INET or AF_INET6.
+    uint8_t family;
+    // FR_ACT_… of <linux/fib_rules.h>: 1 looks up the table.
+    uint8_t action;
+    // Length of source in bits.
+    uint8_t source_length;
+    // Length of destination in bits.
+    uint8_t destination_length;
+    // Type of service; 0 is any.
+    uint8_t tos;
+    // IP protocol; 0 is any.
+    uint8_t ip_protocol;
+} netshoot_rule_t;
+
+// A neighbour or a proxy.
+typedef struct netshoot_neighbor_t {
+    // Its address; version 0 if it has none.
+    struct netshoot_address_t address;
+    // Index of the link that it is on.
+    uint32_t link_index;
+    // NUD_… of <linux/neighbour.h>: 2 reachable, 4 stale, 32 failed.
+    uint16_t state;
+    // NTF_… of <linux/neighbour.h>: 8 is a proxy.
+    uint8_t flags;
+    // Octets of hardware_address that count; 0 if it is not known.
+    uint8_t hardware_address_length;
+    // Its hardware address.
+    uint8_t hardware_address[32];
+} netshoot_neighbor_t;
+
+// An entry of a forwarding database.
+typedef struct netshoot_fdb_entry_t {
+    // The other end of a tunnel; version 0 if there is none.
+    struct netshoot_address_t destination;
+    // Index of the port or tunnel.
+    uint32_t link_index;
+    // Index of the bridge; 0 if none.
+    uint32_t master;
+    // VXLAN network identifier; 0 if none.
+    uint32_t vni;
+    // The next hop object; 0 if none.
+    uint32_t next_hop_id;
+    // VLAN identifier; 0 if none.
+    uint16_t vlan;
+    // NUD_… of <linux/neighbour.h>: 64 static, 128 permanent.
+    uint16_t state;
+    // NTF_… of <linux/neighbour.h>: 2 of the device itself, 4 of the bridge.
+    uint8_t flags;
+    // The hardware address.
+    uint8_t hardware_address[6];
+} netshoot_fdb_entry_t;
+
+// A queueing discipline, with its counters.
+typedef struct netshoot_qdisc_t {
+    // Octets sent.
+    uint64_t bytes;
+    // Packets sent.
+    uint64_t packets;
+    // Its kind: "fq_codel", "htb".
+    const char *kind;
+    // Index of the link that it queues for.
+    uint32_t link_index;
+    // Its number, the major half above the minor.
+    uint32_t handle;
+    // What it is part of; UINT32_MAX is the link.
+    uint32_t parent;
+    // Packets dropped.
+    uint32_t drops;
+    // How often a limit was passed.
+    uint32_t overlimits;
+    // How often a packet was put back.
+    uint32_t requeues;
+    // Octets that wait.
+    uint32_t backlog;
+    // Packets that wait.
+    uint32_t queue_length;
+} netshoot_qdisc_t;
+
 // A packet's headers: where they are, and what their fields say.
 //
 // All offsets and lengths count octets; offsets start at the first octet of the frame. Numbers are in the host's byte
@@ -724,6 +1161,21 @@ typedef struct netshoot_protocol_t {
     uint64_t bytes;
 } netshoot_protocol_t;
 
+// One thing that a watch tells. Its texts are valid while the callback runs.
+typedef struct netshoot_event_t {
+    // Its number, from 1 without gaps.
+    uint64_t number;
+    // The whole event as JSON, with the object as it was and as it is.
+    const char *json;
+    // What it says, one of NETSHOOT_EVENT_…; others may be added.
+    int32_t event;
+    // Of a change, the kind of the object, such as "link"; else NULL.
+    const char *kind;
+} netshoot_event_t;
+
+// What is called with each event and the caller's own pointer. Another value than 0 ends the call that made it.
+typedef int (*netshoot_event_callback_t)(const struct netshoot_event_t*, void*);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -839,6 +1291,35 @@ uint64_t netshoot_capture_offset(const struct netshoot_capture_t *capture);
 // Closes a capture. Accepts NULL.
 void netshoot_capture_free(struct netshoot_capture_t *capture);
 
+// Reads all network counters of a namespace. Returns NULL if they cannot be read.
+struct netshoot_counters_t *netshoot_counters_list(const struct netshoot_netlink_t *netlink,
+                                                   struct netshoot_error_t *err);
+
+// The number of counters. 0 if counters is NULL.
+size_t netshoot_counters_count(const struct netshoot_counters_t *counters);
+
+// Tells of the counter at index, from 0. Returns 0, or -1 if an argument is NULL or index too large.
+int netshoot_counters_counter(const struct netshoot_counters_t *counters,
+                              size_t index,
+                              struct netshoot_counter_t *out);
+
+// Tells of the counter of this name. Returns 0, or -1 if an argument is NULL or there is none of that name.
+int netshoot_counters_find(const struct netshoot_counters_t *counters,
+                           const char *name,
+                           struct netshoot_counter_t *out);
+
+// The counters with all that is known of each as JSON. Made at the first call and kept with them. NULL if counters is
+// NULL.
+const char *netshoot_counters_json(const struct netshoot_counters_t *counters);
+
+// Writes the counters to out as an Arrow C stream, one row a counter; see netshoot_listing_arrow.
+int netshoot_counters_arrow(const struct netshoot_counters_t *counters,
+                            struct ArrowArrayStream *out,
+                            struct netshoot_error_t *err);
+
+// Frees counters. Accepts NULL.
+void netshoot_counters_free(struct netshoot_counters_t *counters);
+
 // The number of DNS transactions. 0 if report is NULL.
 size_t netshoot_report_dns_count(const struct netshoot_report_t *report);
 
@@ -905,6 +1386,182 @@ int netshoot_interfaces_address(const struct netshoot_interfaces_t *interfaces,
 // Frees a listing. Accepts NULL.
 void netshoot_interfaces_free(struct netshoot_interfaces_t *interfaces);
 
+// Lists the links. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_links_list(const struct netshoot_netlink_t *netlink,
+                                               struct netshoot_error_t *err);
+
+// Lists the addresses of all links. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_addresses_list(const struct netshoot_netlink_t *netlink,
+                                                   struct netshoot_error_t *err);
+
+// Tells of the link at index, from 0 in the kernel's order. Returns 0, or -1 if an argument is NULL, index is too large or
+// the listing is of another kind.
+int netshoot_listing_link(const struct netshoot_listing_t *listing,
+                          size_t index,
+                          struct netshoot_link_t *out);
+
+// Tells of the address at index; see netshoot_listing_link.
+int netshoot_listing_address(const struct netshoot_listing_t *listing,
+                             size_t index,
+                             struct netshoot_link_address_t *out);
+
+// Lists the routes of all tables if table is 0, else of that one. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_routes_list(const struct netshoot_netlink_t *netlink,
+                                                uint32_t table,
+                                                struct netshoot_error_t *err);
+
+// Lists the next hop objects and groups. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_next_hops_list(const struct netshoot_netlink_t *netlink,
+                                                   struct netshoot_error_t *err);
+
+// Tells of the route at index; see netshoot_listing_link.
+int netshoot_listing_route(const struct netshoot_listing_t *listing,
+                           size_t index,
+                           struct netshoot_route_t *out);
+
+// Tells of one of several next hops of the route at index. Returns 0, or -1 as netshoot_listing_link.
+int netshoot_listing_route_hop(const struct netshoot_listing_t *listing,
+                               size_t index,
+                               size_t hop_index,
+                               struct netshoot_hop_t *out);
+
+// Tells of the next hop object at index; see netshoot_listing_link.
+int netshoot_listing_next_hop(const struct netshoot_listing_t *listing,
+                              size_t index,
+                              struct netshoot_next_hop_t *out);
+
+// Tells of a member of the group at index. Returns 0, or -1 as netshoot_listing_link.
+int netshoot_listing_next_hop_member(const struct netshoot_listing_t *listing,
+                                     size_t index,
+                                     size_t member_index,
+                                     struct netshoot_hop_t *out);
+
+// Asks the kernel what it would do with a packet. That there is no route is an answer. Returns 0, or -1 if an argument is
+// NULL, there is no destination, or the kernel refuses.
+int netshoot_route_get(const struct netshoot_netlink_t *netlink,
+                       const struct netshoot_route_query_t *query,
+                       struct netshoot_route_answer_t *out,
+                       struct netshoot_error_t *err);
+
+// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, in the states of which states
+// has the bit `1 << TCP_…`, in all if it is 0. With owners, looks for the processes that hold them, which takes longer
+// than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_inet_sockets_list(const struct netshoot_netlink_t *netlink,
+                                                      uint16_t protocol,
+                                                      uint32_t states,
+                                                      bool owners,
+                                                      struct netshoot_error_t *err);
+
+// Lists unix sockets; see netshoot_inet_sockets_list.
+struct netshoot_listing_t *netshoot_unix_sockets_list(const struct netshoot_netlink_t *netlink,
+                                                      bool owners,
+                                                      struct netshoot_error_t *err);
+
+// Tells of the internet socket at index; see netshoot_listing_link.
+int netshoot_listing_inet_socket(const struct netshoot_listing_t *listing,
+                                 size_t index,
+                                 struct netshoot_inet_socket_t *out);
+
+// Tells of an owner of the internet socket at index. Returns 0, or -1 as netshoot_listing_link.
+int netshoot_listing_inet_socket_owner(const struct netshoot_listing_t *listing,
+                                       size_t index,
+                                       size_t owner_index,
+                                       struct netshoot_owner_t *out);
+
+// Tells of the unix socket at index; see netshoot_listing_link.
+int netshoot_listing_unix_socket(const struct netshoot_listing_t *listing,
+                                 size_t index,
+                                 struct netshoot_unix_socket_t *out);
+
+// Tells of an owner of the unix socket at index. Returns 0, or -1 as netshoot_listing_link.
+int netshoot_listing_unix_socket_owner(const struct netshoot_listing_t *listing,
+                                       size_t index,
+                                       size_t owner_index,
+                                       struct netshoot_owner_t *out);
+
+// Lists the rules. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_rules_list(const struct netshoot_netlink_t *netlink,
+                                               struct netshoot_error_t *err);
+
+// Lists the neighbours and proxies. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_neighbors_list(const struct netshoot_netlink_t *netlink,
+                                                   struct netshoot_error_t *err);
+
+// Lists the forwarding entries of bridges and tunnels. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_fdb_list(const struct netshoot_netlink_t *netlink,
+                                             struct netshoot_error_t *err);
+
+// Lists the queueing disciplines. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_qdiscs_list(const struct netshoot_netlink_t *netlink,
+                                                struct netshoot_error_t *err);
+
+// Tells of the rule at index; see netshoot_listing_link.
+int netshoot_listing_rule(const struct netshoot_listing_t *listing,
+                          size_t index,
+                          struct netshoot_rule_t *out);
+
+// Tells of the neighbour at index; see netshoot_listing_link.
+int netshoot_listing_neighbor(const struct netshoot_listing_t *listing,
+                              size_t index,
+                              struct netshoot_neighbor_t *out);
+
+// Tells of the forwarding entry at index; see netshoot_listing_link.
+int netshoot_listing_fdb_entry(const struct netshoot_listing_t *listing,
+                               size_t index,
+                               struct netshoot_fdb_entry_t *out);
+
+// Tells of the queueing discipline at index; see netshoot_listing_link.
+int netshoot_listing_qdisc(const struct netshoot_listing_t *listing,
+                           size_t index,
+                           struct netshoot_qdisc_t *out);
+
+// The number of objects. 0 if listing is NULL.
+size_t netshoot_listing_count(const struct netshoot_listing_t *listing);
+
+// The kind of the objects, such as "link" or "inet_socket". NULL if listing is NULL.
+const char *netshoot_listing_kind(const struct netshoot_listing_t *listing);
+
+// What the kernel promises about the listing, one of NETSHOOT_CONSISTENCY_…. -1 if listing is NULL.
+int netshoot_listing_consistency(const struct netshoot_listing_t *listing);
+
+// Whether objects changed while they were listed, time and again, so that some may be missing or doubled. False if
+// listing is NULL.
+bool netshoot_listing_interrupted(const struct netshoot_listing_t *listing);
+
+// The listing with all that is known of each object as JSON: an object with schema_version, kind, namespace, items and
+// more. Made at the first call and kept with the listing. NULL if listing is NULL.
+const char *netshoot_listing_json(const struct netshoot_listing_t *listing);
+
+// Writes the listing to out as an Arrow C stream, one row an object. Names of links are asked for now.
+//
+// The stream belongs to the caller, who calls its release function in the end; it may outlive the listing. Returns 0, or
+// -1 if an argument is NULL or the names cannot be had.
+int netshoot_listing_arrow(const struct netshoot_listing_t *listing,
+                           struct ArrowArrayStream *out,
+                           struct netshoot_error_t *err);
+
+// Frees a listing. Accepts NULL.
+void netshoot_listing_free(struct netshoot_listing_t *listing);
+
+// Opens a network namespace: by the name that ip netns gave it, by the path of its file, such as "/proc/1234/ns/net", by
+// the number of a process as text, or the caller's own if it is NULL.
+//
+// The caller's own needs no rights, another needs CAP_SYS_ADMIN. The caller's threads stay where they are. Returns NULL if
+// the namespace cannot be entered.
+struct netshoot_netlink_t *netshoot_netlink_open(const char *namespace_name,
+                                                 struct netshoot_error_t *err);
+
+// Opens the network namespace of a process; see netshoot_netlink_open.
+struct netshoot_netlink_t *netshoot_netlink_open_pid(uint32_t pid, struct netshoot_error_t *err);
+
+// Opens the network namespace that fd is a descriptor of, or that the process is in which fd is a pidfd of. The
+// descriptor stays the caller's; see netshoot_netlink_open.
+struct netshoot_netlink_t *netshoot_netlink_open_fd(int fd,
+                                                    struct netshoot_error_t *err);
+
+// Frees a handle; listings made with it stay. Accepts NULL.
+void netshoot_netlink_free(struct netshoot_netlink_t *netlink);
+
 // Parses a packet into out, which need not have been written before.
 //
 // bytes are the length octets that were captured of a frame that starts with a header of type link_type;
@@ -953,6 +1610,42 @@ const char *netshoot_version(void);
 // A program works with any library whose number is at least the NETSHOOT_VERSION_NUMBER that it was compiled with, and
 // whose soname is the same; before version 1.0 the minor number must be the same, too.
 uint32_t netshoot_version_number(void);
+
+// Begins to watch links, addresses, routes, next hops, rules, neighbours and forwarding entries. With initial, what is
+// there is told as added. Returns NULL if the system has no more sockets or the first listing fails.
+struct netshoot_watch_t *netshoot_watch_open(const struct netshoot_netlink_t *netlink,
+                                             bool initial,
+                                             struct netshoot_error_t *err);
+
+// Calls callback with each event that is there, after waiting timeout_ms milliseconds for the first, for ever if that is
+// negative. Returns the number of events, or -1 if an argument is NULL, the watch was cancelled or the system fails. The
+// callback must not use the watch.
+int netshoot_watch_run(struct netshoot_watch_t *watch,
+                       int timeout_ms,
+                       netshoot_event_callback_t callback,
+                       void *context,
+                       struct netshoot_error_t *err);
+
+// The descriptor to wait for in a loop of the caller's own: call netshoot_watch_run with a time-out of 0 when it can be
+// read, or netshoot_watch_deadline_ms is over. It stays the watch's. -1 if watch is NULL.
+int netshoot_watch_fd(const struct netshoot_watch_t *watch);
+
+// Milliseconds after which netshoot_watch_run must be called whatever the descriptor says; -1 for never, or if watch is
+// NULL. What poll takes as its time-out.
+int netshoot_watch_deadline_ms(const struct netshoot_watch_t *watch);
+
+// What ends the watch from another thread; it may outlive the watch. NULL if watch is NULL.
+struct netshoot_canceller_t *netshoot_canceller_new(const struct netshoot_watch_t *watch);
+
+// Makes netshoot_watch_run return -1 with NETSHOOT_ERROR_CANCELLED, now and ever after. Returns 0, or -1 if canceller is
+// NULL.
+int netshoot_canceller_cancel(const struct netshoot_canceller_t *canceller);
+
+// Frees a canceller. Accepts NULL.
+void netshoot_canceller_free(struct netshoot_canceller_t *canceller);
+
+// Frees a watch. Accepts NULL.
+void netshoot_watch_free(struct netshoot_watch_t *watch);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -39,7 +39,7 @@ pub unsafe extern "C" fn netshoot_address_format(
 }
 
 impl netshoot_address_t {
-    fn ip(&self) -> Option<IpAddr> {
+    pub(crate) fn ip(&self) -> Option<IpAddr> {
         let [a, b, c, d, ..] = self.bytes;
         match self.version {
             4 => Some(IpAddr::from([a, b, c, d])),

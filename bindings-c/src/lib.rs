@@ -15,30 +15,46 @@ mod address;
 mod analyzer;
 mod arrow;
 mod capture;
+mod counters;
 mod dns;
 mod error;
 mod finding;
 mod flow;
 mod interfaces;
+mod kernel_links;
+mod kernel_routes;
+mod kernel_sockets;
+mod kernel_tables;
+mod listing;
+mod netlink;
 mod packet;
 mod pointer;
 mod report;
 mod string_pool;
 mod text;
 mod version;
+mod watch;
 
 pub use address::{netshoot_address_format, netshoot_address_t};
 pub use analyzer::*;
 pub use arrow::*;
 pub use capture::*;
+pub use counters::*;
 pub use dns::*;
 pub use error::*;
 pub use finding::*;
 pub use flow::*;
 pub use interfaces::*;
+pub use kernel_links::*;
+pub use kernel_routes::*;
+pub use kernel_sockets::*;
+pub use kernel_tables::*;
+pub use listing::*;
+pub use netlink::*;
 pub use packet::*;
 pub use report::*;
 pub use version::{netshoot_version, netshoot_version_number};
+pub use watch::*;
 
 /// What the header says of threads.
 const _: fn() = || {
@@ -47,4 +63,7 @@ const _: fn() = || {
     shared::<netshoot_analyzer_t>();
     shared::<netshoot_report_t>();
     shared::<netshoot_interfaces_t>();
+    shared::<netshoot_netlink_t>();
+    shared::<netshoot_listing_t>();
+    shared::<netshoot_counters_t>();
 };

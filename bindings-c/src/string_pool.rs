@@ -16,7 +16,7 @@ pub(crate) struct StringPool(Box<[u8]>);
 #[derive(Debug)]
 pub(crate) struct Pool<'a> {
     octets: Vec<u8>,
-    known: HashMap<&'a str, Text>,
+    known: HashMap<&'a [u8], Text>,
 }
 
 impl StringPool {
@@ -38,11 +38,17 @@ impl Default for Pool<'_> {
 impl<'a> Pool<'a> {
     /// Adds a text; a NUL within it becomes a space.
     pub(crate) fn add(&mut self, text: &'a str) -> Text {
+        self.add_octets(Some(text.as_bytes()))
+    }
+
+    /// Adds octets of any encoding if there are some; a NUL within them becomes a space.
+    pub(crate) fn add_octets(&mut self, text: Option<&'a [u8]>) -> Text {
+        let Some(text) = text else { return Text(0) };
         if let Some(place) = self.known.get(text) {
             return *place;
         }
         let place = Text(self.octets.len());
-        self.octets.extend(text.bytes().map(|octet| if octet == 0 { b' ' } else { octet }));
+        self.octets.extend(text.iter().map(|&octet| if octet == 0 { b' ' } else { octet }));
         self.octets.push(0);
         self.known.insert(text, place);
         place

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use support::{Workshop, crate_folder, has_program, run, skip};
 
-const TESTS: [&str; 5] = ["packet", "capture", "analysis", "interfaces", "arrow"];
+const TESTS: [&str; 8] = ["packet", "capture", "analysis", "interfaces", "arrow", "kernel", "sockets", "watch"];
 
 #[test]
 fn c_tests_pass() {
@@ -32,6 +32,7 @@ fn c_tests_pass_under_valgrind() {
         let program = shop.compile_c(&crate_folder().join(format!("tests/{source}.c")), &shop.link_shared());
         let mut valgrind = shop.program(Path::new("valgrind"));
         valgrind.args(["--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect,possible"]);
+        valgrind.arg(format!("--suppressions={}", crate_folder().join("tests/other/valgrind.supp").display()));
         valgrind.arg("--error-exitcode=99").arg(&program).args(shop.captures());
         valgrind
     };

@@ -2,33 +2,22 @@
 
 use std::net::IpAddr;
 
-use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::{self, ByteString, Lifetime, Netlink, iproute2};
 use pyo3::prelude::*;
 
 use crate::error::to_python;
+use crate::kernel::namespace::NamespaceArgument;
 
 /// Lists the interfaces with their addresses, and gives the same as the JSON that `ip -j -d address` prints.
 #[pyfunction]
-#[pyo3(signature = (namespace: "str | int | None" = None))]
+#[pyo3(signature = (namespace: "object" = None))]
 pub(crate) fn interfaces(py: Python<'_>, namespace: Option<NamespaceArgument>) -> PyResult<(Vec<Interface>, String)> {
     py.detach(|| list(namespace.as_ref())).map_err(|error| to_python(py, &error))
 }
 
 /// A network namespace as Python programs name it.
-#[derive(FromPyObject)]
-pub(crate) enum NamespaceArgument {
-    Process(u32),
-    NameOrPath(String),
-}
-
 fn list(namespace: Option<&NamespaceArgument>) -> netshoot_core::Result<(Vec<Interface>, String)> {
-    let namespace = match namespace {
-        None => Namespace::current(),
-        Some(NamespaceArgument::Process(pid)) => Namespace::of_process(*pid),
-        Some(NamespaceArgument::NameOrPath(path)) if path.contains('/') => Namespace::from_path(path),
-        Some(NamespaceArgument::NameOrPath(name)) => Namespace::named(name),
-    }?;
+    let namespace = NamespaceArgument::open(namespace)?;
     let listing = Netlink::open(&namespace)?.interfaces()?;
     let options = iproute2::Options { details: true, ..iproute2::Options::default() };
     let mut json = Vec::new();

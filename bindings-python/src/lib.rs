@@ -10,6 +10,7 @@ mod record;
 mod capture;
 mod error;
 mod interfaces;
+mod kernel;
 mod link_type;
 mod packet;
 mod report;
@@ -30,6 +31,29 @@ mod _netshoot {
     use crate::capture::Capture;
     #[pymodule_export]
     use crate::interfaces::{Interface, InterfaceAddress, interfaces};
+    #[pymodule_export]
+    use crate::kernel::answers::{Namespace, RouteAnswer, namespaces, route_get};
+    #[pymodule_export]
+    use crate::kernel::counters::{Counters, counters, explain};
+    #[pymodule_export]
+    use crate::kernel::links::{Address, Link};
+    #[pymodule_export]
+    use crate::kernel::listing::Listing;
+    #[pymodule_export]
+    use crate::kernel::qdiscs::Qdisc;
+    #[pymodule_export]
+    use crate::kernel::query::{
+        addresses, fdb, inet_sockets, links, neighbors, netlink_sockets, next_hops, packet_sockets, qdiscs, routes,
+        rules, unix_sockets,
+    };
+    #[pymodule_export]
+    use crate::kernel::routes::{NextHop, Route};
+    #[pymodule_export]
+    use crate::kernel::sockets::{InetSocket, NetlinkSocket, PacketSocket, UnixSocket};
+    #[pymodule_export]
+    use crate::kernel::tables::{FdbEntry, Neighbor, Rule};
+    #[pymodule_export]
+    use crate::kernel::watch::{Change, Event, Snapshot, Watch, diff, snapshot, watch};
     #[pymodule_export]
     use crate::packet::{
         Arp, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Packet, Question, Stop, Tcp, TcpOption, Udp, Vlan, parse,

@@ -20,6 +20,9 @@ use support::kernel::{Zoo, differences, remove};
 /// Seconds since something happened, which may tick between two questions.
 const AGES: [&str; 3] = ["used", "confirmed", "updated"];
 
+/// What a filter is made of, and the words for it.
+type Case<'a, T> = (&'a dyn Fn(&mut T), &'a [&'a str]);
+
 #[test]
 fn a_zoo_of_rules_is_that_of_ip() {
     let Some(zoo) = Zoo::empty("a_zoo_of_rules_is_that_of_ip") else { return };
@@ -105,7 +108,7 @@ fn a_zoo_of_neighbours_is_that_of_ip() {
 
     let v0 = zoo_index(&links, "v0");
     let b0 = zoo_index(&links, "b0");
-    let cases: &[(&dyn Fn(&mut NeighborFilter), &[&str])] = &[
+    let cases: &[Case<'_, NeighborFilter>] = &[
         (&|_| (), &["neigh", "show", "nud", "all"]),
         (&|f| f.family = Some(Family::INET), &["-4", "neigh", "show", "nud", "all"]),
         (&|f| f.family = Some(Family::INET6), &["-6", "neigh", "show", "nud", "all"]),
@@ -153,7 +156,7 @@ fn a_zoo_of_forwarding_entries_is_that_of_bridge() {
     assert_eq!(keys.len(), all.items.len(), "each entry has a key of its own");
     assert!(all.iter().any(|entry| entry.dst.is_some() && entry.vni == Some(77) && entry.port == Some(4790)));
     let [v0, b0, x0] = ["v0", "b0", "x0"].map(|name| zoo_index(&links, name));
-    let cases: &[(&dyn Fn(&mut FdbFilter), &[&str])] = &[
+    let cases: &[Case<'_, FdbFilter>] = &[
         (&|_| (), &[]),
         (&|f| f.master = Some(b0), &["br", "b0"]),
         (&|f| f.ifindex = Some(v0), &["brport", "v0"]),

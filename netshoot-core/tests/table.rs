@@ -15,7 +15,13 @@ use arrow_array::types::{Int32Type, TimestampNanosecondType, UInt16Type, UInt32T
 use arrow_array::{Array, RecordBatch, RecordBatchReader};
 use netshoot_core::analysis::{self, Report};
 use netshoot_core::capture::Reader;
+use netshoot_core::namespace::Namespace;
+use netshoot_core::netlink::{
+    Address, FdbEntry, InetSocket, Link, LinkFilter, LinkNames, Neighbor, Netlink, NetlinkDiagSocket, NextHop,
+    PacketSocket, Qdisc, Route, Rule, UnixSocket,
+};
 use netshoot_core::packet::Packet;
+use netshoot_core::table::kernel::Row;
 use netshoot_core::table::{self, FLAGS, Options, json};
 use netshoot_core::{Error, ErrorKind};
 use serde_json::{Map, Value};
@@ -68,7 +74,58 @@ fn schema_is_frozen() {
     ];
     let found: String =
         tables.iter().map(|(name, table)| format!("[{name}]\n{}\n", describe(table.as_ref()))).collect();
+    let found = found + &kernel_schemas();
+    if std::env::var_os("NETSHOOT_WRITE_SCHEMA").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/table_schema.txt"), &found).unwrap();
+        return;
+    }
     assert_eq!(found, include_str!("table_schema.txt"), "the schema is now:\n{found}");
+}
+
+fn kernel_schemas() -> String {
+    let netlink = Netlink::open(&Namespace::current().unwrap()).unwrap();
+    fn of<T: Row>(netlink: &Netlink) -> String {
+        let listing = Arc::new(netlink.list::<T>(&T::Filter::default()).unwrap());
+        let table = table::kernel::table(listing, &LinkNames::default(), &Options::default()).unwrap();
+        format!("[{}]\n{}\n", T::TABLE, describe(&table))
+    }
+    let counters = Arc::new(netlink.counters().unwrap());
+    let counters = table::kernel::counters(counters, &Options::default()).unwrap();
+    [
+        of::<Link>(&netlink),
+        of::<Address>(&netlink),
+        of::<Route>(&netlink),
+        of::<NextHop>(&netlink),
+        of::<Rule>(&netlink),
+        of::<Neighbor>(&netlink),
+        of::<FdbEntry>(&netlink),
+        of::<Qdisc>(&netlink),
+        of::<InetSocket>(&netlink),
+        of::<UnixSocket>(&netlink),
+        of::<PacketSocket>(&netlink),
+        of::<NetlinkDiagSocket>(&netlink),
+        format!("[counters]\n{}\n", describe(&counters)),
+    ]
+    .concat()
+}
+
+/// Values against those of the objects, and the JSON of a table.
+#[test]
+fn links_have_the_values_of_their_objects() {
+    let netlink = Netlink::open(&Namespace::current().unwrap()).unwrap();
+    let links = Arc::new(netlink.list::<Link>(&LinkFilter::default()).unwrap());
+    let names: LinkNames = links.iter().collect();
+    let table = table::kernel::table(Arc::clone(&links), &names, &Options::default()).unwrap();
+    let found = rows(&table.map(Result::unwrap).collect::<Vec<_>>());
+    assert_eq!(found.len(), links.items.len());
+    for (row, link) in found.iter().zip(links.iter()) {
+        assert_eq!(row["index"], link.ifindex);
+        assert_eq!(row["name"], link.ifname.to_string());
+        assert_eq!(row["mtu"], serde_json::json!(link.mtu));
+        assert_eq!(row["rx_bytes"], serde_json::json!(link.stats64.map(|stats| stats.rx_bytes)));
+        let flags: Vec<_> = row["flags"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert!(link.flags.names().all(|name| flags.contains(&name)), "{flags:?}");
+    }
 }
 
 #[test]

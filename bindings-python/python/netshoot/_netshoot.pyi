@@ -5,14 +5,98 @@ Private half of the package `netshoot`: use that one.
 from _typeshed import SupportsGetItem
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Final, SupportsIndex, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["__version__", "Arp", "Capture", "Dns", "Ethernet", "Icmp", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Packet", "Pieces", "ProtocolCount", "Question", "Report", "Rows", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "Udp", "Vlan", "interfaces", "parse"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "Counters", "Dns", "Ethernet", "Event", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "Udp", "UnixSocket", "Vlan", "Watch", "addresses", "counters", "diff", "explain", "fdb", "inet_sockets", "interfaces", "links", "namespaces", "neighbors", "netlink_sockets", "next_hops", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
 Version of the package.
 """
+
+@final
+class Address:
+    """
+    An IP address of a link.
+
+    Fields are the kernel's attributes in iproute2's words; `None` means that the kernel did not send the attribute.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def address(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        The other end's address, where it is not `local`.
+        """
+    @property
+    def anycast(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        IPv6 anycast address.
+        """
+    @property
+    def broadcast(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        IPv4 broadcast address.
+        """
+    @property
+    def cacheinfo(self, /) -> Any | None:
+        """
+        Until when the address is preferred and valid, and since when.
+        """
+    @property
+    def family(self, /) -> str:
+        """
+        IPv4 or IPv6.
+        """
+    @property
+    def flags(self, /) -> list[str]:
+        """
+        State.
+        """
+    @property
+    def ifindex(self, /) -> int:
+        """
+        The link that has the address.
+        """
+    @property
+    def label(self, /) -> str | None:
+        """
+        IPv4 label: the link's name, perhaps with a suffix.
+        """
+    @property
+    def local(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        The link's own address. (The kernel sends it as `IFA_LOCAL` or, where that is missing, as `IFA_ADDRESS`.)
+        """
+    @property
+    def metric(self, /) -> int | None:
+        """
+        Metric of the route to the prefix.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def prefixlen(self, /) -> int:
+        """
+        Length of the prefix in bits; of `address` where there is one, else of `local`.
+        """
+    @property
+    def protocol(self, /) -> str | None:
+        """
+        Who made the address.
+        """
+    @property
+    def scope(self, /) -> str:
+        """
+        How far the address is valid.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
 
 @final
 class Arp:
@@ -65,6 +149,83 @@ class Capture:
     def packets(self, /, columns: SupportsGetItem[int, str] | None = None, strict: bool = False) -> Table:
         """
         The packet table: read anew each time that it is asked for its rows.
+        """
+
+@final
+class Change:
+    """
+    How one object differs from what it was.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def changed(self, /) -> list[str]:
+        """
+        The attributes that differ, when it changed.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        The kind of the object: `link`, `route`.
+        """
+    @property
+    def new(self, /) -> Any | None:
+        """
+        What it is; `None` when it was removed.
+        """
+    @property
+    def old(self, /) -> Any | None:
+        """
+        What it was; `None` when it was added.
+        """
+    @property
+    def op(self, /) -> str:
+        """
+        What became of it: `added`, `changed` or `removed`.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All of it, in the form of the library's JSON.
+        """
+
+@final
+class Counters:
+    """
+    The counters of a namespace at one time.
+    """
+    def __getitem__(self, name: str, /) -> int:
+        """
+        The value of the counter of this name.
+        """
+    def __len__(self, /) -> int: ...
+    def changes(self, /, earlier: Counters) -> list[tuple[str, int]]:
+        """
+        Name and growth of each counter that changed since `earlier`.
+        """
+    def delta(self, /, earlier: Counters) -> Any:
+        """
+        What happened since `earlier`, as a dictionary.
+        """
+    def items(self, /) -> list[tuple[str, int]]:
+        """
+        Name and value of each, in the kernel's order.
+        """
+    def table(self, /) -> Table:
+        """
+        The counters as a table.
+        """
+    @property
+    def taken_at(self, /) -> datetime:
+        """
+        When reading began.
+        """
+    def to_dicts(self, /) -> Any:
+        """
+        One dictionary for each counter.
+        """
+    @property
+    def unavailable(self, /) -> list[str]:
+        """
+        Sources that could not be read.
         """
 
 @final
@@ -141,6 +302,144 @@ class Ethernet:
         """
 
 @final
+class Event:
+    """
+    One thing that a watch tells.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def change(self, /) -> Change | None:
+        """
+        The change, if it is one.
+        """
+    @property
+    def event(self, /) -> str:
+        """
+        What it says: `change`, or `resync_begin` and `resync_end` around what is told after changes were lost.
+        """
+    @property
+    def seq(self, /) -> int:
+        """
+        Its number, from 1 without gaps.
+        """
+    @property
+    def source(self, /) -> str:
+        """
+        How it is known: `event`, the kernel told it; `resync` or `inferred`, by comparison.
+        """
+    @property
+    def time(self, /) -> datetime:
+        """
+        When it was read.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All of it, in the form of the library's JSON.
+        """
+
+@final
+class FdbEntry:
+    """
+    An entry of a forwarding database.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def activity_notify(self, /) -> int | None:
+        """
+        `FDB_NOTIFY_*`: what is told of activity.
+        """
+    @property
+    def cacheinfo(self, /) -> Any | None:
+        """
+        Ages.
+        """
+    @property
+    def dst(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        The other end of a tunnel.
+        """
+    @property
+    def ext_flags(self, /) -> list[str]:
+        """
+        Further properties.
+        """
+    @property
+    def flags(self, /) -> list[str]:
+        """
+        Properties.
+        """
+    @property
+    def ifindex(self, /) -> int:
+        """
+        The port, or the tunnel.
+        """
+    @property
+    def link_netnsid(self, /) -> int | None:
+        """
+        The namespace of that link, by this namespace's number.
+        """
+    @property
+    def mac(self, /) -> str | None:
+        """
+        The address.
+        """
+    @property
+    def master(self, /) -> int | None:
+        """
+        The bridge.
+        """
+    @property
+    def nhid(self, /) -> int | None:
+        """
+        The next hop object in place of an address.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def port(self, /) -> int | None:
+        """
+        Its UDP port.
+        """
+    @property
+    def protocol(self, /) -> str | None:
+        """
+        Who made it.
+        """
+    @property
+    def src_vni(self, /) -> int | None:
+        """
+        VXLAN network identifier of what is received.
+        """
+    @property
+    def state(self, /) -> list[str]:
+        """
+        State: permanent, static (`NOARP`), stale, or learned (`REACHABLE`).
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+    @property
+    def via(self, /) -> int | None:
+        """
+        The link that the tunnel's packets leave by.
+        """
+    @property
+    def vlan(self, /) -> int | None:
+        """
+        VLAN identifier; 0 or `None` is none.
+        """
+    @property
+    def vni(self, /) -> int | None:
+        """
+        VXLAN network identifier for what is sent.
+        """
+
+@final
 class Icmp:
     """
     The fixed part of an ICMP message.
@@ -177,6 +476,180 @@ class Icmp:
     def sequence_number(self, /) -> int:
         """
         Sequence number of an echo message.
+        """
+
+@final
+class InetSocket:
+    """
+    An internet socket.
+
+    `None` means that the kernel did not send the attribute, as it was not asked for or the socket has none.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bbr(self, /) -> Any | None:
+        """
+        Of BBR.
+        """
+    @property
+    def cgroup_id(self, /) -> int | None:
+        """
+        Number of the control group, the inode of its directory in cgroup2.
+        """
+    @property
+    def class_id(self, /) -> int | None:
+        """
+        Class of net_cls or priority.
+        """
+    @property
+    def congestion(self, /) -> str | None:
+        """
+        Congestion control algorithm.
+        """
+    @property
+    def cookie(self, /) -> int:
+        """
+        What tells the socket from all others until the next boot.
+        """
+    @property
+    def dctcp(self, /) -> Any | None:
+        """
+        Of DCTCP.
+        """
+    @property
+    def destination(self, /) -> IPv4Address | IPv6Address:
+        """
+        The other end's address.
+        """
+    @property
+    def destination_port(self, /) -> int:
+        """
+        The other end's port.
+        """
+    @property
+    def family(self, /) -> str:
+        """
+        IPv4 or IPv6.
+        """
+    @property
+    def ifindex(self, /) -> int:
+        """
+        The link that the socket is bound to; 0 is none.
+        """
+    @property
+    def inode(self, /) -> int:
+        """
+        Inode of its file; 0 where no file is open, as in TIME-WAIT.
+        """
+    @property
+    def mark(self, /) -> int | None:
+        """
+        Firewall mark; told to who has `CAP_NET_ADMIN`.
+        """
+    @property
+    def md5(self, /) -> list[Any]:
+        """
+        Peers with keys for MD5 signatures; told to who has `CAP_NET_ADMIN`.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def owners(self, /) -> list[Any]:
+        """
+        Who holds the socket; filled in by `Owners::assign`.
+        """
+    @property
+    def protocol(self, /) -> str:
+        """
+        The protocol.
+        """
+    @property
+    def rqueue(self, /) -> int:
+        """
+        Octets received and not read; of a listener, connections that wait to be accepted.
+        """
+    @property
+    def shutdown(self, /) -> int | None:
+        """
+        Directions that are shut down: 1 receiving, 2 sending.
+        """
+    @property
+    def skmem(self, /) -> Any | None:
+        """
+        Memory.
+        """
+    @property
+    def sockopt(self, /) -> list[str] | None:
+        """
+        Options.
+        """
+    @property
+    def source(self, /) -> IPv4Address | IPv6Address:
+        """
+        This end's address.
+        """
+    @property
+    def source_port(self, /) -> int:
+        """
+        This end's port; of a raw socket, the IP protocol.
+        """
+    @property
+    def state(self, /) -> str:
+        """
+        State; of protocols without states, ESTAB where it is connected, else UNCONN.
+        """
+    @property
+    def tclass(self, /) -> int | None:
+        """
+        Traffic class of what is sent over IPv6.
+        """
+    @property
+    def tcp_info(self, /) -> Any | None:
+        """
+        What TCP knows.
+        """
+    @property
+    def timer(self, /) -> Any | None:
+        """
+        The timer that runs.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+    @property
+    def tos(self, /) -> int | None:
+        """
+        Type of service of what is sent.
+        """
+    @property
+    def uid(self, /) -> int:
+        """
+        The user who made it.
+        """
+    @property
+    def ulp(self, /) -> Any | None:
+        """
+        Upper layer protocol.
+        """
+    @property
+    def v6only(self, /) -> bool | None:
+        """
+        Whether an IPv6 socket refuses IPv4.
+        """
+    @property
+    def vegas(self, /) -> Any | None:
+        """
+        Of TCP Vegas.
+        """
+    @property
+    def wqueue(self, /) -> int:
+        """
+        Octets sent and not acknowledged; of a listener, most connections that may wait.
         """
 
 @final
@@ -460,6 +933,681 @@ class Layer:
         """
 
 @final
+class Link:
+    """
+    A network interface.
+
+    Fields are the kernel's attributes in iproute2's words; `None` means that the kernel did not send the attribute.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def address(self, /) -> str | None:
+        """
+        Link-layer address.
+        """
+    @property
+    def allmulti(self, /) -> int | None:
+        """
+        How many users want all multicast frames.
+        """
+    @property
+    def altnames(self, /) -> list[str]:
+        """
+        Other names, which may be longer than 15 octets.
+        """
+    @property
+    def broadcast(self, /) -> str | None:
+        """
+        Link-layer broadcast address or, on a point-to-point link, that of the other end.
+        """
+    @property
+    def carrier(self, /) -> bool | None:
+        """
+        Whether the driver sees a carrier.
+        """
+    @property
+    def carrier_changes(self, /) -> int | None:
+        """
+        How often the carrier came or went.
+        """
+    @property
+    def carrier_down_count(self, /) -> int | None:
+        """
+        How often the carrier went.
+        """
+    @property
+    def carrier_up_count(self, /) -> int | None:
+        """
+        How often the carrier came.
+        """
+    @property
+    def devlink_port(self, /) -> Any | None:
+        """
+        The port of the device behind the link, as devlink names it.
+        """
+    @property
+    def dpll_pin(self, /) -> int | None:
+        """
+        The pin of a digital phase-locked loop that the link's clock comes from.
+        """
+    @property
+    def flags(self, /) -> list[str]:
+        """
+        State and abilities.
+        """
+    @property
+    def gro_ipv4_max_size(self, /) -> int | None:
+        """
+        The same as `gro_max_size` for IPv4.
+        """
+    @property
+    def gro_max_size(self, /) -> int | None:
+        """
+        Largest packet that generic receive offload makes.
+        """
+    @property
+    def group(self, /) -> int | None:
+        """
+        Device group.
+        """
+    @property
+    def gso_ipv4_max_size(self, /) -> int | None:
+        """
+        The same as `gso_max_size` for IPv4.
+        """
+    @property
+    def gso_max_segs(self, /) -> int | None:
+        """
+        Most segments of one.
+        """
+    @property
+    def gso_max_size(self, /) -> int | None:
+        """
+        Largest generic segmentation offload packet in octets.
+        """
+    @property
+    def headroom(self, /) -> int | None:
+        """
+        Octets that the driver wants free before a packet.
+        """
+    @property
+    def ifalias(self, /) -> str | None:
+        """
+        A description for people, any octets.
+        """
+    @property
+    def ifindex(self, /) -> int:
+        """
+        The number by which everything else in the namespace refers to the link.
+        """
+    @property
+    def ifname(self, /) -> str:
+        """
+        The name.
+        """
+    @property
+    def inet6(self, /) -> Any | None:
+        """
+        The link in IPv6.
+        """
+    @property
+    def inet6_addr_gen_mode(self, /) -> int | None:
+        """
+        How IPv6 makes link-local addresses (`IN6_ADDR_GEN_MODE_*`).
+        """
+    @property
+    def inet_conf(self, /) -> Any | None:
+        """
+        How IPv4 treats the link.
+        """
+    @property
+    def link_index(self, /) -> int | None:
+        """
+        Index of the link below, or of the peer; 0 for a tunnel that is bound to none.
+        """
+    @property
+    def link_netns(self, /) -> str | None:
+        """
+        The name under `/run/netns` of that namespace, if it has one.
+        """
+    @property
+    def link_netnsid(self, /) -> int | None:
+        """
+        The namespace in which `link_index` counts, by this namespace's number for it; -1 if it has none.
+        """
+    @property
+    def link_type(self, /) -> str:
+        """
+        The kind of link layer.
+        """
+    @property
+    def linkinfo(self, /) -> Any | None:
+        """
+        The kind of virtual device, with its settings.
+        """
+    @property
+    def linkmode(self, /) -> str | None:
+        """
+        What the state becomes when the carrier comes.
+        """
+    @property
+    def master(self, /) -> int | None:
+        """
+        Index of the bridge, bond or VRF that this link is a port of.
+        """
+    @property
+    def max_mtu(self, /) -> int | None:
+        """
+        Largest MTU that the driver accepts; 0 is no limit.
+        """
+    @property
+    def max_pacing_offload_horizon(self, /) -> int | None:
+        """
+        How far ahead the hardware can be told when to send, in nanoseconds.
+        """
+    @property
+    def min_mtu(self, /) -> int | None:
+        """
+        Smallest MTU that the driver accepts.
+        """
+    @property
+    def mtu(self, /) -> int | None:
+        """
+        Largest packet in octets.
+        """
+    @property
+    def netns_immutable(self, /) -> bool | None:
+        """
+        Cannot be moved to another namespace.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def num_rx_queues(self, /) -> int | None:
+        """
+        Receive queues.
+        """
+    @property
+    def num_tx_queues(self, /) -> int | None:
+        """
+        Transmit queues.
+        """
+    @property
+    def num_vf(self, /) -> int | None:
+        """
+        How many SR-IOV virtual functions there are.
+        """
+    @property
+    def operstate(self, /) -> str | None:
+        """
+        Operational state.
+        """
+    @property
+    def parentbus(self, /) -> str | None:
+        """
+        The bus of the device behind the link.
+        """
+    @property
+    def parentdev(self, /) -> str | None:
+        """
+        The device behind the link.
+        """
+    @property
+    def permaddr(self, /) -> str | None:
+        """
+        The address that the hardware was made with.
+        """
+    @property
+    def phys_port_id(self, /) -> Any | None:
+        """
+        The port's identity on the device.
+        """
+    @property
+    def phys_port_name(self, /) -> str | None:
+        """
+        The port's name on the device.
+        """
+    @property
+    def phys_switch_id(self, /) -> Any | None:
+        """
+        The identity of the switch that the port belongs to.
+        """
+    @property
+    def promiscuity(self, /) -> int | None:
+        """
+        How many users want all frames.
+        """
+    @property
+    def proto_down(self, /) -> bool | None:
+        """
+        Held down by a protocol such as MLAG.
+        """
+    @property
+    def proto_down_reason(self, /) -> int | None:
+        """
+        Why it is held down, a bit each.
+        """
+    @property
+    def qdisc(self, /) -> str | None:
+        """
+        The root queueing discipline.
+        """
+    @property
+    def stats64(self, /) -> Any | None:
+        """
+        Counters.
+        """
+    @property
+    def tailroom(self, /) -> int | None:
+        """
+        Octets that the driver wants free behind it.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+    @property
+    def tso_max_segs(self, /) -> int | None:
+        """
+        Most segments of one.
+        """
+    @property
+    def tso_max_size(self, /) -> int | None:
+        """
+        Largest packet that the hardware segments.
+        """
+    @property
+    def txqlen(self, /) -> int | None:
+        """
+        Length of the transmit queue in packets.
+        """
+    @property
+    def vfinfo_list(self, /) -> list[Any]:
+        """
+        The virtual functions, where the filter asks for them.
+        """
+    @property
+    def xdp_attached(self, /) -> int | None:
+        """
+        How an XDP program is attached (`XDP_ATTACHED_*`); 0 is not at all.
+        """
+    @property
+    def xdp_drv_prog_id(self, /) -> int | None:
+        """
+        The number of the program in the driver.
+        """
+    @property
+    def xdp_hw_prog_id(self, /) -> int | None:
+        """
+        The number of the program in the hardware.
+        """
+    @property
+    def xdp_prog_id(self, /) -> int | None:
+        """
+        The number of that program.
+        """
+    @property
+    def xdp_skb_prog_id(self, /) -> int | None:
+        """
+        The number of the program in the generic hook.
+        """
+
+@final
+class Listing:
+    """
+    Objects of one kind, of one namespace, at one time.
+    """
+    def __getitem__(self, index: SupportsIndex, /) -> Any:
+        """
+        The object at `index`, which may count from the end.
+        """
+    def __len__(self, /) -> int: ...
+    @property
+    def consistency(self, /) -> str:
+        """
+        What the kernel promises: `atomic`, `checked` or `best_effort`.
+        """
+    @property
+    def interrupted(self, /) -> bool:
+        """
+        Whether even the last attempt was interrupted by a change.
+        """
+    @property
+    def json(self, /) -> str:
+        """
+        The listing as the library's own JSON.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        The kind: `link`, `route`.
+        """
+    @property
+    def namespace(self, /) -> tuple[int, int]:
+        """
+        Device and inode of the namespace.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        What could not be read.
+        """
+    @property
+    def retries(self, /) -> int:
+        """
+        How many times it was begun again.
+        """
+    def table(self, /) -> Table:
+        """
+        The listing as a table. Names of links are asked for at the first call.
+        """
+    @property
+    def taken_at(self, /) -> datetime:
+        """
+        When it was taken.
+        """
+    def to_dicts(self, /) -> Any:
+        """
+        One dictionary for each object, in the form of [`json`](Self::json).
+        """
+
+@final
+class Namespace:
+    """
+    A network namespace of the host, and by what it was found.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def containers(self, /) -> list[str]:
+        """
+        The containers of its processes.
+        """
+    @property
+    def id(self, /) -> tuple[int, int]:
+        """
+        Device and inode of its file.
+        """
+    @property
+    def is_current(self, /) -> bool:
+        """
+        Whether it is the caller's own.
+        """
+    @property
+    def names(self, /) -> list[str]:
+        """
+        Names under `/run/netns`.
+        """
+    @property
+    def nsid(self, /) -> int | None:
+        """
+        The number by which the caller's namespace knows it, if it has one and may be asked for.
+        """
+    @property
+    def pids(self, /) -> list[int]:
+        """
+        The numbers of its processes.
+        """
+    @property
+    def processes(self, /) -> Any:
+        """
+        Its processes: a dictionary each.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All of it, in the form of the library's JSON.
+        """
+
+@final
+class Neighbor:
+    """
+    A neighbour or a proxy.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cacheinfo(self, /) -> Any | None:
+        """
+        Ages.
+        """
+    @property
+    def dst(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        Its address.
+        """
+    @property
+    def ext_flags(self, /) -> list[str]:
+        """
+        Further properties.
+        """
+    @property
+    def family(self, /) -> str:
+        """
+        IPv4 or IPv6.
+        """
+    @property
+    def flags(self, /) -> list[str]:
+        """
+        Properties.
+        """
+    @property
+    def ifindex(self, /) -> int:
+        """
+        The link that it is on.
+        """
+    @property
+    def kind(self, /) -> int:
+        """
+        The kind of address (`RTN_*`): 1 unicast, 2 of this host, 3 broadcast, 5 multicast.
+        """
+    @property
+    def lladdr(self, /) -> str | None:
+        """
+        Its link-layer address.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def probes(self, /) -> int | None:
+        """
+        How often it was asked in vain.
+        """
+    @property
+    def protocol(self, /) -> str | None:
+        """
+        Who made it.
+        """
+    @property
+    def state(self, /) -> list[str]:
+        """
+        How far that is known.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+
+@final
+class NetlinkSocket:
+    """
+    A netlink socket.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cookie(self, /) -> int:
+        """
+        What tells the socket from all others until the next boot.
+        """
+    @property
+    def dst_group(self, /) -> int:
+        """
+        The group that it is connected to.
+        """
+    @property
+    def dst_portid(self, /) -> int:
+        """
+        The port that it is connected to.
+        """
+    @property
+    def flags(self, /) -> int | None:
+        """
+        `NDIAG_FLAG_*`: 1 a dump is under way, 2 tells its process, 4 broadcast errors, 8 no ENOBUFS.
+        """
+    @property
+    def groups(self, /) -> list[int]:
+        """
+        Groups that it is subscribed to, a bit each, 32 in a number.
+        """
+    @property
+    def inode(self, /) -> int:
+        """
+        Inode of its file.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        Raw or datagrams; the kernel makes no difference.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def owners(self, /) -> list[Any]:
+        """
+        Who holds the socket; filled in by `Owners::assign`.
+        """
+    @property
+    def portid(self, /) -> int:
+        """
+        Its port; 0 is the kernel's.
+        """
+    @property
+    def protocol(self, /) -> int:
+        """
+        `NETLINK_*`: whom it talks to, such as 0 for rtnetlink.
+        """
+    @property
+    def skmem(self, /) -> Any | None:
+        """
+        Memory.
+        """
+    @property
+    def state(self, /) -> int:
+        """
+        0 not connected, 1 connected.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+
+@final
+class NextHop:
+    """
+    A next hop that routes refer to by its number, or a group of such.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def blackhole(self, /) -> bool:
+        """
+        Packets are dropped.
+        """
+    @property
+    def encap(self, /) -> Any | None:
+        """
+        What is put around packets.
+        """
+    @property
+    def family(self, /) -> str:
+        """
+        The family of the gateway; that of a group is `Family::UNSPEC`.
+        """
+    @property
+    def fdb(self, /) -> bool:
+        """
+        For a bridge's forwarding entries, not for routes.
+        """
+    @property
+    def flags(self, /) -> list[str]:
+        """
+        State.
+        """
+    @property
+    def gateway(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        The gateway.
+        """
+    @property
+    def group(self, /) -> list[Any]:
+        """
+        The members of a group.
+        """
+    @property
+    def group_type(self, /) -> str | None:
+        """
+        How a group chooses.
+        """
+    @property
+    def hw_stats_enable(self, /) -> bool | None:
+        """
+        Whether hardware counts the group's packets.
+        """
+    @property
+    def hw_stats_used(self, /) -> bool | None:
+        """
+        Whether hardware takes part in the counters.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its number.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def oif(self, /) -> int | None:
+        """
+        The link out, by its index.
+        """
+    @property
+    def op_flags(self, /) -> int | None:
+        """
+        `NHA_OP_FLAG_*`: what the kernel says of its answer.
+        """
+    @property
+    def protocol(self, /) -> str:
+        """
+        Who made it.
+        """
+    @property
+    def resilient_args(self, /) -> Any | None:
+        """
+        The settings of a resilient group.
+        """
+    @property
+    def scope(self, /) -> str:
+        """
+        How far it is.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+
+@final
 class Packet:
     """
     A frame and what parsing it found. `str(packet)` is the line that tcpdump would print.
@@ -594,6 +1742,88 @@ class Packet:
         """
 
 @final
+class PacketSocket:
+    """
+    A packet socket.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cookie(self, /) -> int:
+        """
+        What tells the socket from all others until the next boot.
+        """
+    @property
+    def fanout(self, /) -> int | None:
+        """
+        Group that shares the load: number in the low half, way of sharing in the high one.
+        """
+    @property
+    def filter(self, /) -> Any | None:
+        """
+        The program that frames must pass, as classic BPF; told to who has `CAP_NET_ADMIN`.
+        """
+    @property
+    def ifindex(self, /) -> int:
+        """
+        The link that it is bound to; 0 is none.
+        """
+    @property
+    def info(self, /) -> Any | None:
+        """
+        How it is set up.
+        """
+    @property
+    def inode(self, /) -> int:
+        """
+        Inode of its file.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        Raw frames, or frames without their link-layer header.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def owners(self, /) -> list[Any]:
+        """
+        Who holds the socket; filled in by `Owners::assign`.
+        """
+    @property
+    def protocol(self, /) -> int:
+        """
+        EtherType of the frames; 3 is all.
+        """
+    @property
+    def rx_ring(self, /) -> Any | None:
+        """
+        The ring of received frames.
+        """
+    @property
+    def skmem(self, /) -> Any | None:
+        """
+        Memory.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+    @property
+    def tx_ring(self, /) -> Any | None:
+        """
+        The ring of frames to send.
+        """
+    @property
+    def uid(self, /) -> int | None:
+        """
+        The user who made it.
+        """
+
+@final
 class Pieces:
     """
     The table in pieces, each a table.
@@ -623,6 +1853,78 @@ class ProtocolCount:
     def protocol(self, /) -> str:
         """
         Name, such as `tcp`, `dns`, `arp` or `other`.
+        """
+
+@final
+class Qdisc:
+    """
+    A queueing discipline.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def egress_block(self, /) -> int | None:
+        """
+        Block of filters that it shares for what goes out.
+        """
+    @property
+    def handle(self, /) -> Any:
+        """
+        Its number; 0 for those that the kernel makes.
+        """
+    @property
+    def ifindex(self, /) -> int:
+        """
+        The link that it queues for.
+        """
+    @property
+    def ingress_block(self, /) -> int | None:
+        """
+        Block of filters that it shares for what comes in.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        Its kind: `pfifo_fast`, `htb`.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def offloaded(self, /) -> bool:
+        """
+        Whether the hardware does its work.
+        """
+    @property
+    def options(self, /) -> Any | None:
+        """
+        Its settings.
+        """
+    @property
+    def parent(self, /) -> Any:
+        """
+        What it is part of.
+        """
+    @property
+    def refcnt(self, /) -> int:
+        """
+        How many refer to it.
+        """
+    @property
+    def stats(self, /) -> Any | None:
+        """
+        Counters.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+    @property
+    def xstats(self, /) -> Any | None:
+        """
+        The kind's own counters, as the kernel sent them.
         """
 
 @final
@@ -677,12 +1979,420 @@ class Report:
         """
 
 @final
+class Route:
+    """
+    A route, or the answer to a lookup.
+
+    Fields are the kernel's attributes in iproute2's words; `None` means that the kernel did not send the attribute.
+    A plain route takes no memory outside of the structure.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cacheinfo(self, /) -> Any | None:
+        """
+        Use, age and end of life.
+        """
+    @property
+    def dst(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        The destination; `None` with a length of 0 is everywhere.
+        """
+    @property
+    def dst_len(self, /) -> int:
+        """
+        Length of the destination's prefix in bits.
+        """
+    @property
+    def encap(self, /) -> Any | None:
+        """
+        What is put around packets.
+        """
+    @property
+    def family(self, /) -> str:
+        """
+        IPv4, IPv6 or MPLS; multicast forwarding entries are `Family::IPMR` and `Family::IP6MR`.
+        """
+    @property
+    def flags(self, /) -> list[str]:
+        """
+        State.
+        """
+    @property
+    def gateway(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        The gateway, of the route's family.
+        """
+    @property
+    def iif(self, /) -> int | None:
+        """
+        The link in, by its index: in answers and multicast forwarding entries.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        What it does with a packet.
+        """
+    @property
+    def label(self, /) -> Any | None:
+        """
+        MPLS: the label that a packet must have.
+        """
+    @property
+    def lookup(self, /) -> Any | None:
+        """
+        In an answer: the packet that was asked about.
+        """
+    @property
+    def metrics(self, /) -> Any | None:
+        """
+        What connections begin with.
+        """
+    @property
+    def multicast(self, /) -> Any | None:
+        """
+        Counters of a multicast forwarding entry.
+        """
+    @property
+    def newdst(self, /) -> Any | None:
+        """
+        MPLS: the labels that replace the one that matched.
+        """
+    @property
+    def nexthops(self, /) -> list[Any]:
+        """
+        The next hops, where there are several.
+        """
+    @property
+    def nhid(self, /) -> int | None:
+        """
+        The next hop object that the route refers to; what that says is repeated in the route.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def oif(self, /) -> int | None:
+        """
+        The link out, by its index.
+        """
+    @property
+    def pref(self, /) -> str | None:
+        """
+        IPv6: the router's preference.
+        """
+    @property
+    def prefsrc(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        The source that packets of this host get.
+        """
+    @property
+    def priority(self, /) -> int | None:
+        """
+        The metric: of two routes to the same destination, the lower is taken.
+        """
+    @property
+    def protocol(self, /) -> str:
+        """
+        Who made it.
+        """
+    @property
+    def realms(self, /) -> Any | None:
+        """
+        IPv4: realms.
+        """
+    @property
+    def scope(self, /) -> str:
+        """
+        How far the destination is.
+        """
+    @property
+    def src(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        The source that a packet must have.
+        """
+    @property
+    def src_len(self, /) -> int:
+        """
+        Length of the source's prefix in bits.
+        """
+    @property
+    def table(self, /) -> int:
+        """
+        The table.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+    @property
+    def tos(self, /) -> int:
+        """
+        The type of service that a packet must have; 0 is any.
+        """
+    @property
+    def ttl_propagate(self, /) -> bool | None:
+        """
+        MPLS: whether the time to live of the packet and of the label are one.
+        """
+    @property
+    def via(self, /) -> Any | None:
+        """
+        The gateway, of another family.
+        """
+
+@final
+class RouteAnswer:
+    """
+    What the kernel would do with a packet.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def dev(self, /) -> str | None:
+        """
+        The name of that link.
+        """
+    @property
+    def gateway(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        The router that it would go to; `None` when the destination is on the link.
+        """
+    @property
+    def mtu(self, /) -> int | None:
+        """
+        Largest packet in octets.
+        """
+    @property
+    def oif(self, /) -> int | None:
+        """
+        The index of the link that it would leave by.
+        """
+    @property
+    def route(self, /) -> Route | None:
+        """
+        The kernel's answer as a route. A refusal has none.
+        """
+    @property
+    def source(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        The source that it would have.
+        """
+    @property
+    def table(self, /) -> int | None:
+        """
+        The table that decided.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All of it, in the form of the library's JSON.
+        """
+    @property
+    def verdict(self, /) -> str:
+        """
+        What becomes of it: `unicast`, `local`, `blackhole`, `no_route`.
+        """
+
+@final
 class Rows:
     """
     The rows of a table one by one, each a list in the order of the columns.
     """
     def __iter__(self, /) -> Rows: ...
     def __next__(self, /) -> list[Any]: ...
+
+@final
+class Rule:
+    """
+    A rule: selectors, and what to do with packets that match all of them.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def action(self, /) -> str:
+        """
+        What it does.
+        """
+    @property
+    def dport_mask(self, /) -> int | None:
+        """
+        How much of one destination port counts.
+        """
+    @property
+    def dport_range(self, /) -> Any | None:
+        """
+        Destination ports.
+        """
+    @property
+    def dscp(self, /) -> int | None:
+        """
+        Differentiated services codepoint; from Linux 6.14.
+        """
+    @property
+    def dscp_mask(self, /) -> int | None:
+        """
+        How much of it counts.
+        """
+    @property
+    def dst(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        Destination address.
+        """
+    @property
+    def dst_len(self, /) -> int:
+        """
+        How much of it counts, in bits.
+        """
+    @property
+    def family(self, /) -> str:
+        """
+        IPv4 or IPv6; rules of multicast routing are `Family::IPMR` and `Family::IP6MR`.
+        """
+    @property
+    def flags(self, /) -> list[str]:
+        """
+        State.
+        """
+    @property
+    def flow(self, /) -> Any | None:
+        """
+        Realms that packets get.
+        """
+    @property
+    def flowlabel(self, /) -> int | None:
+        """
+        IPv6 flow label; from Linux 6.14.
+        """
+    @property
+    def flowlabel_mask(self, /) -> int | None:
+        """
+        How much of it counts.
+        """
+    @property
+    def fwmark(self, /) -> int | None:
+        """
+        Firewall mark.
+        """
+    @property
+    def fwmask(self, /) -> int | None:
+        """
+        How much of it counts.
+        """
+    @property
+    def goto(self, /) -> int | None:
+        """
+        The rule to go on at.
+        """
+    @property
+    def iifname(self, /) -> str | None:
+        """
+        The link that packets come in by.
+        """
+    @property
+    def ip_proto(self, /) -> int | None:
+        """
+        IP protocol.
+        """
+    @property
+    def l3mdev(self, /) -> bool:
+        """
+        Looks up the table of the VRF that the link belongs to.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def oifname(self, /) -> str | None:
+        """
+        The link that packets leave by, to which a socket is bound.
+        """
+    @property
+    def priority(self, /) -> int:
+        """
+        Rules are tried from the lowest number to the highest.
+        """
+    @property
+    def protocol(self, /) -> str | None:
+        """
+        Who made it.
+        """
+    @property
+    def sport_mask(self, /) -> int | None:
+        """
+        How much of one source port counts; from Linux 6.15.
+        """
+    @property
+    def sport_range(self, /) -> Any | None:
+        """
+        Source ports.
+        """
+    @property
+    def src(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        Source address.
+        """
+    @property
+    def src_len(self, /) -> int:
+        """
+        How much of it counts, in bits.
+        """
+    @property
+    def suppress_ifgroup(self, /) -> int | None:
+        """
+        Routes by links of this group do not count.
+        """
+    @property
+    def suppress_prefixlen(self, /) -> int | None:
+        """
+        Routes of this prefix length or shorter do not count; `None` is no limit.
+        """
+    @property
+    def table(self, /) -> int:
+        """
+        The table that is looked up; 0 is none.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+    @property
+    def tos(self, /) -> int:
+        """
+        Type of service; 0 is any.
+        """
+    @property
+    def tun_id(self, /) -> int | None:
+        """
+        Identifier of the tunnel that packets came through.
+        """
+    @property
+    def uid_range(self, /) -> Any | None:
+        """
+        Users whose sockets send, from the first to the last.
+        """
+
+@final
+class Snapshot:
+    """
+    All that was asked for of a namespace, to be compared.
+    """
+    @property
+    def json(self, /) -> str:
+        """
+        The same as JSON.
+        """
+    @property
+    def taken_at(self, /) -> datetime:
+        """
+        When the first listing began.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All of it, in the form of the library's JSON.
+        """
 
 @final
 class Stop:
@@ -994,6 +2704,93 @@ class Udp:
         """
 
 @final
+class UnixSocket:
+    """
+    A unix socket.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cookie(self, /) -> int:
+        """
+        What tells the socket from all others until the next boot.
+        """
+    @property
+    def inode(self, /) -> int:
+        """
+        Inode of its file.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        Stream, datagrams or datagrams in order.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        The path or, after a NUL, the name without a file.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
+        """
+    @property
+    def owners(self, /) -> list[Any]:
+        """
+        Who holds the socket; filled in by `Owners::assign`.
+        """
+    @property
+    def peer(self, /) -> int | None:
+        """
+        The inode of the other end.
+        """
+    @property
+    def pending(self, /) -> list[int]:
+        """
+        Of a listener, the inodes of the connections that wait to be accepted; 0 is one that was closed.
+        """
+    @property
+    def rqueue(self, /) -> int | None:
+        """
+        Octets received and not read; of a listener, connections that wait to be accepted.
+        """
+    @property
+    def shutdown(self, /) -> int | None:
+        """
+        Directions that are shut down: 1 receiving, 2 sending.
+        """
+    @property
+    def skmem(self, /) -> Any | None:
+        """
+        Memory.
+        """
+    @property
+    def state(self, /) -> str:
+        """
+        State: ESTAB, LISTEN or UNCONN.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+    @property
+    def uid(self, /) -> int | None:
+        """
+        The user who made it; from Linux 5.3.
+        """
+    @property
+    def vfs(self, /) -> Any | None:
+        """
+        The file that it is bound to.
+        """
+    @property
+    def wqueue(self, /) -> int | None:
+        """
+        Octets sent and not read; of a listener, most connections that may wait.
+        """
+
+@final
 class Vlan:
     """
     An IEEE 802.1Q or 802.1ad tag.
@@ -1022,9 +2819,90 @@ class Vlan:
         EtherType that announced the tag.
         """
 
-def interfaces(namespace: "str | int | None" = None) -> tuple[list[Interface], str]:
+@final
+class Watch:
+    """
+    A watch on one namespace.
+    """
+    def close(self, /) -> None:
+        """
+        Ends the watch, also while another thread waits.
+        """
+    @property
+    def closed(self, /) -> bool:
+        """
+        Whether it was closed.
+        """
+    def next(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Event | None:
+        """
+        The next event; `None` when none came within so many seconds, or the watch was closed. Looks at signals ten times
+        a second.
+        """
+
+def addresses(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None) -> Listing:
+    """
+    The addresses, of one family (4 or 6) or link.
+    """
+
+def counters(namespace: "object" = None) -> Counters:
+    """
+    Reads all counters.
+    """
+
+def diff(old: Snapshot, new: Snapshot, volatile: bool) -> list[Change]:
+    """
+    What must happen to `old` for it to be `new`. Counters and ages count only if they are asked for.
+    """
+
+def explain(name: str) -> str | None:
+    """
+    What a counter counts and what it means when it grows; `None` for one that is not known.
+    """
+
+def fdb(namespace: "object" = None, master: "str | int | None" = None, dev: "str | int | None" = None, vlan: "int | None" = None) -> Listing:
+    """
+    The forwarding entries, of one bridge, port or VLAN.
+    """
+
+def inet_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = ..., details: "bool" = True, owners: "bool" = False) -> Listing:
+    """
+    Internet sockets of these protocols (`tcp`, `udp`, `raw` …), of one family, in these states (bits of `1 << TCP_…`);
+    `details` asks for all that the kernel tells, `owners` for the processes that hold them.
+    """
+
+def interfaces(namespace: "object" = None) -> tuple[list[Interface], str]:
     """
     Lists the interfaces with their addresses, and gives the same as the JSON that `ip -j -d address` prints.
+    """
+
+def links(namespace: "object" = None, master: "str | int | None" = None, kind: "str | None" = None, stats: "bool" = True) -> Listing:
+    """
+    The links. `master` wants the ports of one, `kind` those of one kind such as `veth`.
+    """
+
+def namespaces() -> tuple[list[Namespace], list[str]]:
+    """
+    The network namespaces of the host as far as the caller may see them, and what could not be read.
+    """
+
+def neighbors(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, proxies: "bool | None" = None) -> Listing:
+    """
+    The neighbours, of one family (4 or 6), on one link; `proxies` wants only those, or leaves them out.
+    """
+
+def netlink_sockets(namespace: "object" = None, owners: "bool" = False) -> Listing:
+    """
+    Netlink sockets; `owners` asks for the processes that hold them.
+    """
+
+def next_hops(namespace: "object" = None, id: "int | None" = None, dev: "str | int | None" = None, groups: "bool" = False) -> Listing:
+    """
+    The next hop objects, out of one link, or groups only.
+    """
+
+def packet_sockets(namespace: "object" = None, owners: "bool" = False) -> Listing:
+    """
+    Packet sockets; `owners` asks for the processes that hold them.
     """
 
 def parse(data: bytes | bytearray, link_type: "SupportsIndex | str | None" = None, original_length: SupportsIndex | None = None) -> Packet:
@@ -1034,4 +2912,39 @@ def parse(data: bytes | bytearray, link_type: "SupportsIndex | str | None" = Non
     `data` is the frame from its link-layer header on; `bytes` is held by reference, not copied. `link_type` says what the
     first octet is: a name in the link-type registry or its number. `original_length` is the frame's length on the wire in
     octets, where the capture has cut it.
+    """
+
+def qdiscs(namespace: "object" = None, dev: "str | int | None" = None) -> Listing:
+    """
+    The queueing disciplines, of one link.
+    """
+
+def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "str | int | None" = None, oif: "str | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0) -> RouteAnswer:
+    """
+    Asks the kernel what it would do with a packet.
+    """
+
+def routes(namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, dev: "str | int | None" = None, protocol: "str | None" = None) -> Listing:
+    """
+    The routes of all tables or one, of one family (4 or 6), out of one link, made by one protocol.
+    """
+
+def rules(namespace: "object" = None, family: "int | None" = None, table: "int | None" = None) -> Listing:
+    """
+    The rules of policy routing, of one family (4 or 6) or table.
+    """
+
+def snapshot(namespace: "object" = None, kinds: "list[str] | None" = None) -> Snapshot:
+    """
+    Lists all kinds, or these.
+    """
+
+def unix_sockets(namespace: "object" = None, owners: "bool" = False) -> Listing:
+    """
+    Unix sockets; `owners` asks for the processes that hold them.
+    """
+
+def watch(namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = False) -> Watch:
+    """
+    Begins to watch.
     """

@@ -21,6 +21,8 @@ pub mod counters;
 mod fdb;
 mod interface;
 pub mod iproute2;
+#[cfg(feature = "serde")]
+pub mod json;
 mod link;
 mod link_family;
 mod link_info;
@@ -86,9 +88,9 @@ pub use rule::{Rule, RuleAction, RuleFilter, RuleFlags, RuleKey};
 pub use snapshot::{AnyChange, Asked, Snapshot, SnapshotOptions};
 pub use sockets::{
     BbrInfo, Closing, ClosingSockets, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket,
-    NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter,
-    SocketMemory, SocketOptionFlags, SocketProtocol, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions,
-    UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo,
+    NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketEnd,
+    SocketExpression, SocketExpressionError, SocketMemory, SocketOptionFlags, SocketProtocol, SocketState, SocketTimer,
+    SocketType, TcpInfo, TcpInfoOptions, UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo,
 };
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};

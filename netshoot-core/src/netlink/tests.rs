@@ -2,8 +2,11 @@
 
 mod decode;
 mod dump;
+#[cfg(feature = "serde")]
+mod json;
 mod kinds;
 mod next_hop;
 mod route;
 mod route_text;
+mod sockets;
 mod tables;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::{ListBuilder, StringBuilder, StringDictionaryBuilder, UInt32Builder};
 use arrow_array::types::{
-    ArrowPrimitiveType, Float32Type, Float64Type, Int32Type, TimestampNanosecondType, UInt8Type, UInt16Type,
+    ArrowPrimitiveType, Float32Type, Float64Type, Int32Type, Int64Type, TimestampNanosecondType, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
 use arrow_array::{ArrayRef, BooleanArray, DictionaryArray, PrimitiveArray, StringArray};
@@ -77,6 +77,7 @@ numbers! {
     uint16: u16 = UInt16Type, DataType::UInt16;
     uint32: u32 = UInt32Type, DataType::UInt32;
     uint64: u64 = UInt64Type, DataType::UInt64;
+    int64: i64 = Int64Type, DataType::Int64;
     float32: f32 = Float32Type, DataType::Float32;
     float64: f64 = Float64Type, DataType::Float64;
 }
@@ -181,6 +182,7 @@ impl Zoned for UInt8Type {}
 impl Zoned for UInt16Type {}
 impl Zoned for UInt32Type {}
 impl Zoned for UInt64Type {}
+impl Zoned for Int64Type {}
 impl Zoned for Float32Type {}
 impl Zoned for Float64Type {}
 impl Zoned for TimestampNanosecondType {

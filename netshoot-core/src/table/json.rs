@@ -23,7 +23,7 @@ use std::fmt::{self, Write as _};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Float32Type, Float64Type, Int32Type, TimestampNanosecondType, UInt8Type, UInt16Type,
+    ArrowPrimitiveType, Float32Type, Float64Type, Int32Type, Int64Type, TimestampNanosecondType, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -110,6 +110,14 @@ fn writer(field: &Field, array: &ArrayRef) -> Result<Write> {
         DataType::UInt16 => integers::<UInt16Type>(array, flags),
         DataType::UInt32 => integers::<UInt32Type>(array, flags),
         DataType::UInt64 => integers::<UInt64Type>(array, flags),
+        DataType::Int64 => {
+            let values = array.as_primitive::<Int64Type>().values().clone();
+            Box::new(move |row, out| {
+                let value = values.get(row).copied().unwrap_or_default();
+                out.push_str(if value < 0 { "-" } else { "" });
+                integer(out, value.unsigned_abs());
+            })
+        }
         DataType::Float32 => floats::<Float32Type>(array, |number| number.is_finite()),
         DataType::Float64 => floats::<Float64Type>(array, |number| number.is_finite()),
         DataType::Boolean => {
@@ -208,8 +216,8 @@ fn flag_names(out: &mut String, value: u64, names: &[String]) {
         let bit = rest.trailing_zeros();
         out.push_str(comma);
         match names.get(bit as usize) {
-            Some(name) => out.push_str(name),
-            None => {
+            Some(name) if name != "\"\"" => out.push_str(name),
+            _ => {
                 let _ = write!(out, "\"0x{:x}\"", 1_u64 << bit);
             }
         }

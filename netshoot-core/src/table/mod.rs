@@ -1,4 +1,4 @@
-//! Results as Arrow record batches: packets, flows, DNS transactions and findings.
+//! Results as Arrow record batches: packets, flows, DNS transactions and findings, and the kernel's own view.
 //!
 //! Each table is a stream of [`RecordBatch`]es of bounded size that implements [`RecordBatchReader`], from where the
 //! Arrow C stream and Python's capsules are one step. Rows are made when a batch is asked for, so that a capture larger
@@ -26,6 +26,8 @@ mod dns;
 mod findings;
 mod flows;
 pub mod json;
+#[cfg(target_os = "linux")]
+pub mod kernel;
 mod packets;
 mod row;
 mod stream;

@@ -64,18 +64,20 @@ pub fn findings(report: Arc<Report>, options: &Options) -> Result<ReportStream> 
     ReportStream::new("findings", report, columns, |report| &report.findings, options)
 }
 
-/// A table of a [`Report`] as a stream of record batches. Made by [`flows`], [`dns`] and [`findings`].
+/// A table of a [`Report`] or of the kernel's own view as a stream of record batches. Made by [`flows`], [`dns`],
+/// [`findings`] and the functions of [`kernel`](super::kernel).
 pub struct ReportStream {
     schema: SchemaRef,
     next: Box<dyn FnMut() -> Option<Result<RecordBatch, ArrowError>> + Send>,
 }
 
 impl ReportStream {
-    fn new<R: 'static>(
+    /// The rows that `rows` finds in `source`, which is kept as long as the stream.
+    pub(super) fn new<S: Send + Sync + 'static, R: 'static>(
         table: &str,
-        report: Arc<Report>,
+        source: Arc<S>,
         columns: Vec<Column<R>>,
-        rows: fn(&Report) -> &[R],
+        rows: fn(&S) -> &[R],
         options: &Options,
     ) -> Result<Self> {
         let mut builder = Builder::new(table, columns, options)?;
@@ -83,7 +85,7 @@ impl ReportStream {
         let mut done = 0;
         let schema = builder.schema();
         let next = move || {
-            let rest = rows(&report).get(done..).unwrap_or_default();
+            let rest = rows(&source).get(done..).unwrap_or_default();
             let batch = rest.get(..batch_rows).unwrap_or(rest);
             if batch.is_empty() {
                 return None;

@@ -1,0 +1,214 @@
+//! Changes of a namespace as they happen.
+
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::os::fd::{AsFd, AsRawFd};
+use std::ptr;
+use std::time::Duration;
+
+use netshoot_core::netlink::{Canceller, ChangeOp, Event, EventKind, Kind, Watch, WatchOptions, json};
+
+use crate::error::{guard, guard_status, netshoot_error_t};
+use crate::netlink::netshoot_netlink_t;
+use crate::pointer;
+
+/// A watch on one namespace, which begins when it is opened. Used by one thread at a time.
+#[derive(Debug)]
+pub struct netshoot_watch_t {
+    watch: Watch,
+}
+
+/// What ends a watch from another thread.
+#[derive(Debug)]
+pub struct netshoot_canceller_t {
+    canceller: Canceller,
+}
+
+/// One thing that a watch tells. Its texts are valid while the callback runs.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct netshoot_event_t {
+    /// Its number, from 1 without gaps.
+    pub number: u64,
+    /// The whole event as JSON, with the object as it was and as it is.
+    pub json: *const c_char,
+    /// What it says, one of NETSHOOT_EVENT_…; others may be added.
+    pub event: i32,
+    /// Of a change, the kind of the object, such as "link"; else NULL.
+    pub kind: *const c_char,
+}
+
+/// Something else than this version knows.
+pub const NETSHOOT_EVENT_OTHER: i32 = 0;
+/// An object came.
+pub const NETSHOOT_EVENT_ADDED: i32 = 1;
+/// An object changed.
+pub const NETSHOOT_EVENT_CHANGED: i32 = 2;
+/// An object went.
+pub const NETSHOOT_EVENT_REMOVED: i32 = 3;
+/// Changes were lost; what follows is told by comparison.
+pub const NETSHOOT_EVENT_RESYNC_BEGIN: i32 = 4;
+/// The state is true again.
+pub const NETSHOOT_EVENT_RESYNC_END: i32 = 5;
+
+/// What is called with each event and the caller's own pointer. Another value than 0 ends the call that made it.
+pub type netshoot_event_callback_t = Option<unsafe extern "C" fn(*const netshoot_event_t, *mut c_void) -> c_int>;
+
+/// Begins to watch links, addresses, routes, next hops, rules, neighbours and forwarding entries. With initial, what is
+/// there is told as added. Returns NULL if the system has no more sockets or the first listing fails.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_watch_open(
+    netlink: *const netshoot_netlink_t,
+    initial: bool,
+    err: *mut netshoot_error_t,
+) -> *mut netshoot_watch_t {
+    let body = || {
+        // SAFETY: the caller lends a handle or null.
+        let netlink = &unsafe { pointer::lent(netlink, "netlink") }?.netlink;
+        let mut options = WatchOptions::default();
+        options.initial = initial;
+        Ok(pointer::give(netshoot_watch_t { watch: netlink.watch(&options)? }))
+    };
+    // SAFETY: the caller lends an error struct or null.
+    unsafe { guard(err, ptr::null_mut(), body) }
+}
+
+/// Calls callback with each event that is there, after waiting timeout_ms milliseconds for the first, for ever if that is
+/// negative. Returns the number of events, or -1 if an argument is NULL, the watch was cancelled or the system fails. The
+/// callback must not use the watch.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_watch_run(
+    watch: *mut netshoot_watch_t,
+    timeout_ms: c_int,
+    callback: netshoot_event_callback_t,
+    context: *mut c_void,
+    err: *mut netshoot_error_t,
+) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends a watch or null, and uses it nowhere else meanwhile.
+        let watch = &mut unsafe { pointer::lent_mut(watch, "watch") }?.watch;
+        let callback = callback.ok_or_else(|| pointer::null("callback"))?;
+        let mut timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
+        let mut count = 0;
+        while let Some(event) = watch.next(timeout)? {
+            timeout = Some(Duration::ZERO);
+            count += 1;
+            // SAFETY: the caller gave the function and its context; the event lives while it runs.
+            if unsafe { told(&event, callback, context) } || count == c_int::MAX {
+                break;
+            }
+        }
+        Ok(count)
+    };
+    // SAFETY: the caller lends an error struct or null.
+    unsafe { guard(err, -1, body) }
+}
+
+/// The descriptor to wait for in a loop of the caller's own: call netshoot_watch_run with a time-out of 0 when it can be
+/// read, or netshoot_watch_deadline_ms is over. It stays the watch's. -1 if watch is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_watch_fd(watch: *const netshoot_watch_t) -> c_int {
+    // SAFETY: the caller lends a watch or null.
+    let body = || Ok(unsafe { pointer::lent(watch, "watch") }?.watch.as_fd().as_raw_fd());
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), -1, body) }
+}
+
+/// Milliseconds after which netshoot_watch_run must be called whatever the descriptor says; -1 for never, or if watch is
+/// NULL. What poll takes as its time-out.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_watch_deadline_ms(watch: *const netshoot_watch_t) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends a watch or null.
+        let deadline = unsafe { pointer::lent(watch, "watch") }?.watch.deadline();
+        // Rounded up, so that it is over then.
+        Ok(deadline.map_or(-1, |left| c_int::try_from(left.as_millis() + 1).unwrap_or(c_int::MAX)))
+    };
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), -1, body) }
+}
+
+/// What ends the watch from another thread; it may outlive the watch. NULL if watch is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_canceller_new(watch: *const netshoot_watch_t) -> *mut netshoot_canceller_t {
+    let body = || {
+        // SAFETY: the caller lends a watch or null.
+        let canceller = unsafe { pointer::lent(watch, "watch") }?.watch.canceller();
+        Ok(pointer::give(netshoot_canceller_t { canceller }))
+    };
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), ptr::null_mut(), body) }
+}
+
+/// Makes netshoot_watch_run return -1 with NETSHOOT_ERROR_CANCELLED, now and ever after. Returns 0, or -1 if canceller is
+/// NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_canceller_cancel(canceller: *const netshoot_canceller_t) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends a canceller or null.
+        unsafe { pointer::lent(canceller, "canceller") }?.canceller.cancel();
+        Ok(())
+    };
+    // SAFETY: null is allowed.
+    unsafe { guard_status(ptr::null_mut(), body) }
+}
+
+/// Frees a canceller. Accepts NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_canceller_free(canceller: *mut netshoot_canceller_t) {
+    // SAFETY: the caller gives back a canceller or null.
+    unsafe { pointer::free(canceller) }
+}
+
+/// Frees a watch. Accepts NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_watch_free(watch: *mut netshoot_watch_t) {
+    // SAFETY: the caller gives back a watch or null.
+    unsafe { pointer::free(watch) }
+}
+
+/// Whether the callback wants no more.
+///
+/// # Safety
+/// `callback` takes `context`.
+unsafe fn told(
+    event: &Event,
+    callback: unsafe extern "C" fn(*const netshoot_event_t, *mut c_void) -> c_int,
+    context: *mut c_void,
+) -> bool {
+    let json = CString::new(json::value(event)).unwrap_or_default();
+    let (what, kind) = match &event.what {
+        EventKind::Change(change) => (operation(change.op()), name(change.kind())),
+        EventKind::ResyncBegin { .. } => (NETSHOOT_EVENT_RESYNC_BEGIN, ptr::null()),
+        EventKind::ResyncEnd { .. } => (NETSHOOT_EVENT_RESYNC_END, ptr::null()),
+        _ => (NETSHOOT_EVENT_OTHER, ptr::null()),
+    };
+    let plain = netshoot_event_t { number: event.seq, json: json.as_ptr(), event: what, kind };
+    // SAFETY: the caller of this function promises that the two fit; `plain` and `json` live until it returns.
+    unsafe { callback(&raw const plain, context) != 0 }
+}
+
+fn operation(op: ChangeOp) -> i32 {
+    match op {
+        ChangeOp::Added => NETSHOOT_EVENT_ADDED,
+        ChangeOp::Changed => NETSHOOT_EVENT_CHANGED,
+        ChangeOp::Removed => NETSHOOT_EVENT_REMOVED,
+        _ => NETSHOOT_EVENT_OTHER,
+    }
+}
+
+pub(crate) fn name(kind: Kind) -> *const c_char {
+    match kind {
+        Kind::Link => c"link",
+        Kind::Address => c"address",
+        Kind::Route => c"route",
+        Kind::NextHop => c"next_hop",
+        Kind::Rule => c"rule",
+        Kind::Neighbor => c"neighbor",
+        Kind::FdbEntry => c"fdb_entry",
+        Kind::Qdisc => c"qdisc",
+        Kind::InetSocket => c"inet_socket",
+        Kind::UnixSocket => c"unix_socket",
+        _ => c"other",
+    }
+    .as_ptr()
+}

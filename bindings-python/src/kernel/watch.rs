@@ -1,0 +1,275 @@
+//! Snapshots, their differences, and changes as they happen.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use netshoot_core::netlink::{
+    self, AnyChange, Canceller, DiffOptions, Event as NetlinkEvent, EventKind, Kind, SnapshotOptions,
+    Watch as NetlinkWatch, WatchOptions,
+};
+use netshoot_core::{Error, ErrorKind, Result};
+use pyo3::prelude::*;
+
+use super::item::{Item, Wrapped};
+use super::listing::time;
+use super::namespace::NamespaceArgument;
+use super::query::open;
+use super::tree::{Tree, tree};
+use crate::error::to_python;
+use crate::time::Time;
+
+/// All that was asked for of a namespace, to be compared.
+#[pyclass(frozen, module = "netshoot")]
+#[derive(Debug)]
+pub(crate) struct Snapshot(netlink::Snapshot);
+
+#[pymethods]
+impl Snapshot {
+    /// When the first listing began.
+    #[getter]
+    fn taken_at(&self) -> Time {
+        time(self.0.taken_at)
+    }
+
+    /// All of it, in the form of the library's JSON.
+    #[pyo3(signature = () -> "dict[str, object]")]
+    fn to_dict(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        tree(py, &self.0)
+    }
+
+    /// The same as JSON.
+    #[getter]
+    fn json(&self, py: Python<'_>) -> String {
+        py.detach(|| netlink::json::value(&self.0))
+    }
+}
+
+/// How one object differs from what it was.
+#[pyclass(frozen, module = "netshoot")]
+#[derive(Debug)]
+pub(crate) struct Change(Arc<AnyChange>);
+
+#[pymethods]
+impl Change {
+    /// The kind of the object: `link`, `route`.
+    #[getter]
+    fn kind(&self) -> &'static str {
+        self.0.kind().name()
+    }
+
+    /// What became of it: `added`, `changed` or `removed`.
+    #[getter]
+    fn op(&self) -> &'static str {
+        self.0.op().name()
+    }
+
+    /// The attributes that differ, when it changed.
+    #[getter]
+    fn changed(&self) -> Vec<&'static str> {
+        self.0.changed().to_vec()
+    }
+
+    /// What it was; `None` when it was added.
+    #[getter]
+    fn old(&self, py: Python<'_>) -> PyResult<Option<Tree>> {
+        end(py, &self.0, false)
+    }
+
+    /// What it is; `None` when it was removed.
+    #[getter]
+    fn new(&self, py: Python<'_>) -> PyResult<Option<Tree>> {
+        end(py, &self.0, true)
+    }
+
+    /// All of it, in the form of the library's JSON.
+    #[pyo3(signature = () -> "dict[str, object]")]
+    fn to_dict(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        tree(py, &*self.0)
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        super::item::repr(slf.as_any(), "Change", &["kind", "op", "changed", "old", "new"])
+    }
+}
+
+macro_rules! ends {
+    ($($kind:ident)*) => {
+        fn end(py: Python<'_>, change: &AnyChange, new: bool) -> PyResult<Option<Tree>> {
+            match change {
+                $(AnyChange::$kind(change) => wrapped(py, if new { &change.new } else { &change.old }),)*
+                _ => Ok(None),
+            }
+        }
+    };
+}
+
+ends! { Link Address Route NextHop Rule Neighbor FdbEntry }
+
+fn wrapped<T: Wrapped + Clone>(py: Python<'_>, object: &Option<T>) -> PyResult<Option<Tree>> {
+    let Some(object) = object else { return Ok(None) };
+    T::wrap(py, Item::Alone(Arc::new(object.clone()))).map(|object| Some(Tree(object)))
+}
+
+/// One thing that a watch tells.
+#[pyclass(frozen, module = "netshoot")]
+#[derive(Debug)]
+pub(crate) struct Event(NetlinkEvent);
+
+#[pymethods]
+impl Event {
+    /// Its number, from 1 without gaps.
+    #[getter]
+    fn seq(&self) -> u64 {
+        self.0.seq
+    }
+
+    /// When it was read.
+    #[getter]
+    fn time(&self) -> Time {
+        time(self.0.wall)
+    }
+
+    /// What it says: `change`, or `resync_begin` and `resync_end` around what is told after changes were lost.
+    #[getter]
+    fn event(&self) -> &'static str {
+        match &self.0.what {
+            EventKind::Change(_) => "change",
+            EventKind::ResyncBegin { .. } => "resync_begin",
+            EventKind::ResyncEnd { .. } => "resync_end",
+            _ => "other",
+        }
+    }
+
+    /// How it is known: `event`, the kernel told it; `resync` or `inferred`, by comparison.
+    #[getter]
+    fn source(&self, py: Python<'_>) -> PyResult<String> {
+        tree(py, &self.0.source)?.extract(py)
+    }
+
+    /// The change, if it is one.
+    #[getter]
+    fn change(&self) -> Option<Change> {
+        match &self.0.what {
+            EventKind::Change(change) => Some(Change(Arc::new(change.clone()))),
+            _ => None,
+        }
+    }
+
+    /// All of it, in the form of the library's JSON.
+    #[pyo3(signature = () -> "dict[str, object]")]
+    fn to_dict(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        tree(py, &self.0)
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        super::item::repr(slf.as_any(), "Event", &["seq", "event", "source", "change"])
+    }
+}
+
+/// A watch on one namespace.
+#[pyclass(frozen, module = "netshoot._netshoot")]
+#[derive(Debug)]
+pub(crate) struct Watch {
+    watch: Mutex<NetlinkWatch>,
+    canceller: Canceller,
+    closed: std::sync::atomic::AtomicBool,
+}
+
+#[pymethods]
+impl Watch {
+    /// The next event; `None` when none came within so many seconds, or the watch was closed. Looks at signals ten times
+    /// a second.
+    #[pyo3(signature = (timeout))]
+    fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Event>> {
+        let until = timeout.and_then(|seconds| Instant::now().checked_add(Duration::try_from_secs_f64(seconds).ok()?));
+        loop {
+            let left = until.map_or(PIECE, |until| until.saturating_duration_since(Instant::now()).min(PIECE));
+            let told = py.detach(|| self.watch.lock().unwrap_or_else(PoisonError::into_inner).next(Some(left)));
+            match told {
+                Ok(Some(event)) => return Ok(Some(Event(event))),
+                Ok(None) => {}
+                Err(error) if error.kind() == ErrorKind::Cancelled => return Ok(None),
+                Err(error) => return Err(to_python(py, &error)),
+            }
+            py.check_signals()?;
+            if until.is_some_and(|until| until <= Instant::now()) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Ends the watch, also while another thread waits.
+    fn close(&self) {
+        self.closed.store(true, std::sync::atomic::Ordering::Release);
+        self.canceller.cancel();
+    }
+
+    /// Whether it was closed.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.closed.load(std::sync::atomic::Ordering::Acquire)
+    }
+}
+
+/// Lists all kinds, or these.
+#[pyfunction]
+#[pyo3(signature = (namespace: "object" = None, kinds: "list[str] | None" = None))]
+pub(crate) fn snapshot(
+    py: Python<'_>,
+    namespace: Option<NamespaceArgument>,
+    kinds: Option<Vec<String>>,
+) -> PyResult<Snapshot> {
+    let taken = py.detach(|| {
+        let mut options = SnapshotOptions::default();
+        if let Some(kinds) = kinds {
+            options.kinds = named(&kinds)?;
+        }
+        Ok(Snapshot(open(namespace.as_ref())?.snapshot(&options)))
+    });
+    taken.map_err(|error: Error| to_python(py, &error))
+}
+
+/// What must happen to `old` for it to be `new`. Counters and ages count only if they are asked for.
+#[pyfunction]
+pub(crate) fn diff(py: Python<'_>, old: &Snapshot, new: &Snapshot, volatile: bool) -> Vec<Change> {
+    let options = if volatile { DiffOptions::ignoring([]) } else { DiffOptions::default() };
+    let changes = py.detach(|| netlink::Snapshot::diff(&old.0, &new.0, &options));
+    changes.into_iter().map(|change| Change(Arc::new(change))).collect()
+}
+
+/// Begins to watch.
+#[pyfunction]
+#[pyo3(signature = (namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = false))]
+pub(crate) fn watch(
+    py: Python<'_>,
+    namespace: Option<NamespaceArgument>,
+    kinds: Option<Vec<String>>,
+    initial: bool,
+) -> PyResult<Watch> {
+    let begun = py.detach(|| {
+        let mut options = WatchOptions::default();
+        if let Some(kinds) = kinds {
+            options.kinds = named(&kinds)?;
+        }
+        options.initial = initial;
+        open(namespace.as_ref())?.watch(&options)
+    });
+    let watch = begun.map_err(|error| to_python(py, &error))?;
+    Ok(Watch { canceller: watch.canceller(), watch: Mutex::new(watch), closed: false.into() })
+}
+
+fn named(kinds: &[String]) -> Result<Vec<Kind>> {
+    let known = |name: &String| netlink::Snapshot::KINDS.iter().copied().find(|kind| kind.name() == name);
+    let found = |name: &String| {
+        known(name).ok_or_else(|| {
+            let names: Vec<_> = netlink::Snapshot::KINDS.iter().map(|kind| kind.name()).collect();
+            Error::new(ErrorKind::InvalidInput, "read arguments")
+                .with_detail(format!("kind {name:?} is unknown"))
+                .with_hint(format!("one of {}", names.join(", ")))
+        })
+    };
+    kinds.iter().map(found).collect()
+}
+
+/// For how long signals are not looked at.
+const PIECE: Duration = Duration::from_millis(100);

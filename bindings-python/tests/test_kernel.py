@@ -1,0 +1,254 @@
+"""The kernel's own view: the same as `ip -j` and `ss` say, in a namespace that the test makes."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pytest
+from conftest import program, skip
+
+import netshoot
+
+NAME = f"nsp-{os.getpid()}"
+COMMANDS = """
+link set lo up
+link add one type veth peer name two
+link add br0 type bridge
+link set two master br0 up
+link set one up
+link set br0 up
+addr add 192.0.2.1/24 dev one
+addr add 2001:db8::1/64 dev one nodad
+route add 198.51.100.0/24 via 192.0.2.9 metric 5 mtu 1300 table 77
+route add 203.0.113.0/24 nexthop via 192.0.2.7 weight 2 nexthop via 192.0.2.8
+route add blackhole 203.0.112.0/24
+nexthop add id 5 via 192.0.2.5 dev one
+nexthop add id 6 group 5
+"""
+
+
+@pytest.fixture(scope="module")
+def namespace() -> Iterator[str]:
+    if os.geteuid() != 0:
+        skip("needs root to make a network namespace")
+    ip = program("ip")
+    subprocess.run([ip, "netns", "add", NAME], check=True)
+    try:
+        subprocess.run([ip, "-n", NAME, "-batch", "-"], input=COMMANDS.encode(), check=True)
+        yield NAME
+    finally:
+        subprocess.run([ip, "netns", "delete", NAME], check=True)
+
+
+def ask(namespace: str, *words: str) -> list[dict[str, Any]]:
+    command = [program("ip"), "-n", namespace, "-j", "-d", *words]
+    objects: list[dict[str, Any]] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return objects
+
+
+def test_links_are_those_of_ip(namespace: str) -> None:
+    links = netshoot.links(namespace)
+    theirs = ask(namespace, "link")
+    assert [link.ifindex for link in links] == [other["ifindex"] for other in theirs]
+    for link, other in zip(links, theirs, strict=True):
+        # `ip` leaves RUNNING out and puts NO-CARRIER in.
+        assert {*link.flags} - {"RUNNING"} == {*other["flags"]} - {"NO-CARRIER"}
+        assert (link.ifname, link.mtu) == (other["ifname"], other["mtu"])
+        assert link.address == other["address"]
+        kind = link.linkinfo["kind"] if link.linkinfo else None
+        assert kind == other.get("linkinfo", {}).get("info_kind")
+    assert [link.ifname for link in netshoot.links(namespace, master="br0")] == ["two"]
+    assert [link.ifname for link in netshoot.links(namespace, kind="bridge", stats=False)] == ["br0"]
+    with pytest.raises(FileNotFoundError, match='find link "none"'):
+        netshoot.links(namespace, master="none")
+
+
+def test_addresses_are_those_of_ip(namespace: str) -> None:
+    mine = [(str(address.local), address.prefixlen) for address in netshoot.addresses(namespace, dev="one")]
+    theirs = [(entry["local"], entry["prefixlen"]) for entry in ask(namespace, "addr", "show", "one")[0]["addr_info"]]
+    assert sorted(mine) == sorted(theirs)
+    [address] = netshoot.addresses(namespace, family=4, dev="one")
+    assert address.local == ipaddress.IPv4Address("192.0.2.1") and address.scope == "global"
+    with pytest.raises(ValueError, match="4 or 6"):
+        netshoot.addresses(namespace, family=5)
+
+
+def test_routes_are_those_of_ip(namespace: str) -> None:
+    for family in (4, 6):
+        mine = netshoot.routes(namespace, family=family)
+        theirs = ask(namespace, f"-{family}", "route", "show", "table", "all")
+        assert len(mine) == len(theirs)
+        for route, other in zip(mine, theirs, strict=True):
+            assert route.kind == other["type"] and route.protocol == other["protocol"]
+            assert (route.gateway and str(route.gateway)) == other.get("gateway")
+            assert route.priority == other.get("metric")
+    [route] = netshoot.routes(namespace, table=77)
+    assert (str(route.dst), route.dst_len, route.priority) == ("198.51.100.0", 24, 5)
+    assert route.metrics["mtu"] == 1300
+    assert [hop.id for hop in netshoot.next_hops(namespace)] == [5, 6]
+    assert [hop.group[0]["id"] for hop in netshoot.next_hops(namespace, groups=True)] == [5]
+
+
+def test_route_get(namespace: str) -> None:
+    answer = netshoot.route_get("203.0.113.9", namespace)
+    assert answer.verdict == "unicast" and answer.dev == "one" and answer.route is not None
+    assert answer.to_dict()["oif"] == answer.oif
+    assert netshoot.route_get("203.0.112.9", namespace).verdict == "blackhole"
+    assert netshoot.route_get("8.8.8.8", namespace).verdict == "no_route"
+    assert repr(netshoot.route_get("192.0.2.1", namespace)).startswith("RouteAnswer(verdict='local'")
+
+
+def test_every_way_to_name_a_namespace(namespace: str) -> None:
+    expected = [link.ifname for link in netshoot.links(namespace)]
+    path = Path("/run/netns") / namespace
+    with open(path) as file, subprocess.Popen(["ip", "netns", "exec", namespace, "sleep", "60"]) as process:
+        try:
+            pidfd = os.pidfd_open(process.pid)
+            for way in (path, str(path), file):
+                assert [link.ifname for link in netshoot.links(way)] == expected
+            import time
+
+            while os.readlink(f"/proc/{process.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
+                time.sleep(0.01)
+            for way in (process.pid, netshoot.Pidfd(pidfd)):
+                assert [link.ifname for link in netshoot.links(way)] == expected
+        finally:
+            process.kill()
+    with pytest.raises(FileNotFoundError, match="ended|no such process"):
+        netshoot.links(netshoot.Pidfd(pidfd))
+    os.close(pidfd)
+    with pytest.raises(TypeError, match="not float"):
+        netshoot.links(1.5)  # type: ignore[arg-type]
+    found = [one for one in netshoot.namespaces() if namespace in one.names]
+    assert len(found) == 1 and not found[0].is_current
+
+
+def test_a_listing_is_a_list() -> None:
+    links = netshoot.links()
+    assert links[0] == links[-len(links)] and links[:1] == [links[0]] and links[0] in links
+    assert list(links) == [links[place] for place in range(len(links))]
+    assert links == links and links != netshoot.addresses()
+    with pytest.raises(IndexError):
+        links[len(links)]
+    assert (links.kind, links.consistency, links.interrupted, links.notes) == ("link", "checked", False, [])
+    assert abs((datetime.now(timezone.utc) - links.taken_at).total_seconds()) < 60
+    assert repr(links).startswith("<netshoot.Listing of ") and "<table" in links._repr_html_()
+    assert repr(links[0]).startswith("Link(ifindex=")
+
+
+def test_json_dictionaries_and_tables_agree() -> None:
+    links = netshoot.links()
+    tree = json.loads(links.json)
+    assert (tree["schema_version"], tree["kind"], tree["interrupted"]) == (1, "link", False)
+    assert tree["items"] == links.to_dicts() == [link.to_dict() for link in links]
+    assert list(links[0].to_dict())[:2] == ["ifindex", "ifname"]
+    table = links.to_arrow()
+    assert table.column("name").to_pylist() == [link.ifname for link in links]
+    assert pyarrow.table(links).num_rows == len(links)
+    assert pyarrow.table(netshoot.addresses()).column("dev").to_pylist().count("lo") >= 1
+
+
+def test_sockets(namespace: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        port = server.getsockname()[1]
+        listing = netshoot.sockets(protocols=["tcp"], family=4, states=["ESTAB"], owners=True)
+        [mine] = [one for one in listing if one.source_port == client.getsockname()[1]]
+        assert (str(mine.destination), mine.destination_port, mine.state) == ("127.0.0.1", port, "ESTAB")
+        assert mine.tcp_info["snd_cwnd"] > 0 and mine.owners[0]["pid"] == os.getpid()
+        [listener] = [one for one in netshoot.sockets(states=["listen"]) if one.source_port == port]
+        assert listener.wqueue > 0
+        table = listing.to_arrow()
+        row = table.column("src_port").to_pylist().index(client.getsockname()[1])
+        assert table.column("pid").to_pylist()[row] == os.getpid()
+        assert table.column("rtt_ms").to_pylist()[row] > 0
+    for kind in ("unix", "packet", "netlink"):
+        assert netshoot.sockets(kind=kind).kind == f"{kind}_socket"
+    with pytest.raises(ValueError, match="ESTAB"):
+        netshoot.sockets(states=["open"])
+    assert all(not str(one.source).startswith("10.") for one in netshoot.sockets(namespace))
+
+
+def test_counters(namespace: str) -> None:
+    before = netshoot.counters(namespace)
+    subprocess.run(["ip", "netns", "exec", namespace, "ping", "-qc1", "-W1", "192.0.2.1"], capture_output=True)
+    after = netshoot.counters(namespace)
+    assert after["IpInReceives"] >= before["IpInReceives"]
+    assert all(after[name] - before[name] == growth for name, growth in after.delta(before).items() if name in before)
+    assert after.table().column_names == ["source", "group", "instance", "field", "name", "value", "gauge"]
+    assert len(after.to_dicts()) == len(after) == after.to_arrow().num_rows
+    assert after.details(before)["same_namespace"]
+    explanation = netshoot.explain("TcpExtListenOverflows")
+    assert explanation and netshoot.explain("NoSuchCounter") is None
+    with pytest.raises(KeyError):
+        before["NoSuchCounter"]
+
+
+def test_rules_neighbors_fdb_and_qdiscs(namespace: str) -> None:
+    rules = netshoot.rules(namespace, family=4)
+    assert [rule.priority for rule in rules] == [other["priority"] for other in ask(namespace, "-4", "rule")]
+    subprocess.run(["ip", "-n", namespace, "neigh", "add", "192.0.2.9", "lladdr", "02:00:00:00:00:09", "dev", "one"])
+    [neighbor] = [one for one in netshoot.neighbors(namespace, dev="one", family=4) if str(one.dst) == "192.0.2.9"]
+    assert neighbor.lladdr == "02:00:00:00:00:09" and neighbor.state == ["PERMANENT"]
+    assert {entry.ifindex for entry in netshoot.fdb(namespace, master="br0")}
+    assert {qdisc.kind for qdisc in netshoot.qdiscs(namespace, dev="one")} == {"noqueue"}
+    for listing in (rules, netshoot.neighbors(namespace), netshoot.fdb(namespace), netshoot.qdiscs(namespace)):
+        assert listing.to_arrow().num_rows == len(listing) == len(listing.to_dicts())
+
+
+def test_snapshot_and_diff(namespace: str) -> None:
+    before = netshoot.snapshot(namespace, kinds=["link", "route"])
+    assert netshoot.diff(before, before) == []
+    subprocess.run(["ip", "-n", namespace, "link", "set", "br0", "mtu", "1400"], check=True)
+    after = netshoot.snapshot(namespace, kinds=["link", "route"])
+    [change] = [change for change in netshoot.diff(before, after) if change.new and change.new.ifname == "br0"]
+    assert (change.kind, change.op) == ("link", "changed") and "mtu" in change.changed
+    assert (change.old.mtu, change.new.mtu) == (1500, 1400)
+    assert json.loads(after.json)["schema_version"] == after.to_dict()["schema_version"] == 1
+    with pytest.raises(ValueError, match="next_hop"):
+        netshoot.snapshot(kinds=["sockets"])
+
+
+def test_watch(namespace: str) -> None:
+    with netshoot.watch(namespace, kinds=["link"]) as watch:
+        while watch.next(0.2):
+            pass
+        subprocess.run(["ip", "-n", namespace, "link", "set", "one", "mtu", "1200"], check=True)
+        changes = (event.change for event in watch if event.change)
+        change = next(change for change in changes if change.new and change.new.ifname == "one")
+        assert change.op == "changed" and change.new.mtu == 1200
+    assert watch.next() is None and list(watch) == []
+
+
+def test_watch_of_asyncio(namespace: str) -> None:
+    import asyncio
+
+    async def first() -> netshoot.Event:
+        async with netshoot.watch(namespace, kinds=["link"], initial=True) as watch:
+            async for event in watch:
+                if event.change:
+                    return event
+        raise AssertionError
+
+    event = asyncio.run(asyncio.wait_for(first(), 10))
+    assert event.change is not None and event.change.op == "added" and event.to_dict()["seq"] == event.seq
+
+
+def test_ctrl_c_ends_a_watch() -> None:
+    import signal
+    import threading
+
+    with netshoot.watch(kinds=["rule"]) as watch:
+        while watch.next(0.2):
+            pass
+        threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+        with pytest.raises(KeyboardInterrupt):
+            watch.next()
