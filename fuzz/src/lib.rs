@@ -21,6 +21,8 @@ mod objects;
 mod packet;
 #[cfg(target_os = "linux")]
 mod routes;
+#[cfg(target_os = "linux")]
+mod watch;
 
 pub use analysis::fuzz_analysis;
 pub use capture::{fuzz_pcap, fuzz_pcapng};
@@ -33,6 +35,8 @@ pub use objects::fuzz_objects;
 pub use packet::{fuzz_dns, fuzz_packet};
 #[cfg(target_os = "linux")]
 pub use routes::fuzz_routes;
+#[cfg(target_os = "linux")]
+pub use watch::fuzz_watch;
 
 /// A function that takes any octets and panics if an invariant is broken.
 pub type Target = fn(&[u8]);
@@ -52,4 +56,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("objects", fuzz_objects),
     #[cfg(target_os = "linux")]
     ("counters", fuzz_counters),
+    #[cfg(target_os = "linux")]
+    ("watch", fuzz_watch),
 ];

@@ -27,6 +27,7 @@ fn committed_seeds_are_those_made_by_code() {
         .chain(routes())
         .chain(objects())
         .chain(counters())
+        .chain(watch())
     {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(path);
         if regenerate {
@@ -310,5 +311,59 @@ fn objects() -> Vec<(String, Vec<u8>)> {
         ("objects/unix".into(), object(5, &unix, &bound)),
         ("objects/packet".into(), object(6, &packet, &rings)),
         ("objects/netlink".into(), object(7, &netlink, &[attribute(0, &[1; 36]), attribute(1, &[1; 8]), number(4, 3)])),
+    ]
+}
+
+/// Messages, each with the milliseconds before it and its length in units of four octets in front.
+fn watch() -> Vec<(String, Vec<u8>)> {
+    let message = |wait: u8, kind: u16, flags: u16, payload: &[u8]| {
+        let length = u32::try_from(16 + payload.len()).unwrap();
+        let units = u8::try_from(length / 4).unwrap();
+        [&[wait, units][..], &length.to_ne_bytes(), &kind.to_ne_bytes(), &flags.to_ne_bytes(), &[0; 8], payload]
+            .concat()
+    };
+    let attribute = |kind: u16, value: &[u8; 4]| [&8_u16.to_ne_bytes()[..], &kind.to_ne_bytes(), value].concat();
+    let link = |flags: u32| [&[0, 0, 1, 0, 7, 0, 0, 0][..], &flags.to_ne_bytes(), &[0; 4]].concat();
+    let address = [&[2, 24, 0x80, 0, 7, 0, 0, 0][..], &attribute(1, &[192, 0, 2, 1])].concat();
+    let route = |gateway: u8| {
+        let head = [2, 24, 0, 0, 254, 3, 0, 1, 0, 0, 0, 0];
+        [&head[..], &attribute(1, &[10, 0, 0, 0]), &attribute(5, &[192, 0, 2, gateway])].concat()
+    };
+    let rule = [&[2, 0, 0, 0, 9, 0, 0, 1, 0, 0, 0, 0][..], &attribute(6, &7_u32.to_ne_bytes())].concat();
+    let neighbor = |family: u8| {
+        [&[family, 0, 0, 0, 7, 0, 0, 0, 2, 0, 0, 0][..], &attribute(1, &[192, 0, 2, 9]), &attribute(9, &[0; 4])]
+            .concat()
+    };
+    let next_hop = [&[2, 0, 3, 0, 0, 0, 0, 0][..], &attribute(1, &7_u32.to_ne_bytes())].concat();
+    let replace = 0x100;
+    vec![
+        (
+            "watch/link".into(),
+            [message(0, 16, 0, &link(1)), message(9, 16, 0, &link(0)), message(60, 17, 0, &link(0))].concat(),
+        ),
+        (
+            "watch/address".into(),
+            [message(0, 20, 0, &address), message(1, 20, 0, &address), message(1, 21, 0, &address)].concat(),
+        ),
+        (
+            "watch/route".into(),
+            [
+                message(0, 24, 0, &route(1)),
+                message(1, 24, replace, &route(2)),
+                message(1, 24, 0, &route(3)),
+                message(1, 25, 0, &route(2)),
+            ]
+            .concat(),
+        ),
+        ("watch/rule".into(), [message(0, 32, 0, &rule), message(1, 32, 0, &rule), message(1, 33, 0, &rule)].concat()),
+        (
+            "watch/neighbor".into(),
+            [message(0, 28, 0, &neighbor(2)), message(1, 28, 0, &neighbor(7)), message(1, 29, 0, &neighbor(2))]
+                .concat(),
+        ),
+        (
+            "watch/next-hop".into(),
+            [message(0, 104, 0, &next_hop), message(1, 105, 0, &next_hop), message(99, 4, 0, &[])].concat(),
+        ),
     ]
 }

@@ -1,5 +1,6 @@
 //! Decoders against netlink-packet-route, as encoder and as decoder, and dumps against the running kernel.
 
+mod change;
 mod decode;
 mod dump;
 #[cfg(feature = "serde")]

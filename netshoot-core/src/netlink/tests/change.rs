@@ -1,0 +1,55 @@
+//! [`diff`] beside a naive one.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::super::{ChangeOp, DiffOptions, NextHop, Object, diff};
+
+fn hop((id, oif): (u32, u32)) -> NextHop {
+    NextHop { id, oif: Some(oif), ..NextHop::default() }
+}
+
+/// How many of each operation, pairing the first with the first of those with one key.
+fn naive(old: &[NextHop], new: &[NextHop]) -> [usize; 3] {
+    let mut left: Vec<&NextHop> = old.iter().collect();
+    let mut counts = [0; 3];
+    for object in new {
+        match left.iter().position(|other| other.key() == object.key()) {
+            Some(place) => counts[1] += usize::from(left.remove(place) != object),
+            None => counts[0] += 1,
+        }
+    }
+    counts[2] = left.len();
+    counts
+}
+
+proptest! {
+    #[test]
+    fn differences_lead_from_the_old_to_the_new(
+        old in vec((0..12_u32, 0..3_u32), 0..20),
+        new in vec((0..12_u32, 0..3_u32), 0..20),
+    ) {
+        let old: Vec<_> = old.into_iter().map(hop).collect();
+        let new: Vec<_> = new.into_iter().map(hop).collect();
+        let changes = diff(&old, &new, &DiffOptions::default());
+        let count = |op| changes.iter().filter(|change| change.op == op).count();
+        let counts = [count(ChangeOp::Added), count(ChangeOp::Changed), count(ChangeOp::Removed)];
+        prop_assert_eq!(counts, naive(&old, &new));
+        let mut applied = old.clone();
+        for change in &changes {
+            if let Some(old) = &change.old {
+                let place = applied.iter().position(|object| object == old);
+                prop_assert!(place.is_some());
+                applied.remove(place.unwrap());
+            }
+            applied.extend(change.new.clone());
+            prop_assert_eq!(change.op == ChangeOp::Changed, !change.changed.is_empty());
+        }
+        let sorted = |mut objects: Vec<NextHop>| {
+            objects.sort_by_key(|hop| (hop.id, hop.oif));
+            objects
+        };
+        prop_assert_eq!(sorted(applied), sorted(new.clone()));
+        prop_assert!(diff(&new, &new, &DiffOptions::ignoring([])).is_empty());
+    }
+}
