@@ -125,6 +125,9 @@ pub(crate) struct Ip {
     /// Counters; twice, also those of what went wrong.
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) statistics: u8,
+    /// Of monitor: when each change was read.
+    #[arg(long, short = 't', global = true)]
+    pub(crate) timestamp: bool,
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
     #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
@@ -206,6 +209,10 @@ pub(crate) enum IpObject {
     #[command(name = "neighbor", visible_alias = "neigh", aliases = ["n", "ne", "nei", "neighbour"])]
     #[command(after_help = EXIT_STATUS)]
     Neighbor(Words),
+    /// Changes, as they happen; also those that the kernel does not tell.
+    #[command(name = "monitor", aliases = ["m", "mo", "mon", "moni", "monit", "monito"])]
+    #[command(after_help = EXIT_STATUS)]
+    Monitor(MonitorWords),
     /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
     #[command(name = "netns", aliases = ["net", "netn"])]
     #[command(after_help = EXIT_STATUS)]
@@ -279,6 +286,14 @@ pub(crate) struct Words {
 #[derive(Args, Debug)]
 pub(crate) struct LinkWords {
     /// `[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G]`, as for ip.
+    #[arg(value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
+}
+
+/// What is watched.
+#[derive(Debug, Args)]
+pub(crate) struct MonitorWords {
+    /// `all`, `label`, `link`, `address`, `route`, `rule`, `neigh`, `nexthop`, `fdb`, as for ip.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }

@@ -307,6 +307,12 @@ const OPTIONS: &str = "
     -tan sport > :8443
     -tan dport != :8443
     -tan src [::1]
+    -tan src fd00::/16
+    -tan src 127.0.0.0/8:8443
+    -ta sport = :https or sport = :ssh
+    -tan dst 0.0.0.0/0
+    -f netlink src rtnl:kernel
+    -0 src *:v0
     -tan dev lo
     -tan autobound
     -uan src 127.0.0.1

@@ -150,8 +150,10 @@ impl<'a> Attribute<'a> {
     }
 
     /// The numbers of `N` octets each that the payload holds, without a remainder.
-    pub(crate) fn numbers<const N: usize>(&self) -> impl Iterator<Item = [u8; N]> + use<'a, N> {
-        self.payload.chunks_exact(N).filter_map(|octets| octets.first_chunk::<N>().copied())
+    ///
+    /// Of a known length, so that a collection is allocated once.
+    pub(crate) fn numbers<const N: usize>(&self) -> impl ExactSizeIterator<Item = [u8; N]> + use<'a, N> {
+        self.payload.as_chunks::<N>().0.iter().copied()
     }
 
     /// Octets from the start of the message's payload to that of the attribute.

@@ -79,7 +79,8 @@ pub struct FdbKey {
     vlan: u16,
     /// On the device itself, or in the bridge; both may have the address.
     place: u8,
-    end: (Option<IpAddr>, Option<u16>, Option<u32>, Option<u32>, Option<u32>),
+    end: (Option<IpAddr>, Option<u16>),
+    networks: [Option<u32>; 3],
 }
 
 impl Object for FdbEntry {
@@ -107,7 +108,8 @@ impl Object for FdbEntry {
             mac: self.mac,
             vlan: self.vlan.unwrap_or_default(),
             place: self.flags.0 & (NeighborFlags::SELF.0 | NeighborFlags::MASTER.0),
-            end: (self.dst, self.port, self.vni, self.src_vni, self.via),
+            end: (self.dst, self.port),
+            networks: [self.vni, self.src_vni, self.via],
         }
     }
 

@@ -69,6 +69,8 @@ object! {
         pub refcnt: u32,
         /// Its settings.
         pub options: Option<QdiscOptions>,
+        /// How the length of a packet is reckoned.
+        pub stab: Option<SizeTable>,
         /// Whether the hardware does its work.
         pub offloaded: bool,
         /// Block of filters that it shares for what comes in.
@@ -82,6 +84,23 @@ object! {
         /// Attributes that could not be read.
         pub notes: Vec<ParseNote>,
     }
+}
+
+/// `struct tc_sizespec`: how the length of a packet on the wire is reckoned from its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct SizeTable {
+    /// `TC_LINKLAYER_*`: 1 Ethernet, 2 ATM.
+    pub linklayer: u32,
+    /// Octets added to each packet; may be negative.
+    pub overhead: i32,
+    /// Least octets of a packet.
+    pub mpu: u32,
+    /// Octets of the longest packet that the table is for.
+    pub mtu: u32,
+    /// Entries of the table; 0 is no table.
+    pub tsize: u32,
 }
 
 /// Counters of a queueing discipline.
@@ -290,6 +309,11 @@ impl Object for Qdisc {
             TCA_KIND => qdisc.kind = attribute.string(),
             TCA_OPTIONS => options = Some(attribute),
             TCA_STATS2 => qdisc.read_stats(&attribute, notes),
+            TCA_STAB => attribute.each("stab", notes, |detail, notes| {
+                if detail.number == TCA_STAB_BASE {
+                    qdisc.stab = detail.array::<24>(notes).map(|octets| SizeTable::from_octets(&octets));
+                }
+            }),
             TCA_HW_OFFLOAD => qdisc.offloaded = attribute.bool(notes).unwrap_or_default(),
             TCA_INGRESS_BLOCK => qdisc.ingress_block = attribute.u32(notes),
             TCA_EGRESS_BLOCK => qdisc.egress_block = attribute.u32(notes),
@@ -319,6 +343,13 @@ impl Object for Qdisc {
             put_attribute(&mut payload, TCA_DUMP_INVISIBLE, &[]);
         }
         vec![Request::raw_dump(libc::NETLINK_ROUTE, libc::RTM_GETQDISC, libc::RTM_NEWQDISC, &payload)]
+    }
+}
+
+impl SizeTable {
+    fn from_octets(octets: &[u8; 24]) -> Self {
+        let [_cells, overhead, linklayer, mpu, mtu, tsize] = words(octets);
+        Self { linklayer, overhead: overhead as i32, mpu, mtu, tsize }
     }
 }
 
@@ -470,10 +501,12 @@ const PRIO_LENGTH: usize = 20;
 const TCA_KIND: u16 = 1;
 const TCA_OPTIONS: u16 = 2;
 const TCA_STATS2: u16 = 7;
+const TCA_STAB: u16 = 8;
 const TCA_DUMP_INVISIBLE: u16 = 10;
 const TCA_HW_OFFLOAD: u16 = 12;
 const TCA_INGRESS_BLOCK: u16 = 13;
 const TCA_EGRESS_BLOCK: u16 = 14;
+const TCA_STAB_BASE: u16 = 1;
 const TCA_STATS_BASIC: u16 = 1;
 const TCA_STATS_RATE_EST: u16 = 2;
 const TCA_STATS_QUEUE: u16 = 3;

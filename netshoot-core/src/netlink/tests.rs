@@ -8,3 +8,5 @@ mod kinds;
 mod next_hop;
 mod route;
 mod route_text;
+mod sockets;
+mod tables;

@@ -3,6 +3,7 @@
 mod address;
 mod choice;
 mod link;
+mod monitor;
 mod neighbor;
 mod netns;
 mod next_hop;
@@ -25,6 +26,7 @@ pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
         IpObject::NextHop(words) => next_hop::run(ip, &words.words),
         IpObject::Rule(words) => rule::run(ip, &words.words),
         IpObject::Neighbor(words) => neighbor::run(ip, &words.words),
+        IpObject::Monitor(words) => monitor::run(ip, &words.words),
         IpObject::Netns(words) => netns::run(ip, &words.words),
     }
 }

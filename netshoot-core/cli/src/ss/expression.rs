@@ -1,6 +1,6 @@
 //! The expressions of `ss`, applied to each socket that the kernel gave.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
 use netshoot_core::netlink::LinkNames;
 
@@ -227,7 +227,7 @@ impl<'w> Reader<'w, '_, '_> {
         match family {
             Some(Family::Unix) => Ok(Host::Unix(text.as_bytes().to_vec())),
             Some(family @ (Family::Packet | Family::Netlink)) => self.number_host(text, family, port_only),
-            _ => self.inet_host(text, family, port_only),
+            _ => self.inet_host(text, port_only),
         }
     }
 
@@ -252,7 +252,7 @@ impl<'w> Reader<'w, '_, '_> {
         Ok(Host::Number { protocol, port })
     }
 
-    fn inet_host(&self, text: &str, family: Option<Family>, port_only: bool) -> Result<Host, Failure> {
+    fn inet_host(&self, text: &str, port_only: bool) -> Result<Host, Failure> {
         let (address, port) = if port_only {
             ("", text.strip_prefix(':').unwrap_or(text))
         } else {
@@ -269,7 +269,8 @@ impl<'w> Reader<'w, '_, '_> {
         let address = match address {
             "" => None,
             address if address.starts_with('*') => None,
-            address => Some(prefix(address, family).ok_or_else(|| told("no address", address))?),
+            "any" | "all" | "default" => None,
+            address => Some(prefix(address).ok_or_else(|| told("no address", address))?),
         };
         Ok(Host::Inet { address, port })
     }
@@ -299,7 +300,7 @@ impl Host {
             (Self::Unix(pattern), End::Unix(name, _)) => is_like(pattern, name),
             (Self::Inet { address, port }, End::Inet(own, own_port)) => {
                 port.is_none_or(|port| port == own_port)
-                    && address.is_none_or(|(address, length)| length == 0 || within(own, address, length))
+                    && address.is_none_or(|(address, length)| within(own, address, length))
             }
             (Self::Number { protocol, port }, End::Number(own, own_port)) => {
                 port.is_none_or(|port| port == own_port) && protocol.is_none_or(|protocol| protocol == own)
@@ -333,23 +334,43 @@ fn within(own: IpAddr, address: IpAddr, length: u8) -> bool {
     }
 }
 
-/// Whether the name is like the pattern, in the way of the shell, whatever the case of letters.
+/// Whether the name is like the pattern, in the way of the shell, whatever the case of letters. Sets in brackets, which
+/// `ss` knows, are plain letters here.
 fn is_like(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => {
-            is_like(rest, name) || name.split_first().is_some_and(|(_, after)| is_like(pattern, after))
+    let (mut pattern, mut name) = (pattern, name);
+    // After the last star, and where the name is tried next.
+    let mut again: Option<(&[u8], &[u8])> = None;
+    loop {
+        if let Some((b'*', rest)) = pattern.split_first() {
+            (pattern, again) = (rest, Some((rest, name)));
+            continue;
         }
-        (Some((b'?', rest)), Some((_, after))) => is_like(rest, after),
-        (Some((b'\\', rest)), Some((letter, after))) if !rest.is_empty() => {
-            rest.split_first().is_some_and(|(wanted, rest)| wanted.eq_ignore_ascii_case(letter) && is_like(rest, after))
+        match (one(pattern), name.split_first()) {
+            (None, None) => return true,
+            (Some((wanted, rest)), Some((letter, after)))
+                if wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(letter)) =>
+            {
+                (pattern, name) = (rest, after);
+            }
+            _ => {
+                let Some((rest, [_, after @ ..])) = again else { return false };
+                (pattern, name, again) = (rest, after, Some((rest, after)));
+            }
         }
-        (Some((wanted, rest)), Some((letter, after))) => wanted.eq_ignore_ascii_case(letter) && is_like(rest, after),
-        _ => false,
     }
 }
 
-/// Address and port: `[ADDRESS]:PORT`, `ADDRESS:PORT`, `*:PORT`, `:PORT`; the last colon divides.
+/// The first letter of a pattern, or `None` for any, and what follows it.
+fn one(pattern: &[u8]) -> Option<(Option<u8>, &[u8])> {
+    match pattern {
+        [] => None,
+        [b'?', rest @ ..] => Some((None, rest)),
+        [b'\\', letter, rest @ ..] | [letter, rest @ ..] => Some((Some(*letter), rest)),
+    }
+}
+
+/// Address and port: `[ADDRESS]:PORT`, `ADDRESS/LENGTH:PORT`, `*:PORT`, `:PORT`; the last colon divides, unless what is
+/// before it is no address, but the whole is.
 fn split_host(text: &str) -> Option<(&str, &str)> {
     if let Some(rest) = text.strip_prefix('[') {
         let (address, port) = rest.split_once(']')?;
@@ -358,22 +379,25 @@ fn split_host(text: &str) -> Option<(&str, &str)> {
     if let Some(port) = text.strip_prefix('*') {
         return Some(("*", port.strip_prefix(':').unwrap_or(port)));
     }
-    Some(text.rsplit_once(':').unwrap_or((text, "")))
+    if let Some((address, rest)) = text.split_once('/') {
+        let length = rest.split(':').next().unwrap_or_default();
+        let whole = text.get(..address.len() + 1 + length.len())?;
+        return Some((whole, rest.get(length.len() + 1..).unwrap_or_default()));
+    }
+    match text.rsplit_once(':') {
+        Some((address, _)) if text.parse::<Ipv6Addr>().is_ok() && address.parse::<Ipv6Addr>().is_err() => {
+            Some((text, ""))
+        }
+        Some(divided) => Some(divided),
+        None => Some((text, "")),
+    }
 }
 
-fn prefix(text: &str, family: Option<Family>) -> Option<(IpAddr, u8)> {
-    let (written, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
-    let address: IpAddr = match written {
-        "any" | "all" | "default" if family == Some(Family::Inet6) => Ipv6Addr::UNSPECIFIED.into(),
-        "any" | "all" | "default" => Ipv4Addr::UNSPECIFIED.into(),
-        address => address.parse().ok()?,
-    };
+fn prefix(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
+    let address: IpAddr = address.parse().ok()?;
     let full = if address.is_ipv4() { 32 } else { 128 };
-    let length = match (length, written) {
-        (Some(length), _) => length.parse().ok().filter(|length| *length <= full)?,
-        (None, "any" | "all" | "default") => 0,
-        (None, _) => full,
-    };
+    let length = length.map_or(Some(full), |length| length.parse().ok().filter(|length| *length <= full))?;
     Some((address, length))
 }
 
@@ -446,3 +470,74 @@ fn told(what: &str, word: &str) -> Failure {
 
 /// Brackets and negations within each other.
 const DEEPEST: u32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Option<Expression>, Failure> {
+        let words: Vec<_> = text.split(' ').map(str::to_owned).collect();
+        let links = LinkNames::default();
+        let service = |name: &str| (name == "https").then_some(443);
+        parse(&words, &mut Meaning { links: &links, family: None, service: &service, named: None })
+    }
+
+    fn matches(text: &str, source: (&str, i64), destination: (&str, i64)) -> bool {
+        let end = |(address, port): (&str, i64)| End::Inet(address.parse().unwrap(), port);
+        let ends = Ends { source: end(source), destination: end(destination), mark: 0x2a, ..Ends::default() };
+        read(text).ok().flatten().unwrap().matches(&ends)
+    }
+
+    #[test]
+    fn addresses_ports_and_marks() {
+        let (four, six) = (("10.1.2.3", 443), ("fd00::1", 50_000));
+        for (text, expected) in [
+            ("src 10.0.0.0/8", true),
+            ("src 11.0.0.0/8", false),
+            ("src 10.1.2.3:443", true),
+            ("src = :https", true),
+            ("dst fd00::/16", true),
+            ("dst inet6:[fd00::1]:50000", true),
+            ("not dst fd00::1", false),
+            ("sport = :443 and dport gt :50000", false),
+            ("sport 443 dport >= :50000", true),
+            ("sport != 443 or fwmark 0x2a/0xff", true),
+            ("( sport 1 or dport 50000 ) fwmark = 052", true),
+            // From left to right, without precedence.
+            ("sport 443 or sport 443 and sport 1", false),
+            ("src 0.0.0.0/0", true),
+        ] {
+            assert_eq!(matches(text, four, six), expected, "{text}");
+        }
+        assert!(matches("src 127.0.0.1", ("::ffff:127.0.0.1", 1), six));
+        assert!(!matches("src ::1", ("127.0.0.1", 1), six));
+    }
+
+    #[test]
+    fn what_is_no_expression_is_told() {
+        let deep = ["(", "not"].map(|word| format!("{word} ").repeat(5000));
+        let odd =
+            ["sport", "sport =", "( sport 1", "sport 1 )", "and", "src nonsense", "dport = :nonsense", "dev none"];
+        for text in odd.into_iter().chain(deep.iter().map(|text| text.trim())) {
+            assert!(read(text).is_err(), "{:.40}", text);
+        }
+    }
+
+    #[test]
+    fn patterns_of_names() {
+        for (pattern, name, expected) in [
+            ("*", "", true),
+            ("", "", true),
+            ("", "a", false),
+            ("/run/*.sock", "/run/User/a.SOCK", true),
+            ("/run/?", "/run/ab", false),
+            ("@a\\*b", "@a*b", true),
+            ("@a\\*b", "@acb", false),
+            ("*a*b", "aab", true),
+            ("*a*b", "aabc", false),
+        ] {
+            assert_eq!(is_like(pattern.as_bytes(), name.as_bytes()), expected, "{pattern} {name}");
+        }
+        assert!(!is_like("*a".repeat(50).as_bytes(), "a".repeat(49).as_bytes()));
+    }
+}

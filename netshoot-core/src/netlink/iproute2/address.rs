@@ -64,20 +64,20 @@ impl Context<'_> {
             self.reference(form, "dev", "", link.ifindex, "");
         }
         match address.family.name() {
-            Some(name) => form.string("family", "    ", name, " "),
+            Some(name) => form.plain("family", "    ", name, " "),
             None => form.number("family_index", "    family ", address.family, " "),
         }
         self.ends(form, address);
         if let Some(broadcast) = address.broadcast {
-            form.string("broadcast", "brd ", Shown(broadcast), " ");
+            form.plain("broadcast", "brd ", Shown(broadcast), " ");
         }
         if let Some(anycast) = address.anycast {
-            form.string("anycast", "any ", Shown(anycast), " ");
+            form.plain("anycast", "any ", Shown(anycast), " ");
         }
         form.string("scope", "scope ", self.names.scope_name(address.scope), " ");
         flags(form, address);
         if let Some(protocol) = address.protocol {
-            form.string("protocol", "proto ", protocol, " ");
+            form.plain("protocol", "proto ", protocol, " ");
         }
         if let Some(label) = &address.label {
             form.name("label", "", label, "");
@@ -92,9 +92,9 @@ impl Context<'_> {
 
     fn ends(&self, form: &mut Form, address: &Address) {
         let Some(local) = address.local else { return };
-        form.string("local", "", Shown(local), "");
+        form.plain("local", "", Shown(local), "");
         if let Some(peer) = address.address {
-            form.string("address", " peer ", Shown(peer), "");
+            form.plain("address", " peer ", Shown(peer), "");
         }
         form.number("prefixlen", "/", address.prefixlen, " ");
         if let Some(metric) = address.metric {

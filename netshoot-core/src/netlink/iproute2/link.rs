@@ -109,7 +109,7 @@ impl<'a> Context<'a> {
         }
         if self.is_link {
             if let Some(address) = &link.address {
-                form.string("address", "", Word::Address(link.link_type, address), " ");
+                form.plain("address", "", Word::Address(link.link_type, address), " ");
             }
             self.flags(form, link);
             form.text(format_args!("\n"));
@@ -181,11 +181,11 @@ impl<'a> Context<'a> {
                 form.json(|json| json.key("operstate_index").number(number));
                 form.text(format_args!("state {number:#x} "));
             }
-            Some(state) => form.string("operstate", "state ", state, " "),
+            Some(state) => form.plain("operstate", "state ", state, " "),
             None => {}
         }
         match link.linkmode.filter(|_| self.is_link) {
-            Some(mode) if mode.0 < 2 => form.string("linkmode", "mode ", mode, " "),
+            Some(mode) if mode.0 < 2 => form.plain("linkmode", "mode ", mode, " "),
             Some(mode) => form.number("linkmode_index", "mode ", mode.0, " "),
             None => {}
         }
@@ -328,20 +328,20 @@ impl<'a> Context<'a> {
 
 fn link_layer(form: &mut Form, link: &Link) {
     let address = |address| Word::Address(link.link_type, address);
-    form.string("link_type", "    link/", Word::LinkType(link.link_type), " ");
+    form.plain("link_type", "    link/", Word::LinkType(link.link_type), " ");
     if let Some(own) = &link.address {
-        form.string("address", "", address(own), "");
+        form.plain("address", "", address(own), "");
     }
     if let Some(broadcast) = &link.broadcast {
         let is_peer = link.flags.contains(LinkFlags::POINTOPOINT);
         if is_peer {
             form.json(|json| json.key("link_pointtopoint").bool(true));
         }
-        form.string("broadcast", if is_peer { " peer " } else { " brd " }, address(broadcast), "");
+        form.plain("broadcast", if is_peer { " peer " } else { " brd " }, address(broadcast), "");
     }
     // Where it is not the one in use.
     if let Some(made_with) = link.permaddr.as_ref().filter(|address| link.address.as_ref() != Some(address)) {
-        form.string("permaddr", " permaddr ", address(made_with), "");
+        form.plain("permaddr", " permaddr ", address(made_with), "");
     }
 }
 
@@ -366,7 +366,8 @@ pub(super) fn words_of<'w>(
     form.array(key, |form| {
         form.text(format_args!("{before}"));
         for (place, word) in words.enumerate() {
-            form.item(if place == 0 { "" } else { "," }, word, "");
+            form.json(|json| json.plain(word));
+            form.text(format_args!("{}{word}", if place == 0 { "" } else { "," }));
         }
         form.text(format_args!("{after}"));
     });

@@ -5,7 +5,9 @@
 use std::fmt::{self, Display};
 use std::io;
 
-use super::super::{Codel, FqCodel, Htb, LinkNames, Prio, Qdisc, QdiscHandle, QdiscOptions, QdiscStats, Tbf};
+use super::super::{
+    Codel, FqCodel, Htb, LinkNames, Prio, Qdisc, QdiscHandle, QdiscOptions, QdiscStats, SizeTable, Tbf,
+};
 use super::form::Form;
 
 /// How much of queueing disciplines is shown, and in which form.
@@ -62,9 +64,31 @@ fn write(form: &mut Form, qdisc: &Qdisc, links: &LinkNames, options: &QdiscShowO
     }
     form.member("options", |form| settings(form, qdisc, options.details));
     form.text(format_args!("\n"));
+    if let Some(table) = qdisc.stab.filter(|_| options.details) {
+        form.member("stab", |form| size_table(form, &table));
+        form.text(format_args!("\n"));
+    }
     if let Some(stats) = qdisc.stats.filter(|_| options.statistics) {
         counters(form, &stats);
         form.text(format_args!("\n"));
+    }
+}
+
+fn size_table(form: &mut Form, table: &SizeTable) {
+    form.text(format_args!(" "));
+    if table.linklayer != 0 {
+        let linklayer = u8::try_from(table.linklayer).unwrap_or(u8::MAX);
+        form.string("linklayer", "linklayer ", self::linklayer(linklayer), " ");
+    }
+    if table.overhead != 0 {
+        form.number("overhead", "overhead ", table.overhead, " ");
+    }
+    for (key, before, number) in
+        [("mpu", "mpu ", table.mpu), ("mtu", "mtu ", table.mtu), ("tsize", "tsize ", table.tsize)]
+    {
+        if number != 0 {
+            form.number(key, before, number, " ");
+        }
     }
 }
 
@@ -84,7 +108,7 @@ fn settings(form: &mut Form, qdisc: &Qdisc, details: bool) {
 
 fn bands(form: &mut Form, prio: &Prio) {
     form.number("bands", "bands ", prio.bands, " ");
-    form.text(format_args!("priomap "));
+    form.text(format_args!("priomap"));
     form.array("priomap", |form| {
         for band in prio.priomap {
             form.number_item(" ", band);
@@ -211,14 +235,14 @@ fn counters(form: &mut Form, stats: &QdiscStats) {
     form.number("drops", " (dropped ", stats.drops, "");
     form.number("overlimits", ", overlimits ", stats.overlimits, "");
     form.number("requeues", " requeues ", stats.requeues, ") ");
-    if let (Some(bytes), Some(packets)) = (stats.hw_bytes, stats.hw_packets) {
-        if bytes != 0 || packets != 0 {
-            let software = (stats.bytes.saturating_sub(bytes), stats.packets.saturating_sub(packets.into()));
-            form.number("sw_bytes", "\n Sent software ", software.0, " bytes");
-            form.number("sw_packets", " ", software.1, " pkt");
-            form.number("hw_bytes", "\n Sent hardware ", bytes, " bytes");
-            form.number("hw_packets", " ", packets, " pkt");
-        }
+    if let (Some(bytes), Some(packets)) = (stats.hw_bytes, stats.hw_packets)
+        && (bytes != 0 || packets != 0)
+    {
+        let software = (stats.bytes.saturating_sub(bytes), stats.packets.saturating_sub(packets.into()));
+        form.number("sw_bytes", "\n Sent software ", software.0, " bytes");
+        form.number("sw_packets", " ", software.1, " pkt");
+        form.number("hw_bytes", "\n Sent hardware ", bytes, " bytes");
+        form.number("hw_packets", " ", packets, " pkt");
     }
     if let (Some(bps), Some(pps)) = (stats.rate, stats.pps) {
         form.json(|json| json.key("rate").number(bps));
@@ -276,10 +300,8 @@ impl Display for Size {
             write!(f, "{}Mb", (octets / MEBI).round_ties_even())
         } else if octets >= KIBI && almost(KIBI, 16.0) {
             write!(f, "{}Kb", (octets / KIBI).round_ties_even())
-        } else if self.0 < 1_000_000 {
-            write!(f, "{}b", self.0)
         } else {
-            write!(f, "{}b", super::route::General(octets))
+            write!(f, "{}b", self.0)
         }
     }
 }
@@ -291,7 +313,7 @@ impl Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bits = self.0.wrapping_mul(8);
         let mut unit = 0;
-        while unit < UNITS.len() - 1 && bits >= 1000 && (bits % 1000 == 0 || bits >= 1_000_000) {
+        while unit < UNITS.len() - 1 && bits >= 1000 && (bits.is_multiple_of(1000) || bits >= 1_000_000) {
             bits /= 1000;
             unit += 1;
         }

@@ -37,21 +37,19 @@ pub struct LinkInfo {
 
 impl LinkInfo {
     /// Sets the timers of a bridge and of its ports to nothing.
-    pub(super) fn settle(&mut self) -> bool {
-        let parts = [&mut self.data, &mut self.slave_data];
-        parts.into_iter().flatten().fold(false, |any, data| match data {
-            LinkData::Bridge(bridge) => {
-                let timers = [&mut bridge.hello_timer, &mut bridge.tcn_timer, &mut bridge.topology_change_timer];
-                timers.into_iter().chain([&mut bridge.gc_timer]).for_each(|timer| *timer = None);
-                true
+    pub(super) fn settle(&mut self) {
+        for data in [&mut self.data, &mut self.slave_data].into_iter().flatten() {
+            match data {
+                LinkData::Bridge(bridge) => {
+                    (bridge.hello_timer, bridge.tcn_timer) = (None, None);
+                    (bridge.topology_change_timer, bridge.gc_timer) = (None, None);
+                }
+                LinkData::BridgePort(port) => {
+                    (port.message_age_timer, port.forward_delay_timer, port.hold_timer) = (None, None, None);
+                }
+                _ => {}
             }
-            LinkData::BridgePort(port) => {
-                let timers = [&mut port.message_age_timer, &mut port.forward_delay_timer, &mut port.hold_timer];
-                timers.into_iter().for_each(|timer| *timer = None);
-                true
-            }
-            _ => any,
-        })
+        }
     }
 
     pub(super) fn read(attribute: &Attribute<'_>, notes: &mut Notes) -> Self {

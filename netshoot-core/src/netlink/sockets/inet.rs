@@ -53,7 +53,7 @@ flags! {
         BIND_ADDRESS_NO_PORT = 0x100 "bind_addr_no_port",
         /// Errors carry what RFC 4884 adds.
         RECVERR_RFC4884 = 0x200 "recverr_rfc4884",
-        /// Accepting waits for data.
+        /// Connecting waits for the first data (`TCP_FASTOPEN_CONNECT`).
         DEFER_CONNECT = 0x400 "defer_connect",
     }
 }

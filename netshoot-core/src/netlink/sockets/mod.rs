@@ -1,6 +1,7 @@
 //! Sockets: internet, unix, packet and netlink sockets as the kernel's `sock_diag` describes them, and who holds them.
 
 mod closing;
+mod expression;
 mod inet;
 mod memory;
 mod netlink;
@@ -11,6 +12,7 @@ mod tcp_info;
 mod unix;
 
 pub use closing::{Closing, ClosingSockets};
+pub use expression::{SocketEnd, SocketExpression, SocketExpressionError};
 pub use inet::{
     BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, SocketOptionFlags, SocketProtocol, SocketTimer,
     UpperLayer, VegasInfo,

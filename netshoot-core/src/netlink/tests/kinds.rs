@@ -429,3 +429,11 @@ fn numbers_without_names_stay_numbers() {
         assert_eq!(text, line);
     }
 }
+
+/// Big parts are boxed, so that a thousand links are a megabyte and not ten.
+#[test]
+fn a_link_takes_little_memory() {
+    let size = size_of::<Link>();
+    assert!(size <= 1000, "a link takes {size} octets");
+    assert!(size_of::<LinkData>() <= 24);
+}
