@@ -33,6 +33,21 @@ pub(crate) enum Command {
     Nstat(Nstat),
     /// Show sockets as iproute2's ss does.
     Ss(Box<crate::ss::Ss>),
+    /// Write everything that the kernel tells of a network namespace as one JSON object.
+    Snapshot(Snapshot),
+}
+
+/// Write everything that the kernel tells of a network namespace as one JSON object.
+///
+/// Links, addresses, routes, rules, neighbours, forwarding entries, next hops, queueing disciplines, sockets, counters. What
+/// may not be asked is there with the error and the capability that is missing.
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_STATUS)]
+pub(crate) struct Snapshot {
+    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
+    /// that this path stands for.
+    #[arg(long, short = 'n', value_name = "NAME|PID|PATH")]
+    pub(crate) netns: Option<String>,
 }
 
 /// Tell what is wrong in a capture: findings with evidence, top flows, DNS.

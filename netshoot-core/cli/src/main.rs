@@ -16,6 +16,7 @@ mod progress;
 mod qdisc;
 mod report;
 mod report_json;
+mod snapshot;
 mod ss;
 mod text;
 
@@ -56,5 +57,6 @@ fn run(arguments: &Arguments) -> Result<Status, Failure> {
         Command::Tc(options) => qdisc::run(options),
         Command::Nstat(options) => nstat::run(options),
         Command::Ss(options) => ss::run(options),
+        Command::Snapshot(options) => snapshot::run(options),
     }
 }

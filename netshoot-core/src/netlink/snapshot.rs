@@ -2,15 +2,17 @@
 
 use std::time::SystemTime;
 
+use super::counters::Counters;
 use super::object::{Kind, Object};
 use super::{
     Address, Change, ChangeOp, DiffOptions, FdbEntry, Link, Listing, Neighbor, Netlink, NextHop, Route, Rule, diff,
 };
+use super::{InetSocket, NetlinkDiagSocket, NextHopBucket, PacketSocket, Qdisc, UnixSocket, WatchOptions};
 use crate::error::{Error, ErrorKind};
 use crate::namespace::NamespaceId;
 
 macro_rules! snapshot {
-    ($($(#[$doc:meta])* $field:ident: $type:ident,)*) => {
+    ($($(#[$doc:meta])* $field:ident: $variant:ident($type:ident),)*) => {
         /// The objects of a namespace, of the kinds that were asked for.
         ///
         /// One kind is listed after the other: what changes meanwhile may be in the later and not in the earlier ones.
@@ -25,6 +27,8 @@ macro_rules! snapshot {
             /// When the first listing began, by the system's clock.
             pub taken_at: SystemTime,
             $($(#[$doc])* pub $field: Asked<Listing<$type>>,)*
+            /// The counters, which have a [`delta`](Counters::delta) of their own.
+            pub counters: Asked<Counters>,
         }
 
         /// How one object of any kind differs from what it was.
@@ -32,12 +36,12 @@ macro_rules! snapshot {
         #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "kind", rename_all = "snake_case"))]
         #[non_exhaustive]
         pub enum AnyChange {
-            $($(#[$doc])* $type(Box<Change<$type>>),)*
+            $($(#[$doc])* $variant(Box<Change<$type>>),)*
         }
 
         $(impl From<Change<$type>> for AnyChange {
             fn from(change: Change<$type>) -> Self {
-                Self::$type(Box::new(change))
+                Self::$variant(Box::new(change))
             }
         })*
 
@@ -45,19 +49,19 @@ macro_rules! snapshot {
             /// The kind of the object.
             #[must_use]
             pub const fn kind(&self) -> Kind {
-                match self { $(Self::$type(_) => $type::KIND,)* }
+                match self { $(Self::$variant(_) => $type::KIND,)* }
             }
 
             /// What became of it.
             #[must_use]
             pub const fn op(&self) -> ChangeOp {
-                match self { $(Self::$type(change) => change.op,)* }
+                match self { $(Self::$variant(change) => change.op,)* }
             }
 
             /// The fields that differ, when it changed.
             #[must_use]
             pub fn changed(&self) -> &[&'static str] {
-                match self { $(Self::$type(change) => &change.changed,)* }
+                match self { $(Self::$variant(change) => &change.changed,)* }
             }
         }
 
@@ -85,6 +89,7 @@ macro_rules! snapshot {
                     namespace: self.namespace().id(),
                     taken_at: SystemTime::now(),
                     $($field: self.asked::<$type>(options),)*
+                    counters: if options.counters { self.counters().into() } else { Asked::NotAsked },
                 }
             }
         }
@@ -93,32 +98,54 @@ macro_rules! snapshot {
 
 snapshot! {
     /// Links.
-    links: Link,
+    links: Link(Link),
     /// Addresses.
-    addresses: Address,
+    addresses: Address(Address),
     /// Routes of all tables.
-    routes: Route,
+    routes: Route(Route),
     /// Next hop objects.
-    next_hops: NextHop,
+    next_hops: NextHop(NextHop),
     /// Rules.
-    rules: Rule,
+    rules: Rule(Rule),
     /// Neighbours and proxies.
-    neighbors: Neighbor,
+    neighbors: Neighbor(Neighbor),
     /// Forwarding entries of bridges and tunnels.
-    fdb: FdbEntry,
+    fdb: FdbEntry(FdbEntry),
+    /// Buckets of resilient groups of next hops.
+    next_hop_buckets: NextHopBucket(NextHopBucket),
+    /// Queueing disciplines.
+    qdiscs: Qdisc(Qdisc),
+    /// TCP, UDP and raw sockets.
+    inet_sockets: InetSocket(InetSocket),
+    /// Unix sockets.
+    unix_sockets: UnixSocket(UnixSocket),
+    /// Packet sockets.
+    packet_sockets: PacketSocket(PacketSocket),
+    /// Netlink sockets.
+    netlink_sockets: NetlinkSocket(NetlinkDiagSocket),
 }
 
 /// What a snapshot is to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SnapshotOptions {
-    /// The kinds; those that a snapshot cannot hold are passed over.
+    /// The kinds: at first those that can be watched. Those that a snapshot cannot hold are passed over.
     pub kinds: Vec<Kind>,
+    /// The counters; not at first.
+    pub counters: bool,
+}
+
+impl SnapshotOptions {
+    /// All that a snapshot can hold.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { kinds: Snapshot::KINDS.to_vec(), counters: true }
+    }
 }
 
 impl Default for SnapshotOptions {
     fn default() -> Self {
-        Self { kinds: Snapshot::KINDS.to_vec() }
+        Self { kinds: WatchOptions::default().kinds, counters: false }
     }
 }
 
@@ -148,11 +175,24 @@ impl<T> Asked<T> {
             _ => None,
         }
     }
+}
 
-    fn failed(error: &Error) -> Self {
-        let capability = (error.kind() == ErrorKind::PermissionDenied).then_some("CAP_NET_ADMIN");
-        Self::Failed { error: error.to_string(), capability }
+impl<T> From<Result<T, Error>> for Asked<T> {
+    fn from(answer: Result<T, Error>) -> Self {
+        match answer {
+            Ok(answer) => Self::Known(answer),
+            Err(error) => Self::Failed { error: error.to_string(), capability: capability(&error) },
+        }
     }
+}
+
+/// The capability that the error's hint names; configuring the network, where it names none.
+fn capability(error: &Error) -> Option<&'static str> {
+    if error.kind() != ErrorKind::PermissionDenied {
+        return None;
+    }
+    let named = |name: &&&str| error.hint().is_some_and(|hint| hint.contains(**name));
+    CAPABILITIES.iter().find(named).or(CAPABILITIES.first()).copied()
 }
 
 impl Netlink {
@@ -160,11 +200,9 @@ impl Netlink {
         if !options.kinds.contains(&T::KIND) {
             return Asked::NotAsked;
         }
-        match self.list::<T>(&T::Filter::default()) {
-            Ok(listing) => Asked::Known(listing),
-            Err(error) => Asked::failed(&error),
-        }
+        self.list::<T>(&T::Filter::default()).into()
     }
 }
 
+const CAPABILITIES: &[&str] = &["CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "CAP_NET_RAW"];
 const SCHEMA_VERSION: u32 = 1;

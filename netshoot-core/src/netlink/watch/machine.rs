@@ -79,6 +79,10 @@ pub struct WatchMachine {
     back_off: Duration,
     dirty: Kinds,
     dirty_due: Option<Duration>,
+    /// What a message hinted at is listed twice more, as the message may come before the deed: these twice, ...
+    suspects: Kinds,
+    /// ... and these once.
+    half_cleared: Kinds,
     /// Until when there is no listing again, so that listing takes a small part of the time.
     rest_until: Duration,
     debounce: Duration,
@@ -120,6 +124,8 @@ impl WatchMachine {
             back_off: BACK_OFF,
             dirty: Kinds::default(),
             dirty_due: None,
+            suspects: Kinds::default(),
+            half_cleared: Kinds::default(),
             rest_until: Duration::ZERO,
             debounce: DEBOUNCE,
             audit_due: None,
@@ -180,8 +186,11 @@ impl WatchMachine {
             self.audit_due = None;
         }
         (self.dirty, self.dirty_due) = (Kinds::default(), None);
-        let none = Kinds::default();
-        self.asked = Some(Asked { at: now.monotonic, resync, kinds, again: none, interrupted: false });
+        let hinted = kinds.intersection(self.suspects);
+        let again = hinted.union(kinds.intersection(self.half_cleared));
+        self.suspects = self.suspects.without(kinds);
+        self.half_cleared = self.half_cleared.without(kinds).union(hinted);
+        self.asked = Some(Asked { at: now.monotonic, resync, kinds, again, interrupted: false });
         Some(WatchRequest { kinds: kinds.iter().collect(), discard: resync })
     }
 
@@ -282,13 +291,19 @@ impl WatchMachine {
         self.dirty_due = Some(self.dirty_due.map_or(due, |earlier| earlier.min(due)));
     }
 
+    /// Lists these soon, as a message hints at what the kernel does not tell of them.
+    fn suspect(&mut self, kinds: Kinds, now: Duration) {
+        self.suspects = self.suspects.union(kinds.intersection(self.kinds));
+        self.mark(kinds, DEBOUNCE, now);
+    }
+
     fn message(&mut self, message: &Message<'_>, now: Moment) {
         let family = message.payload.first().copied().map(Family);
         let bridge = family == Some(Family::BRIDGE);
         match message.kind {
-            // What a bridge says of its ports, part of a link, is in no other message.
-            libc::RTM_NEWLINK | libc::RTM_DELLINK if bridge => {
-                self.mark([Kind::Link, Kind::FdbEntry].into(), DEBOUNCE, now.monotonic);
+            // What a bridge says of its ports, and IPv6 of links, each a part of a link, is in no other message.
+            libc::RTM_NEWLINK | libc::RTM_DELLINK if family.is_some_and(|family| family != Family::UNSPEC) => {
+                self.suspect([Kind::Link, Kind::FdbEntry].into(), now.monotonic);
             }
             libc::RTM_NEWLINK | libc::RTM_DELLINK => self.object::<Link>(message, libc::RTM_NEWLINK, now),
             libc::RTM_NEWADDR | libc::RTM_DELADDR => self.object::<Address>(message, libc::RTM_NEWADDR, now),
@@ -316,13 +331,13 @@ impl WatchMachine {
         if !self.kinds.contains(T::KIND) {
             // Without the state before it, any news may be what silences others.
             let silent = T::silences(None, is_new.then_some(&item)).union(T::silences(Some(&item), None));
-            self.mark(silent, DEBOUNCE, now.monotonic);
+            self.suspect(silent, now.monotonic);
             return;
         }
         let old = T::table(&self.state).get(&item.key());
         let silent = T::silences(old, is_new.then_some(&item));
         let effect = T::table_mut(&mut self.state).apply(item, is_new, message.has(libc::NLM_F_REPLACE));
-        self.mark(silent, DEBOUNCE, now.monotonic);
+        self.suspect(silent, now.monotonic);
         if effect.doubtful {
             self.mark([T::KIND].into(), DEBOUNCE, now.monotonic);
         }

@@ -310,3 +310,6 @@ fn now() -> Moment {
 pub(super) const WATCHED: &[Kind] =
     &[Kind::Link, Kind::Address, Kind::Route, Kind::NextHop, Kind::Rule, Kind::Neighbor, Kind::FdbEntry];
 const DISCARDING: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;

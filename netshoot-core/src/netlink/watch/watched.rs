@@ -71,19 +71,24 @@ macro_rules! watched {
 }
 
 watched! {
-    Link, links, [RTNLGRP_LINK], {
+    Link, links, [RTNLGRP_LINK, RTNLGRP_IPV6_IFINFO], {
         fn silences(old: Option<&Self>, new: Option<&Self>) -> Kinds {
             let (Some(old), Some(new)) = (old, new) else {
                 return match new {
-                    // Rules by the name of a link begin to apply when it comes.
-                    Some(_) => [Kind::Rule, Kind::FdbEntry, Kind::Neighbor].into(),
+                    // Rules by the name of a link begin to apply when it comes. The first of a pair is told before the
+                    // other is there.
+                    Some(_) => [Kind::Link, Kind::Rule, Kind::FdbEntry, Kind::Neighbor].into(),
                     None => Kinds::all(),
                 };
             };
             let mut kinds = Kinds::default();
             let state = LinkFlags::UP.0 | LinkFlags::LOWER_UP.0 | LinkFlags::RUNNING.0;
             if (old.flags.0 ^ new.flags.0) & state != 0 || old.master != new.master || old.operstate != new.operstate {
-                kinds = [Kind::Route, Kind::NextHop, Kind::Neighbor, Kind::FdbEntry].into();
+                kinds = [Kind::Link, Kind::Route, Kind::NextHop, Kind::Neighbor, Kind::FdbEntry].into();
+            }
+            // IPv6 follows later, and so do the metrics of its routes.
+            if old.mtu != new.mtu {
+                kinds = kinds.union([Kind::Link, Kind::Route].into());
             }
             if old.ifname != new.ifname {
                 kinds.insert(Kind::Rule);
@@ -121,7 +126,18 @@ watched! {
             }
         }
     }
-    Rule, rules, [RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE], {}
+    Rule, rules, [RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE], {
+        // The kernel may have a rule twice. Whether a message is of another one, or was known already, it does not say.
+        fn upsert(table: &mut Table<Self>, item: Self, _: bool) -> Effect<Self> {
+            let known = table.get(&item.key()).is_some();
+            Effect::of(if known { None } else { table.add(item) }, known)
+        }
+
+        fn remove(table: &mut Table<Self>, item: &Self) -> Effect<Self> {
+            let several = table.with_key(&item.key()).count() > 1;
+            Effect::of(table.take(item), several)
+        }
+    }
     Neighbor, neighbors, [RTNLGRP_NEIGH], {}
     FdbEntry, fdb, [RTNLGRP_NEIGH], {}
 }
@@ -172,6 +188,7 @@ const RTNLGRP_IPV4_RULE: u32 = 8;
 const RTNLGRP_IPV6_IFADDR: u32 = 9;
 const RTNLGRP_IPV6_MROUTE: u32 = 10;
 const RTNLGRP_IPV6_ROUTE: u32 = 11;
+const RTNLGRP_IPV6_IFINFO: u32 = 12;
 const RTNLGRP_IPV6_RULE: u32 = 19;
 const RTNLGRP_MPLS_ROUTE: u32 = 27;
 const RTNLGRP_NEXTHOP: u32 = 32;
