@@ -9,6 +9,9 @@ mod support;
 use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::{
     InetSocket, InetSocketFilter, Netlink, Object, Owners, SocketExpression, SocketProtocol, SocketState,
@@ -74,7 +77,7 @@ fn sockets_and_expressions_are_those_of_the_kernel_and_of_ss() {
     let _population = namespace.run(populate).unwrap();
     let netlink = Netlink::open(&namespace).unwrap();
     let links = netlink.link_names().unwrap();
-    let all = list(&netlink, None);
+    let all = settled(&netlink);
     let waiting = all.iter().find(|socket| socket.source_port == 4001 && socket.state == SocketState::LISTEN).unwrap();
     assert_eq!((waiting.rqueue, waiting.wqueue), (1, 128), "one waits to be accepted");
     for state in [SocketState::FIN_WAIT2, SocketState::CLOSE_WAIT, SocketState::ESTABLISHED] {
@@ -89,6 +92,19 @@ fn sockets_and_expressions_are_those_of_the_kernel_and_of_ss() {
         let theirs = String::from_utf8(zoo.run("ss", &["-Htuan", text])).unwrap();
         let theirs: BTreeSet<_> = theirs.lines().map(line_of_ss).collect();
         assert_eq!(theirs, kernel, "{text}");
+    }
+}
+
+/// All sockets, when the end of the half-closed connection was acknowledged, which may take 40 ms.
+fn settled(netlink: &Netlink) -> Vec<InetSocket> {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let all = list(netlink, None);
+        if all.iter().all(|socket| socket.state != SocketState::FIN_WAIT1) {
+            return all;
+        }
+        assert!(Instant::now() < deadline, "the end is not acknowledged");
+        thread::sleep(Duration::from_millis(5));
     }
 }
 

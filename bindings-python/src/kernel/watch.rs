@@ -70,14 +70,14 @@ impl Change {
     }
 
     /// What it was; `None` when it was added.
-    #[getter]
-    fn old(&self, py: Python<'_>) -> PyResult<Option<Tree>> {
+    #[getter(old)]
+    fn before(&self, py: Python<'_>) -> PyResult<Option<Tree>> {
         end(py, &self.0, false)
     }
 
     /// What it is; `None` when it was removed.
-    #[getter]
-    fn new(&self, py: Python<'_>) -> PyResult<Option<Tree>> {
+    #[getter(new)]
+    fn after(&self, py: Python<'_>) -> PyResult<Option<Tree>> {
         end(py, &self.0, true)
     }
 

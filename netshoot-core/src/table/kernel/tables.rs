@@ -70,14 +70,14 @@ pub(super) fn qdiscs(names: &Arc<LinkNames>) -> Vec<Column<Qdisc>> {
         uint64("bytes", |qdisc: &Qdisc| Some(qdisc.stats.as_ref()?.bytes)),
         uint64("pkts", |qdisc: &Qdisc| Some(qdisc.stats.as_ref()?.packets)),
     ];
-    let counter = |(name, read): (&str, fn(&QdiscStats) -> u32)| {
-        uint32(name, move |qdisc: &Qdisc| qdisc.stats.as_ref().map(read))
-    };
+    let counter = |(name, read): Counter| uint32(name, move |qdisc: &Qdisc| qdisc.stats.as_ref().map(read));
     columns.extend(COUNTERS.into_iter().map(counter));
     columns
 }
 
-const COUNTERS: [(&str, fn(&QdiscStats) -> u32); 5] = [
+type Counter = (&'static str, fn(&QdiscStats) -> u32);
+
+const COUNTERS: [Counter; 5] = [
     ("drops", |stats| stats.drops),
     ("overlimits", |stats| stats.overlimits),
     ("requeues", |stats| stats.requeues),
