@@ -8,7 +8,6 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream, UdpSocket};
-
 use std::thread;
 use std::time::{Duration, Instant};
 

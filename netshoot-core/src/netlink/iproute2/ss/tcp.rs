@@ -2,6 +2,7 @@
 
 use super::super::super::{InetSocket, SocketState, TcpInfo, TcpInfoOptions};
 use super::number::{decimal, gain, put, rate, signed, thousandth};
+use super::put_name;
 
 /// Writes the words, each with a space in front.
 pub(super) fn write(out: &mut Vec<u8>, socket: &InetSocket, info: &TcpInfo, options: bool, numeric: bool) {
@@ -10,7 +11,7 @@ pub(super) fn write(out: &mut Vec<u8>, socket: &InetSocket, info: &TcpInfo, opti
     }
     if let Some(name) = socket.congestion.as_ref().filter(|name| !name.as_bytes().is_empty()) {
         out.push(b' ');
-        out.extend_from_slice(name.as_bytes());
+        put_name(out, name);
     }
     times(out, info);
     sizes(out, info);
