@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use netshoot_core::netlink::iproute2::{self, Names, NeighborOptions, Options, RouteOptions, RuleOptions};
 use netshoot_core::netlink::{
-    Address, AnyChange, ChangeOp, Event, EventKind, Kind, Link, LinkNames, WatchOptions, WatchState,
+    Address, AnyChange, ChangeOp, Event, EventKind, Interface, Kind, Link, LinkNames, WatchOptions, WatchState,
 };
 
 use super::words::means;
@@ -84,7 +84,7 @@ fn text(
         _ => return Ok(()),
     };
     if label {
-        write!(out, "[{}]", change.kind().name().to_uppercase())?;
+        write!(out, "[{}]", label_of(change.kind()))?;
     }
     if change.op() == ChangeOp::Removed {
         write!(out, "Deleted ")?;
@@ -96,7 +96,7 @@ fn object(out: &mut impl Write, ip: &Ip, change: &AnyChange, state: &WatchState,
     let links = state.link_names();
     match change {
         AnyChange::Link(change) => link(out, ip, change.object(), state, names)?,
-        AnyChange::Address(change) => address(out, change.object(), &links)?,
+        AnyChange::Address(change) => address(out, change.object(), &links, names)?,
         AnyChange::Route(change) => {
             let mut options = RouteOptions::default();
             options.details = ip.details;
@@ -130,17 +130,34 @@ fn link(out: &mut impl Write, ip: &Ip, link: Option<&Link>, state: &WatchState, 
     Ok(())
 }
 
-fn address(out: &mut impl Write, address: Option<&Address>, links: &LinkNames) -> Result<(), Failure> {
+/// In one line, as only then the link is named, and broken in two again.
+fn address(out: &mut impl Write, address: Option<&Address>, links: &LinkNames, names: &Names) -> Result<(), Failure> {
     let Some(address) = address else { return Ok(()) };
-    write!(out, "{}: {}    {} ", address.ifindex, links.name(address.ifindex), address.family)?;
-    if let Some(local) = address.local {
-        write!(out, "{local}")?;
+    let mut interface = Interface::default();
+    (interface.link.ifindex, interface.link.ifname) = (address.ifindex, links.name(address.ifindex));
+    interface.addresses = vec![address.clone()];
+    let options = Options { oneline: true, ..Options::default() };
+    let mut text = Vec::new();
+    iproute2::write_text(&mut text, &[interface], names, &options)?;
+    // The first line is the link's own, which `ip -o` has, too.
+    let text = String::from_utf8_lossy(&text);
+    for line in text.lines().filter(|line| !line.contains(": <")) {
+        writeln!(out, "{}", line.replace("\\      ", "\n      "))?;
     }
-    if let Some(peer) = address.address {
-        write!(out, " peer {peer}")?;
-    }
-    writeln!(out, "/{} scope {}", address.prefixlen, address.scope)?;
     Ok(())
+}
+
+/// What `ip` puts in front.
+fn label_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Link => "LINK",
+        Kind::Address => "ADDR",
+        Kind::Route => "ROUTE",
+        Kind::Rule => "RULE",
+        Kind::NextHop => "NEXTHOP",
+        Kind::FdbEntry => "FDB",
+        _ => "NEIGH",
+    }
 }
 
 const KEYWORDS: [(&str, Kind); 7] = [
