@@ -10,26 +10,42 @@ mod skip;
 
 use std::hint::black_box;
 use std::io::Read;
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use netshoot_benches::crowd::{Crowd, Numbers};
 use netshoot_core::namespace::Namespace;
-use netshoot_core::netlink::iproute2::{self, Names, Options};
-use netshoot_core::netlink::{Address, Link, Netlink, Object};
+use netshoot_core::netlink::iproute2::{self, Names, Options, RouteOptions};
+use netshoot_core::netlink::{
+    Address, AddressFilter, InetSocket, InetSocketFilter, Link, LinkFilter, Neighbor, NeighborFilter, Netlink, Object,
+    Owners, Route, RouteFilter, SocketProtocol,
+};
 use rustix::time::{ClockId, clock_gettime};
 use socket2::{Domain, Protocol, Socket, Type};
 
 const ROUNDS: usize = 41;
 const TYPED: f64 = 1.25;
+const SOCKETS: f64 = 1.35;
+const OWNERS: f64 = 1.3;
 const JSON: f64 = 1.6;
+const CONNECTIONS: usize = 5_000;
 
 const NETLINK_ROUTE: i32 = 0;
+const NETLINK_SOCK_DIAG: i32 = 4;
 const NLM_F_REQUEST_DUMP: u16 = 0x301;
 const NLMSG_DONE: u16 = 3;
 const RTM_GETLINK: u16 = 18;
 const RTM_GETADDR: u16 = 22;
+const RTM_GETROUTE: u16 = 26;
+const RTM_GETNEIGH: u16 = 30;
+const SOCK_DIAG_BY_FAMILY: u16 = 20;
 
 fn main() {
+    // Each connection has a descriptor at both ends.
+    let resource = rustix::process::Resource::Nofile;
+    let mut files = rustix::process::getrlimit(resource);
+    files.current = files.maximum;
+    rustix::process::setrlimit(resource, files).unwrap();
     let crowd = match Crowd::new(Numbers::default()) {
         Ok(crowd) => crowd,
         Err(error) => return skip::skip("kernel", &format!("making a crowded namespace: {error}")),
@@ -40,18 +56,136 @@ fn main() {
 
     println!("ratios to the raw dump, CPU time, medians of {ROUNDS} interleaved rounds");
     let mut late = Vec::new();
-    late.extend(typed::<Link>(&netlink, &mut floor, RTM_GETLINK, 16));
-    late.extend(typed::<Address>(&netlink, &mut floor, RTM_GETADDR, 8));
+    late.extend(typed::<Link>(&netlink, &mut floor, &[request(RTM_GETLINK, &[0; 16])], &LinkFilter::default(), TYPED));
+    late.extend(typed::<Address>(
+        &netlink,
+        &mut floor,
+        &[request(RTM_GETADDR, &[0; 8])],
+        &AddressFilter::default(),
+        TYPED,
+    ));
+    late.extend(typed::<Route>(
+        &netlink,
+        &mut floor,
+        &[request(RTM_GETROUTE, &[0; 12])],
+        &RouteFilter::default(),
+        TYPED,
+    ));
+    let mut neighbors = NeighborFilter::default();
+    neighbors.proxies = Some(false);
+    late.extend(typed::<Neighbor>(&netlink, &mut floor, &[request(RTM_GETNEIGH, &[0; 12])], &neighbors, TYPED));
     late.extend(interfaces_as_json(&netlink, &mut floor));
+    late.extend(routes_as_json(&netlink, &mut floor));
+    late.extend(sockets(&netlink, &namespace));
+    late.extend(owners());
+    commands(crowd.name(), &namespace);
     assert!(late.is_empty(), "promises not kept: {late:?}");
 }
 
 /// The typed list of one kind.
-fn typed<T: Object>(netlink: &Netlink, floor: &mut Floor, kind: u16, header: usize) -> Option<String> {
-    let request = request(kind, &vec![0; header]);
-    let [raw, ours] =
-        medians([&mut || floor.dump(&request), &mut || netlink.list::<T>(&T::Filter::default()).unwrap().items.len()]);
-    promise(T::KIND.plural(), raw, ours, TYPED)
+fn typed<T: Object>(
+    netlink: &Netlink,
+    floor: &mut Floor,
+    requests: &[Vec<u8>],
+    filter: &T::Filter,
+    most: f64,
+) -> Option<String> {
+    let [raw, ours] = medians([&mut || requests.iter().map(|request| floor.dump(request)).sum(), &mut || {
+        netlink.list::<T>(filter).unwrap().items.len()
+    }]);
+    promise(T::KIND.plural(), raw, ours, most)
+}
+
+/// TCP with all that the kernel tells, of 10,000 connected sockets.
+fn sockets(netlink: &Netlink, namespace: &Namespace) -> Option<String> {
+    let _connections = namespace.run(connections).unwrap();
+    let mut filter = InetSocketFilter::default();
+    filter.protocols = vec![SocketProtocol::TCP];
+    let question = |family: u8| {
+        let mut payload = [0; 56];
+        payload[..3].copy_from_slice(&[family, 6, 0xff]);
+        payload[4..8].copy_from_slice(&u32::MAX.to_ne_bytes());
+        request(SOCK_DIAG_BY_FAMILY, &payload)
+    };
+    let mut floor = Floor::new(namespace, NETLINK_SOCK_DIAG);
+    typed::<InetSocket>(netlink, &mut floor, &[question(2), question(10)], &filter, SOCKETS)
+}
+
+fn connections() -> Vec<TcpStream> {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut both = Vec::new();
+    for _ in 0..CONNECTIONS {
+        both.push(TcpStream::connect(address).unwrap());
+        both.push(listener.accept().unwrap().0);
+    }
+    both
+}
+
+/// Who holds which socket, beside reading the links of all descriptors and throwing them away.
+fn owners() -> Option<String> {
+    let bare = || {
+        let mut count = 0_usize;
+        for process in std::fs::read_dir("/proc").unwrap().flatten() {
+            if !process.file_name().as_encoded_bytes()[0].is_ascii_digit() {
+                continue;
+            }
+            let Ok(descriptors) = std::fs::read_dir(process.path().join("fd")) else { continue };
+            for descriptor in descriptors.flatten() {
+                count += usize::from(std::fs::read_link(descriptor.path()).is_ok());
+            }
+        }
+        count.min(1)
+    };
+    let mut bare = bare;
+    let [raw, ours] = medians([&mut bare, &mut || usize::from(Owners::scan().is_ok())]);
+    promise("owners", raw, ours, OWNERS)
+}
+
+/// The commands beside iproute2's, by the clock. What they aim at is told, and not yet reached everywhere.
+fn commands(name: &str, namespace: &Namespace) {
+    let netshoot = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("netshoot");
+    if !netshoot.exists() {
+        return skip::skip("kernel", "target/release/netshoot is missing");
+    }
+    let _connections = namespace.run(connections).unwrap();
+    for (program, option, words, aim) in [("ip", "-n", "-j route", 3.0), ("ss", "-N", "-ti", 2.0)] {
+        let run = |program: &std::path::Path, first: &[&str]| {
+            let mut command = std::process::Command::new(program);
+            command.args(first).args(words.split(' '));
+            let start = std::time::Instant::now();
+            assert!(command.stdout(std::process::Stdio::null()).status().unwrap().success());
+            start.elapsed()
+        };
+        let mut times = [Vec::new(), Vec::new()];
+        for _ in 0..ROUNDS {
+            times[0].push(run(&netshoot, &[program, option, name]));
+            times[1].push(run(std::path::Path::new(program), &[option, name]));
+        }
+        let [ours, theirs] = times.map(|mut times| {
+            times.sort_unstable();
+            times[ROUNDS / 2]
+        });
+        let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
+        println!("  {program} {words:<20} {theirs:>10.2?}  ours {ours:>10.2?}  {ratio:>5.2} x faster  (aim {aim})");
+    }
+}
+
+/// Routes as `ip -j route` writes them.
+fn routes_as_json(netlink: &Netlink, floor: &mut Floor) -> Option<String> {
+    let question = request(RTM_GETROUTE, &[0; 12]);
+    let names = Names::system();
+    let mut options = RouteOptions::default();
+    options.json = true;
+    let links = netlink.link_names().unwrap();
+    let [raw, ours] = medians([&mut || floor.dump(&question), &mut || {
+        let listing = netlink.list::<Route>(&RouteFilter::default()).unwrap();
+        let mut out = Vec::new();
+        iproute2::write_routes(&mut out, &listing.items, &[], &names, &links, &options).unwrap();
+        black_box(&out);
+        listing.items.len()
+    }]);
+    promise("routes, JSON", raw, ours, JSON)
 }
 
 /// Links and addresses as `ip -j address` writes them.
