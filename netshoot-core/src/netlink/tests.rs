@@ -11,3 +11,4 @@ mod route;
 mod route_text;
 mod sockets;
 mod tables;
+mod watch;
