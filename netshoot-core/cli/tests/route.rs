@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 #![allow(missing_docs)]
 
+#[path = "../../tests/support/skip.rs"]
+mod skip;
+
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
@@ -17,7 +20,7 @@ impl Place {
         let name = format!("netshoot-cli-{}-{}", std::process::id(), &test[..4]);
         let made = Command::new("ip").args(["netns", "add", &name]).output();
         if !made.is_ok_and(|output| output.status.success()) {
-            eprintln!("{test}: skipped: making a network namespace needs iproute2 and root");
+            skip::skip(test, "making a network namespace needs iproute2 and root");
             return None;
         }
         let place = Self(name);
