@@ -32,6 +32,8 @@ pub mod namespace;
 pub mod netlink;
 #[cfg(all(feature = "std", target_os = "linux"))]
 mod sys;
+#[cfg(feature = "std")]
+mod timestamp;
 
 /// The samples of the quick start are tests.
 #[cfg(all(doctest, feature = "std", target_os = "linux"))]

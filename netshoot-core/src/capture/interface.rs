@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::Timestamp;
-use super::timestamp::NANOS_PER_SECOND;
 use crate::packet::LinkType;
+use crate::timestamp::NANOS_PER_SECOND;
 
 /// An interface as a capture file describes it. A pcap file has exactly one, of which it tells the link type, the snap
 /// length and the resolution.

@@ -17,9 +17,8 @@ mod pcap;
 mod pcapng;
 mod reader;
 mod source;
-mod timestamp;
 
+pub use crate::timestamp::Timestamp;
 pub use frame::Frame;
 pub use interface::{Interface, InterfaceStatistics, Resolution};
 pub use reader::{Format, Reader};
-pub use timestamp::Timestamp;

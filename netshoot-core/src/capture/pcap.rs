@@ -7,8 +7,8 @@ use super::frame::Record;
 use super::interface::Resolution;
 use super::order::ByteOrder;
 use super::source::Source;
-use super::timestamp::{NANOS_PER_SECOND, Timestamp};
 use crate::packet::LinkType;
+use crate::timestamp::{NANOS_PER_SECOND, Timestamp};
 use crate::{ErrorKind, Result};
 
 /// Decodes the records that follow one file header.

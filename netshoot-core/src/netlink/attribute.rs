@@ -183,6 +183,12 @@ impl<'a> Attribute<'a> {
     }
 }
 
+/// The first `N` numbers of 32 bits; those that are not there are 0.
+pub(crate) fn words<const N: usize>(octets: &[u8]) -> [u32; N] {
+    let mut words = octets.chunks_exact(4).filter_map(|octets| octets.first_chunk::<4>());
+    std::array::from_fn(|_| words.next().map_or(0, |octets| u32::from_ne_bytes(*octets)))
+}
+
 impl Notes {
     pub(crate) fn push(&mut self, note: ParseNote) {
         if self.0.len() < NOTES_LIMIT {

@@ -17,9 +17,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::{Listing, Netlink, Object};
-use crate::capture::Timestamp;
 use crate::error::{Error, Result};
 use crate::namespace::NamespaceId;
+use crate::timestamp::Timestamp;
 
 /// The version of the form, which is raised when a key changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;

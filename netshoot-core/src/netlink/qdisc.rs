@@ -348,7 +348,7 @@ impl Object for Qdisc {
 
 impl SizeTable {
     fn from_octets(octets: &[u8; 24]) -> Self {
-        let [_cells, overhead, linklayer, mpu, mtu, tsize] = words(octets);
+        let [_cells, overhead, linklayer, mpu, mtu, tsize] = attribute::words(octets);
         Self { linklayer, overhead: overhead as i32, mpu, mtu, tsize }
     }
 }
@@ -371,12 +371,13 @@ impl Qdisc {
             TCA_STATS_PKT64 => packets64 = detail.u64(notes),
             TCA_STATS_QUEUE => {
                 if let Some(octets) = detail.array::<20>(notes) {
-                    [stats.qlen, stats.backlog, stats.drops, stats.requeues, stats.overlimits] = words(&octets);
+                    [stats.qlen, stats.backlog, stats.drops, stats.requeues, stats.overlimits] =
+                        attribute::words(&octets);
                 }
             }
             TCA_STATS_RATE_EST if stats.rate.is_none() => {
                 if let Some(octets) = detail.array::<8>(notes) {
-                    let [rate, pps] = words(&octets).map(u64::from);
+                    let [rate, pps] = attribute::words(&octets).map(u64::from);
                     (stats.rate, stats.pps) = (Some(rate), Some(pps));
                 }
             }
@@ -448,7 +449,7 @@ impl Tbf {
                         octets.get(place..).and_then(|rest| rest.first_chunk()).copied().map(RateSpec::from_octets)
                     };
                     (tbf.rate, tbf.peakrate) = (spec(0).unwrap_or_default(), spec(12).unwrap_or_default());
-                    [tbf.limit, tbf.buffer, tbf.mtu] = words(octets.get(24..).unwrap_or_default());
+                    [tbf.limit, tbf.buffer, tbf.mtu] = attribute::words(octets.get(24..).unwrap_or_default());
                 }
             }
             TCA_TBF_RATE64 => rate64 = detail.u64(notes),
@@ -467,7 +468,7 @@ impl Htb {
         options.each("htb", notes, |detail, notes| match detail.number {
             TCA_HTB_INIT => {
                 if let Some(octets) = detail.array::<20>(notes) {
-                    let [version, rate2quantum, defcls, _, direct_pkts] = words(&octets).map(Some);
+                    let [version, rate2quantum, defcls, _, direct_pkts] = attribute::words(&octets).map(Some);
                     (htb.version, htb.rate2quantum, htb.defcls) = (version, rate2quantum, defcls);
                     htb.direct_pkts = direct_pkts;
                 }
@@ -484,12 +485,6 @@ impl Htb {
 fn basic(attribute: &Attribute<'_>, notes: &mut Notes) -> Option<(u64, u32)> {
     let [a, b, c, d, e, f, g, h, packets @ ..] = attribute.array::<12>(notes)?;
     Some((u64::from_ne_bytes([a, b, c, d, e, f, g, h]), u32::from_ne_bytes(packets)))
-}
-
-/// The first `N` numbers of 32 bits.
-fn words<const N: usize>(octets: &[u8]) -> [u32; N] {
-    let mut words = octets.chunks_exact(4).filter_map(|octets| octets.first_chunk::<4>());
-    std::array::from_fn(|_| words.next().map_or(0, |octets| u32::from_ne_bytes(*octets)))
 }
 
 /// `struct tcmsg`.

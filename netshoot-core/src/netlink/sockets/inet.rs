@@ -6,7 +6,7 @@ use super::super::attribute::{self, Attribute, Notes};
 use super::super::object::{Kind, Object};
 use super::super::request::{Request, put_attribute};
 use super::super::{ByteString, Consistency, Family, ParseNote};
-use super::{Owner, SocketMemory, SocketState, TcpInfo, words};
+use super::{Owner, SocketMemory, SocketState, TcpInfo};
 
 number! {
     /// `IPPROTO_*`: the protocol of an internet socket.
@@ -418,7 +418,7 @@ fn option_bits(octets: [u8; 2]) -> u32 {
 
 impl VegasInfo {
     fn from_octets(octets: [u8; 16]) -> Self {
-        let [enabled, rttcnt, rtt, minrtt] = words(&octets);
+        let [enabled, rttcnt, rtt, minrtt] = attribute::words(&octets);
         Self { enabled: enabled != 0, rttcnt, rtt, minrtt }
     }
 }
@@ -426,7 +426,7 @@ impl VegasInfo {
 impl DctcpInfo {
     fn from_octets(octets: [u8; 16]) -> Self {
         let [e0, e1, c0, c1, ..] = octets;
-        let [_, alpha, ab_ecn, ab_tot] = words(&octets);
+        let [_, alpha, ab_ecn, ab_tot] = attribute::words(&octets);
         let (enabled, ce_state) = (u16::from_ne_bytes([e0, e1]) != 0, u16::from_ne_bytes([c0, c1]));
         Self { enabled, ce_state, alpha, ab_ecn, ab_tot }
     }
@@ -434,7 +434,7 @@ impl DctcpInfo {
 
 impl BbrInfo {
     fn from_octets(octets: [u8; 20]) -> Self {
-        let [low, high, min_rtt, pacing_gain, cwnd_gain] = words(&octets);
+        let [low, high, min_rtt, pacing_gain, cwnd_gain] = attribute::words(&octets);
         Self { bw: u64::from(low) | u64::from(high) << 32, min_rtt, pacing_gain, cwnd_gain }
     }
 }

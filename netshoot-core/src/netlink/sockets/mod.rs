@@ -11,6 +11,8 @@ mod raw;
 mod tcp_info;
 mod unix;
 
+use super::attribute;
+
 pub use closing::{Closing, ClosingSockets};
 pub use expression::{SocketEnd, SocketExpression, SocketExpressionError};
 pub use inet::{
@@ -74,17 +76,6 @@ number! {
 
 /// Two numbers, the low one first.
 fn cookie(octets: [u8; 8]) -> u64 {
-    let [low, high] = words(&octets);
+    let [low, high] = attribute::words(&octets);
     u64::from(low) | u64::from(high) << 32
-}
-
-/// The first `N` numbers of 32 bits.
-fn words<const N: usize>(octets: &[u8]) -> [u32; N] {
-    let mut words = octets.chunks_exact(4).filter_map(|octets| octets.first_chunk::<4>());
-    std::array::from_fn(|_| words.next().map_or(0, |octets| u32::from_ne_bytes(*octets)))
-}
-
-/// All numbers of 32 bits.
-fn all_words(octets: &[u8]) -> Vec<u32> {
-    octets.chunks_exact(4).filter_map(|octets| Some(u32::from_ne_bytes(*octets.first_chunk()?))).collect()
 }

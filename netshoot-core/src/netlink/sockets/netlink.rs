@@ -60,7 +60,7 @@ impl Object for NetlinkDiagSocket {
             return Err(ParseNote::header("netlink socket", HEADER_LENGTH, payload.len()));
         };
         let [_, kind, protocol, state, rest @ ..] = *header;
-        let [portid, dst_portid, dst_group, inode, low, high] = super::words(&rest);
+        let [portid, dst_portid, dst_group, inode, low, high] = attribute::words(&rest);
         let mut socket = Self {
             kind: SocketType(kind),
             protocol,
@@ -104,7 +104,7 @@ impl NetlinkDiagSocket {
     fn read(&mut self, attribute: &Attribute<'_>, notes: &mut Notes) {
         match attribute.number {
             NETLINK_DIAG_MEMINFO => self.skmem = SocketMemory::read(attribute, notes),
-            NETLINK_DIAG_GROUPS => self.groups = super::all_words(attribute.payload),
+            NETLINK_DIAG_GROUPS => self.groups = attribute.numbers().map(u32::from_ne_bytes).collect(),
             NETLINK_DIAG_FLAGS => self.flags = attribute.u32(notes),
             _ => {}
         }

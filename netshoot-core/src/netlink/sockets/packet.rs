@@ -136,7 +136,7 @@ impl PacketSocket {
         match attribute.number {
             PACKET_DIAG_INFO => {
                 if let Some(octets) = attribute.array::<24>(notes) {
-                    let [ifindex, version, reserve, copy_threshold, timestamping, flags] = super::words(&octets);
+                    let [ifindex, version, reserve, copy_threshold, timestamping, flags] = attribute::words(&octets);
                     self.ifindex = ifindex;
                     self.info = Some(PacketInfo { version, reserve, copy_threshold, timestamping, flags });
                 }
@@ -154,7 +154,7 @@ impl PacketSocket {
 
 impl PacketRing {
     fn from_octets(octets: [u8; 28]) -> Self {
-        let [block_size, block_nr, frame_size, frame_nr, retire_tmo, sizeof_priv, features] = super::words(&octets);
+        let [block_size, block_nr, frame_size, frame_nr, retire_tmo, sizeof_priv, features] = attribute::words(&octets);
         Self { block_size, block_nr, frame_size, frame_nr, retire_tmo, sizeof_priv, features }
     }
 }

@@ -119,23 +119,23 @@ impl Object for UnixSocket {
 impl UnixSocket {
     fn read(&mut self, attribute: &Attribute<'_>, notes: &mut Notes) {
         match attribute.number {
-            // The kernel gives a path its NUL, and a name without a file its first.
+            // The kernel ends a path with a NUL; a name without a file begins with one, and all its octets count.
             UNIX_DIAG_NAME => {
-                let name = attribute.payload;
-                self.name =
-                    Some(ByteString::from(name.strip_suffix(&[0]).filter(|path| !path.is_empty()).unwrap_or(name)));
+                let is_path = attribute.payload.first().is_some_and(|octet| *octet != 0);
+                let name = if is_path { attribute.string() } else { ByteString::from(attribute.payload) };
+                self.name = Some(name);
             }
             UNIX_DIAG_VFS => {
                 self.vfs = attribute.array::<8>(notes).map(|octets| {
-                    let [inode, device] = super::words(&octets);
+                    let [inode, device] = attribute::words(&octets);
                     UnixFile { inode, device }
                 });
             }
             UNIX_DIAG_PEER => self.peer = attribute.u32(notes),
-            UNIX_DIAG_ICONS => self.pending = super::all_words(attribute.payload),
+            UNIX_DIAG_ICONS => self.pending = attribute.numbers().map(u32::from_ne_bytes).collect(),
             UNIX_DIAG_RQLEN => {
                 if let Some(octets) = attribute.array::<8>(notes) {
-                    let [received, sent] = super::words(&octets);
+                    let [received, sent] = attribute::words(&octets);
                     (self.rqueue, self.wqueue) = (Some(received), Some(sent));
                 }
             }

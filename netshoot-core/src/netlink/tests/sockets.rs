@@ -194,3 +194,18 @@ fn faults_are_told_with_their_place() {
     let deep = "( ".repeat(100_000);
     assert!(SocketExpression::parse(&deep, &LinkNames::default(), &service).is_err());
 }
+
+#[test]
+fn a_unix_name_without_a_file_keeps_all_its_octets() {
+    let named = |name: &[u8]| {
+        let length = u16::try_from(name.len() + 4).unwrap();
+        let attribute = [&length.to_ne_bytes()[..], &[0, 0], name].concat();
+        let socket = UnixSocket::parse(&[&[1; 16][..], &attribute].concat()).unwrap();
+        socket.name.unwrap().as_bytes().to_vec()
+    };
+    assert_eq!(named(b"/run/x\0"), b"/run/x");
+    assert_eq!(named(b"/run/x"), b"/run/x");
+    assert_eq!(named(b"\0x\0"), b"\0x\0");
+    assert_eq!(named(b"\0"), b"\0");
+    assert_eq!(named(b""), b"");
+}
