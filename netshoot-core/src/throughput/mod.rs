@@ -1,0 +1,5 @@
+//! How much a path carries: client and server that speak iperf3's protocol.
+
+mod options;
+
+pub use options::{BitRate, Transport};
