@@ -21,8 +21,18 @@ pub(super) struct Sender {
     source: Source,
     /// Octets taken of the budget at once: whole blocks.
     unit: usize,
-    pacer: Option<(Pacer, usize)>,
+    pacing: Option<Pacing>,
     shortcuts: Shortcuts,
+}
+
+/// What leaves when.
+struct Pacing {
+    pacer: Pacer,
+    octets_per_second: u64,
+    /// Octets that leave at once.
+    piece: usize,
+    /// The same for who is late.
+    late_piece: usize,
 }
 
 /// Where the octets to send are.
@@ -42,20 +52,23 @@ impl Sender {
             Some(Err(_)) | None => Source::Memory(octets),
         };
         shortcuts.zero_copy = matches!(source, Source::File(..));
-        let pacer = task.rate.map(|rate| {
-            let most = rate.bytes_per_second().saturating_mul(PEAK.0) / PEAK.1;
+        let pacing = task.rate.map(|rate| {
+            let octets_per_second = rate.bytes_per_second();
+            let peak = octets_per_second.saturating_mul(PEAK.0) / PEAK.1;
             let set =
-                sys::socket::set_option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &most.to_ne_bytes());
+                sys::socket::set_option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &peak.to_ne_bytes());
             shortcuts.kernel_pacing = set.is_ok();
-            let piece = match task.burst {
-                0 => {
-                    usize::try_from(rate.bytes_per_second() / 1_000).unwrap_or(unit).clamp(LEAST_PIECE.min(unit), unit)
-                }
-                burst => task.length.saturating_mul(burst as usize),
+            let worth = |milliseconds: u64| {
+                let octets = octets_per_second.saturating_mul(milliseconds) / 1_000;
+                usize::try_from(octets).unwrap_or(unit).clamp(LEAST_PIECE.min(unit), unit)
             };
-            (Pacer::new(rate.0, task.tuning.spin), piece)
+            let (piece, late_piece) = match task.burst {
+                0 => (worth(PIECE_MS), worth(LATE_PIECE_MS)),
+                burst => (task.length.saturating_mul(burst as usize), 0),
+            };
+            Pacing { pacer: Pacer::new(rate.0, task.tuning.spin), octets_per_second, piece, late_piece }
         });
-        Ok(Self { source, unit, pacer, shortcuts })
+        Ok(Self { source, unit, pacing, shortcuts })
     }
 
     pub(super) fn run(mut self, socket: &Socket, meter: &mut Meter<'_>) -> (Outcome, Shortcuts) {
@@ -64,21 +77,19 @@ impl Sender {
         let mut piece = 0;
         while let Some(granted) = meter.grant(self.unit as u64) {
             let mut length = usize::try_from(granted).unwrap_or(self.unit).min(self.unit - position);
-            if let Some((pacer, most)) = &mut self.pacer {
+            if let Some(pacing) = &mut self.pacing {
                 if piece == 0 {
-                    if !pacer.wait() {
-                        continue;
-                    }
-                    piece = *most;
+                    let Some(next) = pacing.wait() else { continue };
+                    piece = next;
                 }
                 length = length.min(piece);
             }
             match self.source.send(socket, position, length) {
                 Ok(sent) => {
                     position = (position + sent) % self.unit;
-                    if let Some((pacer, _)) = &mut self.pacer {
+                    if let Some(pacing) = &mut self.pacing {
                         piece = piece.saturating_sub(sent);
-                        pacer.sent(sent as u64);
+                        pacing.pacer.sent(sent as u64);
                     }
                     meter.moved(sent as u64);
                 }
@@ -87,6 +98,16 @@ impl Sender {
             }
         }
         (Outcome::Stopped, self.shortcuts)
+    }
+}
+
+impl Pacing {
+    /// How many octets are due, once they are.
+    fn wait(&mut self) -> Option<usize> {
+        let late = self.pacer.wait()?;
+        let missed = u128::from(late) * u128::from(self.octets_per_second) / 1_000_000_000;
+        let missed = usize::try_from(missed).unwrap_or(usize::MAX);
+        Some(self.piece.saturating_add(missed).min(self.late_piece).max(self.piece))
     }
 }
 
@@ -217,6 +238,10 @@ fn ended(operation: &'static str, error: io::Error, meter: &mut Meter<'_>) -> Ou
 
 /// How much faster than asked the kernel may send, in fourths: who is late must be able to catch up.
 const PEAK: (u64, u64) = (5, 4);
+/// Milliseconds that what leaves at once is worth.
+const PIECE_MS: u64 = 1;
+/// The same for who is late: fewer calls catch up sooner.
+const LATE_PIECE_MS: u64 = 10;
 /// Octets sent at once at low rates.
 const LEAST_PIECE: usize = 1024;
 /// asm-generic/socket.h

@@ -1,6 +1,9 @@
 //! Streams over the loopback, in one process.
 
+mod accounting;
 mod flow;
+mod pacing;
+mod stop;
 
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
@@ -93,4 +96,14 @@ fn task(transport: Transport, length: usize) -> Task {
 #[track_caller]
 fn all_stopped(finished: &[Finished]) {
     assert!(finished.iter().all(|finished| matches!(finished.outcome, Outcome::Stopped)), "{finished:#?}");
+}
+
+/// For how long threads of this process have waited for a CPU.
+fn run_delay() -> Duration {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let delay = |task: std::fs::DirEntry| {
+        let text = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+        text.split(' ').nth(1).and_then(|nanoseconds| nanoseconds.parse().ok()).unwrap_or(0)
+    };
+    Duration::from_nanos(tasks.flatten().map(delay).sum())
 }

@@ -126,4 +126,4 @@ const LEAST_ROOM: usize = 2048;
 /// What the system takes with one call.
 const MOST_MESSAGES: usize = 1024;
 /// For so long what waits is counted after the end.
-const TAIL: Duration = Duration::from_millis(50);
+const TAIL: Duration = Duration::from_millis(20);

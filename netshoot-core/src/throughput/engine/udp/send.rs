@@ -9,6 +9,7 @@ use super::MOST_DATAGRAM;
 use super::header::{Header, stamp};
 use crate::sys;
 use crate::sys::datagrams::SendBatch;
+use crate::throughput::BitRate;
 use crate::throughput::engine::meter::Meter;
 use crate::throughput::engine::pacer::Pacer;
 use crate::throughput::engine::payload;
@@ -26,20 +27,43 @@ pub(in crate::throughput::engine) struct Sender {
     most_messages: usize,
     /// Datagrams in one message; 1 without segmentation.
     segments: usize,
-    pacer: Option<(Pacer, usize)>,
+    pacing: Option<Pacing>,
     number: u64,
     shortcuts: Shortcuts,
+}
+
+/// What leaves when.
+struct Pacing {
+    pacer: Pacer,
+    /// Nanoseconds that a datagram is worth.
+    gap: f64,
+    /// Datagrams that leave at once.
+    batch: usize,
+    /// The same for who is late.
+    late_batch: usize,
+}
+
+impl Pacing {
+    fn new(task: &Task, rate: BitRate) -> Self {
+        let gap = task.length as f64 * 8e9 / rate.0.max(1) as f64;
+        let span = if task.tuning.spin { SPAN_AWAKE } else { SPAN_ASLEEP };
+        let batch = if task.burst > 0 { task.burst as usize } else { (span / gap).ceil().max(1.0) as usize };
+        let late_batch = if task.burst > 0 { batch } else { batch.max((SPAN_LATE / gap) as usize) };
+        Self { pacer: Pacer::new(rate.0, task.tuning.spin), gap, batch, late_batch }
+    }
+
+    /// How many datagrams are due, once they are.
+    fn wait(&mut self) -> Option<usize> {
+        let late = self.pacer.wait()?;
+        let missed = (late as f64 / self.gap) as usize;
+        Some(self.batch.saturating_add(missed).min(self.late_batch))
+    }
 }
 
 impl Sender {
     pub(in crate::throughput::engine) fn prepare(task: &Task, socket: &Socket) -> Self {
         let length = task.length;
-        let pacer = task.rate.map(|rate| {
-            let gap = (length as f64 * 8e9) / rate.0.max(1) as f64;
-            let span = if task.tuning.spin { SPAN_AWAKE } else { SPAN_ASLEEP };
-            let datagrams = if task.burst > 0 { task.burst as usize } else { (span / gap).ceil().max(1.0) as usize };
-            (Pacer::new(rate.0, task.tuning.spin), datagrams)
-        });
+        let pacing = task.rate.map(|rate| Pacing::new(task, rate));
         let mut sender = Self {
             length,
             counters64: task.counters64,
@@ -47,7 +71,7 @@ impl Sender {
             batch: SendBatch::new(task.tuning.send_batch.max(1)),
             most_messages: task.tuning.send_batch.max(1),
             segments: 1,
-            pacer,
+            pacing,
             number: 0,
             shortcuts: Shortcuts::default(),
         };
@@ -71,12 +95,10 @@ impl Sender {
                 return (Outcome::Stopped, self.shortcuts);
             };
             datagrams = usize::try_from(granted.div_ceil(self.length as u64)).unwrap_or(datagrams).min(datagrams);
-            if let Some((pacer, most)) = &mut self.pacer {
+            if let Some(pacing) = &mut self.pacing {
                 if due == 0 {
-                    if !pacer.wait() {
-                        continue;
-                    }
-                    due = *most;
+                    let Some(next) = pacing.wait() else { continue };
+                    due = next;
                 }
                 datagrams = datagrams.min(due);
             }
@@ -113,8 +135,8 @@ impl Sender {
     fn left(&mut self, datagrams: usize, due: &mut usize) {
         self.number += datagrams as u64;
         *due = due.saturating_sub(datagrams);
-        if let Some((pacer, _)) = &mut self.pacer {
-            pacer.sent((datagrams * self.length) as u64);
+        if let Some(pacing) = &mut self.pacing {
+            pacing.pacer.sent((datagrams * self.length) as u64);
         }
     }
 
@@ -131,7 +153,7 @@ impl Sender {
             Some(
                 libc::ENOBUFS | libc::ENOMEM | libc::EPERM | libc::EHOSTUNREACH | libc::ENETUNREACH | libc::ENETDOWN,
             ) => {
-                let first = self.segments.min(if self.pacer.is_some() { (*due).max(1) } else { usize::MAX });
+                let first = self.segments.min(if self.pacing.is_some() { (*due).max(1) } else { usize::MAX });
                 self.left(first, due);
                 meter.totals.packets = self.number;
                 meter.totals.unsent += first as u64;
@@ -182,5 +204,7 @@ const TINY_MESSAGES: usize = 8;
 const OLD_SEGMENTS: usize = 64;
 /// Nanoseconds that a batch is worth when its start is exact: some calls.
 const SPAN_AWAKE: f64 = 10_000.0;
+/// The same for who is late: fewer calls catch up sooner.
+const SPAN_LATE: f64 = 250_000.0;
 /// The same where the thread sleeps between batches.
 const SPAN_ASLEEP: f64 = 100_000.0;
