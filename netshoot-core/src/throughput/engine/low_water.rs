@@ -85,7 +85,7 @@ const FAST: f64 = 5e9 / 8.0;
 /// Octets a second below which it is 1: 1 Gbit/s. Else the octets of an interval come in steps.
 const SLOW: f64 = 1e9 / 8.0;
 /// The time in seconds that a mark may be worth.
-const SPAN: f64 = 200e-6;
+const SPAN: f64 = 400e-6;
 
 #[cfg(test)]
 mod tests {
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_mark_leaves_room_for_the_window() {
-        assert_eq!(marks(&[10.0], LARGE), [Some(250_000)]);
+        assert_eq!(marks(&[8.0], LARGE), [Some(400_000)]);
         assert_eq!(marks(&[30.0], 131_072), [Some(16_384)]);
         assert_eq!(marks(&[30.0, 30.0], 0), [None, None]);
     }

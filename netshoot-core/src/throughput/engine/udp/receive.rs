@@ -113,7 +113,7 @@ fn account(
             Number::Low(low) => accounting.widen(low),
             Number::Whole(number) => number,
         };
-        let transit = arrival.map(|arrival| arrival.wrapping_sub(header.sent.as_nanos() as i64));
+        let transit = arrival.map(|arrival| arrival.wrapping_sub(header.sent));
         totals.datagrams += 1;
         accounting.receive(number, transit);
     }
