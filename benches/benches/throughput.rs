@@ -156,7 +156,8 @@ impl Case {
     fn figures(&self) -> Figures {
         let test = Streams::start(self, None);
         test.go();
-        std::thread::sleep(Duration::from_millis(100));
+        // By then the low-water mark is found.
+        std::thread::sleep(Duration::from_millis(250));
         let before = test.receiver.sample();
         std::thread::sleep(Duration::from_millis(number("NETSHOOT_MOMENT", 500)));
         let after = test.receiver.sample();

@@ -9,7 +9,7 @@ use super::counters::Totals;
 use crate::sys;
 
 /// The most that is tried.
-pub(super) const MOST: usize = 512 * 1024;
+pub(super) const MOST: usize = 1024 * 1024;
 
 /// Tries a mark and keeps it or not.
 pub(super) struct Adaptation {
@@ -21,23 +21,25 @@ pub(super) struct Adaptation {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
+    /// The first window, in which the rate still grows.
+    Fresh,
     /// The mark is 1.
     Low,
     /// A mark is tried in turn with none: octets a second without it, and with it.
     Trial { mark: usize, window: u32, without: f64, with: f64 },
     /// It helped, or did no harm.
-    Kept,
+    Kept { mark: usize },
     /// It did harm: the mark is 1, until the end.
     Refused,
 }
 
 impl Adaptation {
     pub(super) fn new(now: Duration) -> Self {
-        Self { state: State::Low, since: now, bytes: 0, calls: 0 }
+        Self { state: State::Fresh, since: now, bytes: 0, calls: 0 }
     }
 
     /// The mark to set now, if another than before; `receive_buffer` asks how large the socket's buffer has become.
-    pub(super) fn step(&mut self, totals: &Totals, receive_buffer: impl FnOnce() -> usize) -> Option<usize> {
+    pub(super) fn step(&mut self, totals: &Totals, receive_buffer: impl Fn() -> usize) -> Option<usize> {
         // Now and then: a clock need not be read for each call.
         if totals.calls < self.calls {
             return None;
@@ -46,29 +48,35 @@ impl Adaptation {
         self.step_at(sys::monotonic(), totals.bytes, receive_buffer)
     }
 
-    fn step_at(&mut self, now: Duration, bytes: u64, receive_buffer: impl FnOnce() -> usize) -> Option<usize> {
+    fn step_at(&mut self, now: Duration, bytes: u64, receive_buffer: impl Fn() -> usize) -> Option<usize> {
         let elapsed = now.saturating_sub(self.since);
         if elapsed < WINDOW {
             return None;
         }
         let rate = bytes.saturating_sub(self.bytes) as f64 / elapsed.as_secs_f64();
         (self.since, self.bytes) = (now, bytes);
+        // Beyond an eighth of the buffer, which grows, the sender would have to wait for the window.
+        let best = || MOST.min((rate * SPAN) as usize).min(receive_buffer() / 8);
         let (state, mark) = match self.state {
-            State::Low if rate > FAST => {
-                // Beyond an eighth of the buffer the sender would have to wait for the window.
-                let mark = MOST.min((rate * SPAN) as usize).min(receive_buffer() / 8);
-                let trial = State::Trial { mark, window: 1, without: rate, with: 0.0 };
-                if mark > 1 { (trial, Some(mark)) } else { (State::Low, None) }
-            }
-            State::Trial { .. } | State::Kept if rate < SLOW => (State::Low, Some(1)),
-            State::Trial { mark, window: 2, without, with } => {
-                (State::Trial { mark, window: 3, without: without + rate, with }, Some(mark))
-            }
+            State::Fresh => (State::Low, None),
+            State::Low if rate > FAST => match best() {
+                0 | 1 => (State::Low, None),
+                mark => (State::Trial { mark, window: 1, without: rate, with: 0.0 }, Some(mark)),
+            },
+            State::Trial { .. } | State::Kept { .. } if rate < SLOW => (State::Low, Some(1)),
             State::Trial { mark, window: 1, without, with } => {
                 (State::Trial { mark, window: 2, without, with: with + rate }, Some(1))
             }
+            State::Trial { mark, window: 2, without, with } => {
+                let mark = mark.max(best());
+                (State::Trial { mark, window: 3, without: without + rate, with }, Some(mark))
+            }
             State::Trial { without, with, .. } if with + rate < without * TOLERANCE => (State::Refused, Some(1)),
-            State::Trial { .. } => (State::Kept, None),
+            State::Trial { mark, .. } => (State::Kept { mark }, None),
+            State::Kept { mark } if best() / 2 >= mark => {
+                let mark = best();
+                (State::Kept { mark }, Some(mark))
+            }
             state => (state, None),
         };
         self.state = state;
@@ -77,7 +85,7 @@ impl Adaptation {
 }
 
 const CALLS: u64 = 16;
-const WINDOW: Duration = Duration::from_millis(50);
+const WINDOW: Duration = Duration::from_millis(30);
 /// Less than this of the rate without the mark is slower.
 const TOLERANCE: f64 = 0.97;
 /// Octets a second from which on a mark is tried: 5 Gbit/s.
@@ -102,7 +110,8 @@ mod tests {
             bytes += (rate * 1e9 / 8.0 * WINDOW.as_secs_f64()) as u64;
             adaptation.step_at(now, bytes, || receive_buffer)
         };
-        rates.iter().map(step).collect()
+        // The first window tells nothing.
+        [&100.0].into_iter().chain(rates).map(step).skip(1).collect()
     }
 
     const LARGE: usize = 64 * 1024 * 1024;
@@ -127,5 +136,7 @@ mod tests {
         assert_eq!(marks(&[8.0], LARGE), [Some(400_000)]);
         assert_eq!(marks(&[30.0], 131_072), [Some(16_384)]);
         assert_eq!(marks(&[30.0, 30.0], 0), [None, None]);
+        let growing = [Some(400_000), Some(1), Some(400_000), None, None, Some(900_000)];
+        assert_eq!(marks(&[8.0, 8.0, 8.0, 8.0, 15.0, 18.0], LARGE), growing);
     }
 }
