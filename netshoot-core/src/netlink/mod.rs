@@ -34,6 +34,7 @@ mod neighbor;
 mod next_hop;
 mod numbers;
 mod object;
+mod pattern;
 mod qdisc;
 mod request;
 mod route;
@@ -87,10 +88,11 @@ pub use route::{
 pub use rule::{Rule, RuleAction, RuleFilter, RuleFlags, RuleKey};
 pub use snapshot::{AnyChange, Asked, Snapshot, SnapshotOptions};
 pub use sockets::{
-    BbrInfo, Closing, ClosingSockets, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket,
-    NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketEnd,
-    SocketExpression, SocketExpressionError, SocketMemory, SocketOptionFlags, SocketProtocol, SocketState, SocketTimer,
-    SocketType, TcpInfo, TcpInfoOptions, UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo,
+    AnySocket, BbrInfo, Closing, ClosingSockets, DctcpInfo, HostAddresses, InetSocket, InetSocketFilter, Md5Peer,
+    NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket,
+    PacketSocketFilter, SocketEnd, SocketExpression, SocketExpressionError, SocketFamily, SocketMemory, SocketNames,
+    SocketOptionFlags, SocketProtocol, SocketSelection, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions,
+    UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo, cgroup_number,
 };
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};

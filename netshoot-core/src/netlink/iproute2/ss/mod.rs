@@ -22,6 +22,7 @@ use std::io;
 use std::net::IpAddr;
 
 use self::cgroups::Cgroups;
+pub(in super::super) use self::cgroups::mount as cgroup_mount;
 use self::columns::{Column, Columns};
 use super::super::{ByteString, InetSocket, LinkNames, NetlinkDiagSocket, Owner, PacketSocket, UnixSocket};
 use super::form::visible;
