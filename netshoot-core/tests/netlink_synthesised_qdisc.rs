@@ -217,8 +217,7 @@ fn synthesised_queueing_disciplines_are_those_of_tc() {
                 let mut own = Vec::new();
                 iproute2::write_qdiscs(&mut own, &qdiscs, &links, &options).unwrap();
                 let own = String::from_utf8(own).unwrap();
-                let theirs = answers.ask("tc", &[&arguments[..], &["qdisc", "show"]].concat(), &messages);
-                let theirs = String::from_utf8(theirs).unwrap();
+                let theirs = answers.ask("tc", &[&arguments[..], &["qdisc", "show"]].concat(), &messages).unwrap();
                 assert!(theirs.matches(kind).count() >= payloads.len(), "{theirs}");
                 if let Some(difference) = compare(json, is_json, &own, &theirs) {
                     failures.push(format!("{kind} {arguments:?}: {difference}"));

@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use super::super::super::{Cake, CakeAckFilter, CakeFraming, CakeStats, CakeTinStats};
 use super::super::form::Form;
-use super::unit::{Hexadecimal, Rate, Size, Time, rate, signed_time, size};
+use super::super::link::Word;
+use super::unit::{Rate, Size, Time, rate, signed_time, size};
 
 pub(super) fn cake(form: &mut Form, cake: &Cake) {
     match cake.bandwidth {
@@ -56,7 +57,7 @@ fn wire(form: &mut Form, cake: &Cake) {
         size(form, "memlimit", "memlimit ", limit, " ");
     }
     let mark = cake.fwmark.unwrap_or_default();
-    form.json(|json| json.key("fwmark").plain(Hexadecimal(mark)));
+    form.json(|json| json.key("fwmark").plain(Word::Hash(mark)));
     if mark != 0 {
         form.text(format_args!("fwmark {mark:#x} "));
     }

@@ -2,7 +2,8 @@
 
 use super::super::super::{Codel, CodelStats, FqCodel, FqCodelStats, FqPie, FqPieStats, Pie, PieStats};
 use super::super::form::Form;
-use super::unit::{Hexadecimal, duration, float, limit, number, octets, signed_time, switch, time};
+use super::super::link::Word;
+use super::unit::{duration, float, limit, number, octets, signed_time, switch, time};
 
 pub(super) fn codel(form: &mut Form, queue: &Codel) {
     limit(form, queue.limit);
@@ -23,7 +24,7 @@ pub(super) fn fq_codel(form: &mut Form, queues: &FqCodel) {
     if selector != 0 || mask != 0 {
         form.json(|json| json.key("ce_threshold_selector").number(selector));
         form.json(|json| json.key("ce_threshold_mask").number(mask));
-        let (selector, mask) = (Hexadecimal(selector.into()), Hexadecimal(mask.into()));
+        let (selector, mask) = (Word::Hash(selector.into()), Word::Hash(mask.into()));
         form.text(format_args!("ce_threshold_selector {selector}/{mask} "));
     }
     duration(form, "interval", queues.interval);

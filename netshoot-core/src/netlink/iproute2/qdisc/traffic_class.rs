@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use super::super::super::{Cbs, Etf, EtfFlags, Mqprio, MqprioMap, Taprio, TaprioSchedule};
 use super::super::form::Form;
-use super::unit::{Hexadecimal, Rate};
+use super::super::link::Word;
+use super::unit::Rate;
 
 pub(super) fn mqprio(form: &mut Form, mqprio: &Mqprio) {
     let map = &mqprio.map;
@@ -66,7 +67,7 @@ pub(super) fn taprio(form: &mut Form, taprio: &Taprio) {
     });
     form.plain("clockid", "\nclockid ", clock(taprio.clockid.unwrap_or(-1)), "");
     if let Some(flags) = taprio.flags {
-        form.plain("flags", " flags ", Hexadecimal(flags.0), "");
+        form.plain("flags", " flags ", Word::Hash(flags.0), "");
     }
     if let Some(delay) = taprio.txtime_delay {
         form.json(|json| json.key("txtime_delay").number(delay));
@@ -97,7 +98,7 @@ fn schedule(form: &mut Form, schedule: &TaprioSchedule) {
                 form.number("index", "\tindex ", entry.index.unwrap_or_default(), "");
                 let command = if entry.command.unwrap_or_default() == 0 { "S" } else { "Invalid" };
                 form.plain("cmd", " cmd ", command, "");
-                form.plain("gatemask", " gatemask ", Hexadecimal(entry.gate_mask.unwrap_or_default()), "");
+                form.plain("gatemask", " gatemask ", Word::Hash(entry.gate_mask.unwrap_or_default()), "");
                 form.number("interval", " interval ", entry.interval.unwrap_or_default(), "");
             });
             form.text(format_args!("\n"));

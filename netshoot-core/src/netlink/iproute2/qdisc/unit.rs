@@ -152,15 +152,6 @@ impl Display for Nanoseconds {
     }
 }
 
-/// As C's `%#x` has it, which leaves zero bare.
-pub(super) struct Hexadecimal(pub(super) u32);
-
-impl Display for Hexadecimal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == 0 { f.write_str("0") } else { write!(f, "{:#x}", self.0) }
-    }
-}
-
 const UNITS: [&str; 5] = ["", "K", "M", "G", "T"];
 pub(super) const LINKLAYER_ETHERNET: u8 = 1;
 /// The kernel's clock for packets has ticks of 64 ns.
