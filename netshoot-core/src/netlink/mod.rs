@@ -75,7 +75,13 @@ pub use next_hop::{
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
 pub use object::{Fields, Kind, Object};
 pub use qdisc::{
-    Codel, FqCodel, Htb, Prio, Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, RateSpec, SizeTable, Tbf,
+    Cake, CakeAckFilter, CakeDiffserv, CakeFlowMode, CakeFraming, CakeStats, CakeTinStats, Cbs, Choke, ChokeStats,
+    Codel, CodelStats, Etf, EtfFlags, Ets, Fq, FqCodel, FqCodelClassStats, FqCodelQdiscStats, FqCodelStats, FqPie,
+    FqPieStats, FqStats, Hfsc, HfscStats, Hhf, HhfStats, Htb, Mqprio, MqprioMap, Multiq, Netem, NetemCorrelations,
+    NetemGilbertElliot, NetemLossStates, NetemParameters, NetemProbability, NetemRate, NetemSlot, Pie, PieStats, Prio,
+    Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, QdiscXstats, RateSpec, Red, RedFlags, RedParameters,
+    RedStats, Sfb, SfbStats, Sfq, SfqRed, SfqRedStats, SfqStats, SizeTable, Taprio, TaprioEntry, TaprioFlags,
+    TaprioSchedule, Tbf, TrafficClassEntry,
 };
 pub use route::{
     BpfEncap, BpfProgram, Encap, EncapKind, ErspanOptions, GeneveOption, IlaEncap, Ioam6Encap, Ioam6Mode, Ioam6Trace,

@@ -27,6 +27,7 @@ use self::columns::{Column, Columns};
 use super::super::{ByteString, InetSocket, LinkNames, NetlinkDiagSocket, Owner, PacketSocket, UnixSocket};
 use super::form::visible;
 use super::services::Services;
+pub(super) use number::General;
 use number::{decimal, put, signed};
 
 pub use json::SocketJson;
