@@ -12,6 +12,7 @@
 )]
 
 pub mod build;
+pub mod churn;
 pub mod incident;
 pub mod kernel;
 mod skip;
