@@ -140,9 +140,12 @@ pub(crate) struct Ip {
     /// Counters; twice, also those of what went wrong.
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) statistics: u8,
-    /// Of monitor: when each change was read.
+    /// Of monitor: when each change was read, in a line before it.
     #[arg(long, short = 't', global = true)]
     pub(crate) timestamp: bool,
+    /// Of monitor: the same in front of it, short: -ts.
+    #[arg(long, global = true)]
+    pub(crate) tshort: bool,
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
     #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
@@ -308,7 +311,7 @@ pub(crate) struct LinkWords {
 /// What is watched.
 #[derive(Debug, Args)]
 pub(crate) struct MonitorWords {
-    /// `all`, `label`, `link`, `address`, `route`, `rule`, `neigh`, `nexthop`, `fdb`, as for ip.
+    /// `[all] [label] [dev X] [link] [address] [route] [rule] [neigh] [nexthop]`, as for ip; and `fdb`, `qdisc`.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }
@@ -442,6 +445,8 @@ pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Ite
             Some(text @ ("-json" | "-details" | "-statistics" | "-netns" | "-family" | "-oneline")) if is_ip => {
                 format!("-{text}").into()
             }
+            Some("-ts" | "-tshort") if is_ip => "--tshort".into(),
+            Some("-timestamp") if is_ip => "--timestamp".into(),
             Some("-stats") if is_ip => "--statistics".into(),
             Some("-br" | "-bri" | "-brie" | "-brief") if is_ip => "--brief".into(),
             _ => argument,

@@ -19,6 +19,7 @@ mod address;
 mod form;
 mod link;
 mod link_data;
+mod monitor;
 mod names;
 mod neighbor;
 mod netns;
@@ -38,6 +39,7 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
+pub use monitor::{MonitorOptions, MonitorTime, MonitorWriter};
 pub use names::Names;
 pub use neighbor::{NeighborOptions, write_fdb, write_neighbors};
 pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces};
