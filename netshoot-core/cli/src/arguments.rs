@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use netshoot_core::netlink::Family;
+use netshoot_core::netlink::{Family, Kind};
 
 use crate::output::Failure;
 
@@ -33,11 +33,11 @@ pub(crate) enum Command {
     Nstat(Nstat),
     /// Show sockets as iproute2's ss does.
     Ss(Box<crate::ss::Ss>),
-    /// Write everything that the kernel tells of a network namespace as one JSON object.
+    /// Write everything that the kernel tells of a network namespace as one JSON object, or what changes in it.
     Snapshot(Snapshot),
 }
 
-/// Write everything that the kernel tells of a network namespace as one JSON object.
+/// Write everything that the kernel tells of a network namespace as one JSON object, or what changes in it (--diff).
 ///
 /// Links, addresses, routes, rules, neighbours, forwarding entries, next hops, queueing disciplines, sockets, counters. What
 /// may not be asked is there with the error and the capability that is missing.
@@ -48,6 +48,22 @@ pub(crate) struct Snapshot {
     /// that this path stands for.
     #[arg(long, short = 'n', value_name = "NAME|PID|PATH")]
     pub(crate) netns: Option<String>,
+    /// Only these kinds, joined by commas: link, address, route, next_hop, rule, neighbor, fdb_entry, next_hop_bucket,
+    /// qdisc, inet_socket, unix_socket, packet_socket, netlink_socket.
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = crate::snapshot::kind)]
+    pub(crate) kinds: Option<Vec<Kind>>,
+    /// Take one, wait until a line or the end of standard input, take another, and show what was added, changed and
+    /// removed in between, in text. Counters and ages do not count (for counters there is `netshoot nstat -t`), nor netlink
+    /// sockets, unless --kinds names them.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// With --diff: wait so long instead.
+    #[arg(long = "for", value_name = "SECONDS", requires = "diff", allow_negative_numbers = true)]
+    pub(crate) seconds: Option<f64>,
+    /// With --diff: one JSON object a change, with the object as it was and as it is, and the names of the fields that
+    /// differ.
+    #[arg(long, short, requires = "diff")]
+    pub(crate) json: bool,
 }
 
 /// Tell what is wrong in a capture: findings with evidence, top flows, DNS.

@@ -59,6 +59,12 @@ macro_rules! snapshot {
                 match self { $(Self::$variant(change) => change.op,)* }
             }
 
+            /// The fields of the kind that move by themselves.
+            #[must_use]
+            pub const fn volatile(&self) -> &'static [&'static str] {
+                match self { $(Self::$variant(_) => $type::VOLATILE,)* }
+            }
+
             /// The fields that differ, when it changed.
             #[must_use]
             pub fn changed(&self) -> &[&'static str] {
@@ -69,6 +75,13 @@ macro_rules! snapshot {
         impl Snapshot {
             /// The kinds that a snapshot may hold.
             pub const KINDS: &'static [Kind] = &[$($type::KIND),*];
+
+            /// The kinds that could not be listed, and why.
+            pub fn failed(&self) -> impl Iterator<Item = (Kind, &str)> {
+                [$(($type::KIND, self.$field.error()),)*]
+                    .into_iter()
+                    .filter_map(|(kind, error)| Some((kind, error?)))
+            }
 
             /// What must happen to `old` for it to be `new`. Only what both have is compared.
             #[must_use]
@@ -173,6 +186,14 @@ impl<T> Asked<T> {
     pub fn known(&self) -> Option<&T> {
         match self {
             Self::Known(answer) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// Why there is no answer, where there is none.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Failed { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -1,23 +1,15 @@
 //! Changes in the words of `ip monitor`.
 //!
-//! `ip` shows each message of the kernel's as it comes; this shows each change. So a message that changes nothing that is
-//! shown here is not there, what a route that was replaced was is shown as deleted, an object that is gone is shown as it
-//! last was, and what the kernel does not tell is shown, too.
+//! `ip` shows each message of the kernel's as it comes; this shows each change. So a message that changes nothing, or only
+//! lifetimes, is not there; a route that was replaced is shown as deleted, too; what is gone is shown as it last was; and
+//! what the kernel does not tell is shown. All else is equal line by line.
 
 use std::io;
-use std::slice;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::super::{
-    Address, AnyChange, ChangeOp, Event, EventKind, Family, FdbEntry, Kind, Link, LinkNames, Neighbor, NextHop,
-    RouteFilter, WatchState,
-};
-use super::form::Form;
-use super::link::Context;
-use super::{
-    Names, NeighborOptions, Options, QdiscShowOptions, RouteOptions, RuleOptions, write_neighbors,
-    write_next_hop_buckets, write_next_hops, write_qdiscs, write_routes, write_rules,
-};
+use super::super::{AnyChange, ChangeOp, Event, EventKind, Family, Kind, Link, WatchState};
+use super::Names;
+use super::change::ChangeWriter;
 use crate::sys;
 
 /// Which changes are shown, and how much of them.
@@ -83,16 +75,15 @@ pub enum MonitorTime {
 #[derive(Clone, Debug)]
 pub struct MonitorWriter {
     options: MonitorOptions,
-    names: Names,
-    /// Also of links that have just gone, as what goes with them is told after.
-    links: LinkNames,
+    changes: ChangeWriter,
 }
 
 impl MonitorWriter {
     /// A writer for a watch that knows `state`, links among it.
     #[must_use]
     pub fn new(options: MonitorOptions, names: Names, state: &WatchState) -> Self {
-        Self { options, names, links: state.link_names() }
+        let MonitorOptions { details, oneline, device, .. } = options;
+        Self { options, changes: ChangeWriter { names, links: state.link_names(), details, oneline, device } }
     }
 
     /// Whether an event is to be shown: a change that the options choose, or what befell the watch.
@@ -139,77 +130,23 @@ impl MonitorWriter {
         if change.op() == ChangeOp::Removed {
             write!(out, "Deleted ")?;
         }
-        self.object(out, change, state)
+        self.changes.write(out, change, state.iter(), |id| state.get(&id))
     }
 
+    /// Links that have just gone keep their names, as what goes with them is told after.
     fn rename(&mut self, link: Option<&Link>, op: ChangeOp, state: &WatchState) {
         if op == ChangeOp::Added {
-            self.links = state.link_names();
+            self.changes.links = state.link_names();
         }
-        self.links.extend(link.map(|link| (link.ifindex, link.ifname.clone())));
+        self.changes.links.extend(link.map(|link| (link.ifindex, link.ifname.clone())));
     }
 
     /// What a new link brings with it may be told before the link.
     fn look_up(&mut self, event: &Event, state: &WatchState) {
         let EventKind::Change(change) = &event.what else { return };
-        if place(change).1.is_some_and(|ifindex| ifindex != 0 && self.links.get(ifindex).is_none()) {
-            self.links = state.link_names();
+        if place(change).1.is_some_and(|ifindex| ifindex != 0 && self.changes.links.get(ifindex).is_none()) {
+            self.changes.links = state.link_names();
         }
-    }
-
-    fn object(&self, out: &mut impl io::Write, change: &AnyChange, state: &WatchState) -> io::Result<()> {
-        let Self { names, links, options } = self;
-        let routes = || RouteOptions {
-            details: options.details,
-            oneline: options.oneline,
-            filter: RouteFilter { oif: options.device, ..RouteFilter::default() },
-            ..RouteOptions::default()
-        };
-        let neighbors = NeighborOptions { without_device: options.device.is_some(), ..NeighborOptions::default() };
-        match change {
-            AnyChange::Link(change) => self.link(out, change.object(), state),
-            AnyChange::Address(change) => self.address(out, change.object()),
-            AnyChange::Route(change) => {
-                let hop =
-                    change.object().filter(|_| options.details).and_then(|route| state.get::<NextHop>(&route.nhid?));
-                write_routes(out, change.object(), hop.map_or(&[], slice::from_ref), names, links, &routes())
-            }
-            AnyChange::NextHop(change) => write_next_hops(out, change.object(), names, links, &routes()),
-            AnyChange::NextHopBucket(change) => write_next_hop_buckets(out, change.object(), names, links, &routes()),
-            AnyChange::Rule(change) => write_rules(
-                out,
-                change.object(),
-                names,
-                &RuleOptions { details: options.details, ..Default::default() },
-            ),
-            AnyChange::Neighbor(change) => write_neighbors(out, change.object(), names, links, &neighbors),
-            AnyChange::FdbEntry(change) => {
-                let entry = change.object().map(as_neighbor);
-                write_neighbors(out, entry.as_ref(), names, links, &neighbors)
-            }
-            AnyChange::Qdisc(change) => {
-                let options = QdiscShowOptions { details: options.details, ..Default::default() };
-                write_qdiscs(out, change.object(), links, &options)
-            }
-            _ => writeln!(out),
-        }
-    }
-
-    fn link(&self, out: &mut impl io::Write, link: Option<&Link>, state: &WatchState) -> io::Result<()> {
-        let Some(link) = link else { return Ok(()) };
-        let options = Options { details: self.options.details, oneline: self.options.oneline, ..Options::default() };
-        let context = Context::of_event(state.iter::<Link>().chain([link]), &self.names, &options);
-        Form::new(false).list(out, [link], |form, link| context.link(form, link))
-    }
-
-    fn address(&self, out: &mut impl io::Write, address: Option<&Address>) -> io::Result<()> {
-        let Some(address) = address else { return Ok(()) };
-        let link = Link { ifindex: address.ifindex, ifname: self.links.name(address.ifindex), ..Link::default() };
-        // In the form that names the link, but for its ends of lines.
-        let options = Options { oneline: true, ..Options::default() };
-        let mut context = Context::of_event([&link].into_iter(), &self.names, &options);
-        context.line = if self.options.oneline { "\\" } else { "\n" };
-        Form::new(false).list(out, [address], |form, address| context.address(form, address, &link))
     }
 }
 
@@ -227,20 +164,6 @@ fn place(change: &AnyChange) -> (Option<Family>, Option<u32>) {
         _ => None,
     };
     place.unwrap_or_default()
-}
-
-/// What `ip` takes a bridge's forwarding entry for.
-fn as_neighbor(entry: &FdbEntry) -> Neighbor {
-    Neighbor {
-        ifindex: entry.ifindex,
-        dst: entry.dst,
-        lladdr: entry.mac,
-        state: entry.state,
-        flags: entry.flags,
-        ext_flags: entry.ext_flags,
-        protocol: entry.protocol,
-        ..Neighbor::default()
-    }
 }
 
 /// What `ip` puts in front.
