@@ -371,7 +371,7 @@ const FIELDS: &str = "
     -0animpebHO
     -f netlink -mpeH
     -f netlink -aimpeHO
-    -A inet,unix,packet,netlink -aimpe
+    -A tcp,udp,raw,unix,packet,netlink -aimpe
     -tanimpeoH state time-wait
     -tanimpeoH state syn-sent
     -tanimpeoH state syn-recv

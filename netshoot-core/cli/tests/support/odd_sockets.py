@@ -69,7 +69,7 @@ held.append(six.accept()[0])
 # Paced, and with much that is not read.
 paced = connected(socket.AF_INET, ("127.0.0.1", 7001), options=[(SOL, 47, 125_000)])
 held.append(fast.accept()[0])
-paced.send(b"z" * 50_000)
+paced.send(b"z" * 5_000)
 
 # Multipath.
 try:
