@@ -97,8 +97,8 @@ pub use sockets::{
     AnySocket, BbrInfo, Closing, ClosingSockets, DctcpInfo, HostAddresses, InetSocket, InetSocketFilter, Md5Peer,
     NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket,
     PacketSocketFilter, SocketEnd, SocketExpression, SocketExpressionError, SocketFamily, SocketMemory, SocketNames,
-    SocketOptionFlags, SocketProtocol, SocketSelection, SocketState, SocketTimer, SocketType, TcpInfo, TcpInfoOptions,
-    UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo, cgroup_number,
+    SocketOptionFlags, SocketProtocol, SocketSelection, SocketState, SocketTimer, SocketType, Subflow, SubflowFlags,
+    TcpInfo, TcpInfoOptions, UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo, cgroup_number,
 };
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};

@@ -6,7 +6,7 @@ use super::super::attribute::{self, Attribute, Notes};
 use super::super::object::{Kind, Object};
 use super::super::request::{Request, put_attribute};
 use super::super::{ByteString, Consistency, Family, ParseNote};
-use super::{Owner, SocketExpression, SocketMemory, SocketState, TcpInfo};
+use super::{Owner, SocketExpression, SocketMemory, SocketState, TcpInfo, UpperLayer};
 
 number! {
     /// `IPPROTO_*`: the protocol of an internet socket.
@@ -116,23 +116,6 @@ pub struct BbrInfo {
     pub pacing_gain: u32,
     /// Gain of the congestion window, of 256.
     pub cwnd_gain: u32,
-}
-
-/// The upper layer protocol of a TCP socket.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct UpperLayer {
-    /// Its name: `tls`, `mptcp`, `espintcp`.
-    pub name: ByteString,
-    /// Version of TLS in the kernel, such as 0x0304.
-    pub tls_version: Option<u16>,
-    /// `TLS_CIPHER_*`.
-    pub tls_cipher: Option<u16>,
-    /// How sending is encrypted: 1 none, 2 in software, 3 by the device.
-    pub tls_txconf: Option<u16>,
-    /// How what is received is decrypted.
-    pub tls_rxconf: Option<u16>,
 }
 
 /// A peer with a key for TCP's MD5 signatures; the key itself is not kept.
@@ -445,27 +428,6 @@ impl BbrInfo {
     }
 }
 
-impl UpperLayer {
-    fn read(attribute: &Attribute<'_>, notes: &mut Notes) -> Self {
-        let mut layer = Self::default();
-        attribute.each("ulp", notes, |detail, notes| match detail.number {
-            INET_ULP_INFO_NAME => layer.name = detail.string(),
-            INET_ULP_INFO_TLS => detail.each("tls", notes, |setting, notes| {
-                let field = match setting.number {
-                    1 => &mut layer.tls_version,
-                    2 => &mut layer.tls_cipher,
-                    3 => &mut layer.tls_txconf,
-                    4 => &mut layer.tls_rxconf,
-                    _ => return,
-                };
-                *field = setting.u16(notes);
-            }),
-            _ => {}
-        });
-        layer
-    }
-}
-
 /// `struct tcp_diag_md5sig`, of which the key is passed over.
 fn md5_peers(octets: &[u8]) -> Vec<Md5Peer> {
     let peer = |octets: &[u8]| {
@@ -502,5 +464,3 @@ const INET_DIAG_MD5SIG: u16 = 18;
 const INET_DIAG_ULP_INFO: u16 = 19;
 const INET_DIAG_CGROUP_ID: u16 = 21;
 const INET_DIAG_SOCKOPT: u16 = 22;
-const INET_ULP_INFO_NAME: u16 = 1;
-const INET_ULP_INFO_TLS: u16 = 2;

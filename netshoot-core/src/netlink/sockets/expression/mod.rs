@@ -132,12 +132,12 @@ impl SocketExpression {
         self.is_met(socket.into())
     }
 
-    /// The only family that can match, where the expression begins with it, as one does that names a family.
+    /// The only family that can match, where the expression ends with it, as one does that names a family.
     #[must_use]
     pub fn family(&self) -> Option<SocketFamily> {
         match self {
             Self::Family(family) => Some(*family),
-            Self::And(left, _) => left.family(),
+            Self::And(_, right) => right.family(),
             _ => None,
         }
     }

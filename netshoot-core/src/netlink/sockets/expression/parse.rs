@@ -75,7 +75,7 @@ impl<'t> Reader<'t> {
         }
         Ok(Some(match self.named {
             Some(family) if expression.family() != Some(family) => {
-                SocketExpression::And(Box::new(SocketExpression::Family(family)), Box::new(expression))
+                SocketExpression::And(Box::new(expression), Box::new(SocketExpression::Family(family)))
             }
             _ => expression,
         }))
