@@ -15,6 +15,7 @@ pub mod answers;
 pub mod build;
 pub mod incident;
 pub mod kernel;
+pub mod shapes;
 mod skip;
 
 use std::fs::File;
