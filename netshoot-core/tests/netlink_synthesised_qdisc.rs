@@ -8,9 +8,7 @@ mod support;
 
 use netshoot_core::netlink::iproute2::{self, QdiscShowOptions};
 use netshoot_core::netlink::{LinkNames, Object, Qdisc, QdiscOptions, QdiscXstats};
-use serde_json::Value;
-use support::answers::{Answers, Random, attribute, message};
-use support::kernel::differences;
+use support::answers::{Answers, Random, attribute, difference, message};
 
 /// The settings and the counters of a queueing discipline of one kind.
 type Kind = fn(&mut Random) -> (Vec<u8>, Vec<u8>);
@@ -219,25 +217,11 @@ fn synthesised_queueing_disciplines_are_those_of_tc() {
                 let own = String::from_utf8(own).unwrap();
                 let theirs = answers.ask("tc", &[&arguments[..], &["qdisc", "show"]].concat(), &messages).unwrap();
                 assert!(theirs.matches(kind).count() >= payloads.len(), "{theirs}");
-                if let Some(difference) = compare(json, is_json, &own, &theirs) {
+                if let Some(difference) = difference(json, &own, &theirs).filter(|_| is_json || !json) {
                     failures.push(format!("{kind} {arguments:?}: {difference}"));
                 }
             }
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-}
-
-fn compare(json: bool, is_json: bool, own: &str, theirs: &str) -> Option<String> {
-    if json {
-        let own: Value = serde_json::from_str(own).unwrap();
-        if !is_json {
-            return None;
-        }
-        let Ok(theirs) = serde_json::from_str(theirs) else { return Some(format!("no JSON: {theirs}")) };
-        return differences(&own, &theirs).into_iter().next();
-    }
-    let different = own.lines().zip(theirs.lines()).find(|(own, theirs)| own != theirs);
-    let lines = different.map(|(own, theirs)| format!("{own:?}, but tc has {theirs:?}"));
-    lines.or_else(|| (own != theirs).then(|| "the last lines".to_owned()))
 }

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use serde_json::Value;
+
+use super::kernel::differences;
 use super::skip;
 
 /// A compiled `answers.c`, and a folder for messages.
@@ -51,6 +54,18 @@ impl Answers {
         }
         String::from_utf8(output.stdout).map_err(|error| error.to_string())
     }
+}
+
+/// The first difference between what this crate and a program of iproute2 print.
+pub fn difference(json: bool, own: &str, theirs: &str) -> Option<String> {
+    if json {
+        let own: Value = serde_json::from_str(own).unwrap();
+        let Ok(theirs) = serde_json::from_str(theirs) else { return Some(format!("no JSON: {theirs}")) };
+        return differences(&own, &theirs).into_iter().next();
+    }
+    let different = own.lines().zip(theirs.lines()).find(|(own, theirs)| own != theirs);
+    let lines = different.map(|(own, theirs)| format!("\n  own  {own:?}\n  ip's {theirs:?}"));
+    lines.or_else(|| (own != theirs).then(|| "the last lines".to_owned()))
 }
 
 /// A netlink message, of which the program that reads it gets the sequence number that it expects.
