@@ -44,19 +44,21 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
         return Ok(Status::Complete);
     }
     let netlink = Netlink::open(&namespace)?;
-    let links = netlink.link_names()?;
+    // An expression may name any link; those that sockets refer to are asked for one by one.
+    let no_words = options.filter.is_empty() && options.filter_file.is_none();
+    let links = if no_words { LinkNames::default() } else { netlink.link_names()? };
     let (named, numeric) = (Services::system(&namespace)?, Services::numeric());
     let services = if options.numeric { &numeric } else { &named };
     let expression = read_expression(options, &mut selection, &links, &named)?;
     let ephemeral = named.ephemeral();
     let shown = shown(options, &selection);
     let form = if options.json {
-        Form::Json(SocketJson::new(services, &links))
+        Form::Json(SocketJson::new(services))
     } else {
-        Form::Text(Box::new(SocketText::new(&shown, services, &links)))
+        Form::Text(Box::new(SocketText::new(&shown, services)))
     };
     let owners = options.processes.then(Owners::scan).transpose()?;
-    let mut listing = Listing { options, selection, expression, owners, form, out, ephemeral };
+    let mut listing = Listing { netlink: &netlink, links, options, selection, expression, owners, form, out, ephemeral };
     if options.events {
         return listing.closing(&netlink);
     }
@@ -122,16 +124,18 @@ enum Form<'a> {
 
 /// Calls the method of the form that there is.
 macro_rules! put {
-    ($listing:ident, $method:ident, $socket:expr) => {
+    ($listing:ident, $method:ident, $socket:expr $(, $links:expr)?) => {
         match &mut $listing.form {
-            Form::Text(text) => text.$method(&mut $listing.out, $socket),
-            Form::Json(json) => json.$method(&mut $listing.out, $socket),
+            Form::Text(text) => text.$method(&mut $listing.out, $socket $(, $links)?),
+            Form::Json(json) => json.$method(&mut $listing.out, $socket $(, $links)?),
         }
     };
 }
 
 /// A listing under way.
 struct Listing<'a> {
+    netlink: &'a Netlink,
+    links: LinkNames,
     options: &'a Ss,
     selection: Selection,
     expression: Option<Expression>,
@@ -226,6 +230,14 @@ impl Listing<'_> {
         of(options.memory, MEMORY) | of(options.info, INFO) | of(options.tos, SERVICE)
     }
 
+    /// Asks for the name of a link, unless it is known. One that cannot be told is shown as its number.
+    fn name(&mut self, ifindex: u32) {
+        if ifindex != 0 && self.links.get(ifindex).is_none() {
+            let name = self.netlink.link_name(ifindex).ok().flatten();
+            self.links.extend(name.map(|name| (ifindex, name)));
+        }
+    }
+
     fn own<T: Owned>(&self, socket: &mut T) {
         if let Some(owners) = &self.owners {
             owners.assign(std::slice::from_mut(socket));
@@ -262,7 +274,11 @@ impl Listing<'_> {
             cgroup: socket.cgroup_id.unwrap_or_default(),
             autobound: self.ephemeral.contains(&socket.source_port),
         };
-        if self.wants(ends) { put!(self, inet, socket) } else { Ok(()) }
+        if !self.wants(ends) {
+            return Ok(());
+        }
+        self.name(socket.ifindex);
+        put!(self, inet, socket, &self.links)
     }
 
     fn unix(&mut self, socket: &UnixSocket) -> io::Result<()> {
@@ -301,7 +317,11 @@ impl Listing<'_> {
             autobound: socket.protocol == 0 && socket.ifindex == 0,
             ..Ends::default()
         };
-        if self.selection.has(table) && self.wants(ends) { put!(self, packet, socket) } else { Ok(()) }
+        if !self.selection.has(table) || !self.wants(ends) {
+            return Ok(());
+        }
+        self.name(socket.ifindex);
+        put!(self, packet, socket, &self.links)
     }
 
     fn netlink(&mut self, socket: &NetlinkDiagSocket) -> io::Result<()> {
