@@ -11,6 +11,7 @@
     missing_docs
 )]
 
+pub mod answers;
 pub mod build;
 pub mod incident;
 pub mod kernel;

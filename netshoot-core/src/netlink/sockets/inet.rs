@@ -6,7 +6,7 @@ use super::super::attribute::{self, Attribute, Notes};
 use super::super::object::{Kind, Object};
 use super::super::request::{Request, put_attribute};
 use super::super::{ByteString, Consistency, Family, ParseNote};
-use super::{Owner, SocketMemory, SocketState, TcpInfo};
+use super::{Owner, SocketExpression, SocketMemory, SocketState, TcpInfo};
 
 number! {
     /// `IPPROTO_*`: the protocol of an internet socket.
@@ -231,7 +231,10 @@ pub struct InetSocketFilter {
     pub states: u32,
     /// What to tell beside the bare socket: the bits of `INET_DIAG_*` less one. All of it is four times the octets.
     pub extensions: u8,
-    /// A program for the kernel, as `INET_DIAG_REQ_BYTECODE` takes it; the kernel shows only what it lets through.
+    /// Of which this holds, as far as the kernel tells it, which leaves out the others as far as it can; one that asks for
+    /// a mark needs `CAP_NET_ADMIN`.
+    pub expression: Option<SocketExpression>,
+    /// A program for the kernel in place of that of the expression, as `INET_DIAG_REQ_BYTECODE` takes it.
     pub bytecode: Option<Vec<u8>>,
 }
 
@@ -250,6 +253,7 @@ impl Default for InetSocketFilter {
             family: None,
             states: Self::ALL_STATES,
             extensions: Self::ALL_EXTENSIONS,
+            expression: None,
             bytecode: None,
         }
     }
@@ -292,6 +296,7 @@ impl Object for InetSocket {
         filter.protocols.contains(&self.protocol)
             && filter.family.is_none_or(|family| self.family == family)
             && filter.states >> u32::from(self.state.0).min(31) & 1 != 0
+            && filter.expression.as_ref().is_none_or(|expression| expression.matches(self) != Some(false))
     }
 
     /// A kernel without the protocol has no sockets of it.
@@ -401,8 +406,9 @@ fn request(filter: &InetSocketFilter, protocol: SocketProtocol, family: Family) 
     payload.extend([family.0, short, filter.extensions, 0]);
     payload.extend(filter.states.to_ne_bytes());
     payload.resize(REQUEST_LENGTH, 0);
-    if let Some(bytecode) = &filter.bytecode {
-        put_attribute(&mut payload, INET_DIAG_REQ_BYTECODE, bytecode);
+    let compiled = || filter.expression.as_ref()?.bytecode(family);
+    if let Some(bytecode) = filter.bytecode.clone().or_else(compiled).filter(|bytecode| !bytecode.is_empty()) {
+        put_attribute(&mut payload, INET_DIAG_REQ_BYTECODE, &bytecode);
     }
     if protocol.0 > u16::from(u8::MAX) {
         put_attribute(&mut payload, INET_DIAG_REQ_PROTOCOL, &u32::from(protocol.0).to_ne_bytes());

@@ -14,7 +14,10 @@ mod unix;
 use super::attribute;
 
 pub use closing::{Closing, ClosingSockets};
-pub use expression::{SocketEnd, SocketExpression, SocketExpressionError};
+pub use expression::{
+    AnySocket, HostAddresses, SocketEnd, SocketExpression, SocketExpressionError, SocketFamily, SocketNames,
+    SocketSelection, cgroup_number,
+};
 pub use inet::{
     BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, SocketOptionFlags, SocketProtocol, SocketTimer,
     UpperLayer, VegasInfo,

@@ -12,7 +12,7 @@ impl Netlink {
     /// [`SocketProtocol::RAW`] with nothing, has them.
     ///
     /// A socket listed so has no attributes and no [`cookie`](InetSocket::cookie). Lines that make no sense are left
-    /// out.
+    /// out, as are sockets of which an expression asks what the files do not tell.
     ///
     /// # Errors
     /// When the namespace may not be entered. A file that is missing has no sockets.
@@ -22,7 +22,11 @@ impl Netlink {
         let (four, six) = self.namespace().run(|| (read("raw"), read("raw6")))?;
         let four = four.lines().skip(1).filter_map(|line| raw_line(line, Family::INET));
         let six = six.lines().skip(1).filter_map(|line| raw_line(line, Family::INET6));
-        Ok(four.chain(six).filter(|socket| socket.matches(filter)).collect())
+        let holds = |socket: &InetSocket| {
+            let expression = filter.expression.as_ref();
+            socket.matches(filter) && expression.is_none_or(|expression| expression.matches(socket) == Some(true))
+        };
+        Ok(four.chain(six).filter(holds).collect())
     }
 }
 
