@@ -170,7 +170,8 @@ impl Netlink {
     /// When the namespace may not be entered, or the system has no more sockets.
     pub fn open(namespace: &Namespace) -> Result<Self> {
         let first = NetlinkSocket::open(namespace, libc::NETLINK_ROUTE, BUFFER_LENGTH)?;
-        let names = first.socket.try_clone().map_err(|error| Error::io("duplicate netlink socket".to_owned(), error))?;
+        let names =
+            first.socket.try_clone().map_err(|error| Error::io("duplicate netlink socket".to_owned(), error))?;
         Ok(Self {
             namespace: namespace.clone(),
             limits: Limits::default(),

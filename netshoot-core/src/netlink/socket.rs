@@ -117,11 +117,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Visits the objects of a datagram, and tells whether it was the last.
-    pub(super) fn read(
-        &mut self,
-        datagram: &[u8],
-        visit: &mut impl FnMut(&Message<'_>) -> Result<()>,
-    ) -> Result<bool> {
+    pub(super) fn read(&mut self, datagram: &[u8], visit: &mut impl FnMut(&Message<'_>) -> Result<()>) -> Result<bool> {
         let mut messages = Messages(datagram);
         for message in messages.by_ref() {
             if !self.is_mine(&message) {

@@ -61,9 +61,9 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
     let owners = options.processes.then(Owners::scan).transpose()?;
     let mut listing = Listing { netlink: &netlink, links, options, selection, expression, owners, form, out };
     if options.events {
-        return listing.closing(&netlink);
+        return listing.closing();
     }
-    listing.all(&netlink)?;
+    listing.all()?;
     listing.finish()?;
     Ok(Status::Complete)
 }
@@ -162,42 +162,42 @@ struct Listing<'a> {
 
 impl Listing<'_> {
     /// All tables that are wanted, in the order of `ss`.
-    fn all(&mut self, netlink: &Netlink) -> Result<(), Failure> {
+    fn all(&mut self) -> Result<(), Failure> {
         if self.selection.has(Table::Netlink) {
             let mut filter = NetlinkDiagSocketFilter::default();
             (filter.states, filter.expression) = (self.selection.states, self.expression.clone());
-            self.each(netlink, &filter, Self::netlink)?;
+            self.each(&filter, Self::netlink)?;
         }
         if self.selection.has(Table::PacketRaw) || self.selection.has(Table::PacketDatagram) {
             let mut filter = PacketSocketFilter::default();
             (filter.states, filter.expression) = (self.selection.states, self.expression.clone());
-            self.each(netlink, &filter, Self::packet)?;
+            self.each(&filter, Self::packet)?;
         }
         if [Table::UnixStream, Table::UnixDatagram, Table::UnixSeqpacket].iter().any(|table| self.selection.has(*table))
         {
             let mut filter = UnixSocketFilter::default();
             (filter.states, filter.expression) = (self.selection.states, self.expression.clone());
-            self.each(netlink, &filter, Self::unix)?;
+            self.each(&filter, Self::unix)?;
         }
         for (table, protocol) in
             [(Table::Raw, SocketProtocol::RAW), (Table::Udp, SocketProtocol::UDP), (Table::Tcp, SocketProtocol::TCP)]
         {
             if self.selection.has(table) {
-                self.inet_table(netlink, protocol)?;
+                self.inet_table(protocol)?;
             }
         }
         Ok(())
     }
 
-    fn inet_table(&mut self, netlink: &Netlink, protocol: SocketProtocol) -> Result<(), Failure> {
+    fn inet_table(&mut self, protocol: SocketProtocol) -> Result<(), Failure> {
         let mut filter = InetSocketFilter::default();
         filter.protocols = vec![protocol];
         filter.states = self.selection.states;
         filter.extensions = self.extensions();
         filter.family = self.family();
         filter.expression.clone_from(&self.expression);
-        if self.each(netlink, &filter, Self::inet)? == 0 && protocol == SocketProtocol::RAW && !has_raw(netlink)? {
-            for mut socket in netlink.raw_sockets_in_proc(&filter)? {
+        if self.each(&filter, Self::inet)? == 0 && protocol == SocketProtocol::RAW && !has_raw(self.netlink)? {
+            for mut socket in self.netlink.raw_sockets_in_proc(&filter)? {
                 self.own(&mut socket);
                 self.inet(&socket)?;
             }
@@ -206,14 +206,14 @@ impl Listing<'_> {
     }
 
     /// Sockets as they are closed, each written out at once, until something ends it.
-    fn closing(&mut self, netlink: &Netlink) -> Result<Status, Failure> {
+    fn closing(&mut self) -> Result<Status, Failure> {
         let tables = [(Table::Tcp, SocketProtocol::TCP), (Table::Udp, SocketProtocol::UDP)];
         let protocols: Vec<_> =
             tables.into_iter().filter(|(table, _)| self.selection.has(*table)).map(|(_, protocol)| protocol).collect();
         if protocols.is_empty() {
             return Err(Failure::Usage("watch closing sockets: only TCP and UDP are told; hint: -t or -u".to_owned()));
         }
-        let mut sockets = netlink.closing_sockets(&protocols, self.family())?;
+        let mut sockets = self.netlink.closing_sockets(&protocols, self.family())?;
         loop {
             match sockets.next(PATIENCE)? {
                 Some(Closing::Socket(socket)) if !self.wants(&socket) => {}
@@ -266,12 +266,11 @@ impl Listing<'_> {
     /// Lists one kind, of which each socket is written as it comes, and tells how many there were.
     fn each<T: Object + Owned>(
         &mut self,
-        netlink: &Netlink,
         filter: &T::Filter,
         write: fn(&mut Self, &T) -> io::Result<()>,
     ) -> Result<usize, Failure> {
         let (mut written, mut count) = (Ok(()), 0);
-        let listing = netlink.each::<T>(filter, |mut socket| {
+        let listing = self.netlink.each::<T>(filter, |mut socket| {
             count += 1;
             self.own(&mut socket);
             written = write(self, &socket);

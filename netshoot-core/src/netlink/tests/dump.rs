@@ -82,7 +82,8 @@ fn the_kernels_text_is_in_the_error() {
 #[test]
 fn a_datagram_that_does_not_fit_is_told_and_begun_again() {
     let mut small = NetlinkSocket::open(&here(), libc::NETLINK_ROUTE, 64).unwrap();
-    let End::Truncated(length) = small.dump("list links", &mut links(), soon(), Reading::InTurn, |_| Ok(())).unwrap() else {
+    let End::Truncated(length) = small.dump("list links", &mut links(), soon(), Reading::InTurn, |_| Ok(())).unwrap()
+    else {
         panic!("64 octets were enough");
     };
     assert!(length > 64);

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use super::super::super::{ByteString, LinkNames, NetlinkDiagSocket, PacketSocket, SocketState, SocketType, UnixSocket};
+use super::super::super::{
+    ByteString, LinkNames, NetlinkDiagSocket, PacketSocket, SocketState, SocketType, UnixSocket,
+};
 use super::number::{decimal, put, signed};
 use super::{SocketText, inet, put_name};
 
