@@ -1,6 +1,7 @@
 //! Links: the network interfaces of a namespace, as `RTM_NEWLINK` describes them.
 
 use std::fmt;
+use std::str::FromStr;
 
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{self, LinkAttribute, LinkExtentMask, LinkMessage};
@@ -10,8 +11,10 @@ use super::link_family::{Families, Inet6, InetConf};
 use super::object::{Kind, Object};
 use super::request::Request;
 use super::{
-    ByteString, Consistency, LinkFlags, LinkInfo, LinkMode, LinkType, OperState, ParseNote, Stats64, VirtualFunction,
+    ByteString, Consistency, LinkFlags, LinkInfo, LinkMode, LinkType, OperState, ParseNote, Stats64, UnknownAttribute,
+    VirtualFunction,
 };
+use crate::error::{Error, ErrorKind};
 
 object! {
     /// A network interface.
@@ -141,13 +144,15 @@ object! {
         pub stats64: Option<Stats64>,
         /// The kind of virtual device, with its settings.
         pub linkinfo: Option<LinkInfo>,
+        /// Attributes that are newer than this version.
+        pub unknown: Vec<UnknownAttribute>,
         /// Attributes that could not be read.
         pub notes: Vec<ParseNote>,
     }
 }
 
 /// A link-layer address of up to 32 octets.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LinkLayerAddress {
     octets: [u8; Self::MAX_LEN],
     len: u8,
@@ -319,6 +324,8 @@ impl Link {
             number => {
                 if let Some(field) = self.u32_field(number) {
                     *field = attribute.u32(notes);
+                } else {
+                    attribute.keep_unknown(IFLA_TAILROOM, &mut self.unknown);
                 }
             }
         }
@@ -392,6 +399,21 @@ impl LinkLayerAddress {
     /// No kernel sends more than 32 octets; of a message that does, the first 32 are kept.
     pub(super) fn read(attribute: &Attribute<'_>, _: &mut Notes) -> Option<Self> {
         Self::new(attribute.payload.get(..Self::MAX_LEN).unwrap_or(attribute.payload))
+    }
+}
+
+impl FromStr for LinkLayerAddress {
+    type Err = Error;
+
+    /// Reads octets in hexadecimal with colons between them.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let are_digits = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let octet = |digits: &str| u8::from_str_radix(digits, 16).ok().filter(|_| are_digits(digits));
+        let octets: Option<Vec<u8>> = text.split(':').map(octet).collect();
+        octets.as_deref().and_then(Self::new).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidInput, format!("read the link-layer address {text:?}"))
+                .with_detail("it is not octets in hexadecimal with colons between them")
+        })
     }
 }
 
