@@ -346,7 +346,7 @@ const CAN: [(u16, Shape); 10] = [
     (9, TIMING),
 ];
 
-const KINDS: [Kind; 42] = [
+const KINDS: [Kind; 46] = [
     kind("dummy", 1, &[]),
     kind("ifb", 1, &[]),
     kind("nlmon", 824, &[]),
@@ -425,6 +425,10 @@ const KINDS: [Kind; 42] = [
     kind("bridge_slave", 1, &BRIDGE_PORT),
     kind("can", 280, &CAN),
     kind("netdevsim", 1, &[]),
+    kind("ipoib", 32, &[(1, U16), (2, U16To(3)), (3, U16)]),
+    kind("rmnet", 519, &[(1, U16), (2, Words(2))]),
+    kind("dsa", 1, &[(1, Master)]),
+    kind("wwan", 0xfffe, &[(1, U32)]),
 ];
 
 /// The payload of `RTM_NEWLINK`.
@@ -432,7 +436,9 @@ fn link(random: &mut Random, number: u32, kind: &Kind) -> Vec<u8> {
     let mut octets = [vec![0, 0], kind.link_type.to_ne_bytes().to_vec()].concat();
     octets.extend([number, random.u32() & 0x1ffff & !0x10, 0].iter().flat_map(|word| word.to_ne_bytes()));
     octets.extend(attribute(3, format!("x{number}\0").as_bytes()));
-    for (number, shape) in COMMON {
+    // Virtual functions have addresses as long as those of Ethernet, or of InfiniBand.
+    let has_functions = [1, 32].contains(&kind.link_type);
+    for (number, shape) in COMMON.into_iter().filter(|(number, _)| has_functions || ![21, 22].contains(number)) {
         if random.often() || ALWAYS.contains(&number) {
             octets.extend(attribute(number, &payload(random, shape)));
         }
@@ -447,8 +453,35 @@ fn link(random: &mut Random, number: u32, kind: &Kind) -> Vec<u8> {
     octets
 }
 
+/// A virtual function of a network card.
+const FUNCTION: Shape = Parts(&[
+    Nest(&[
+        (1, Parts(&[U32To(100), Octets(32)])),
+        (2, Parts(&[U32, U32To(5000), U32To(8)])),
+        (3, Parts(&[U32, U32To(1 << 31)])),
+        (8, Nest(&[(0, U64), (1, U64), (2, U64), (3, U64), (4, U64), (5, U64), (7, U64), (8, U64)])),
+    ]),
+    Most(&[
+        (4, Parts(&[U32, U32To(2)])),
+        (5, Parts(&[U32, U32To(3)])),
+        (6, Parts(&[U32, U32To(1 << 31), U32To(1 << 31)])),
+        (7, Parts(&[U32, U32To(2)])),
+        (9, Parts(&[U32, U32To(2)])),
+        (12, Row(1, 3, &Parts(&[U32, U32To(5000), U32To(8), EtherType, U16]))),
+        (13, Octets(32)),
+    ]),
+]);
 /// What all kinds have.
-const COMMON: [(u16, Shape); 26] = [
+const COMMON: [(u16, Shape); 35] = [
+    (6, Name),
+    (20, Name),
+    (21, Two),
+    (22, Nest(&[(1, FUNCTION), (1, FUNCTION)])),
+    (26, Nest(&[(10, Nest(&[(8, U8To(6))]))])),
+    (38, Name),
+    (52, Parts(&[Nest(&[(53, Name)]), Row(53, 2, &Name)])),
+    (56, Name),
+    (57, Name),
     (1, Octets(6)),
     (2, Octets(6)),
     (4, U32To(1 << 31)),
@@ -478,7 +511,7 @@ const COMMON: [(u16, Shape); 26] = [
 ];
 
 /// What `ip` 6.1 asks the device for if the kernel does not say it (the length of the queue), or takes for granted.
-const ALWAYS: [u16; 4] = [2, 13, 23, 39];
+const ALWAYS: [u16; 6] = [2, 13, 21, 22, 23, 39];
 
 #[test]
 fn synthesised_links_are_those_of_ip() {

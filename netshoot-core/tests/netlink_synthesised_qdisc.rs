@@ -97,7 +97,7 @@ const MORE_KINDS: [(&str, bool, Kind); 4] = [
     ("taprio", false, |random| ([taprio(random), attribute(7, &schedule(random))].concat(), vec![])),
     ("cbs", true, |random| (attribute(1, &[vec![random.u8(), 0, 0, 0], random.words(4)].concat()), vec![])),
     ("etf", true, |random| {
-        let clock = ([0, 1, 7, 11, 3][random.below(5) as usize] as u32).to_ne_bytes().to_vec();
+        let clock = [0_u32, 1, 7, 11, 3][random.below(5) as usize].to_ne_bytes().to_vec();
         (attribute(1, &[random.words(1), clock, random.words(1)].concat()), vec![])
     }),
 ];
@@ -108,7 +108,7 @@ fn classes(random: &mut Random) -> Vec<u8> {
 }
 
 fn taprio(random: &mut Random) -> Vec<u8> {
-    let clock = ([0, 1, 7, 11, -1][random.below(5) as usize] as i32).to_ne_bytes();
+    let clock = [0_i32, 1, 7, 11, -1][random.below(5) as usize].to_ne_bytes();
     let map = attribute(1, &classes(random));
     let rest = if random.often() { random.numbers([10, 11]) } else { attribute(5, &clock) };
     [map, rest, schedule(random)].concat()

@@ -60,9 +60,9 @@ pub use interface::Interface;
 pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
 pub use link_family::{Inet6, Inet6Conf, InetConf};
 pub use link_info::{
-    Amt, Bareudp, Bond, BondAdInfo, BondPort, Bridge, BridgeId, BridgePort, Can, CanBitTiming, CanBitTimingConst,
-    Geneve, Gre, Gtp, Hsr, IpTunnel, Ipvlan, LinkData, LinkInfo, Macsec, Macvlan, MulticastQuerier, Netkit, QosMapping,
-    Tun, Vlan, Vrf, VrfPort, Vti, Vxlan, Xfrm,
+    Amt, Bareudp, Bond, BondAdInfo, BondPort, Bridge, BridgeId, BridgePort, Can, CanBitTiming, CanBitTimingConst, Dsa,
+    Geneve, Gre, Gtp, Hsr, IpTunnel, Ipoib, Ipvlan, LinkData, LinkInfo, Macsec, Macvlan, MulticastQuerier, Netkit,
+    QosMapping, Rmnet, Tun, Vlan, Vrf, VrfPort, Vti, Vxlan, Wwan, Xfrm,
 };
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
