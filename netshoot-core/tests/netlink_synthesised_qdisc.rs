@@ -225,3 +225,34 @@ fn synthesised_queueing_disciplines_are_those_of_tc() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// No message, however wrong, stops the program, or makes what is no JSON.
+#[test]
+fn settings_of_any_octets_can_be_shown() {
+    let mut random = Random::new(1);
+    for (kind, _, make) in KINDS.into_iter().chain(MORE_KINDS) {
+        for _ in 0..200 {
+            let (mut options, mut stats) = make(&mut random);
+            for octets in [&mut options, &mut stats] {
+                for _ in 0..random.below(4) {
+                    if !octets.is_empty() {
+                        let place = random.below(octets.len() as u64) as usize;
+                        octets[place] = random.u8();
+                    }
+                }
+                octets.truncate(random.below(octets.len() as u64 + 40) as usize);
+            }
+            let payload = qdisc(&mut random, 1, kind, (options, stats));
+            let qdisc = Qdisc::parse(&payload).unwrap();
+            let mut show = QdiscShowOptions::default();
+            (show.details, show.statistics) = (true, true);
+            for json in [false, true] {
+                show.json = json;
+                let mut out = Vec::new();
+                iproute2::write_qdiscs(&mut out, [&qdisc], &LinkNames::default(), &show).unwrap();
+                let is_json = serde_json::from_slice::<serde_json::Value>(&out).is_ok();
+                assert!(!json || is_json, "{kind}: {}", String::from_utf8_lossy(&out));
+            }
+        }
+    }
+}
