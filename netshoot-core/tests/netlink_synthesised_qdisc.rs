@@ -92,7 +92,13 @@ const KINDS: [(&str, bool, Kind); 24] = [
     }),
 ];
 
-const MORE_KINDS: [(&str, bool, Kind); 4] = [
+const MORE_KINDS: [(&str, bool, Kind); 7] = [
+    ("pfifo_fast", true, |random| ([random.words(1), random.octets(16)].concat(), vec![])),
+    ("htb", true, |random| {
+        let offload = if random.often() { attribute(9, &[]) } else { vec![] };
+        ([attribute(2, &random.words(5)), random.numbers([5]), offload].concat(), vec![])
+    }),
+    ("tbf", true, |random| (tbf(random), vec![])),
     ("taprio", true, |random| (taprio(random), vec![])),
     ("taprio", false, |random| ([taprio(random), attribute(7, &schedule(random))].concat(), vec![])),
     ("cbs", true, |random| (attribute(1, &[vec![random.u8(), 0, 0, 0], random.words(4)].concat()), vec![])),
@@ -105,6 +111,22 @@ const MORE_KINDS: [(&str, bool, Kind); 4] = [
 /// `struct tc_mqprio_qopt` with at most as many classes as there can be.
 fn classes(random: &mut Random) -> Vec<u8> {
     [vec![random.below(17) as u8], random.octets(17), random.octets(64)].concat()
+}
+
+/// With rates that a packet takes less than an hour at: beyond, `tc` reckons what C does not define.
+fn tbf(random: &mut Random) -> Vec<u8> {
+    let spec = |random: &mut Random, least: u32| {
+        let [overhead, mpu] = [random.u16(), random.u16()].map(u16::to_ne_bytes);
+        let rate = ((random.u32() >> 1).max(least)).to_ne_bytes();
+        [&[random.below(20) as u8, random.below(4) as u8][..], &overhead, &[0; 2], &mpu, &rate].concat()
+    };
+    let [limit, buffer, mtu] = [0; 3].map(|_: u8| (random.u32() >> 12).to_ne_bytes());
+    let peak = if random.often() { vec![0; 12] } else { spec(random, 1_000_000) };
+    let mut octets = attribute(1, &[&spec(random, 1_000_000)[..], &peak, &limit, &buffer, &mtu].concat());
+    if !random.often() {
+        octets.extend(attribute(4, &(1_000_000_000 + (random.u64() >> 30)).to_ne_bytes()));
+    }
+    octets
 }
 
 fn taprio(random: &mut Random) -> Vec<u8> {

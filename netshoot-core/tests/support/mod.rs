@@ -15,6 +15,7 @@ pub mod answers;
 pub mod build;
 pub mod incident;
 pub mod kernel;
+pub mod link_kinds;
 pub mod shapes;
 mod skip;
 
