@@ -26,6 +26,7 @@ pub mod json;
 mod link;
 mod link_family;
 mod link_info;
+mod link_layer_address;
 mod link_names;
 mod listing;
 mod message;
@@ -57,13 +58,14 @@ pub use attribute::{ParseNote, UnknownAttribute};
 pub use change::{Change, ChangeOp, DiffOptions, diff};
 pub use fdb::{FdbEntry, FdbFilter, FdbKey, FdbQuery};
 pub use interface::Interface;
-pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
+pub use link::{DevlinkPort, Link, LinkFilter};
 pub use link_family::{Inet6, Inet6Conf, InetConf};
 pub use link_info::{
     Amt, Bareudp, Bond, BondAdInfo, BondPort, Bridge, BridgeId, BridgePort, Can, CanBitTiming, CanBitTimingConst, Dsa,
     Geneve, Gre, Gtp, Hsr, IpTunnel, Ipoib, Ipvlan, LinkData, LinkInfo, Macsec, Macvlan, MulticastQuerier, Netkit,
     QosMapping, Rmnet, Tun, Vlan, Vrf, VrfPort, Vti, Vxlan, Wwan, Xfrm,
 };
+pub use link_layer_address::LinkLayerAddress;
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
 pub use namespaces::{NamespaceName, NamespaceNumber};
