@@ -2002,7 +2002,7 @@ class Qdisc:
     @property
     def xstats(self, /) -> Any | None:
         """
-        The kind's own counters, as the kernel sent them.
+        The kind's own counters.
         """
 
 @final

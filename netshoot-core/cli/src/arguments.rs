@@ -239,7 +239,7 @@ pub(crate) enum IpObject {
     #[command(name = "rule", alias = "ru")]
     #[command(after_help = EXIT_STATUS)]
     Rule(Words),
-    /// Neighbours, and proxies for them.
+    /// Neighbours, and proxies for them; one alone by `get ADDRESS dev X`.
     #[command(name = "neighbor", visible_alias = "neigh", aliases = ["n", "ne", "nei", "neighbour"])]
     #[command(after_help = EXIT_STATUS)]
     Neighbor(Words),
@@ -275,7 +275,8 @@ pub(crate) struct Bridge {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BridgeObject {
-    /// Forwarding entries: `[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]`, as for bridge.
+    /// Forwarding entries: `[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]`, or `get ADDRESS [dev X]
+    /// [br BRIDGE] [vlan VID] [vni VNI] [self] [master]`, as for bridge.
     #[command(after_help = EXIT_STATUS)]
     Fdb(Words),
 }
