@@ -1,10 +1,13 @@
 //! Sockets of a namespace, and who holds them.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{CStr, c_char, c_int};
 use std::ptr;
 
 use netshoot_core::Result;
-use netshoot_core::netlink::{InetSocket, InetSocketFilter, Listing, Owned, Owner, Owners, SocketProtocol, UnixSocket};
+use netshoot_core::netlink::{
+    InetSocket, InetSocketFilter, Listing, Netlink, Owned, Owner, Owners, SocketProtocol, SocketSelection, UnixSocket,
+    UnixSocketFilter,
+};
 
 use crate::address::netshoot_address_t;
 use crate::error::netshoot_error_t;
@@ -96,37 +99,52 @@ pub struct netshoot_owner_t {
     pub container: [c_char; 80],
 }
 
-/// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, in the states of which states
-/// has the bit `1 << TCP_…`, in all if it is 0. With owners, looks for the processes that hold them, which takes longer
-/// than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the kernel refuses.
+/// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, that filter lets through; all
+/// if it is NULL. A filter is in the words of ss, first of states, then of ends: "state established dport = :443 and src
+/// 10/8"; names of hosts are refused, fwmark needs CAP_NET_ADMIN. With owners, looks for the processes that hold them, which
+/// takes longer than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the filter makes no sense or the
+/// kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_inet_sockets_list(
     netlink: *const netshoot_netlink_t,
     protocol: u16,
-    states: u32,
+    filter: *const c_char,
     owners: bool,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    let mut filter = InetSocketFilter::default();
-    if protocol != 0 {
-        filter.protocols = vec![SocketProtocol(protocol)];
-    }
-    if states != 0 {
-        filter.states = states;
-    }
+    let ask = |netlink: &Netlink| {
+        let mut wanted = InetSocketFilter::default();
+        if protocol != 0 {
+            wanted.protocols = vec![SocketProtocol(protocol)];
+        }
+        // SAFETY: the caller lends a string or null.
+        if let Some(selection) = unsafe { selection(netlink, filter) }? {
+            wanted.restrict(&selection);
+        }
+        owned(netlink.list::<InetSocket>(&wanted)?, owners)
+    };
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| owned(netlink.list::<InetSocket>(&filter)?, owners)) }
+    unsafe { list(netlink, err, ask) }
 }
 
-/// Lists unix sockets; see netshoot_inet_sockets_list.
+/// Lists unix sockets; see netshoot_inet_sockets_list. A filter may ask for their names: "src unix:/run/*".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_unix_sockets_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const c_char,
     owners: bool,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
+    let ask = |netlink: &Netlink| {
+        let mut wanted = UnixSocketFilter::default();
+        // SAFETY: the caller lends a string or null.
+        if let Some(selection) = unsafe { selection(netlink, filter) }? {
+            wanted.restrict(&selection);
+        }
+        owned(netlink.list::<UnixSocket>(&wanted)?, owners)
+    };
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| owned(netlink.list::<UnixSocket>(&Default::default())?, owners)) }
+    unsafe { list(netlink, err, ask) }
 }
 
 /// Tells of the internet socket at index; see netshoot_listing_link.
@@ -199,6 +217,19 @@ impl Listed for UnixSocket {
     fn texts(&self) -> [Option<&[u8]>; 4] {
         [self.name.as_ref().map(|name| name.as_bytes()), None, None, None]
     }
+}
+
+/// Reads a filter; null is none.
+///
+/// # Safety
+/// `filter` is null or points to a string that ends in a NUL.
+unsafe fn selection(netlink: &Netlink, filter: *const c_char) -> Result<Option<SocketSelection>> {
+    if filter.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not null, and the caller promises that the string ends in a NUL.
+    let text = unsafe { CStr::from_ptr(filter) };
+    netlink.socket_selection(&text.to_string_lossy()).map(Some)
 }
 
 fn owned<T: Owned>(mut listing: Listing<T>, owners: bool) -> Result<Listing<T>> {
