@@ -1,20 +1,15 @@
-//! Sockets of a namespace, and who holds them.
+//! Internet and unix sockets of a namespace.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{c_char, c_int};
 use std::ptr;
 
-use netshoot_core::Result;
-use netshoot_core::netlink::{
-    InetSocket, InetSocketFilter, Listing, Netlink, Owned, Owner, Owners, SocketProtocol, SocketSelection, UnixSocket,
-    UnixSocketFilter,
-};
+use netshoot_core::netlink::{InetSocket, InetSocketFilter, Netlink, SocketProtocol, UnixSocket, UnixSocketFilter};
 
 use crate::address::netshoot_address_t;
 use crate::error::netshoot_error_t;
-use crate::listing::{Listed, list, netshoot_listing_t, tell};
+use crate::filter::select_sockets;
+use crate::listing::{Listed, list_sockets, netshoot_listing_t, tell};
 use crate::netlink::netshoot_netlink_t;
-use crate::pointer;
-use crate::text;
 
 /// An internet socket.
 #[repr(C)]
@@ -29,7 +24,7 @@ pub struct netshoot_inet_socket_t {
     pub tcp_info: *const u8,
     /// Octets at tcp_info.
     pub tcp_info_length: usize,
-    /// The number of owners that netshoot_listing_inet_socket_owner knows.
+    /// The number of owners that netshoot_listing_socket_owner knows.
     pub owner_count: usize,
     /// Congestion control algorithm; NULL if there is none.
     pub congestion: *const c_char,
@@ -67,7 +62,7 @@ pub struct netshoot_inet_socket_t {
 pub struct netshoot_unix_socket_t {
     /// What tells the socket from all others until the next boot.
     pub cookie: u64,
-    /// The number of owners that netshoot_listing_unix_socket_owner knows.
+    /// The number of owners that netshoot_listing_socket_owner knows.
     pub owner_count: usize,
     /// The path; NULs in it are spaces, also that before a name without a file. NULL if there is none.
     pub name: *const c_char,
@@ -83,20 +78,6 @@ pub struct netshoot_unix_socket_t {
     pub kind: u8,
     /// TCP_… of <netinet/tcp.h>: 1 connected, 7 not, 10 listen.
     pub state: u8,
-}
-
-/// A process's descriptor of a socket.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct netshoot_owner_t {
-    /// The process.
-    pub pid: u32,
-    /// The number of the descriptor.
-    pub fd: u32,
-    /// The process's name.
-    pub name: [c_char; 64],
-    /// The id of the container that the process is in; empty if none.
-    pub container: [c_char; 80],
 }
 
 /// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, that filter lets through; all
@@ -118,13 +99,11 @@ pub unsafe extern "C" fn netshoot_inet_sockets_list(
             wanted.protocols = vec![SocketProtocol(protocol)];
         }
         // SAFETY: the caller lends a string or null.
-        if let Some(selection) = unsafe { selection(netlink, filter) }? {
-            wanted.restrict(&selection);
-        }
-        owned(netlink.list::<InetSocket>(&wanted)?, owners)
+        unsafe { select_sockets(netlink, filter, |selection| wanted.restrict(selection)) }?;
+        netlink.list::<InetSocket>(&wanted)
     };
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, ask) }
+    unsafe { list_sockets(netlink, owners, err, ask) }
 }
 
 /// Lists unix sockets; see netshoot_inet_sockets_list. A filter may ask for their names: "src unix:/run/*".
@@ -138,13 +117,11 @@ pub unsafe extern "C" fn netshoot_unix_sockets_list(
     let ask = |netlink: &Netlink| {
         let mut wanted = UnixSocketFilter::default();
         // SAFETY: the caller lends a string or null.
-        if let Some(selection) = unsafe { selection(netlink, filter) }? {
-            wanted.restrict(&selection);
-        }
-        owned(netlink.list::<UnixSocket>(&wanted)?, owners)
+        unsafe { select_sockets(netlink, filter, |selection| wanted.restrict(selection)) }?;
+        netlink.list::<UnixSocket>(&wanted)
     };
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, ask) }
+    unsafe { list_sockets(netlink, owners, err, ask) }
 }
 
 /// Tells of the internet socket at index; see netshoot_listing_link.
@@ -156,18 +133,6 @@ pub unsafe extern "C" fn netshoot_listing_inet_socket(
 ) -> c_int {
     // SAFETY: the caller lends a listing and a struct, or null.
     unsafe { tell(listing, index, out, |socket, texts| Ok(plain_inet(socket, texts))) }
-}
-
-/// Tells of an owner of the internet socket at index. Returns 0, or -1 as netshoot_listing_link.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn netshoot_listing_inet_socket_owner(
-    listing: *const netshoot_listing_t,
-    index: usize,
-    owner_index: usize,
-    out: *mut netshoot_owner_t,
-) -> c_int {
-    // SAFETY: the caller lends a listing and a struct, or null.
-    unsafe { tell(listing, index, out, |socket: &InetSocket, _| owner(&socket.owners, owner_index)) }
 }
 
 /// Tells of the unix socket at index; see netshoot_listing_link.
@@ -194,18 +159,6 @@ pub unsafe extern "C" fn netshoot_listing_unix_socket(
     unsafe { tell(listing, index, out, plain) }
 }
 
-/// Tells of an owner of the unix socket at index. Returns 0, or -1 as netshoot_listing_link.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn netshoot_listing_unix_socket_owner(
-    listing: *const netshoot_listing_t,
-    index: usize,
-    owner_index: usize,
-    out: *mut netshoot_owner_t,
-) -> c_int {
-    // SAFETY: the caller lends a listing and a struct, or null.
-    unsafe { tell(listing, index, out, |socket: &UnixSocket, _| owner(&socket.owners, owner_index)) }
-}
-
 impl Listed for InetSocket {
     fn texts(&self) -> [Option<&[u8]>; 4] {
         let congestion = self.congestion.as_ref().map(|name| name.as_bytes());
@@ -219,37 +172,7 @@ impl Listed for UnixSocket {
     }
 }
 
-/// Reads a filter; null is none.
-///
-/// # Safety
-/// `filter` is null or points to a string that ends in a NUL.
-unsafe fn selection(netlink: &Netlink, filter: *const c_char) -> Result<Option<SocketSelection>> {
-    if filter.is_null() {
-        return Ok(None);
-    }
-    // SAFETY: not null, and the caller promises that the string ends in a NUL.
-    let text = unsafe { CStr::from_ptr(filter) };
-    netlink.socket_selection(&text.to_string_lossy()).map(Some)
-}
-
-fn owned<T: Owned>(mut listing: Listing<T>, owners: bool) -> Result<Listing<T>> {
-    if owners {
-        Owners::scan()?.assign(&mut listing.items);
-    }
-    Ok(listing)
-}
-
-fn owner(owners: &[Owner], index: usize) -> Result<netshoot_owner_t> {
-    let owner = owners.get(index).ok_or_else(|| pointer::out_of_range("owner_index"))?;
-    Ok(netshoot_owner_t {
-        pid: owner.pid,
-        fd: owner.fd,
-        name: text::inline(&owner.comm.to_string()),
-        container: text::inline(owner.container.as_deref().unwrap_or_default()),
-    })
-}
-
-fn plain_inet(socket: &InetSocket, [congestion, ..]: [*const c_char; 4]) -> netshoot_inet_socket_t {
+pub(crate) fn plain_inet(socket: &InetSocket, [congestion, ..]: [*const c_char; 4]) -> netshoot_inet_socket_t {
     let info = socket.tcp_info.as_ref().map_or(&[][..], |info| info.as_bytes());
     netshoot_inet_socket_t {
         cookie: socket.cookie,

@@ -208,6 +208,9 @@ pub(crate) fn name(kind: Kind) -> *const c_char {
         Kind::Qdisc => c"qdisc",
         Kind::InetSocket => c"inet_socket",
         Kind::UnixSocket => c"unix_socket",
+        Kind::PacketSocket => c"packet_socket",
+        Kind::NetlinkSocket => c"netlink_socket",
+        Kind::NextHopBucket => c"next_hop_bucket",
         _ => c"other",
     }
     .as_ptr()

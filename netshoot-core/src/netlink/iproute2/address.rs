@@ -55,7 +55,7 @@ impl Context<'_> {
         });
     }
 
-    fn address(&self, form: &mut Form, address: &Address, link: &Link) {
+    pub(super) fn address(&self, form: &mut Form, address: &Address, link: &Link) {
         if self.options.brief {
             self.ends(form, address);
             return;
