@@ -1648,17 +1648,20 @@ int netshoot_route_get(const struct netshoot_netlink_t *netlink,
                        struct netshoot_route_answer_t *out,
                        struct netshoot_error_t *err);
 
-// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, in the states of which states
-// has the bit `1 << TCP_…`, in all if it is 0. With owners, looks for the processes that hold them, which takes longer
-// than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the kernel refuses.
+// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, that filter lets through; all
+// if it is NULL. A filter is in the words of ss, first of states, then of ends: "state established dport = :443 and src
+// 10/8"; names of hosts are refused, fwmark needs CAP_NET_ADMIN. With owners, looks for the processes that hold them, which
+// takes longer than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the filter makes no sense or the
+// kernel refuses.
 struct netshoot_listing_t *netshoot_inet_sockets_list(const struct netshoot_netlink_t *netlink,
                                                       uint16_t protocol,
-                                                      uint32_t states,
+                                                      const char *filter,
                                                       bool owners,
                                                       struct netshoot_error_t *err);
 
-// Lists unix sockets; see netshoot_inet_sockets_list.
+// Lists unix sockets; see netshoot_inet_sockets_list. A filter may ask for their names: "src unix:/run/*".
 struct netshoot_listing_t *netshoot_unix_sockets_list(const struct netshoot_netlink_t *netlink,
+                                                      const char *filter,
                                                       bool owners,
                                                       struct netshoot_error_t *err);
 
@@ -1829,14 +1832,16 @@ int netshoot_packet_describe(uint16_t link_type,
                              char *buffer,
                              size_t size);
 
-// Lists packet sockets. With owners, looks for the processes that hold them, as netshoot_inet_sockets_list does. Needs
-// no right, but programs that frames must pass are told only to who has CAP_NET_ADMIN. Returns NULL if the kernel refuses.
+// Lists packet sockets that filter lets through, with their owners if wanted, as netshoot_inet_sockets_list does. Needs no
+// right, but programs that frames must pass are told only to who has CAP_NET_ADMIN. Returns NULL if the kernel refuses.
 struct netshoot_listing_t *netshoot_packet_sockets_list(const struct netshoot_netlink_t *netlink,
+                                                        const char *filter,
                                                         bool owners,
                                                         struct netshoot_error_t *err);
 
 // Lists netlink sockets; see netshoot_packet_sockets_list.
 struct netshoot_listing_t *netshoot_netlink_sockets_list(const struct netshoot_netlink_t *netlink,
+                                                         const char *filter,
                                                          bool owners,
                                                          struct netshoot_error_t *err);
 

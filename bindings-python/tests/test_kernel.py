@@ -169,14 +169,34 @@ def test_sockets(namespace: str) -> None:
         assert mine.tcp_info["snd_cwnd"] > 0 and mine.owners[0]["pid"] == os.getpid()
         [listener] = [one for one in netshoot.sockets(states=["listen"]) if one.source_port == port]
         assert listener.wqueue > 0
+        [same] = netshoot.sockets(filter=f"state established sport = :{mine.source_port} and dst 127.0.0.0/8")
+        assert same.cookie == mine.cookie
+        [same] = netshoot.sockets(filter=f"sport = :{port} and dport = :0 and not src ::1")
+        assert same.cookie == listener.cookie
+        assert not netshoot.sockets(filter=f"state listening dport = :{port}")
+        assert not netshoot.sockets(states=["LISTEN"], filter="state established")
         table = listing.to_arrow()
         row = table.column("src_port").to_pylist().index(client.getsockname()[1])
         assert table.column("pid").to_pylist()[row] == os.getpid()
         assert table.column("rtt_ms").to_pylist()[row] > 0
     for kind in ("unix", "packet", "netlink"):
         assert netshoot.sockets(kind=kind).kind == f"{kind}_socket"
+        assert len(netshoot.sockets(kind=kind, filter="src inet:*")) == 0
+        assert len(netshoot.sockets(kind=kind, filter="state all sport >= :-1")) > 0 or kind == "packet"
+    with socket.socket(socket.AF_UNIX) as named:
+        named.bind(f"\0netshoot-{os.getpid()}")
+        [found] = netshoot.sockets(kind="unix", filter=f"src unix:@NETSHOOT-{os.getpid()}")
+        assert found.inode == os.fstat(named.fileno()).st_ino
     with pytest.raises(ValueError, match="ESTAB"):
         netshoot.sockets(states=["open"])
+    for text, told in (
+        ("sport = :nonsense", 'at octet 8: ":nonsense"'),
+        ("dst example.org", "not looked up"),
+        ("( " * 10_000, "nested too deep"),
+        ("sport =", "at its end"),
+    ):
+        with pytest.raises(netshoot.InvalidInputError, match=told):
+            netshoot.sockets(filter=text)
     assert all(not str(one.source).startswith("10.") for one in netshoot.sockets(namespace))
 
 

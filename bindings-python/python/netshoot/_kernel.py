@@ -345,6 +345,7 @@ def sockets(
     states: Sequence[str] | None = None,
     details: bool = True,
     owners: bool = False,
+    filter: str | None = None,
 ) -> Listing[Any]:
     """Sockets of a kind: ``inet``, ``unix``, ``packet`` or ``netlink``.
 
@@ -352,14 +353,18 @@ def sockets(
     ``ss`` such as ``ESTAB`` and ``LISTEN``, and ``details`` asks for ``tcp_info`` and all else that the kernel tells.
     ``owners`` looks for the processes that hold the sockets, which takes longer than the rest; those of other users need
     ``CAP_SYS_PTRACE``.
+
+    ``filter`` is in the words of ``ss``, first of states, then of ends: ``state established dport = :443 and src 10/8``.
+    Of ``inet``, the kernel leaves out what it does not let through. Names of hosts are refused; ``fwmark`` needs
+    ``CAP_NET_ADMIN``.
     """
     plain = _plain(namespace)
     if kind == "inet":
         wanted = None if protocols is None else list(protocols)
-        return Listing(_netshoot.inet_sockets(plain, wanted, family, _states(states), details, owners))
+        return Listing(_netshoot.inet_sockets(plain, wanted, family, _states(states), details, owners, filter))
     if kind not in _OTHER_SOCKETS:
         raise _invalid(f"kind {kind!r} is unknown", "inet, unix, packet or netlink")
-    return Listing(_OTHER_SOCKETS[kind](plain, owners))
+    return Listing(_OTHER_SOCKETS[kind](plain, owners, filter))
 
 
 class ClosingSockets:
