@@ -225,8 +225,6 @@ impl Netlink {
             })?;
             (listing.taken_at, listing.interrupted) = (taken_at, interrupted);
             if !interrupted || listing.retries >= self.limits.retries {
-                // Lists are kept, and may have grown to twice what they hold.
-                listing.items.shrink_to_fit();
                 return Ok(listing);
             }
             listing.retries += 1;
