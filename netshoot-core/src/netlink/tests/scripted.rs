@@ -235,9 +235,10 @@ fn what_is_received_ahead_fails_as_what_is_not() {
     drop(asked);
     kernel.join().unwrap();
 
-    let (asked, kernel) = netlink(Limits { deadline: Duration::from_millis(100), ..Limits::default() }, |sequence, speak| {
-        speak(&hundred(sequence, 0))
-    });
+    let (asked, kernel) =
+        netlink(Limits { deadline: Duration::from_millis(100), ..Limits::default() }, |sequence, speak| {
+            speak(&hundred(sequence, 0))
+        });
     assert_eq!(visited(&asked, usize::MAX).unwrap_err().kind(), ErrorKind::TimedOut);
     kernel.join().unwrap();
 
