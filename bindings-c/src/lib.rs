@@ -30,6 +30,7 @@ mod netlink;
 mod packet;
 mod pointer;
 mod report;
+mod snapshot;
 mod string_pool;
 mod text;
 mod version;
@@ -53,6 +54,7 @@ pub use listing::*;
 pub use netlink::*;
 pub use packet::*;
 pub use report::*;
+pub use snapshot::*;
 pub use version::{netshoot_version, netshoot_version_number};
 pub use watch::*;
 
@@ -66,4 +68,6 @@ const _: fn() = || {
     shared::<netshoot_netlink_t>();
     shared::<netshoot_listing_t>();
     shared::<netshoot_counters_t>();
+    shared::<netshoot_snapshot_t>();
+    shared::<netshoot_diff_t>();
 };

@@ -129,13 +129,15 @@ impl Event {
         time(self.0.wall)
     }
 
-    /// What it says: `change`, or `resync_begin` and `resync_end` around what is told after changes were lost.
+    /// What it says: `change`; `resync_begin` and `resync_end` around what is told after changes were lost;
+    /// `listing_failed` when something could not be listed.
     #[getter]
     fn event(&self) -> &'static str {
         match &self.0.what {
             EventKind::Change(_) => "change",
             EventKind::ResyncBegin { .. } => "resync_begin",
             EventKind::ResyncEnd { .. } => "resync_end",
+            EventKind::ListingFailed { .. } => "listing_failed",
             _ => "other",
         }
     }
@@ -259,16 +261,7 @@ pub(crate) fn watch(
 }
 
 fn named(kinds: &[String]) -> Result<Vec<Kind>> {
-    let known = |name: &String| netlink::Snapshot::KINDS.iter().copied().find(|kind| kind.name() == name);
-    let found = |name: &String| {
-        known(name).ok_or_else(|| {
-            let names: Vec<_> = netlink::Snapshot::KINDS.iter().map(|kind| kind.name()).collect();
-            Error::new(ErrorKind::InvalidInput, "read arguments")
-                .with_detail(format!("kind {name:?} is unknown"))
-                .with_hint(format!("one of {}", names.join(", ")))
-        })
-    };
-    kinds.iter().map(found).collect()
+    kinds.iter().map(|name| name.parse()).collect()
 }
 
 /// For how long signals are not looked at.
