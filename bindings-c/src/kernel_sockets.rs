@@ -1,17 +1,14 @@
-//! Sockets of a namespace, and who holds them.
+//! Internet and unix sockets of a namespace.
 
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
-use netshoot_core::Result;
-use netshoot_core::netlink::{InetSocket, InetSocketFilter, Listing, Owned, Owner, Owners, SocketProtocol, UnixSocket};
+use netshoot_core::netlink::{InetSocket, InetSocketFilter, SocketProtocol, UnixSocket};
 
 use crate::address::netshoot_address_t;
 use crate::error::netshoot_error_t;
-use crate::listing::{Listed, list, netshoot_listing_t, tell};
+use crate::listing::{Listed, list_sockets, netshoot_listing_t, tell};
 use crate::netlink::netshoot_netlink_t;
-use crate::pointer;
-use crate::text;
 
 /// An internet socket.
 #[repr(C)]
@@ -26,7 +23,7 @@ pub struct netshoot_inet_socket_t {
     pub tcp_info: *const u8,
     /// Octets at tcp_info.
     pub tcp_info_length: usize,
-    /// The number of owners that netshoot_listing_inet_socket_owner knows.
+    /// The number of owners that netshoot_listing_socket_owner knows.
     pub owner_count: usize,
     /// Congestion control algorithm; NULL if there is none.
     pub congestion: *const c_char,
@@ -64,7 +61,7 @@ pub struct netshoot_inet_socket_t {
 pub struct netshoot_unix_socket_t {
     /// What tells the socket from all others until the next boot.
     pub cookie: u64,
-    /// The number of owners that netshoot_listing_unix_socket_owner knows.
+    /// The number of owners that netshoot_listing_socket_owner knows.
     pub owner_count: usize,
     /// The path; NULs in it are spaces, also that before a name without a file. NULL if there is none.
     pub name: *const c_char,
@@ -80,20 +77,6 @@ pub struct netshoot_unix_socket_t {
     pub kind: u8,
     /// TCP_… of <netinet/tcp.h>: 1 connected, 7 not, 10 listen.
     pub state: u8,
-}
-
-/// A process's descriptor of a socket.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct netshoot_owner_t {
-    /// The process.
-    pub pid: u32,
-    /// The number of the descriptor.
-    pub fd: u32,
-    /// The process's name.
-    pub name: [c_char; 64],
-    /// The id of the container that the process is in; empty if none.
-    pub container: [c_char; 80],
 }
 
 /// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, in the states of which states
@@ -115,7 +98,7 @@ pub unsafe extern "C" fn netshoot_inet_sockets_list(
         filter.states = states;
     }
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| owned(netlink.list::<InetSocket>(&filter)?, owners)) }
+    unsafe { list_sockets(netlink, owners, err, |netlink| netlink.list::<InetSocket>(&filter)) }
 }
 
 /// Lists unix sockets; see netshoot_inet_sockets_list.
@@ -126,7 +109,7 @@ pub unsafe extern "C" fn netshoot_unix_sockets_list(
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| owned(netlink.list::<UnixSocket>(&Default::default())?, owners)) }
+    unsafe { list_sockets(netlink, owners, err, |netlink| netlink.list::<UnixSocket>(&Default::default())) }
 }
 
 /// Tells of the internet socket at index; see netshoot_listing_link.
@@ -138,18 +121,6 @@ pub unsafe extern "C" fn netshoot_listing_inet_socket(
 ) -> c_int {
     // SAFETY: the caller lends a listing and a struct, or null.
     unsafe { tell(listing, index, out, |socket, texts| Ok(plain_inet(socket, texts))) }
-}
-
-/// Tells of an owner of the internet socket at index. Returns 0, or -1 as netshoot_listing_link.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn netshoot_listing_inet_socket_owner(
-    listing: *const netshoot_listing_t,
-    index: usize,
-    owner_index: usize,
-    out: *mut netshoot_owner_t,
-) -> c_int {
-    // SAFETY: the caller lends a listing and a struct, or null.
-    unsafe { tell(listing, index, out, |socket: &InetSocket, _| owner(&socket.owners, owner_index)) }
 }
 
 /// Tells of the unix socket at index; see netshoot_listing_link.
@@ -176,18 +147,6 @@ pub unsafe extern "C" fn netshoot_listing_unix_socket(
     unsafe { tell(listing, index, out, plain) }
 }
 
-/// Tells of an owner of the unix socket at index. Returns 0, or -1 as netshoot_listing_link.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn netshoot_listing_unix_socket_owner(
-    listing: *const netshoot_listing_t,
-    index: usize,
-    owner_index: usize,
-    out: *mut netshoot_owner_t,
-) -> c_int {
-    // SAFETY: the caller lends a listing and a struct, or null.
-    unsafe { tell(listing, index, out, |socket: &UnixSocket, _| owner(&socket.owners, owner_index)) }
-}
-
 impl Listed for InetSocket {
     fn texts(&self) -> [Option<&[u8]>; 4] {
         let congestion = self.congestion.as_ref().map(|name| name.as_bytes());
@@ -201,24 +160,7 @@ impl Listed for UnixSocket {
     }
 }
 
-fn owned<T: Owned>(mut listing: Listing<T>, owners: bool) -> Result<Listing<T>> {
-    if owners {
-        Owners::scan()?.assign(&mut listing.items);
-    }
-    Ok(listing)
-}
-
-fn owner(owners: &[Owner], index: usize) -> Result<netshoot_owner_t> {
-    let owner = owners.get(index).ok_or_else(|| pointer::out_of_range("owner_index"))?;
-    Ok(netshoot_owner_t {
-        pid: owner.pid,
-        fd: owner.fd,
-        name: text::inline(&owner.comm.to_string()),
-        container: text::inline(owner.container.as_deref().unwrap_or_default()),
-    })
-}
-
-fn plain_inet(socket: &InetSocket, [congestion, ..]: [*const c_char; 4]) -> netshoot_inet_socket_t {
+pub(crate) fn plain_inet(socket: &InetSocket, [congestion, ..]: [*const c_char; 4]) -> netshoot_inet_socket_t {
     let info = socket.tcp_info.as_ref().map_or(&[][..], |info| info.as_bytes());
     netshoot_inet_socket_t {
         cookie: socket.cookie,

@@ -38,7 +38,7 @@ struct Difference {
 /// One object that differs. Its texts are valid as long as the netshoot_diff_t.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct netshoot_change_t {
+pub struct netshoot_object_change_t {
     /// The kind of the object, such as "link".
     pub kind: *const c_char,
     /// NETSHOOT_EVENT_ADDED, NETSHOOT_EVENT_CHANGED or NETSHOOT_EVENT_REMOVED.
@@ -127,13 +127,13 @@ pub unsafe extern "C" fn netshoot_diff_count(diff: *const netshoot_diff_t) -> us
 pub unsafe extern "C" fn netshoot_diff_change(
     diff: *const netshoot_diff_t,
     index: usize,
-    out: *mut netshoot_change_t,
+    out: *mut netshoot_object_change_t,
 ) -> c_int {
     let body = || {
         // SAFETY: the caller lends differences or null.
         let diff = unsafe { pointer::lent(diff, "diff") }?;
         let Difference { change, key, changed, .. } = diff.at(index)?;
-        let plain = netshoot_change_t {
+        let plain = netshoot_object_change_t {
             kind: name(change.kind()),
             event: operation(change.op()),
             key: diff.pool.get(*key),

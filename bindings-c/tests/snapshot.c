@@ -18,7 +18,7 @@ static int changes(const netshoot_diff_t *diff, const char *port, int event, siz
 {
     int count = 0;
     for (size_t index = 0; index < netshoot_diff_count(diff); index++) {
-        netshoot_change_t change;
+        netshoot_object_change_t change;
         CHECK(netshoot_diff_change(diff, index, &change) == 0);
         CHECK(strcmp(change.kind, "inet_socket") == 0 && change.key && change.key[0]);
         const char *json = netshoot_diff_json(diff, index);
@@ -53,7 +53,7 @@ int main(void)
     size_t place = 0;
     netshoot_diff_t *diff = netshoot_snapshot_diff(before, listening, false, &error);
     CHECK(changes(diff, port, NETSHOOT_EVENT_ADDED, &place) == 1);
-    netshoot_change_t change;
+    netshoot_object_change_t change;
     CHECK(netshoot_diff_change(diff, place, &change) == 0 && change.field_count == 0);
     CHECK(netshoot_diff_change(diff, netshoot_diff_count(diff), &change) == -1);
     CHECK(!netshoot_diff_json(diff, netshoot_diff_count(diff)) && !netshoot_diff_field(diff, place, 0));

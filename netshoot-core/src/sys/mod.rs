@@ -72,3 +72,9 @@ pub(crate) fn monotonic() -> Duration {
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
+
+/// The caller's real user, as the caller's user namespace numbers it.
+pub(crate) fn user() -> u32 {
+    // SAFETY: getuid takes nothing, changes nothing and cannot fail.
+    unsafe { libc::getuid() }
+}

@@ -52,6 +52,8 @@ pub use qdisc::{QdiscShowOptions, write_qdiscs};
 pub use route::{RouteOptions, RouteWriter, write_routes};
 pub use rule::{RuleOptions, write_rules};
 pub use services::Services;
+pub(super) use services::{frame_number, netlink_number};
+pub(super) use ss::cgroup_mount;
 pub use ss::{SocketJson, SocketOptions, SocketText};
 
 use super::{AddressFilter, ByteString, Family, Interface, Link, LinkFilter};
