@@ -282,6 +282,54 @@ def test_snapshot_and_diff(namespace: str) -> None:
         netshoot.snapshot(kinds=["sockets"])
 
 
+def test_diff_of_every_kind_has_its_objects(namespace: str) -> None:
+    kinds = ["qdisc", "inet_socket", "unix_socket", "next_hop_bucket"]
+    before = netshoot.snapshot(namespace, kinds=kinds)
+    command = ["tc", "-n", namespace, "qdisc", "add", "dev", "one", "root", "tbf", "rate", "1mbit", "burst", "10k"]
+    subprocess.run([*command, "latency", "50ms"], check=True)
+    group = ["nexthop", "add", "id", "9", "group", "5", "type", "resilient", "buckets", "4"]
+    subprocess.run(["ip", "-n", namespace, *group], check=True)
+    with netshoot.open_socket(namespace, socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.listen()
+        after = netshoot.snapshot(namespace, kinds=kinds)
+    subprocess.run([*command[:4], "del", "dev", "one", "root"], check=True)
+    changes = netshoot.diff(before, after)
+    added = {change.kind: change.new for change in changes if change.op == "added"}
+    assert added["qdisc"].kind == "tbf" and added["inet_socket"].state == "LISTEN"
+    assert sum(change.kind == "next_hop_bucket" for change in changes) == 4
+    assert all(change.new is not None or change.old is not None for change in changes)
+
+
+def test_watch_tells_what_was_lost(namespace: str) -> None:
+    lines = "".join(f"rule add from 192.0.2.1 table 9 pref {1000 + number}\n" for number in range(500))
+    with netshoot.watch(namespace, kinds=["rule"], buffer=4096) as watch:
+        subprocess.run(["ip", "-n", namespace, "-batch", "-"], input=lines.encode(), check=True)
+        events = []
+        while event := watch.next(1.0):
+            events.append(event)
+    begin = next(event for event in events if event.event == "resync_begin")
+    end = next(event for event in events if event.event == "resync_end")
+    assert begin.reason == "overrun" and end.gap is not None and 0 <= end.gap < 10 and begin.gap is None
+    assert sum(event.change.op == "added" for event in events if event.change) == 500
+    assert {event.source for event in events} == {"event", "resync"}
+    told = end.to_dict()
+    assert told["event"] == "resync_end" and told["gap_ns"] == round(end.gap * 1e9) and str(told["wall"]).endswith("Z")
+
+
+def test_watch_is_closed_from_another_thread(namespace: str) -> None:
+    import threading
+
+    watch = netshoot.watch(namespace, kinds=["rule"])
+    threading.Timer(0.2, watch.close).start()
+    # Ends, whatever else is told before.
+    assert all(event.event == "change" for event in watch)
+    assert watch.next() is None
+    with pytest.raises(ValueError, match="is unknown"):
+        netshoot.watch(namespace, kinds=["linc"])
+    with pytest.raises(FileNotFoundError):
+        netshoot.watch("no-such-namespace")
+
+
 def test_watch(namespace: str) -> None:
     with netshoot.watch(namespace, kinds=["link"]) as watch:
         while watch.next(0.2):

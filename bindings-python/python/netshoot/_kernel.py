@@ -267,7 +267,11 @@ def qdiscs(namespace: NamespaceLike = None, *, dev: str | int | None = None) -> 
 
 
 def snapshot(namespace: NamespaceLike = None, *, kinds: Sequence[str] | None = None) -> _netshoot.Snapshot:
-    """All of ``link``, ``address``, ``route``, ``next_hop``, ``rule``, ``neighbor`` and ``fdb_entry``, or these ``kinds``."""
+    """All that can be watched, or these ``kinds``.
+
+    There are ``link``, ``address``, ``route``, ``next_hop``, ``next_hop_bucket``, ``rule``, ``neighbor``, ``fdb_entry``,
+    ``qdisc``; and, which cannot be watched, ``inet_socket``, ``unix_socket``, ``packet_socket``, ``netlink_socket``.
+    """
     return _netshoot.snapshot(_plain(namespace), None if kinds is None else list(kinds))
 
 
@@ -330,10 +334,18 @@ class Watch:
 
 
 def watch(
-    namespace: NamespaceLike = None, *, kinds: Sequence[str] | None = None, initial: bool = False
+    namespace: NamespaceLike = None,
+    *,
+    kinds: Sequence[str] | None = None,
+    initial: bool = False,
+    buffer: int | None = None,
 ) -> Watch:
-    """Watches a namespace for changes of all kinds or some, such as ``link``; ``initial`` tells what is there as added."""
-    return Watch(_netshoot.watch(_plain(namespace), None if kinds is None else list(kinds), initial))
+    """Watches a namespace for changes of all kinds or some, such as ``link``; ``initial`` tells what is there as added.
+
+    The kernel queues as many octets as ``buffer`` says, 16 MiB without; when more comes than is read, the differences
+    are told between ``resync_begin`` and ``resync_end``.
+    """
+    return Watch(_netshoot.watch(_plain(namespace), None if kinds is None else list(kinds), initial, buffer))
 
 
 def sockets(

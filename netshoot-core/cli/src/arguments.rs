@@ -50,7 +50,7 @@ pub(crate) struct Snapshot {
     pub(crate) netns: Option<String>,
     /// Only these kinds, joined by commas: link, address, route, next_hop, rule, neighbor, fdb_entry, next_hop_bucket,
     /// qdisc, inet_socket, unix_socket, packet_socket, netlink_socket.
-    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = crate::snapshot::kind)]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
     pub(crate) kinds: Option<Vec<Kind>>,
     /// Take one, wait until a line or the end of standard input, take another, and show what was added, changed and
     /// removed in between, in text. Counters and ages do not count (for counters there is `netshoot nstat -t`), nor netlink
