@@ -952,6 +952,8 @@ typedef struct netshoot_route_answer_t {
     struct netshoot_address_t source;
     // The router that it would go to; version 0 when the destination is on the link, or there is none.
     struct netshoot_address_t gateway;
+    // Priority of the rule that led to the table, or refused; -1 if unknown.
+    int64_t rule_priority;
     // What becomes of it, one of NETSHOOT_VERDICT_…; others may be added.
     int32_t verdict;
     // The table that decided; 0 if unknown.

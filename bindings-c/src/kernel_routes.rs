@@ -135,6 +135,8 @@ pub struct netshoot_route_answer_t {
     pub source: netshoot_address_t,
     /// The router that it would go to; version 0 when the destination is on the link, or there is none.
     pub gateway: netshoot_address_t,
+    /// Priority of the rule that led to the table, or refused; -1 if unknown.
+    pub rule_priority: i64,
     /// What becomes of it, one of NETSHOOT_VERDICT_…; others may be added.
     pub verdict: i32,
     /// The table that decided; 0 if unknown.
@@ -302,6 +304,7 @@ pub unsafe extern "C" fn netshoot_route_get(
             source: answer.source.into(),
             gateway: answer.gateway.into(),
             verdict: verdict(answer.verdict),
+            rule_priority: answer.rule.as_ref().map_or(-1, |rule| rule.priority.into()),
             table: answer.table.unwrap_or(0),
             link_index: answer.oif.unwrap_or(0),
             mtu: answer.mtu.unwrap_or(0),

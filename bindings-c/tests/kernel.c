@@ -106,7 +106,7 @@ static void routes(const netshoot_netlink_t *netlink)
     query.destination.version = 4;
     memcpy(query.destination.bytes, "\x7f\0\0\1", 4);
     CHECK(netshoot_route_get(netlink, &query, &answer, &error) == 0);
-    CHECK(answer.verdict == NETSHOOT_VERDICT_LOCAL && answer.source.version == 4);
+    CHECK(answer.verdict == NETSHOOT_VERDICT_LOCAL && answer.source.version == 4 && answer.rule_priority == 0);
     query.has_uid = true;
     query.ip_protocol = IPPROTO_TCP;
     query.source_port = query.destination_port = 80;

@@ -102,7 +102,9 @@ def test_route_get(namespace: str) -> None:
     answer = netshoot.route_get("203.0.113.9", namespace)
     assert answer.verdict == "unicast" and answer.dev == "one" and answer.route is not None
     assert answer.to_dict()["oif"] == answer.oif
-    assert netshoot.route_get("203.0.112.9", namespace).verdict == "blackhole"
+    assert answer.rule is not None and (answer.rule.priority, answer.rule.table) == (32766, answer.table)
+    dropped = netshoot.route_get("203.0.112.9", namespace)
+    assert dropped.verdict == "blackhole" and dropped.rule is not None and dropped.table == dropped.rule.table
     assert netshoot.route_get("8.8.8.8", namespace).verdict == "no_route"
     assert repr(netshoot.route_get("192.0.2.1", namespace)).startswith("RouteAnswer(verdict='local'")
 
@@ -211,7 +213,7 @@ def test_sockets_as_they_are_closed_in_a_namespace(namespace: str) -> None:
         port = client.getsockname()[1]
         assert port in [one.source_port for one in netshoot.sockets(namespace, protocols=["tcp"], owners=True)]
     closed = next(one for one in closing if one.source_port == port)
-    assert closed.tcp_info["segs_out"] > 0 and closing.lost == 0
+    assert closed.tcp_info["snd_mss"] > 0 and closing.lost == 0
     assert netshoot.sockets(namespace, owners=True).unreadable_processes == 0
     with pytest.raises(ValueError, match='protocol "sctp?x" is unknown'):
         netshoot.closing_sockets(protocols=["sctp?x"])
@@ -251,7 +253,8 @@ def test_snapshot_and_diff(namespace: str) -> None:
     assert netshoot.diff(before, before) == []
     subprocess.run(["ip", "-n", namespace, "link", "set", "br0", "mtu", "1400"], check=True)
     after = netshoot.snapshot(namespace, kinds=["link", "route"])
-    [change] = [change for change in netshoot.diff(before, after) if change.new and change.new.ifname == "br0"]
+    changes = [change for change in netshoot.diff(before, after) if change.kind == "link" and change.new]
+    [change] = [change for change in changes if change.new.ifname == "br0"]
     assert (change.kind, change.op) == ("link", "changed") and "mtu" in change.changed
     assert (change.old.mtu, change.new.mtu) == (1500, 1400)
     assert json.loads(after.json)["schema_version"] == after.to_dict()["schema_version"] == 1

@@ -22,6 +22,8 @@ mod packet;
 #[cfg(target_os = "linux")]
 mod routes;
 #[cfg(target_os = "linux")]
+mod sockets;
+#[cfg(target_os = "linux")]
 mod watch;
 
 pub use analysis::fuzz_analysis;
@@ -35,6 +37,8 @@ pub use objects::fuzz_objects;
 pub use packet::{fuzz_dns, fuzz_packet};
 #[cfg(target_os = "linux")]
 pub use routes::fuzz_routes;
+#[cfg(target_os = "linux")]
+pub use sockets::fuzz_sockets;
 #[cfg(target_os = "linux")]
 pub use watch::fuzz_watch;
 
@@ -56,6 +60,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("objects", fuzz_objects),
     #[cfg(target_os = "linux")]
     ("counters", fuzz_counters),
+    #[cfg(target_os = "linux")]
+    ("sockets", fuzz_sockets),
     #[cfg(target_os = "linux")]
     ("watch", fuzz_watch),
 ];

@@ -16,6 +16,7 @@ use netshoot_core::netlink::{
     Address, AnyChange, ChangeOp, DiffOptions, Event, EventKind, Kind, Link, Netlink, NextHop, Route, Rule, Snapshot,
     SnapshotOptions, Source, Watch, WatchOptions, Watched, diff,
 };
+use support::churn;
 use support::kernel::Zoo;
 
 fn netlink(zoo: &Zoo) -> Netlink {
@@ -193,8 +194,7 @@ fn after_an_overrun_the_differences_are_told() {
 /// right in the end.
 #[test]
 fn after_churn_the_state_is_a_fresh_listing() {
-    let runs = std::env::var("NETSHOOT_CHURN_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(10);
-    for run in 0..runs {
+    churn::runs(|run| {
         let Some(zoo) = Zoo::empty("after_churn_the_state_is_a_fresh_listing") else { return };
         zoo.all("link add base type veth peer name far\nlink set far up\nlink set base up");
         zoo.all("addr add 192.0.2.1/24 dev base\naddr add 2001:db8::1/64 dev base nodad");
@@ -202,7 +202,7 @@ fn after_churn_the_state_is_a_fresh_listing() {
         let mut churned = options(&EQUAL);
         churned.buffer = if run % 2 == 0 { 4096 } else { 1 << 20 };
         let mut watch = netlink.watch(&churned).unwrap();
-        let mut children: Vec<_> = churn().iter().map(|lines| zoo.batch(lines)).collect();
+        let mut children: Vec<_> = changing().iter().map(|lines| zoo.batch(lines)).collect();
         let mut seen = 0;
         while children.iter_mut().any(|child| child.try_wait().unwrap().is_none()) {
             seen += usize::from(watch.next(Some(Duration::from_millis(5))).unwrap().is_some());
@@ -213,10 +213,10 @@ fn after_churn_the_state_is_a_fresh_listing() {
         events.extend(settle(&mut watch));
         assert!(seen > 0);
         assert_true(&watch, &netlink);
-    }
+    });
 }
 
-fn churn() -> [String; 3] {
+fn changing() -> [String; 3] {
     let (mut links, mut routes, mut sixes) = (String::new(), String::new(), String::new());
     for index in 0..40 {
         writeln!(links, "link add c{index} type veth peer name d{index}").unwrap();

@@ -2253,6 +2253,11 @@ class RouteAnswer:
         The kernel's answer as a route. A refusal has none.
         """
     @property
+    def rule(self, /) -> Rule | None:
+        """
+        The rule that led to the table, or refused; `None` if it cannot be told.
+        """
+    @property
     def source(self, /) -> IPv4Address | IPv6Address | None:
         """
         The source that it would have.

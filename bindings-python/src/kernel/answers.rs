@@ -11,6 +11,7 @@ use super::item::Item;
 use super::namespace::NamespaceArgument;
 use super::query::{LinkArgument, index, open};
 use super::routes::Route;
+use super::tables::Rule;
 use super::tree::{Tree, tree};
 use crate::error::to_python;
 
@@ -35,6 +36,12 @@ impl RouteAnswer {
     #[getter]
     fn table(&self) -> Option<u32> {
         self.answer.table
+    }
+
+    /// The rule that led to the table, or refused; `None` if it cannot be told.
+    #[getter]
+    fn rule(&self) -> Option<Rule> {
+        self.answer.rule.clone().map(|rule| Rule(Item::Alone(Arc::new(rule))))
     }
 
     /// The source that it would have.

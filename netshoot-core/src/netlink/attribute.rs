@@ -92,6 +92,12 @@ impl<'a> Attribute<'a> {
         each(within, self.payload, self.offset, notes, visit);
     }
 
+    /// What follows the first `length` octets: attributes behind a structure.
+    pub(crate) fn after(&self, length: usize) -> Self {
+        let payload = self.payload.get(length..).unwrap_or_default();
+        Self { payload, offset: self.offset + length, ..*self }
+    }
+
     pub(crate) fn u8(&self, notes: &mut Notes) -> Option<u8> {
         self.array::<1>(notes).map(|[value]| value)
     }
@@ -176,10 +182,42 @@ impl<'a> Attribute<'a> {
         None
     }
 
+    /// A structure that has at least so many octets.
+    pub(crate) fn fixed<T: Fixed>(&self, least: usize, notes: &mut Notes) -> Option<T> {
+        self.require(least, notes)?;
+        Some(T::take(&mut { self.payload }))
+    }
+
     /// The first `N` octets.
     pub(crate) fn array<const N: usize>(&self, notes: &mut Notes) -> Option<[u8; N]> {
         self.require(N, notes)?;
         self.payload.first_chunk::<N>().copied()
+    }
+}
+
+/// What stands in octets without a length: a number in the machine's order, or several in a row.
+pub(crate) trait Fixed: Sized {
+    /// Takes itself from the front of `octets`; what is not there is zero.
+    fn take(octets: &mut &[u8]) -> Self;
+}
+
+macro_rules! fixed_numbers {
+    ($($type:ty)*) => {
+        $(impl Fixed for $type {
+            fn take(octets: &mut &[u8]) -> Self {
+                let (number, rest) = octets.split_first_chunk().unwrap_or((&[0; size_of::<$type>()], &[]));
+                *octets = rest;
+                Self::from_ne_bytes(*number)
+            }
+        })*
+    };
+}
+
+fixed_numbers!(u8 i8 u16 i16 u32 i32 u64 i64);
+
+impl<T: Fixed, const N: usize> Fixed for [T; N] {
+    fn take(octets: &mut &[u8]) -> Self {
+        std::array::from_fn(|_| T::take(octets))
     }
 }
 

@@ -34,6 +34,7 @@ mod neighbor;
 mod next_hop;
 mod numbers;
 mod object;
+mod pattern;
 mod qdisc;
 mod request;
 mod route;
@@ -74,7 +75,13 @@ pub use next_hop::{
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
 pub use object::{Fields, Kind, Object};
 pub use qdisc::{
-    Codel, FqCodel, Htb, Prio, Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, RateSpec, SizeTable, Tbf,
+    Cake, CakeAckFilter, CakeDiffserv, CakeFlowMode, CakeFraming, CakeStats, CakeTinStats, Cbs, Choke, ChokeStats,
+    Codel, CodelStats, Etf, EtfFlags, Ets, Fq, FqCodel, FqCodelClassStats, FqCodelQdiscStats, FqCodelStats, FqPie,
+    FqPieStats, FqStats, Hfsc, HfscStats, Hhf, HhfStats, Htb, Mqprio, MqprioMap, Multiq, Netem, NetemCorrelations,
+    NetemGilbertElliot, NetemLossStates, NetemParameters, NetemProbability, NetemRate, NetemSlot, Pie, PieStats, Prio,
+    Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, QdiscXstats, RateSpec, Red, RedFlags, RedParameters,
+    RedStats, Sfb, SfbStats, Sfq, SfqRed, SfqRedStats, SfqStats, SizeTable, Taprio, TaprioEntry, TaprioFlags,
+    TaprioSchedule, Tbf, TrafficClassEntry,
 };
 pub use route::{
     BpfEncap, BpfProgram, Encap, EncapKind, ErspanOptions, GeneveOption, IlaEncap, Ioam6Encap, Ioam6Mode, Ioam6Trace,
@@ -87,10 +94,11 @@ pub use route::{
 pub use rule::{Rule, RuleAction, RuleFilter, RuleFlags, RuleKey};
 pub use snapshot::{AnyChange, Asked, Snapshot, SnapshotOptions};
 pub use sockets::{
-    BbrInfo, Closing, ClosingSockets, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket,
-    NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketEnd,
-    SocketExpression, SocketExpressionError, SocketMemory, SocketOptionFlags, SocketProtocol, SocketState, SocketTimer,
-    SocketType, TcpInfo, TcpInfoOptions, UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo,
+    AnySocket, BbrInfo, Closing, ClosingSockets, DctcpInfo, HostAddresses, InetSocket, InetSocketFilter, Md5Peer,
+    NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket,
+    PacketSocketFilter, SocketEnd, SocketExpression, SocketExpressionError, SocketFamily, SocketMemory, SocketNames,
+    SocketOptionFlags, SocketProtocol, SocketSelection, SocketState, SocketTimer, SocketType, Subflow, SubflowFlags,
+    TcpInfo, TcpInfoOptions, UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo, cgroup_number,
 };
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};

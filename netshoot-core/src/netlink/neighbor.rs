@@ -70,10 +70,13 @@ flags! {
 #[non_exhaustive]
 pub struct NeighborCacheInfo {
     /// Since it was confirmed.
+    #[cfg_attr(feature = "serde", serde(rename = "confirmed_ns", serialize_with = "super::json::serialize_nanos"))]
     pub confirmed: Duration,
     /// Since it was used.
+    #[cfg_attr(feature = "serde", serde(rename = "used_ns", serialize_with = "super::json::serialize_nanos"))]
     pub used: Duration,
     /// Since it was updated.
+    #[cfg_attr(feature = "serde", serde(rename = "updated_ns", serialize_with = "super::json::serialize_nanos"))]
     pub updated: Duration,
     /// How many use it.
     pub refcnt: u32,

@@ -20,8 +20,8 @@ pub(super) struct NetlinkSocket {
     pub(super) port: u32,
     /// `NETLINK_ROUTE` or another.
     pub(super) protocol: libc::c_int,
-    sequence: u32,
-    buffer: Vec<u8>,
+    pub(super) sequence: u32,
+    pub(super) buffer: Vec<u8>,
 }
 
 /// How a dump came to its end.

@@ -9,6 +9,7 @@ mod kinds;
 mod next_hop;
 mod route;
 mod route_text;
+mod scripted;
 mod sockets;
 mod tables;
 mod watch;

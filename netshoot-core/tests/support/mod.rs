@@ -11,9 +11,12 @@
     missing_docs
 )]
 
+pub mod answers;
 pub mod build;
+pub mod churn;
 pub mod incident;
 pub mod kernel;
+pub mod shapes;
 mod skip;
 
 use std::fs::File;

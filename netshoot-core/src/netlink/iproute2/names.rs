@@ -223,12 +223,13 @@ fn ip_protocols(file: &str) -> HashMap<u32, String> {
         let name = words.next()?;
         Some((words.next()?.parse().ok()?, name.to_owned()))
     };
-    fs::read_to_string(file).unwrap_or_default().lines().filter_map(line).collect()
+    // Of several names the C library takes the first.
+    fs::read_to_string(file).unwrap_or_default().lines().rev().filter_map(line).collect()
 }
 
 fn accounts(file: &str) -> HashMap<u32, String> {
     let text = fs::read_to_string(file).unwrap_or_default();
-    text.lines().filter_map(account_line).collect()
+    text.lines().rev().filter_map(account_line).collect()
 }
 
 /// `name:password:number:`, in both files.

@@ -88,6 +88,18 @@ impl Services {
     }
 }
 
+/// The number of a kind of frame, whatever the case of letters.
+pub(in super::super) fn frame_number(name: &str) -> Option<u16> {
+    let also = [(0x0800, "ipv4")];
+    let found = FRAMES.iter().chain(&also).find(|(_, known)| known.eq_ignore_ascii_case(name));
+    found.map(|(number, _)| *number)
+}
+
+/// The number of a protocol of netlink.
+pub(in super::super) fn netlink_number(name: &str) -> Option<u8> {
+    NETLINK.iter().find(|(_, known)| *known == name).map(|(number, _)| *number)
+}
+
 /// Lines of `name port/protocol aliases # comment`. The first line that has a port names it.
 fn ports(text: &str) -> HashMap<(u8, u16), String> {
     let mut ports = HashMap::default();

@@ -1,5 +1,6 @@
 //! Routes of all tables, as `RTM_NEWROUTE` describes them.
 
+mod decision;
 mod encap;
 mod filter;
 mod lookup;

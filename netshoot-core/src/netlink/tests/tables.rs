@@ -7,7 +7,8 @@ use netlink_packet_route::rule::{RuleAttribute, RuleMessage};
 
 use super::decode::{attribute, octets};
 use crate::netlink::{
-    Family, FdbEntry, Neighbor, NeighborExtendedFlags, Object, Qdisc, QdiscHandle, QdiscOptions, Rule,
+    Family, FdbEntry, FqCodelStats, Neighbor, NeighborExtendedFlags, Object, Qdisc, QdiscHandle, QdiscOptions,
+    QdiscXstats, Rule,
 };
 
 #[test]
@@ -91,7 +92,8 @@ fn a_queueing_discipline_with_everything() {
     assert_eq!((stats.bytes, stats.packets), (1 << 40, 1 << 33), "64 bits of packets where they are there");
     assert_eq!((stats.qlen, stats.backlog, stats.drops, stats.requeues, stats.overlimits), (1, 2, 3, 4, 5));
     assert_eq!((stats.rate, stats.pps), (Some(1 << 34), Some(7)));
-    assert_eq!((qdisc.xstats.as_deref(), qdisc.notes), (Some(&[1, 2, 3, 4][..]), vec![]));
+    let Some(QdiscXstats::FqCodel(FqCodelStats::Qdisc(counters))) = qdisc.xstats else { panic!("no counters") };
+    assert_eq!((counters.maxpacket, counters.drop_overmemory, qdisc.notes), (1514, 0, vec![]));
 
     let other = Qdisc::parse(&[vec![0; 20], attribute(1, b"new\0"), attribute(2, &[9, 8])].concat()).unwrap();
     assert_eq!(other.options, Some(QdiscOptions::Other([9, 8].into())));
@@ -186,7 +188,8 @@ fn qdisc_octets() -> Vec<u8> {
         attribute(3, &numbers(&[1, 2, 3, 4, 5])),
         attribute(5, &[(1_u64 << 34).to_ne_bytes(), 7_u64.to_ne_bytes()].concat()),
         attribute(2, &numbers(&[9, 9])),
-        attribute(4, &[1, 2, 3, 4]),
+        // As kernels before 4.2 have it.
+        attribute(4, &numbers(&[0, 1514, 1, 2, 3, 4, 5])),
     ];
     [
         numbers(&[0, 3, 1 << 16, u32::MAX, 2]),

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::decode::attribute;
+use crate::error::{Error, ErrorKind};
 use crate::namespace::NamespaceId;
 use crate::netlink::{
     AnyChange, Change, ChangeOp, DiffOptions, Event, EventKind, Kind, Link, Listing, LostReason, Moment, Object, Route,
@@ -61,7 +62,7 @@ fn answer(machine: &mut WatchMachine, links: &[Vec<u8>], routes: &[Vec<u8>], now
             other => panic!("{other:?} is not watched"),
         }
     }
-    machine.answered(true, at(now));
+    machine.answered(at(now));
 }
 
 /// Until no more is to be listed.
@@ -101,7 +102,7 @@ fn everything_is_listed_before_the_first_event_and_not_told() {
     machine.listed::<Link>(listing(&[link(7, UP, 1500)]), at(1));
     machine.listed::<Route>(listing(&[route(1, 7)]), at(1));
     assert!(!machine.is_live());
-    machine.answered(true, at(2));
+    machine.answered(at(2));
     assert!(machine.is_live());
     assert_eq!((count::<Link>(&machine), count::<Route>(&machine), machine.waiting()), (1, 1, 0));
 }
@@ -176,8 +177,15 @@ fn a_listing_that_failed_is_asked_for_again_ever_more_slowly() {
     for _ in 0..10 {
         let due = machine.deadline().unwrap();
         let now = Moment { monotonic: due, wall: SystemTime::UNIX_EPOCH };
-        assert!(machine.request(now).is_some());
-        machine.answered(false, now);
+        let request = machine.request(now).unwrap();
+        machine.failed(&request.kinds, &Error::new(ErrorKind::TimedOut, "list links"), now);
+        machine.answered(now);
+        let told = machine.event().unwrap();
+        assert!(
+            matches!(&told.what, EventKind::ListingFailed { kinds, error }
+            if *kinds == request.kinds && error == "list links: timed out"),
+            "{told:?}"
+        );
         waits.push((machine.deadline().unwrap() - due).as_millis());
     }
     assert_eq!(waits, [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::super::super::{InetSocket, SocketProtocol, SocketState, SocketTimer, UpperLayer};
+use super::super::super::{InetSocket, SocketProtocol, SocketState, SocketTimer, Subflow, UpperLayer};
 use super::number::{decimal, put, timer};
 use super::{SocketText, put_address, put_name, tcp};
 
@@ -151,12 +151,16 @@ impl SocketText<'_> {
         for (place, peer) in socket.md5.iter().enumerate() {
             self.say(if place == 0 { " md5keys:" } else { "," });
             put_address(self.out(), peer.address);
-            put(self.out(), format_args!("/{}", peer.prefixlen));
+            // The key would follow.
+            put(self.out(), format_args!("/{}=", peer.prefixlen));
         }
         if let Some(ulp) = &socket.ulp {
             self.say(" tcp-ulp-");
             put_name(self.out(), &ulp.name);
             self.tls(ulp);
+            if let Some(subflow) = &ulp.mptcp {
+                put_subflow(self.out(), subflow);
+            }
         }
     }
 
@@ -186,6 +190,28 @@ impl SocketText<'_> {
     }
 }
 
+fn put_subflow(out: &mut Vec<u8>, subflow: &Subflow) {
+    if let Some(flags) = subflow.flags.filter(|flags| flags.0 != 0) {
+        out.extend_from_slice(b" flags:");
+        out.extend(SUBFLOW_LETTERS.bytes().enumerate().filter(|(bit, _)| flags.0 >> bit & 1 != 0).map(|(_, of)| of));
+    }
+    if let (Some(remote), Some(local), Some(remote_id), Some(local_id)) =
+        (subflow.token_rem, subflow.token_loc, subflow.id_rem, subflow.id_loc)
+    {
+        put(out, format_args!(" token:{remote:04x}(id:{remote_id})/{local:04x}(id:{local_id})"));
+    }
+    for (name, value) in [
+        ("seq", subflow.map_seq),
+        ("sfseq", subflow.map_sfseq.map(u64::from)),
+        ("ssnoff", subflow.ssn_offset.map(u64::from)),
+        ("maplen", subflow.map_datalen.map(u64::from)),
+    ] {
+        if let Some(value) = value {
+            put(out, format_args!(" {name}:{value:x}"));
+        }
+    }
+}
+
 /// The name of the table.
 pub(super) fn protocol(socket: &InetSocket) -> &'static str {
     match socket.protocol {
@@ -210,3 +236,6 @@ pub(super) fn timer_name(kind: u8) -> &'static str {
 pub(super) fn state(state: SocketState) -> &'static str {
     state.name().unwrap_or("UNKNOWN")
 }
+
+/// Of `SubflowFlags`, from the lowest bit.
+const SUBFLOW_LETTERS: &str = "MmJjBbecv";

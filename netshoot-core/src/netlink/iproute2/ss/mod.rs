@@ -22,10 +22,12 @@ use std::io;
 use std::net::IpAddr;
 
 use self::cgroups::Cgroups;
+pub(in super::super) use self::cgroups::mount as cgroup_mount;
 use self::columns::{Column, Columns};
 use super::super::{ByteString, InetSocket, LinkNames, NetlinkDiagSocket, Owner, PacketSocket, UnixSocket};
 use super::form::visible;
 use super::services::Services;
+pub(super) use number::General;
 use number::{decimal, put, signed};
 
 pub use json::SocketJson;
