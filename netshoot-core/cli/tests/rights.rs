@@ -103,7 +103,8 @@ fn what_may_not_be_seen_is_counted() {
     let output = place.as_nobody("snapshot").output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     let snapshot: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let unanswered: Vec<_> = snapshot.as_object().unwrap().iter().filter(|(_, answer)| answer.get("failed").is_some()).collect();
+    let unanswered: Vec<_> =
+        snapshot.as_object().unwrap().iter().filter(|(_, answer)| answer.get("failed").is_some()).collect();
     for (kind, answer) in unanswered {
         assert!(answer["failed"]["capability"].is_string(), "{kind}: {answer}");
     }
@@ -131,7 +132,8 @@ fn closing_sockets_and_changes_are_told_to_nobody_too() {
     assert!(told.contains(&listener.local_addr().unwrap().to_string()), "{told}");
 }
 
-const NOBODY: [&str; 5] = ["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"];
+const NOBODY: [&str; 5] =
+    ["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"];
 const FREE: [&str; 22] = [
     "ip link",
     "ip -j -d link",
