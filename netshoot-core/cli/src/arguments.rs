@@ -256,35 +256,35 @@ pub(crate) struct Nstat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum IpObject {
     /// Interfaces with their addresses.
-    #[command(name = "address", visible_alias = "addr", alias = "a")]
+    #[command(name = "address", visible_alias = "addr")]
     #[command(after_help = EXIT_STATUS)]
     Address(Words),
     /// Links: the network interfaces.
-    #[command(name = "link", visible_alias = "l", aliases = ["li", "lin"])]
+    #[command(name = "link", visible_alias = "l")]
     #[command(after_help = EXIT_STATUS)]
     Link(LinkWords),
     /// Routes, and what the kernel would do with a packet.
-    #[command(name = "route", visible_alias = "r", aliases = ["ro", "rou", "rout"])]
+    #[command(name = "route", visible_alias = "r")]
     #[command(after_help = EXIT_STATUS)]
     Route(RouteWords),
     /// Next hop objects, groups of them, and buckets of resilient groups.
-    #[command(name = "nexthop", aliases = ["nex", "next", "nexth", "nextho"])]
+    #[command(name = "nexthop")]
     #[command(after_help = EXIT_STATUS)]
     NextHop(NextHopWords),
     /// Rules of policy routing.
-    #[command(name = "rule", alias = "ru")]
+    #[command(name = "rule")]
     #[command(after_help = EXIT_STATUS)]
     Rule(Words),
     /// Neighbours, and proxies for them.
-    #[command(name = "neighbor", visible_alias = "neigh", aliases = ["n", "ne", "nei", "neighbour"])]
+    #[command(name = "neighbor", visible_alias = "neigh", alias = "neighbour")]
     #[command(after_help = EXIT_STATUS)]
     Neighbor(Words),
     /// Changes, as they happen; also those that the kernel does not tell.
-    #[command(name = "monitor", aliases = ["m", "mo", "mon", "moni", "monit", "monito"])]
+    #[command(name = "monitor")]
     #[command(after_help = EXIT_STATUS)]
     Monitor(MonitorWords),
     /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
-    #[command(name = "netns", aliases = ["net", "netn"])]
+    #[command(name = "netns")]
     #[command(after_help = EXIT_STATUS)]
     Netns(NetnsWords),
 }
@@ -530,13 +530,21 @@ pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Ite
             "-M" => Some("--family=mpls".into()),
             _ => written_out(text),
         };
-        has_object |= !text.starts_with('-');
+        if !has_object && !text.starts_with('-') {
+            has_object = true;
+            return Some(object(text).map_or(argument, OsString::from));
+        }
         is_value = matches!(written.as_deref().unwrap_or(text), "-n" | "-f" | "--netns" | "--family");
         match written {
             Some(written) => Some(written.into_owned().into()),
             None => Some(argument),
         }
     })
+}
+
+/// The object that a word or its beginning means, as iproute2 tries them: `m` is none of those that are here.
+fn object(word: &str) -> Option<&'static str> {
+    OBJECTS.iter().find(|object| !word.is_empty() && object.starts_with(word)).copied()
 }
 
 /// The option that the beginning of a long one means; `None` for letters, and for what clap understands itself.
@@ -556,6 +564,25 @@ fn written_out(text: &str) -> Option<Cow<'static, str>> {
     Some(value.map_or(option.into(), |value| format!("{option}={value}").into()))
 }
 
+/// In the order in which iproute2 tries them, with those that take a beginning away from the ones that are here; then
+/// those of `bridge` and `tc`.
+const OBJECTS: [&str; 15] = [
+    "address",
+    "maddress",
+    "route",
+    "rule",
+    "neighbor",
+    "neighbour",
+    "ntable",
+    "link",
+    "monitor",
+    "netns",
+    "netconf",
+    "nexthop",
+    "stats",
+    "fdb",
+    "qdisc",
+];
 /// In the order in which iproute2 tries them.
 const LONG: [&str; 17] = [
     "--family",

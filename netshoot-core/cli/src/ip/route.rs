@@ -85,12 +85,13 @@ fn write(
     filter: RouteFilter,
     batches: Receiver<Batch>,
 ) -> Result<(), Failure> {
-    let mut links = LinkNames::default();
+    let (mut links, oif) = (LinkNames::default(), filter.oif);
     let hops = next_hops(ip, netlink, &mut links)?;
     let (mut out, options) = (ip.shared.output(), options(ip, filter));
     let mut writer = RouteWriter::new(&mut out, &hops, names, &options);
     for batch in batches {
-        for route in &batch? {
+        // Of several next hops the link is none of the route's, as `ip` has it.
+        for route in batch?.iter().filter(|route| oif.is_none_or(|oif| route.oif == Some(oif))) {
             name_links(netlink, route.links(), &mut links)?;
             writer.write(route, &links)?;
         }

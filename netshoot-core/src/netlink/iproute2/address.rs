@@ -12,6 +12,9 @@ impl Context<'_> {
         if !self.options.shows_link(link) {
             return false;
         }
+        if self.options.only_family() == Some(Family::PACKET) {
+            return true;
+        }
         let has_any = addresses.iter().any(|address| self.options.is_of_family(address));
         if !has_any { self.options.only_family().is_none() } else { self.shown_addresses(interface).next().is_some() }
     }
