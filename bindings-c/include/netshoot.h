@@ -1472,7 +1472,7 @@ uint64_t netshoot_capture_offset(const struct netshoot_capture_t *capture);
 void netshoot_capture_free(struct netshoot_capture_t *capture);
 
 // Begins to tell the sockets of one protocol (IPPROTO_TCP, IPPROTO_UDP) that are closed from now on, of both if it is 0.
-// Needs CAP_NET_ADMIN. Returns NULL if the kernel refuses.
+// Needs no right. Returns NULL if the kernel refuses.
 struct netshoot_closing_sockets_t *netshoot_closing_sockets_open(const struct netshoot_netlink_t *netlink,
                                                                  uint16_t protocol,
                                                                  struct netshoot_error_t *err);

@@ -233,7 +233,7 @@ def test_sockets_as_they_are_closed_in_a_namespace(namespace: str) -> None:
         port = client.getsockname()[1]
         assert port in [one.source_port for one in netshoot.sockets(namespace, protocols=["tcp"], owners=True)]
     closed = next(one for one in closing if one.source_port == port)
-    assert closed.tcp_info["segs_out"] > 0 and closing.lost == 0
+    assert closed.tcp_info["snd_mss"] > 0 and closing.lost == 0
     assert netshoot.sockets(namespace, owners=True).unreadable_processes == 0
     with pytest.raises(ValueError, match='protocol "sctp?x" is unknown'):
         netshoot.closing_sockets(protocols=["sctp?x"])

@@ -407,7 +407,7 @@ class ClosingSockets:
 def closing_sockets(
     namespace: NamespaceLike = None, *, protocols: Sequence[str] | None = None, family: int | None = None
 ) -> ClosingSockets:
-    """Tells the sockets of ``tcp`` and ``udp``, or one of them, that are closed from now on. Needs ``CAP_NET_ADMIN``."""
+    """Tells the sockets of ``tcp`` and ``udp``, or one of them, that are closed from now on. Needs no right."""
     return ClosingSockets(
         _netshoot.closing_sockets(_plain(namespace), None if protocols is None else list(protocols), family)
     )

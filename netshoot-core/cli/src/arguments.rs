@@ -1,13 +1,17 @@
 //! The command line.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use netshoot_core::netlink::{Family, Kind};
+use netshoot_core::Error;
+use netshoot_core::netlink::iproute2::Names;
+use netshoot_core::netlink::{Family, Kind, Listing, Netlink, Object, json};
+use serde::Serialize;
 
-use crate::output::Failure;
+use crate::output::{Failure, Out, standard_output};
 
 /// Network diagnostics: what a capture shows, what the kernel sees.
 #[derive(Debug, Parser)]
@@ -127,45 +131,74 @@ pub(crate) struct Packets {
     pub(crate) line_buffered: bool,
 }
 
-/// Show the kernel's network configuration as iproute2's ip does.
+/// What `ip`, `bridge` and `tc` can all be told, in front of their words and among them.
 #[derive(Args, Debug)]
-pub(crate) struct Ip {
-    #[command(subcommand)]
-    pub(crate) object: IpObject,
-    /// JSON, as `ip -j` writes it.
+pub(crate) struct Shared {
+    /// JSON, as iproute2 writes it.
     #[arg(long, short, global = true)]
     pub(crate) json: bool,
-    /// IPv4 only.
-    #[arg(short = '4', global = true, conflicts_with = "six")]
-    pub(crate) four: bool,
-    /// IPv6 only.
-    #[arg(short = '6', global = true)]
-    pub(crate) six: bool,
-    /// This family only.
-    #[arg(long, short, global = true, value_name = "inet|inet6|mpls", conflicts_with_all = ["four", "six"], value_parser = family)]
-    pub(crate) family: Option<Family>,
-    /// Each object in one line, with backslashes in place of line feeds.
+    /// JSON of an own form, with a schema version and all that is known of each object.
+    #[arg(long, global = true, conflicts_with = "json")]
+    pub(crate) stable_json: bool,
+    /// JSON on many lines, indented.
     #[arg(long, short, global = true)]
-    pub(crate) oneline: bool,
-    /// Only names, states and addresses, in columns: -br.
-    #[arg(long, global = true)]
-    pub(crate) brief: bool,
-    /// Details.
-    #[arg(long, short, global = true)]
-    pub(crate) details: bool,
+    pub(crate) pretty: bool,
     /// Counters; twice, also those of what went wrong.
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) statistics: u8,
-    /// Of monitor: when each change was read, in a line before it.
-    #[arg(long, short = 't', global = true)]
-    pub(crate) timestamp: bool,
-    /// Of monitor: the same in front of it, short: -ts.
-    #[arg(long, global = true)]
-    pub(crate) tshort: bool,
+    /// Details.
+    #[arg(long, short, global = true)]
+    pub(crate) details: bool,
+    /// Each object in one line, with backslashes in place of line feeds.
+    #[arg(long, short, global = true)]
+    pub(crate) oneline: bool,
+    /// Numbers in place of the names of protocols, scopes, tables and groups.
+    #[arg(long, short = 'N', global = true)]
+    pub(crate) numeric: bool,
+    /// Accepted as iproute2 has it; nothing is coloured.
+    #[arg(long, short, global = true, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always", value_parser = ["always", "auto", "never"])]
+    pub(crate) color: Option<String>,
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
     #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
     pub(crate) netns: Option<String>,
+}
+
+/// Show the kernel's network configuration as iproute2's ip does.
+#[derive(Args, Debug)]
+#[command(args_override_self = true)]
+pub(crate) struct Ip {
+    #[command(subcommand)]
+    pub(crate) object: IpObject,
+    #[command(flatten)]
+    pub(crate) shared: Shared,
+    /// IPv4 only.
+    #[arg(short = '4', global = true, overrides_with_all = ["six", "family"])]
+    pub(crate) four: bool,
+    /// IPv6 only.
+    #[arg(short = '6', global = true, overrides_with_all = ["four", "family"])]
+    pub(crate) six: bool,
+    /// This family only; -0, -B and -M are link, bridge and mpls.
+    #[arg(long, short, global = true, value_name = "inet|inet6|mpls|bridge|link", overrides_with_all = ["four", "six"], value_parser = family)]
+    pub(crate) family: Option<Family>,
+    /// Only names, states and addresses, in columns: -br.
+    #[arg(long, global = true)]
+    pub(crate) brief: bool,
+    /// Counters with a prefix, as 1.25M; -h in front of the object.
+    #[arg(long, global = true)]
+    pub(crate) human_readable: bool,
+    /// Prefixes of 1024.
+    #[arg(long, short, global = true)]
+    pub(crate) iec: bool,
+    /// Names of hosts, which are never asked for; an error.
+    #[arg(long, short, global = true, hide = true)]
+    pub(crate) resolve: bool,
+    /// Of monitor: when each change was read, in a line of its own.
+    #[arg(long, short = 't', global = true)]
+    pub(crate) timestamp: bool,
+    /// Of monitor: when each change was read, in front of it: -ts.
+    #[arg(long, global = true)]
+    pub(crate) tshort: bool,
 }
 
 /// Show the kernel's network counters as iproute2's nstat does, and what they mean.
@@ -196,6 +229,9 @@ pub(crate) struct Nstat {
     /// JSON, as `nstat -j` writes it.
     #[arg(long, short)]
     pub(crate) json: bool,
+    /// JSON of an own form, with a schema version and all that is known of each counter; of an interval, what happened.
+    #[arg(long, conflicts_with_all = ["json", "history"])]
+    pub(crate) stable_json: bool,
     /// JSON of one line a counter.
     #[arg(long, short)]
     pub(crate) pretty: bool,
@@ -220,57 +256,47 @@ pub(crate) struct Nstat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum IpObject {
     /// Interfaces with their addresses.
-    #[command(name = "address", visible_alias = "addr", alias = "a")]
+    #[command(name = "address", visible_alias = "addr")]
     #[command(after_help = EXIT_STATUS)]
     Address(Words),
     /// Links: the network interfaces.
-    #[command(name = "link", visible_alias = "l", aliases = ["li", "lin"])]
+    #[command(name = "link", visible_alias = "l")]
     #[command(after_help = EXIT_STATUS)]
     Link(LinkWords),
     /// Routes, and what the kernel would do with a packet.
-    #[command(name = "route", visible_alias = "r", aliases = ["ro", "rou", "rout"])]
+    #[command(name = "route", visible_alias = "r")]
     #[command(after_help = EXIT_STATUS)]
     Route(RouteWords),
     /// Next hop objects, groups of them, and buckets of resilient groups.
-    #[command(name = "nexthop", aliases = ["nex", "next", "nexth", "nextho"])]
+    #[command(name = "nexthop")]
     #[command(after_help = EXIT_STATUS)]
     NextHop(NextHopWords),
     /// Rules of policy routing.
-    #[command(name = "rule", alias = "ru")]
+    #[command(name = "rule")]
     #[command(after_help = EXIT_STATUS)]
     Rule(Words),
     /// Neighbours, and proxies for them; one alone by `get ADDRESS dev X`.
-    #[command(name = "neighbor", visible_alias = "neigh", aliases = ["n", "ne", "nei", "neighbour"])]
+    #[command(name = "neighbor", visible_alias = "neigh", alias = "neighbour")]
     #[command(after_help = EXIT_STATUS)]
     Neighbor(Words),
     /// Changes, as they happen; also those that the kernel does not tell.
-    #[command(name = "monitor", aliases = ["m", "mo", "mon", "moni", "monit", "monito"])]
+    #[command(name = "monitor")]
     #[command(after_help = EXIT_STATUS)]
     Monitor(MonitorWords),
     /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
-    #[command(name = "netns", aliases = ["net", "netn"])]
+    #[command(name = "netns")]
     #[command(after_help = EXIT_STATUS)]
     Netns(NetnsWords),
 }
 
 /// Show the forwarding entries of bridges as iproute2's bridge does.
 #[derive(Args, Debug)]
+#[command(args_override_self = true)]
 pub(crate) struct Bridge {
     #[command(subcommand)]
     pub(crate) object: BridgeObject,
-    /// JSON, as `bridge -j` writes it.
-    #[arg(long, short, global = true)]
-    pub(crate) json: bool,
-    /// Ages of the entries.
-    #[arg(long, short, global = true)]
-    pub(crate) statistics: bool,
-    /// Accepted as bridge has it; entries have no further details.
-    #[arg(long, short, global = true)]
-    pub(crate) details: bool,
-    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
-    /// that this path stands for.
-    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    #[command(flatten)]
+    pub(crate) shared: Shared,
 }
 
 #[derive(Debug, Subcommand)]
@@ -283,22 +309,12 @@ pub(crate) enum BridgeObject {
 
 /// Show queueing disciplines as iproute2's tc does.
 #[derive(Args, Debug)]
+#[command(args_override_self = true)]
 pub(crate) struct Tc {
     #[command(subcommand)]
     pub(crate) object: TcObject,
-    /// JSON, as `tc -j` writes it.
-    #[arg(long, short, global = true)]
-    pub(crate) json: bool,
-    /// Counters.
-    #[arg(long, short, global = true)]
-    pub(crate) statistics: bool,
-    /// Details of the settings.
-    #[arg(long, short, global = true)]
-    pub(crate) details: bool,
-    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
-    /// that this path stands for.
-    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    #[command(flatten)]
+    pub(crate) shared: Shared,
 }
 
 #[derive(Debug, Subcommand)]
@@ -397,6 +413,44 @@ impl When {
     }
 }
 
+impl Shared {
+    /// A handle on the namespace that `--netns` names.
+    pub(crate) fn netlink(&self) -> Result<Netlink, Error> {
+        Netlink::open(&crate::ip::namespace(self.netns.as_deref())?)
+    }
+
+    /// The system's names of numbers, which are not shown with `-N`.
+    pub(crate) fn names(&self) -> Names {
+        Names::system().shown_as_numbers(self.numeric)
+    }
+
+    /// Standard output, in which JSON is set out as `-p` wants it.
+    pub(crate) fn output(&self) -> Out {
+        standard_output().pretty(self.pretty && (self.json || self.stable_json))
+    }
+
+    /// Writes a listing in the library's own form and `true`, if that is wanted.
+    pub(crate) fn own<T: Object + Serialize>(&self, listing: &Listing<T>) -> Result<bool, Failure> {
+        if self.stable_json {
+            let mut out = self.output();
+            json::write(&mut out, listing)?;
+            writeln!(out)?;
+            out.flush()?;
+        }
+        Ok(self.stable_json)
+    }
+
+    /// The same of an answer that is no listing.
+    pub(crate) fn own_value(&self, kind: &str, value: &impl Serialize) -> Result<bool, Failure> {
+        if self.stable_json {
+            let mut out = self.output();
+            writeln!(out, "{}", json::headed(kind, value))?;
+            out.flush()?;
+        }
+        Ok(self.stable_json)
+    }
+}
+
 impl Analyze {
     /// The one capture that is wanted.
     pub(crate) fn file(&self) -> Result<&Path, Failure> {
@@ -453,24 +507,103 @@ fn one_capture<'a>(file: &'a Path, others: &[OsString]) -> Result<&'a Path, Fail
     )))
 }
 
-/// iproute2's long options have one dash (`-json`, `-details`); after `ip` they get their second.
+/// iproute2's long options have one dash and may be cut short (`-json`, `-det`); after `ip`, `bridge` and `tc` they are
+/// written out. `-h` in front of the object asks for readable numbers there, behind it for help.
 pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    let mut is_ip = false;
-    arguments.enumerate().map(move |(place, argument)| {
-        is_ip |= place == 1 && ["ip", "bridge", "tc"].iter().any(|name| argument == *name);
-        match argument.to_str() {
-            Some(text @ ("-json" | "-details" | "-statistics" | "-netns" | "-family" | "-oneline")) if is_ip => {
-                format!("-{text}").into()
-            }
-            Some("-ts" | "-tshort") if is_ip => "--tshort".into(),
-            Some("-timestamp") if is_ip => "--timestamp".into(),
-            Some("-stats") if is_ip => "--statistics".into(),
-            Some("-br" | "-bri" | "-brie" | "-brief") if is_ip => "--brief".into(),
-            _ => argument,
+    let (mut is_iproute2, mut has_object, mut is_value) = (false, false, false);
+    let mut arguments = arguments.enumerate().peekable();
+    std::iter::from_fn(move || {
+        let (place, argument) = arguments.next()?;
+        let Some(text) = argument.to_str() else { return Some(argument) };
+        if place == 1 {
+            is_iproute2 = ["ip", "bridge", "tc"].contains(&text);
+            return Some(argument);
+        }
+        if !is_iproute2 || std::mem::take(&mut is_value) {
+            return Some(argument);
+        }
+        let is_last = arguments.peek().is_none();
+        let written = match text {
+            "-h" if has_object || is_last => return Some(argument),
+            "-h" => Some("--human-readable".into()),
+            "-0" => Some("--family=link".into()),
+            "-B" => Some("--family=bridge".into()),
+            "-M" => Some("--family=mpls".into()),
+            _ => written_out(text),
+        };
+        if !has_object && !text.starts_with('-') {
+            has_object = true;
+            return Some(object(text).map_or(argument, OsString::from));
+        }
+        is_value = matches!(written.as_deref().unwrap_or(text), "-n" | "-f" | "--netns" | "--family");
+        match written {
+            Some(written) => Some(written.into_owned().into()),
+            None => Some(argument),
         }
     })
 }
 
+/// The object that a word or its beginning means, as iproute2 tries them: `m` is none of those that are here.
+fn object(word: &str) -> Option<&'static str> {
+    OBJECTS.iter().find(|object| !word.is_empty() && object.starts_with(word)).copied()
+}
+
+/// The option that the beginning of a long one means; `None` for letters, and for what clap understands itself.
+fn written_out(text: &str) -> Option<Cow<'static, str>> {
+    let (name, value) = match text.strip_prefix('-')?.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (text.strip_prefix('-')?, None),
+    };
+    if name == "stats" {
+        return Some("--statistics".into());
+    }
+    if name.len() < 2 || name.starts_with('-') {
+        return None;
+    }
+    let is_cut = |option: &&&str| option.strip_prefix("--").is_some_and(|option| option.starts_with(name));
+    let option = LONG.iter().find(is_cut).copied()?;
+    Some(value.map_or(option.into(), |value| format!("{option}={value}").into()))
+}
+
+/// In the order in which iproute2 tries them, with those that take a beginning away from the ones that are here; then
+/// those of `bridge` and `tc`.
+const OBJECTS: [&str; 15] = [
+    "address",
+    "maddress",
+    "route",
+    "rule",
+    "neighbor",
+    "neighbour",
+    "ntable",
+    "link",
+    "monitor",
+    "netns",
+    "netconf",
+    "nexthop",
+    "stats",
+    "fdb",
+    "qdisc",
+];
+/// In the order in which iproute2 tries them.
+const LONG: [&str; 17] = [
+    "--family",
+    "--human-readable",
+    "--iec",
+    "--statistics",
+    "--stable-json",
+    "--details",
+    "--resolve",
+    "--oneline",
+    "--timestamp",
+    "--tshort",
+    "--brief",
+    "--json",
+    "--pretty",
+    "--color",
+    "--help",
+    "--netns",
+    "--numeric",
+];
 const EXIT_STATUS: &str = "\
 Exit status:
   0  all was read and written
