@@ -336,7 +336,19 @@ class Event:
     @property
     def event(self, /) -> str:
         """
-        What it says: `change`, or `resync_begin` and `resync_end` around what is told after changes were lost.
+        What it says: `change`; `resync_begin` and `resync_end` around what is told after changes were lost;
+        `listing_failed` when something could not be listed.
+        """
+    @property
+    def gap(self, /) -> float | None:
+        """
+        For how many seconds the state was not true, of `resync_end`.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Why changes were lost, of `resync_begin`: `overrun`, `truncated`, `malformed`; what went wrong, of
+        `listing_failed`.
         """
     @property
     def seq(self, /) -> int:
@@ -3044,7 +3056,7 @@ def unix_sockets(namespace: "object" = None, owners: "bool" = False, filter: "st
     Unix sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     """
 
-def watch(namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = False) -> Watch:
+def watch(namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = False, buffer: "int | None" = None) -> Watch:
     """
     Begins to watch.
     """
