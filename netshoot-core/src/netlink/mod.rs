@@ -15,6 +15,7 @@ mod number;
 mod structure;
 
 mod address;
+mod ahead;
 mod attribute;
 mod change;
 pub mod counters;
@@ -51,6 +52,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
+
+use socket2::Socket;
 
 pub use crate::byte_string::ByteString;
 pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
@@ -112,7 +115,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
 use message::Message;
 use request::Request;
-use socket::{End, NetlinkSocket};
+use socket::{End, NetlinkSocket, Reading};
 
 /// A handle on the kernel's view of one network namespace.
 ///
@@ -136,6 +139,8 @@ pub struct Netlink {
     namespace: Namespace,
     limits: Limits,
     idle: Mutex<Vec<NetlinkSocket>>,
+    /// What names of links are asked of, whatever the sockets are busy with; another descriptor of the first of them.
+    names: Socket,
     /// Grows when a datagram did not fit.
     buffer_length: AtomicUsize,
 }
@@ -165,10 +170,13 @@ impl Netlink {
     /// When the namespace may not be entered, or the system has no more sockets.
     pub fn open(namespace: &Namespace) -> Result<Self> {
         let first = NetlinkSocket::open(namespace, libc::NETLINK_ROUTE, BUFFER_LENGTH)?;
+        let names =
+            first.socket.try_clone().map_err(|error| Error::io("duplicate netlink socket".to_owned(), error))?;
         Ok(Self {
             namespace: namespace.clone(),
             limits: Limits::default(),
             idle: Mutex::new(vec![first]),
+            names,
             buffer_length: AtomicUsize::new(BUFFER_LENGTH),
         })
     }
@@ -204,7 +212,7 @@ impl Netlink {
             items.clear();
             notes.clear();
             let taken_at = SystemTime::now();
-            let interrupted = self.pass::<T>(filter, deadline, |parsed| {
+            let interrupted = self.pass::<T>(filter, deadline, Reading::InTurn, |parsed| {
                 if items.len() >= limit {
                     return Err(too_many::<T>(limit));
                 }
@@ -227,6 +235,8 @@ impl Netlink {
     /// Calls `visit` for each object of one kind that `filter` wants, as it comes, so that memory does not grow with
     /// their number. The listing that is returned has no items, and says how far what was visited can be believed.
     ///
+    /// The rest of a long answer is received by a second thread while `visit` works.
+    ///
     /// An interrupted dump is not begun again, as its objects were visited already. [`ControlFlow::Break`] ends it.
     ///
     /// # Errors
@@ -241,7 +251,7 @@ impl Netlink {
         listing.taken_at = SystemTime::now();
         let notes = &mut listing.notes;
         let mut ended = false;
-        let result = self.pass::<T>(filter, deadline, |parsed| {
+        let result = self.pass::<T>(filter, deadline, Reading::Ahead, |parsed| {
             match parsed {
                 Ok(item) if item.matches(filter) => ended = visit(item).is_break(),
                 Ok(_) => {}
@@ -305,13 +315,14 @@ impl Netlink {
         &self,
         filter: &T::Filter,
         deadline: Instant,
+        reading: Reading,
         mut visit: impl FnMut(Result<T, ParseNote>) -> Result<()>,
     ) -> Result<bool> {
         let operation = format!("list {}", T::KIND.plural());
         let mut interrupted = false;
         for mut request in T::requests(filter) {
             let context = request.context;
-            let answer = self.exchange(&operation, &mut request, deadline, |message| {
+            let answer = self.exchange(&operation, &mut request, deadline, reading, |message| {
                 visit(T::parse_answer(context, message.payload))
             });
             interrupted |= match answer {
@@ -325,7 +336,7 @@ impl Netlink {
     /// Puts one question and visits the messages that answer it.
     fn ask(&self, operation: &str, mut request: Request, mut visit: impl FnMut(&Message<'_>)) -> Result<()> {
         let deadline = Instant::now() + self.limits.deadline;
-        self.exchange(operation, &mut request, deadline, |message| {
+        self.exchange(operation, &mut request, deadline, Reading::InTurn, |message| {
             visit(message);
             Ok(())
         })?;
@@ -341,13 +352,14 @@ impl Netlink {
         operation: &str,
         request: &mut Request,
         deadline: Instant,
+        reading: Reading,
         mut visit: impl FnMut(&Message<'_>) -> Result<()>,
     ) -> Result<bool> {
         let (mut visited, mut skip) = (0_usize, 0);
         loop {
             let mut socket = self.take_socket(request.protocol)?;
             let mut seen = 0_usize;
-            let end = socket.dump(operation, request, deadline, |message| {
+            let end = socket.dump(operation, request, deadline, reading, |message| {
                 seen += 1;
                 if seen <= skip {
                     return Ok(());

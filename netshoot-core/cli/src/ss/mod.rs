@@ -41,7 +41,9 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
         }
     }
     let netlink = Netlink::open(&namespace)?;
-    let links = netlink.link_names()?;
+    // An expression may name any link; those that sockets refer to are asked for one by one.
+    let no_words = options.filter.is_empty() && options.filter_file.is_none();
+    let links = if no_words { LinkNames::default() } else { netlink.link_names()? };
     let (named, numeric) = (Services::system(&namespace)?, Services::numeric());
     let services = if options.numeric { &numeric } else { &named };
     let expression = read_filter(options, &mut selection, &links, &named)?;
@@ -56,7 +58,7 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
     let form = if options.json {
         Form::Json(OwnJson::new(namespace.id()))
     } else {
-        Form::Text(Box::new(SocketText::new(&shown, services, &links)))
+        Form::Text(Box::new(SocketText::new(&shown, services)))
     };
     let owners = options.processes.then(Owners::scan).transpose()?;
     if let Some(count) = owners.as_ref().map(Owners::unreadable).filter(|count| *count > 0) {
@@ -64,11 +66,11 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
             "look for processes of sockets: {count} may not be looked into; hint: needs CAP_SYS_PTRACE"
         ));
     }
-    let mut listing = Listing { options, selection, expression, owners, form, out };
+    let mut listing = Listing { netlink: &netlink, links, options, selection, expression, owners, form, out };
     if options.events {
-        return listing.closing(&netlink);
+        return listing.closing();
     }
-    listing.all(&netlink)?;
+    listing.all()?;
     listing.finish()?;
     Ok(Status::Complete)
 }
@@ -145,9 +147,9 @@ enum Form<'a> {
 
 /// Calls the method of the form that there is.
 macro_rules! put {
-    ($listing:ident, $method:ident, $socket:expr) => {
+    ($listing:ident, $method:ident, $socket:expr $(, $links:expr)?) => {
         match &mut $listing.form {
-            Form::Text(text) => text.$method(&mut $listing.out, $socket),
+            Form::Text(text) => text.$method(&mut $listing.out, $socket $(, $links)?),
             Form::Json(json) => json.put(&mut $listing.out, $socket),
         }
     };
@@ -155,6 +157,8 @@ macro_rules! put {
 
 /// A listing under way.
 struct Listing<'a> {
+    netlink: &'a Netlink,
+    links: LinkNames,
     options: &'a Ss,
     selection: Selection,
     expression: Option<SocketExpression>,
@@ -165,42 +169,42 @@ struct Listing<'a> {
 
 impl Listing<'_> {
     /// All tables that are wanted, in the order of `ss`.
-    fn all(&mut self, netlink: &Netlink) -> Result<(), Failure> {
+    fn all(&mut self) -> Result<(), Failure> {
         if self.selection.has(Table::Netlink) {
             let mut filter = NetlinkDiagSocketFilter::default();
             (filter.states, filter.expression) = (self.selection.states, self.expression.clone());
-            self.each(netlink, &filter, Self::netlink)?;
+            self.each(&filter, Self::netlink)?;
         }
         if self.selection.has(Table::PacketRaw) || self.selection.has(Table::PacketDatagram) {
             let mut filter = PacketSocketFilter::default();
             (filter.states, filter.expression) = (self.selection.states, self.expression.clone());
-            self.each(netlink, &filter, Self::packet)?;
+            self.each(&filter, Self::packet)?;
         }
         if [Table::UnixStream, Table::UnixDatagram, Table::UnixSeqpacket].iter().any(|table| self.selection.has(*table))
         {
             let mut filter = UnixSocketFilter::default();
             (filter.states, filter.expression) = (self.selection.states, self.expression.clone());
-            self.each(netlink, &filter, Self::unix)?;
+            self.each(&filter, Self::unix)?;
         }
         for (table, protocol) in
             [(Table::Raw, SocketProtocol::RAW), (Table::Udp, SocketProtocol::UDP), (Table::Tcp, SocketProtocol::TCP)]
         {
             if self.selection.has(table) {
-                self.inet_table(netlink, protocol)?;
+                self.inet_table(protocol)?;
             }
         }
         Ok(())
     }
 
-    fn inet_table(&mut self, netlink: &Netlink, protocol: SocketProtocol) -> Result<(), Failure> {
+    fn inet_table(&mut self, protocol: SocketProtocol) -> Result<(), Failure> {
         let mut filter = InetSocketFilter::default();
         filter.protocols = vec![protocol];
         filter.states = self.selection.states;
         filter.extensions = self.extensions();
         filter.family = self.family();
         filter.expression.clone_from(&self.expression);
-        if self.each(netlink, &filter, Self::inet)? == 0 && protocol == SocketProtocol::RAW && !has_raw(netlink)? {
-            for mut socket in netlink.raw_sockets_in_proc(&filter)? {
+        if self.each(&filter, Self::inet)? == 0 && protocol == SocketProtocol::RAW && !has_raw(self.netlink)? {
+            for mut socket in self.netlink.raw_sockets_in_proc(&filter)? {
                 self.own(&mut socket);
                 self.inet(&socket)?;
             }
@@ -209,25 +213,27 @@ impl Listing<'_> {
     }
 
     /// Sockets as they are closed, each written out at once, until something ends it.
-    fn closing(&mut self, netlink: &Netlink) -> Result<Status, Failure> {
+    fn closing(&mut self) -> Result<Status, Failure> {
         let tables = [(Table::Tcp, SocketProtocol::TCP), (Table::Udp, SocketProtocol::UDP)];
         let protocols: Vec<_> =
             tables.into_iter().filter(|(table, _)| self.selection.has(*table)).map(|(_, protocol)| protocol).collect();
         if protocols.is_empty() {
             return Err(Failure::Usage("watch closing sockets: only TCP and UDP are told; hint: -t or -u".to_owned()));
         }
-        let mut sockets = netlink.closing_sockets(&protocols, self.family())?;
+        let mut sockets = self.netlink.closing_sockets(&protocols, self.family())?;
         loop {
             match sockets.next(PATIENCE)? {
                 Some(Closing::Socket(socket)) if !self.wants(&socket) => {}
                 Some(Closing::Socket(mut socket)) => {
                     self.own(socket.as_mut());
-                    match &mut self.form {
-                        Form::Text(text) => {
-                            text.inet(&mut self.out, &socket)?;
-                            text.finish(&mut self.out)?;
-                        }
-                        Form::Json(_) => writeln!(self.out, "{}", json::value(&socket))?,
+                    if matches!(self.form, Form::Json(_)) {
+                        // One object a line, as there is no end.
+                        writeln!(self.out, "{}", json::value(&socket))?;
+                    } else {
+                        self.inet(&socket)?;
+                    }
+                    if let Form::Text(text) = &mut self.form {
+                        text.finish(&mut self.out)?;
                     }
                 }
                 Some(_) => {
@@ -255,6 +261,14 @@ impl Listing<'_> {
         of(options.memory, MEMORY) | of(options.info, INFO) | of(options.tos, SERVICE)
     }
 
+    /// Asks for the name of a link, unless it is known. One that cannot be told is shown as its number.
+    fn name(&mut self, ifindex: u32) {
+        if ifindex != 0 && self.links.get(ifindex).is_none() {
+            let name = self.netlink.link_name(ifindex).ok().flatten();
+            self.links.extend(name.map(|name| (ifindex, name)));
+        }
+    }
+
     fn own<T: Owned>(&self, socket: &mut T) {
         if let Some(owners) = &self.owners {
             owners.assign(std::slice::from_mut(socket));
@@ -264,7 +278,6 @@ impl Listing<'_> {
     /// Lists one kind, of which each socket is written as it comes, and tells how many there were.
     fn each<T: Object + Owned>(
         &mut self,
-        netlink: &Netlink,
         filter: &T::Filter,
         write: fn(&mut Self, &T) -> io::Result<()>,
     ) -> Result<usize, Failure> {
@@ -272,7 +285,7 @@ impl Listing<'_> {
             json.begin::<T>(&mut self.out)?;
         }
         let (mut written, mut count) = (Ok(()), 0);
-        let listing = netlink.each::<T>(filter, |mut socket| {
+        let listing = self.netlink.each::<T>(filter, |mut socket| {
             count += 1;
             self.own(&mut socket);
             written = write(self, &socket);
@@ -286,7 +299,8 @@ impl Listing<'_> {
     }
 
     fn inet(&mut self, socket: &InetSocket) -> io::Result<()> {
-        put!(self, inet, socket)
+        self.name(socket.ifindex);
+        put!(self, inet, socket, &self.links)
     }
 
     fn unix(&mut self, socket: &UnixSocket) -> io::Result<()> {
@@ -300,7 +314,11 @@ impl Listing<'_> {
 
     fn packet(&mut self, socket: &PacketSocket) -> io::Result<()> {
         let table = if socket.kind == SocketType::RAW { Table::PacketRaw } else { Table::PacketDatagram };
-        if self.selection.has(table) { put!(self, packet, socket) } else { Ok(()) }
+        if !self.selection.has(table) {
+            return Ok(());
+        }
+        self.name(socket.ifindex);
+        put!(self, packet, socket, &self.links)
     }
 
     fn netlink(&mut self, socket: &NetlinkDiagSocket) -> io::Result<()> {

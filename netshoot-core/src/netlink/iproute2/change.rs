@@ -127,11 +127,11 @@ impl ChangeWriter {
     fn socket(&self, out: &mut impl io::Write, change: &AnyChange) -> io::Result<()> {
         let options = SocketOptions { without_header: true, ..SocketOptions::default() };
         let services = Services::default();
-        let mut text = SocketText::new(&options, &services, &self.links);
+        let mut text = SocketText::new(&options, &services);
         match change {
-            AnyChange::InetSocket(change) => change.object().map(|socket| text.inet(out, socket)),
+            AnyChange::InetSocket(change) => change.object().map(|socket| text.inet(out, socket, &self.links)),
             AnyChange::UnixSocket(change) => change.object().map(|socket| text.unix(out, socket)),
-            AnyChange::PacketSocket(change) => change.object().map(|socket| text.packet(out, socket)),
+            AnyChange::PacketSocket(change) => change.object().map(|socket| text.packet(out, socket, &self.links)),
             AnyChange::NetlinkSocket(change) => change.object().map(|socket| text.netlink(out, socket)),
             _ => None,
         }

@@ -32,8 +32,7 @@ impl Netlink {
         if unasked(query) {
             return None;
         }
-        let mut filter = RuleFilter::default();
-        filter.family = Some(query.family());
+        let filter = RuleFilter { family: Some(query.family()), ..RuleFilter::default() };
         let rules = self.list::<Rule>(&filter).ok()?.items;
         let packet = self.packet(query);
         decide(&rules, &packet, |rule| self.decides(rule, &packet, answer)).cloned()

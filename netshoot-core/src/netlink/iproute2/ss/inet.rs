@@ -2,15 +2,18 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::super::super::{InetSocket, SocketProtocol, SocketState, SocketTimer, Subflow, UpperLayer};
+use super::super::super::{InetSocket, LinkNames, SocketProtocol, SocketState, SocketTimer, Subflow, UpperLayer};
 use super::number::{decimal, put, timer};
 use super::{SocketText, put_address, put_name, tcp};
 
 impl SocketText<'_> {
-    pub(super) fn write_inet(&mut self, socket: &InetSocket) {
+    pub(super) fn write_inet(&mut self, socket: &InetSocket, links: &LinkNames) {
         self.head(protocol(socket), state(socket.state), socket.rqueue, socket.wqueue);
-        self.end(socket, socket.source, socket.source_port, socket.ifindex);
-        self.end(socket, socket.destination, socket.destination_port, 0);
+        self.address(socket, socket.source);
+        self.link(socket.ifindex, links);
+        self.inet_port(socket, socket.source_port);
+        self.address(socket, socket.destination);
+        self.inet_port(socket, socket.destination_port);
         self.owners(&socket.owners);
         if socket.cookie == 0 {
             // Of /proc/net/raw, where there is no more to say.
@@ -39,9 +42,7 @@ impl SocketText<'_> {
         }
     }
 
-    /// Address and port of one end.
-    fn end(&mut self, socket: &InetSocket, address: IpAddr, port: u16, ifindex: u32) {
-        let (services, links) = (self.services, self.links);
+    fn address(&mut self, socket: &InetSocket, address: IpAddr) {
         let out = self.columns.cell();
         match address {
             IpAddr::V6(Ipv6Addr::UNSPECIFIED) if socket.v6only != Some(true) => out.push(b'*'),
@@ -52,14 +53,24 @@ impl SocketText<'_> {
             }
             IpAddr::V4(_) => put_address(out, address),
         }
-        if ifindex != 0 {
-            out.push(b'%');
-            match links.get(ifindex) {
-                Some(name) => put_name(out, name),
-                None => put(out, format_args!("if{ifindex}")),
-            }
+    }
+
+    /// The link that the socket is bound to, if to any.
+    fn link(&mut self, ifindex: u32, links: &LinkNames) {
+        if ifindex == 0 {
+            return;
         }
-        out.push(b':');
+        let out = self.columns.cell();
+        out.push(b'%');
+        match links.get(ifindex) {
+            Some(name) => put_name(out, name),
+            None => put(out, format_args!("if{ifindex}")),
+        }
+    }
+
+    fn inet_port(&mut self, socket: &InetSocket, port: u16) {
+        let services = self.services;
+        self.say(":");
         self.port(|out| {
             if port == 0 {
                 return out.push(b'*');
