@@ -108,7 +108,7 @@ fn classes(random: &mut Random) -> Vec<u8> {
 }
 
 fn taprio(random: &mut Random) -> Vec<u8> {
-    let clock = ([0, 1, 7, 11, -1][random.below(5) as usize] as i32).to_ne_bytes();
+    let clock = [0_i32, 1, 7, 11, -1][random.below(5) as usize].to_ne_bytes();
     let map = attribute(1, &classes(random));
     let rest = if random.often() { random.numbers([10, 11]) } else { attribute(5, &clock) };
     [map, rest, schedule(random)].concat()
