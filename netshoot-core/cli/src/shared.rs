@@ -83,39 +83,42 @@ impl Shared {
     }
 }
 
-/// iproute2's long options have one dash and may be cut short (`-json`, `-det`); after `ip`, `bridge` and `tc` they are
-/// written out. `-h` in front of the object asks for readable numbers there, behind it for help.
-pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    let (mut is_iproute2, mut has_object, mut is_value) = (false, false, false);
-    let mut arguments = arguments.enumerate().peekable();
-    std::iter::from_fn(move || {
-        let (place, argument) = arguments.next()?;
-        let Some(text) = argument.to_str() else { return Some(argument) };
-        if place == 1 {
-            is_iproute2 = ["ip", "bridge", "tc"].contains(&text);
-            return Some(argument);
-        }
-        if !is_iproute2 || std::mem::take(&mut is_value) {
-            return Some(argument);
-        }
-        let is_last = arguments.peek().is_none();
-        let written = match text {
-            "-h" if has_object || is_last => return Some(argument),
-            "-h" => Some("--human-readable".into()),
-            "-0" => Some("--family=link".into()),
-            "-B" => Some("--family=bridge".into()),
-            "-M" => Some("--family=mpls".into()),
-            _ => written_out(text),
-        };
-        if !has_object && !text.starts_with('-') {
-            has_object = true;
-            return Some(object(text).map_or(argument, OsString::from));
-        }
-        is_value = matches!(written.as_deref().unwrap_or(text), "-n" | "-f" | "--netns" | "--family");
+/// The command line as clap understands it. iproute2's long options have one dash and may be cut short (`-json`, `-det`);
+/// after `ip`, `bridge` and `tc` they are written out, and those among the words go in front of them, as a word may begin
+/// with a dash too (`-deprecated`). `-h` in front of the object asks for readable numbers there, behind it for help.
+pub(crate) fn as_iproute2(mut arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut front: Vec<_> = arguments.by_ref().take(2).collect();
+    let mut words = Vec::new();
+    let is_iproute2 = front.get(1).is_some_and(|tool| ["ip", "bridge", "tc"].iter().any(|name| tool == name));
+    let mut arguments = arguments.peekable();
+    while let Some(argument) = arguments.next_if(|_| is_iproute2) {
+        let text = argument.to_str().unwrap_or_default();
+        let asks_for_help = text == "--help" || text == "-h" && (!words.is_empty() || arguments.peek().is_none());
+        let written = if asks_for_help { None } else { option(text) };
         match written {
-            Some(written) => Some(written.into_owned().into()),
-            None => Some(argument),
+            Some(option) => {
+                let takes_value = matches!(&*option, "-n" | "-f" | "--netns" | "--family");
+                front.push(option.into_owned().into());
+                front.extend(arguments.next_if(|_| takes_value));
+            }
+            // Letters in one, which clap takes apart.
+            None if words.is_empty() && text.starts_with('-') && !asks_for_help => front.push(argument),
+            None if words.is_empty() => words.push(object(text).map_or(argument, OsString::from)),
+            None => words.push(argument),
         }
+    }
+    front.into_iter().chain(words).chain(arguments).collect()
+}
+
+/// An option of one letter or of two dashes as it is, and one of one dash written out; `None` for everything else.
+fn option(text: &str) -> Option<Cow<'_, str>> {
+    Some(match text {
+        "-h" => "--human-readable".into(),
+        "-0" => "--family=link".into(),
+        "-B" => "--family=bridge".into(),
+        "-M" => "--family=mpls".into(),
+        text if text.starts_with("--") || text.starts_with('-') && text.len() == 2 => text.into(),
+        text => written_out(text)?,
     })
 }
 
