@@ -324,6 +324,9 @@ struct ArrowArrayStream;
 // The state is true again.
 #define NETSHOOT_EVENT_RESYNC_END 5
 
+// Something could not be listed, and the state may not be true until it can be.
+#define NETSHOOT_EVENT_LISTING_FAILED 6
+
 // An analysis in progress.
 typedef struct netshoot_analyzer_t netshoot_analyzer_t;
 
@@ -342,6 +345,9 @@ typedef struct netshoot_counters_t netshoot_counters_t;
 // How the counters of a namespace grew from one time to another. It never changes.
 typedef struct netshoot_delta_t netshoot_delta_t;
 
+// What differs between two snapshots. It never changes.
+typedef struct netshoot_diff_t netshoot_diff_t;
+
 // The network interfaces of one namespace, as they were when they were listed. It never changes.
 typedef struct netshoot_interfaces_t netshoot_interfaces_t;
 
@@ -356,6 +362,9 @@ typedef struct netshoot_netlink_t netshoot_netlink_t;
 
 // The outcome of an analysis: flows, DNS transactions and findings. It never changes.
 typedef struct netshoot_report_t netshoot_report_t;
+
+// The objects of a namespace, of the kinds that were asked for, one kind listed after the other. It never changes.
+typedef struct netshoot_snapshot_t netshoot_snapshot_t;
 
 // A watch on one namespace, which begins when it is opened. Used by one thread at a time.
 typedef struct netshoot_watch_t netshoot_watch_t;
@@ -1308,6 +1317,18 @@ typedef struct netshoot_protocol_t {
     uint64_t bytes;
 } netshoot_protocol_t;
 
+// One object that differs. Its texts are valid as long as the netshoot_diff_t.
+typedef struct netshoot_object_change_t {
+    // The kind of the object, such as "link".
+    const char *kind;
+    // NETSHOOT_EVENT_ADDED, NETSHOOT_EVENT_CHANGED or NETSHOOT_EVENT_REMOVED.
+    int32_t event;
+    // What tells the object from others of its kind, as JSON.
+    const char *key;
+    // The number of fields that differ, when it changed; see netshoot_diff_field.
+    size_t field_count;
+} netshoot_object_change_t;
+
 // A process's descriptor of a socket.
 typedef struct netshoot_owner_t {
     // The process.
@@ -1648,17 +1669,20 @@ int netshoot_route_get(const struct netshoot_netlink_t *netlink,
                        struct netshoot_route_answer_t *out,
                        struct netshoot_error_t *err);
 
-// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, in the states of which states
-// has the bit `1 << TCP_…`, in all if it is 0. With owners, looks for the processes that hold them, which takes longer
-// than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the kernel refuses.
+// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, that filter lets through; all
+// if it is NULL. A filter is in the words of ss, first of states, then of ends: "state established dport = :443 and src
+// 10/8"; names of hosts are refused, fwmark needs CAP_NET_ADMIN. With owners, looks for the processes that hold them, which
+// takes longer than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the filter makes no sense or the
+// kernel refuses.
 struct netshoot_listing_t *netshoot_inet_sockets_list(const struct netshoot_netlink_t *netlink,
                                                       uint16_t protocol,
-                                                      uint32_t states,
+                                                      const char *filter,
                                                       bool owners,
                                                       struct netshoot_error_t *err);
 
-// Lists unix sockets; see netshoot_inet_sockets_list.
+// Lists unix sockets; see netshoot_inet_sockets_list. A filter may ask for their names: "src unix:/run/*".
 struct netshoot_listing_t *netshoot_unix_sockets_list(const struct netshoot_netlink_t *netlink,
+                                                      const char *filter,
                                                       bool owners,
                                                       struct netshoot_error_t *err);
 
@@ -1829,14 +1853,16 @@ int netshoot_packet_describe(uint16_t link_type,
                              char *buffer,
                              size_t size);
 
-// Lists packet sockets. With owners, looks for the processes that hold them, as netshoot_inet_sockets_list does. Needs
-// no right, but programs that frames must pass are told only to who has CAP_NET_ADMIN. Returns NULL if the kernel refuses.
+// Lists packet sockets that filter lets through, with their owners if wanted, as netshoot_inet_sockets_list does. Needs no
+// right, but programs that frames must pass are told only to who has CAP_NET_ADMIN. Returns NULL if the kernel refuses.
 struct netshoot_listing_t *netshoot_packet_sockets_list(const struct netshoot_netlink_t *netlink,
+                                                        const char *filter,
                                                         bool owners,
                                                         struct netshoot_error_t *err);
 
 // Lists netlink sockets; see netshoot_packet_sockets_list.
 struct netshoot_listing_t *netshoot_netlink_sockets_list(const struct netshoot_netlink_t *netlink,
+                                                         const char *filter,
                                                          bool owners,
                                                          struct netshoot_error_t *err);
 
@@ -1865,6 +1891,47 @@ int netshoot_report_protocol(const struct netshoot_report_t *report,
 // Frees a report, and with it all that it lent. Accepts NULL.
 void netshoot_report_free(struct netshoot_report_t *report);
 
+// Lists the kinds that are named, joined by commas, such as "link,address,inet_socket"; those that can be watched if
+// kinds is NULL. What cannot be listed does not fail the rest: the JSON says why. Returns NULL if an argument makes no
+// sense.
+struct netshoot_snapshot_t *netshoot_snapshot_take(const struct netshoot_netlink_t *netlink,
+                                                   const char *kinds,
+                                                   struct netshoot_error_t *err);
+
+// The snapshot as JSON; valid as long as it is. NULL if snapshot is NULL.
+const char *netshoot_snapshot_json(const struct netshoot_snapshot_t *snapshot);
+
+// Frees a snapshot; differences made with it stay. Accepts NULL.
+void netshoot_snapshot_free(struct netshoot_snapshot_t *snapshot);
+
+// What must happen to the old one for it to be the new one; only kinds that both have are compared. Counters and ages
+// count only with volatile_fields. Returns NULL if one is NULL.
+struct netshoot_diff_t *netshoot_snapshot_diff(const struct netshoot_snapshot_t *old_snapshot,
+                                               const struct netshoot_snapshot_t *new_snapshot,
+                                               bool volatile_fields,
+                                               struct netshoot_error_t *err);
+
+// The number of objects that differ. 0 if diff is NULL.
+size_t netshoot_diff_count(const struct netshoot_diff_t *diff);
+
+// Tells of the object at index, from 0. Returns 0, or -1 if an argument is NULL or index too large.
+int netshoot_diff_change(const struct netshoot_diff_t *diff,
+                         size_t index,
+                         struct netshoot_object_change_t *out);
+
+// The name of a field that differs, of the object at index, both from 0. NULL if diff is NULL or one is too large.
+const char *netshoot_diff_field(const struct netshoot_diff_t *diff,
+                                size_t index,
+                                size_t field);
+
+// The change of the object at index as JSON, with the object as it was and as it is; valid as long as diff is. NULL if
+// diff is NULL or index too large.
+const char *netshoot_diff_json(const struct netshoot_diff_t *diff,
+                               size_t index);
+
+// Frees differences. Accepts NULL.
+void netshoot_diff_free(struct netshoot_diff_t *diff);
+
 // Tells of an owner of the socket at index, of whatever kind it is. Returns 0, or -1 if an argument is NULL, an index is
 // too large or the listing is none of sockets.
 int netshoot_listing_socket_owner(const struct netshoot_listing_t *listing,
@@ -1881,8 +1948,8 @@ const char *netshoot_version(void);
 // whose soname is the same; before version 1.0 the minor number must be the same, too.
 uint32_t netshoot_version_number(void);
 
-// Begins to watch links, addresses, routes, next hops, rules, neighbours and forwarding entries. With initial, what is
-// there is told as added. Returns NULL if the system has no more sockets or the first listing fails.
+// Begins to watch links, addresses, routes, next hops, rules, neighbours, forwarding entries and queueing disciplines.
+// With initial, what is there is told as added. Returns NULL if the system has no more sockets or the first listing fails.
 struct netshoot_watch_t *netshoot_watch_open(const struct netshoot_netlink_t *netlink,
                                              bool initial,
                                              struct netshoot_error_t *err);

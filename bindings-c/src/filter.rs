@@ -1,10 +1,11 @@
 //! Which objects a listing is to have.
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 
 use netshoot_core::netlink::{
-    AddressFilter, ByteString, Family, FdbFilter, LinkFilter, NeighborFilter, NeighborState, NextHopBucketFilter,
-    NextHopFilter, QdiscFilter, QdiscHandle, RouteFilter, RouteKind, RouteProtocol, RuleFilter,
+    AddressFilter, ByteString, Family, FdbFilter, LinkFilter, NeighborFilter, NeighborState, Netlink,
+    NextHopBucketFilter, NextHopFilter, QdiscFilter, QdiscHandle, RouteFilter, RouteKind, RouteProtocol, RuleFilter,
+    SocketSelection,
 };
 use netshoot_core::{Error, ErrorKind, Result};
 
@@ -95,6 +96,23 @@ impl netshoot_filter_t {
         ];
         set.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect()
     }
+}
+
+/// Hands over what a filter of sockets in the words of `ss` wants; null is no filter.
+///
+/// # Safety
+/// `filter` is null or points to a string that ends in a NUL.
+pub(crate) unsafe fn select_sockets(
+    netlink: &Netlink,
+    filter: *const c_char,
+    restrict: impl FnOnce(&SocketSelection),
+) -> Result<()> {
+    if !filter.is_null() {
+        // SAFETY: not null, and the caller promises that the string ends in a NUL.
+        let text = unsafe { CStr::from_ptr(filter) };
+        restrict(&netlink.socket_selection(&text.to_string_lossy())?);
+    }
+    Ok(())
 }
 
 /// `number`, where it is not zero.

@@ -361,8 +361,8 @@ fn gateway_of_hop(hop: &RouteNextHop) -> Option<IpAddr> {
     hop.gateway.or_else(|| ip(&hop.via))
 }
 
-fn ip(via: &Option<Via>) -> Option<IpAddr> {
-    via.as_ref().and_then(Via::ip)
+fn ip(via: &Option<Box<Via>>) -> Option<IpAddr> {
+    via.as_deref().and_then(Via::ip)
 }
 
 fn verdict(verdict: RouteVerdict) -> i32 {

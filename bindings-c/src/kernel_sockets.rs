@@ -3,10 +3,11 @@
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
-use netshoot_core::netlink::{InetSocket, InetSocketFilter, SocketProtocol, UnixSocket};
+use netshoot_core::netlink::{InetSocket, InetSocketFilter, Netlink, SocketProtocol, UnixSocket, UnixSocketFilter};
 
 use crate::address::netshoot_address_t;
 use crate::error::netshoot_error_t;
+use crate::filter::select_sockets;
 use crate::listing::{Listed, list_sockets, netshoot_listing_t, tell};
 use crate::netlink::netshoot_netlink_t;
 
@@ -79,37 +80,48 @@ pub struct netshoot_unix_socket_t {
     pub state: u8,
 }
 
-/// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, in the states of which states
-/// has the bit `1 << TCP_…`, in all if it is 0. With owners, looks for the processes that hold them, which takes longer
-/// than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the kernel refuses.
+/// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, that filter lets through; all
+/// if it is NULL. A filter is in the words of ss, first of states, then of ends: "state established dport = :443 and src
+/// 10/8"; names of hosts are refused, fwmark needs CAP_NET_ADMIN. With owners, looks for the processes that hold them, which
+/// takes longer than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the filter makes no sense or the
+/// kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_inet_sockets_list(
     netlink: *const netshoot_netlink_t,
     protocol: u16,
-    states: u32,
+    filter: *const c_char,
     owners: bool,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    let mut filter = InetSocketFilter::default();
-    if protocol != 0 {
-        filter.protocols = vec![SocketProtocol(protocol)];
-    }
-    if states != 0 {
-        filter.states = states;
-    }
+    let ask = |netlink: &Netlink| {
+        let mut wanted = InetSocketFilter::default();
+        if protocol != 0 {
+            wanted.protocols = vec![SocketProtocol(protocol)];
+        }
+        // SAFETY: the caller lends a string or null.
+        unsafe { select_sockets(netlink, filter, |selection| wanted.restrict(selection)) }?;
+        netlink.list::<InetSocket>(&wanted)
+    };
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list_sockets(netlink, owners, err, |netlink| netlink.list::<InetSocket>(&filter)) }
+    unsafe { list_sockets(netlink, owners, err, ask) }
 }
 
-/// Lists unix sockets; see netshoot_inet_sockets_list.
+/// Lists unix sockets; see netshoot_inet_sockets_list. A filter may ask for their names: "src unix:/run/*".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_unix_sockets_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const c_char,
     owners: bool,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
+    let ask = |netlink: &Netlink| {
+        let mut wanted = UnixSocketFilter::default();
+        // SAFETY: the caller lends a string or null.
+        unsafe { select_sockets(netlink, filter, |selection| wanted.restrict(selection)) }?;
+        netlink.list::<UnixSocket>(&wanted)
+    };
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list_sockets(netlink, owners, err, |netlink| netlink.list::<UnixSocket>(&Default::default())) }
+    unsafe { list_sockets(netlink, owners, err, ask) }
 }
 
 /// Tells of the internet socket at index; see netshoot_listing_link.

@@ -2,9 +2,12 @@
 
 use std::ffi::{c_char, c_int};
 
-use netshoot_core::netlink::{NetlinkDiagSocket, PacketSocket, SocketMemory};
+use netshoot_core::netlink::{
+    Netlink, NetlinkDiagSocket, NetlinkDiagSocketFilter, PacketSocket, PacketSocketFilter, SocketMemory,
+};
 
 use crate::error::netshoot_error_t;
+use crate::filter::select_sockets;
 use crate::listing::{Listed, list_sockets, netshoot_listing_t, tell};
 use crate::netlink::netshoot_netlink_t;
 
@@ -56,27 +59,41 @@ pub struct netshoot_netlink_socket_t {
     pub protocol: u8,
 }
 
-/// Lists packet sockets. With owners, looks for the processes that hold them, as netshoot_inet_sockets_list does. Needs
-/// no right, but programs that frames must pass are told only to who has CAP_NET_ADMIN. Returns NULL if the kernel refuses.
+/// Lists packet sockets that filter lets through, with their owners if wanted, as netshoot_inet_sockets_list does. Needs no
+/// right, but programs that frames must pass are told only to who has CAP_NET_ADMIN. Returns NULL if the kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_packet_sockets_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const c_char,
     owners: bool,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
+    let ask = |netlink: &Netlink| {
+        let mut wanted = PacketSocketFilter::default();
+        // SAFETY: the caller lends a string or null.
+        unsafe { select_sockets(netlink, filter, |selection| wanted.restrict(selection)) }?;
+        netlink.list::<PacketSocket>(&wanted)
+    };
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list_sockets(netlink, owners, err, |netlink| netlink.list::<PacketSocket>(&Default::default())) }
+    unsafe { list_sockets(netlink, owners, err, ask) }
 }
 
 /// Lists netlink sockets; see netshoot_packet_sockets_list.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_netlink_sockets_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const c_char,
     owners: bool,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
+    let ask = |netlink: &Netlink| {
+        let mut wanted = NetlinkDiagSocketFilter::default();
+        // SAFETY: the caller lends a string or null.
+        unsafe { select_sockets(netlink, filter, |selection| wanted.restrict(selection)) }?;
+        netlink.list::<NetlinkDiagSocket>(&wanted)
+    };
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list_sockets(netlink, owners, err, |netlink| netlink.list::<NetlinkDiagSocket>(&Default::default())) }
+    unsafe { list_sockets(netlink, owners, err, ask) }
 }
 
 /// Tells of the packet socket at index; see netshoot_listing_link.

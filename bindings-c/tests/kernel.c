@@ -119,7 +119,7 @@ static void the_rest(const netshoot_netlink_t *netlink)
     netshoot_listing_t *fdb = netshoot_fdb_list(netlink, NULL, NULL), *qdiscs = netshoot_qdiscs_list(netlink, NULL, NULL);
     netshoot_listing_t *next_hops = netshoot_next_hops_list(netlink, NULL, NULL);
     netshoot_listing_t *buckets = netshoot_next_hop_buckets_list(netlink, NULL, NULL);
-    netshoot_listing_t *packets = netshoot_packet_sockets_list(netlink, false, NULL);
+    netshoot_listing_t *packets = netshoot_packet_sockets_list(netlink, NULL, false, NULL);
     netshoot_listing_t *all[] = {rules, neighbors, fdb, qdiscs, next_hops, buckets, packets};
     netshoot_rule_t rule;
     netshoot_neighbor_t neighbor;

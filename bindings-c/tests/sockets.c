@@ -43,8 +43,8 @@ static void others(const netshoot_netlink_t *netlink)
 {
     netshoot_error_t error = NETSHOOT_ERROR_INIT;
     int packet = socket(AF_PACKET, SOCK_DGRAM, htons(3));
-    netshoot_listing_t *packets = netshoot_packet_sockets_list(netlink, true, &error);
-    netshoot_listing_t *netlinks = netshoot_netlink_sockets_list(netlink, true, &error);
+    netshoot_listing_t *packets = netshoot_packet_sockets_list(netlink, NULL, true, &error);
+    netshoot_listing_t *netlinks = netshoot_netlink_sockets_list(netlink, NULL, true, &error);
     netshoot_packet_socket_t one;
     netshoot_netlink_socket_t two;
     netshoot_owner_t owner;
@@ -82,7 +82,7 @@ int main(void)
 
     netshoot_error_t error = NETSHOOT_ERROR_INIT;
     netshoot_netlink_t *netlink = netshoot_netlink_open(NULL, &error);
-    netshoot_listing_t *sockets = netshoot_inet_sockets_list(netlink, IPPROTO_TCP, 0, true, &error);
+    netshoot_listing_t *sockets = netshoot_inet_sockets_list(netlink, IPPROTO_TCP, NULL, true, &error);
     netshoot_inet_socket_t one;
     netshoot_owner_t owner;
     int found = 0;
@@ -109,12 +109,27 @@ int main(void)
 
     int pair[2];
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-    netshoot_listing_t *listening = netshoot_inet_sockets_list(netlink, 0, 1u << 10, false, &error);
+    netshoot_listing_t *listening = netshoot_inet_sockets_list(netlink, 0, "state listening", false, &error);
     CHECK(listening && netshoot_listing_count(listening) > 0);
     for (size_t i = 0; i < netshoot_listing_count(listening); i++)
         CHECK(netshoot_listing_inet_socket(listening, i, &one) == 0 && one.state == 10);
     netshoot_listing_free(listening);
-    netshoot_listing_t *local = netshoot_unix_sockets_list(netlink, true, &error);
+    char filter[80];
+    snprintf(filter, sizeof filter, "sport = :%u and not dst 127.0.0.0/8", (unsigned)ntohs(end.sin_port));
+    netshoot_listing_t *filtered = netshoot_inet_sockets_list(netlink, 0, filter, false, &error);
+    CHECK(filtered && netshoot_listing_count(filtered) == 1);
+    CHECK(netshoot_listing_inet_socket(filtered, 0, &one) == 0 && one.state == 10 && one.send_queue == 7);
+    netshoot_listing_free(filtered);
+    CHECK(!netshoot_inet_sockets_list(netlink, 0, "sport = :nonsense", false, &error));
+    CHECK(error.kind == NETSHOOT_ERROR_INVALID_INPUT && strstr(error.message, "at octet 8"));
+    CHECK(!netshoot_unix_sockets_list(netlink, "(", false, &error));
+    filtered = netshoot_netlink_sockets_list(netlink, "src netlink:rtnl:kernel", false, &error);
+    CHECK(filtered && netshoot_listing_count(filtered) == 1);
+    netshoot_listing_free(filtered);
+    filtered = netshoot_unix_sockets_list(netlink, "src unix:@no-such-name-*", false, &error);
+    CHECK(filtered && netshoot_listing_count(filtered) == 0);
+    netshoot_listing_free(filtered);
+    netshoot_listing_t *local = netshoot_unix_sockets_list(netlink, NULL, true, &error);
     netshoot_unix_socket_t unix_socket;
     size_t own = 0;
     CHECK(local);

@@ -169,14 +169,34 @@ def test_sockets(namespace: str) -> None:
         assert mine.tcp_info["snd_cwnd"] > 0 and mine.owners[0]["pid"] == os.getpid()
         [listener] = [one for one in netshoot.sockets(states=["listen"]) if one.source_port == port]
         assert listener.wqueue > 0
+        [same] = netshoot.sockets(filter=f"state established sport = :{mine.source_port} and dst 127.0.0.0/8")
+        assert same.cookie == mine.cookie
+        [same] = netshoot.sockets(filter=f"sport = :{port} and dport = :0 and not src ::1")
+        assert same.cookie == listener.cookie
+        assert not netshoot.sockets(filter=f"state listening dport = :{port}")
+        assert not netshoot.sockets(states=["LISTEN"], filter="state established")
         table = listing.to_arrow()
         row = table.column("src_port").to_pylist().index(client.getsockname()[1])
         assert table.column("pid").to_pylist()[row] == os.getpid()
         assert table.column("rtt_ms").to_pylist()[row] > 0
     for kind in ("unix", "packet", "netlink"):
         assert netshoot.sockets(kind=kind).kind == f"{kind}_socket"
+        assert len(netshoot.sockets(kind=kind, filter="src inet:*")) == 0
+        assert len(netshoot.sockets(kind=kind, filter="state all sport >= :-1")) > 0 or kind == "packet"
+    with socket.socket(socket.AF_UNIX) as named:
+        named.bind(f"\0netshoot-{os.getpid()}")
+        [found] = netshoot.sockets(kind="unix", filter=f"src unix:@NETSHOOT-{os.getpid()}")
+        assert found.inode == os.fstat(named.fileno()).st_ino
     with pytest.raises(ValueError, match="ESTAB"):
         netshoot.sockets(states=["open"])
+    for text, told in (
+        ("sport = :nonsense", 'at octet 8: ":nonsense"'),
+        ("dst example.org", "not looked up"),
+        ("( " * 10_000, "nested too deep"),
+        ("sport =", "at its end"),
+    ):
+        with pytest.raises(netshoot.InvalidInputError, match=told):
+            netshoot.sockets(filter=text)
     assert all(not str(one.source).startswith("10.") for one in netshoot.sockets(namespace))
 
 
@@ -260,6 +280,54 @@ def test_snapshot_and_diff(namespace: str) -> None:
     assert json.loads(after.json)["schema_version"] == after.to_dict()["schema_version"] == 1
     with pytest.raises(ValueError, match="next_hop"):
         netshoot.snapshot(kinds=["sockets"])
+
+
+def test_diff_of_every_kind_has_its_objects(namespace: str) -> None:
+    kinds = ["qdisc", "inet_socket", "unix_socket", "next_hop_bucket"]
+    before = netshoot.snapshot(namespace, kinds=kinds)
+    command = ["tc", "-n", namespace, "qdisc", "add", "dev", "one", "root", "tbf", "rate", "1mbit", "burst", "10k"]
+    subprocess.run([*command, "latency", "50ms"], check=True)
+    group = ["nexthop", "add", "id", "9", "group", "5", "type", "resilient", "buckets", "4"]
+    subprocess.run(["ip", "-n", namespace, *group], check=True)
+    with netshoot.open_socket(namespace, socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.listen()
+        after = netshoot.snapshot(namespace, kinds=kinds)
+    subprocess.run([*command[:4], "del", "dev", "one", "root"], check=True)
+    changes = netshoot.diff(before, after)
+    added = {change.kind: change.new for change in changes if change.op == "added"}
+    assert added["qdisc"].kind == "tbf" and added["inet_socket"].state == "LISTEN"
+    assert sum(change.kind == "next_hop_bucket" for change in changes) == 4
+    assert all(change.new is not None or change.old is not None for change in changes)
+
+
+def test_watch_tells_what_was_lost(namespace: str) -> None:
+    lines = "".join(f"rule add from 192.0.2.1 table 9 pref {1000 + number}\n" for number in range(500))
+    with netshoot.watch(namespace, kinds=["rule"], buffer=4096) as watch:
+        subprocess.run(["ip", "-n", namespace, "-batch", "-"], input=lines.encode(), check=True)
+        events = []
+        while event := watch.next(1.0):
+            events.append(event)
+    begin = next(event for event in events if event.event == "resync_begin")
+    end = next(event for event in events if event.event == "resync_end")
+    assert begin.reason == "overrun" and end.gap is not None and 0 <= end.gap < 10 and begin.gap is None
+    assert sum(event.change.op == "added" for event in events if event.change) == 500
+    assert {event.source for event in events} == {"event", "resync"}
+    told = end.to_dict()
+    assert told["event"] == "resync_end" and told["gap_ns"] == round(end.gap * 1e9) and str(told["wall"]).endswith("Z")
+
+
+def test_watch_is_closed_from_another_thread(namespace: str) -> None:
+    import threading
+
+    watch = netshoot.watch(namespace, kinds=["rule"])
+    threading.Timer(0.2, watch.close).start()
+    # Ends, whatever else is told before.
+    assert all(event.event == "change" for event in watch)
+    assert watch.next() is None
+    with pytest.raises(ValueError, match="is unknown"):
+        netshoot.watch(namespace, kinds=["linc"])
+    with pytest.raises(FileNotFoundError):
+        netshoot.watch("no-such-namespace")
 
 
 def test_watch(namespace: str) -> None:

@@ -92,12 +92,18 @@ const KINDS: [(&str, bool, Kind); 24] = [
     }),
 ];
 
-const MORE_KINDS: [(&str, bool, Kind); 4] = [
+const MORE_KINDS: [(&str, bool, Kind); 7] = [
+    ("pfifo_fast", true, |random| ([random.words(1), random.octets(16)].concat(), vec![])),
+    ("htb", true, |random| {
+        let offload = if random.often() { attribute(9, &[]) } else { vec![] };
+        ([attribute(2, &random.words(5)), random.numbers([5]), offload].concat(), vec![])
+    }),
+    ("tbf", true, |random| (tbf(random), vec![])),
     ("taprio", true, |random| (taprio(random), vec![])),
     ("taprio", false, |random| ([taprio(random), attribute(7, &schedule(random))].concat(), vec![])),
     ("cbs", true, |random| (attribute(1, &[vec![random.u8(), 0, 0, 0], random.words(4)].concat()), vec![])),
     ("etf", true, |random| {
-        let clock = ([0, 1, 7, 11, 3][random.below(5) as usize] as u32).to_ne_bytes().to_vec();
+        let clock = [0_u32, 1, 7, 11, 3][random.below(5) as usize].to_ne_bytes().to_vec();
         (attribute(1, &[random.words(1), clock, random.words(1)].concat()), vec![])
     }),
 ];
@@ -105,6 +111,22 @@ const MORE_KINDS: [(&str, bool, Kind); 4] = [
 /// `struct tc_mqprio_qopt` with at most as many classes as there can be.
 fn classes(random: &mut Random) -> Vec<u8> {
     [vec![random.below(17) as u8], random.octets(17), random.octets(64)].concat()
+}
+
+/// With rates that a packet takes less than an hour at: beyond, `tc` reckons what C does not define.
+fn tbf(random: &mut Random) -> Vec<u8> {
+    let spec = |random: &mut Random, least: u32| {
+        let [overhead, mpu] = [random.u16(), random.u16()].map(u16::to_ne_bytes);
+        let rate = ((random.u32() >> 1).max(least)).to_ne_bytes();
+        [&[random.below(20) as u8, random.below(4) as u8][..], &overhead, &[0; 2], &mpu, &rate].concat()
+    };
+    let [limit, buffer, mtu] = [0; 3].map(|_: u8| (random.u32() >> 12).to_ne_bytes());
+    let peak = if random.often() { vec![0; 12] } else { spec(random, 1_000_000) };
+    let mut octets = attribute(1, &[&spec(random, 1_000_000)[..], &peak, &limit, &buffer, &mtu].concat());
+    if !random.often() {
+        octets.extend(attribute(4, &(1_000_000_000 + (random.u64() >> 30)).to_ne_bytes()));
+    }
+    octets
 }
 
 fn taprio(random: &mut Random) -> Vec<u8> {
@@ -224,4 +246,35 @@ fn synthesised_queueing_disciplines_are_those_of_tc() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// No message, however wrong, stops the program, or makes what is no JSON.
+#[test]
+fn settings_of_any_octets_can_be_shown() {
+    let mut random = Random::new(1);
+    for (kind, _, make) in KINDS.into_iter().chain(MORE_KINDS) {
+        for _ in 0..200 {
+            let (mut options, mut stats) = make(&mut random);
+            for octets in [&mut options, &mut stats] {
+                for _ in 0..random.below(4) {
+                    if !octets.is_empty() {
+                        let place = random.below(octets.len() as u64) as usize;
+                        octets[place] = random.u8();
+                    }
+                }
+                octets.truncate(random.below(octets.len() as u64 + 40) as usize);
+            }
+            let payload = qdisc(&mut random, 1, kind, (options, stats));
+            let qdisc = Qdisc::parse(&payload).unwrap();
+            let mut show = QdiscShowOptions::default();
+            (show.details, show.statistics) = (true, true);
+            for json in [false, true] {
+                show.json = json;
+                let mut out = Vec::new();
+                iproute2::write_qdiscs(&mut out, [&qdisc], &LinkNames::default(), &show).unwrap();
+                let is_json = serde_json::from_slice::<serde_json::Value>(&out).is_ok();
+                assert!(!json || is_json, "{kind}: {}", String::from_utf8_lossy(&out));
+            }
+        }
+    }
 }

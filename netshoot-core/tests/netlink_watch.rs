@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use netshoot_core::ErrorKind;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::{
-    Address, AnyChange, ChangeOp, DiffOptions, Event, EventKind, Kind, Link, Netlink, NextHop, Route, Rule, Snapshot,
-    SnapshotOptions, Source, Watch, WatchOptions, Watched, diff,
+    Address, AnyChange, ChangeOp, DiffOptions, Event, EventKind, Kind, Link, Netlink, NextHop, NextHopBucket, Qdisc,
+    Route, Rule, Snapshot, SnapshotOptions, Source, Watch, WatchOptions, Watched, diff,
 };
 use support::churn;
 use support::kernel::Zoo;
@@ -161,6 +161,74 @@ fn silent_removals_are_inferred_within_100_milliseconds() {
         let _ = std::process::Command::new("ip").args(["-n", &zoo.name, "link", "del", "va"]).output();
         let _ = std::process::Command::new("ip").args(["-n", &zoo.name, "nexthop", "flush"]).output();
     }
+}
+
+/// What goes with the object that is named: children of a queueing discipline, the one of a class, buckets.
+#[test]
+fn what_goes_with_its_parent_is_inferred_within_100_milliseconds() {
+    let Some(zoo) = Zoo::empty("what_goes_with_its_parent_is_inferred_within_100_milliseconds") else { return };
+    let words = |line: &'static str| line.split(' ').collect::<Vec<_>>();
+    let queues = [
+        "qdisc add dev va root handle 1: htb default 10",
+        "class add dev va parent 1: classid 1:10 htb rate 1mbit",
+        "qdisc add dev va parent 1:10 handle 10: tbf rate 1mbit burst 10k latency 50ms",
+    ];
+    let netlink = netlink(&zoo);
+    for (program, line, kind, gone) in [
+        ("tc", "qdisc del dev va root", Kind::Qdisc, 2),
+        ("tc", "class del dev va classid 1:10", Kind::Qdisc, 1),
+        ("ip", "link del va", Kind::Qdisc, 3),
+        ("ip", "nexthop del id 8", Kind::NextHopBucket, 16),
+        ("ip", "nexthop del id 7", Kind::NextHopBucket, 16),
+        ("ip", "link set va down", Kind::NextHopBucket, 16),
+    ] {
+        zoo.all(
+            "link add name va type veth peer name vb\nlink set vb up\nlink set va up\naddr add 192.0.2.1/24 dev va",
+        );
+        zoo.all("nexthop add id 7 via 192.0.2.2 dev va\nnexthop add id 8 group 7 type resilient buckets 16");
+        queues.iter().for_each(|line| drop(zoo.ask("tc", &words(line))));
+        if line.starts_with("class") {
+            zoo.ask("tc", &words("qdisc del dev va parent 1:10"));
+            zoo.ask("tc", &words(queues[2]));
+        }
+        let mut watch = netlink.watch(&WatchOptions::default()).unwrap();
+        settle(&mut watch);
+        zoo.ask(program, &words(line));
+        let events = settle(&mut watch);
+        let removed = changes(&events, ChangeOp::Removed, kind);
+        assert_eq!(removed.len(), gone, "{line}: {} events", events.len());
+        let first = events.first().unwrap().monotonic;
+        let last = removed.iter().map(|event| event.monotonic).max().unwrap();
+        assert!(last - first <= Duration::from_millis(100), "{line}: {:?}", last - first);
+        let left = [compare::<Qdisc>(&watch, &netlink), compare::<NextHopBucket>(&watch, &netlink)].concat();
+        assert!(left.is_empty(), "{line}: {left:?}");
+        let _ = std::process::Command::new("ip").args(["-n", &zoo.name, "nexthop", "flush"]).output();
+        let _ = std::process::Command::new("ip").args(["-n", &zoo.name, "link", "del", "va"]).output();
+    }
+}
+
+/// Who does not fetch the events is not flooded with them: the kernel's queue keeps the rest.
+#[test]
+fn events_that_nobody_fetches_are_bounded() {
+    let Some(zoo) = Zoo::empty("events_that_nobody_fetches_are_bounded") else { return };
+    let mut few = options(&EQUAL);
+    few.queue = 10;
+    let mut watch = netlink(&zoo).watch(&few).unwrap();
+    settle(&mut watch);
+    let lines = (0..400).fold(String::from("link set lo up\n"), |mut lines, index| {
+        writeln!(lines, "rule add from 192.0.2.{} table 9 pref {}", index % 250, 1000 + index).unwrap();
+        lines
+    });
+    assert!(zoo.batch(&lines).wait().unwrap().success());
+    for _ in 0..50 {
+        watch.poll().unwrap();
+        thread::sleep(Duration::from_millis(2));
+    }
+    assert!((10..16).contains(&watch.waiting()), "{}", watch.waiting());
+    let events = settle(&mut watch);
+    assert_eq!(changes(&events, ChangeOp::Added, Kind::Rule).len(), 400);
+    assert!(!events.iter().any(|event| matches!(event.what, EventKind::ResyncBegin { .. })));
+    assert_true(&watch, &netlink(&zoo));
 }
 
 #[test]

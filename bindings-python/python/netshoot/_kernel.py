@@ -267,7 +267,11 @@ def qdiscs(namespace: NamespaceLike = None, *, dev: str | int | None = None) -> 
 
 
 def snapshot(namespace: NamespaceLike = None, *, kinds: Sequence[str] | None = None) -> _netshoot.Snapshot:
-    """All of ``link``, ``address``, ``route``, ``next_hop``, ``rule``, ``neighbor`` and ``fdb_entry``, or these ``kinds``."""
+    """All that can be watched, or these ``kinds``.
+
+    There are ``link``, ``address``, ``route``, ``next_hop``, ``next_hop_bucket``, ``rule``, ``neighbor``, ``fdb_entry``,
+    ``qdisc``; and, which cannot be watched, ``inet_socket``, ``unix_socket``, ``packet_socket``, ``netlink_socket``.
+    """
     return _netshoot.snapshot(_plain(namespace), None if kinds is None else list(kinds))
 
 
@@ -330,10 +334,18 @@ class Watch:
 
 
 def watch(
-    namespace: NamespaceLike = None, *, kinds: Sequence[str] | None = None, initial: bool = False
+    namespace: NamespaceLike = None,
+    *,
+    kinds: Sequence[str] | None = None,
+    initial: bool = False,
+    buffer: int | None = None,
 ) -> Watch:
-    """Watches a namespace for changes of all kinds or some, such as ``link``; ``initial`` tells what is there as added."""
-    return Watch(_netshoot.watch(_plain(namespace), None if kinds is None else list(kinds), initial))
+    """Watches a namespace for changes of all kinds or some, such as ``link``; ``initial`` tells what is there as added.
+
+    The kernel queues as many octets as ``buffer`` says, 16 MiB without; when more comes than is read, the differences
+    are told between ``resync_begin`` and ``resync_end``.
+    """
+    return Watch(_netshoot.watch(_plain(namespace), None if kinds is None else list(kinds), initial, buffer))
 
 
 def sockets(
@@ -345,6 +357,7 @@ def sockets(
     states: Sequence[str] | None = None,
     details: bool = True,
     owners: bool = False,
+    filter: str | None = None,
 ) -> Listing[Any]:
     """Sockets of a kind: ``inet``, ``unix``, ``packet`` or ``netlink``.
 
@@ -352,14 +365,18 @@ def sockets(
     ``ss`` such as ``ESTAB`` and ``LISTEN``, and ``details`` asks for ``tcp_info`` and all else that the kernel tells.
     ``owners`` looks for the processes that hold the sockets, which takes longer than the rest; those of other users need
     ``CAP_SYS_PTRACE``.
+
+    ``filter`` is in the words of ``ss``, first of states, then of ends: ``state established dport = :443 and src 10/8``.
+    Of ``inet``, the kernel leaves out what it does not let through. Names of hosts are refused; ``fwmark`` needs
+    ``CAP_NET_ADMIN``.
     """
     plain = _plain(namespace)
     if kind == "inet":
         wanted = None if protocols is None else list(protocols)
-        return Listing(_netshoot.inet_sockets(plain, wanted, family, _states(states), details, owners))
+        return Listing(_netshoot.inet_sockets(plain, wanted, family, _states(states), details, owners, filter))
     if kind not in _OTHER_SOCKETS:
         raise _invalid(f"kind {kind!r} is unknown", "inet, unix, packet or netlink")
-    return Listing(_OTHER_SOCKETS[kind](plain, owners))
+    return Listing(_OTHER_SOCKETS[kind](plain, owners, filter))
 
 
 class ClosingSockets:

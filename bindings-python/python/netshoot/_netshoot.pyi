@@ -2002,7 +2002,7 @@ class Qdisc:
     @property
     def xstats(self, /) -> Any | None:
         """
-        The kind's own counters, as the kernel sent them.
+        The kind's own counters.
         """
 
 @final
@@ -2952,10 +2952,11 @@ def fdb(namespace: "object" = None, master: "str | int | None" = None, dev: "str
     The forwarding entries, of one bridge, port or VLAN, in one of `states`.
     """
 
-def inet_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = ..., details: "bool" = True, owners: "bool" = False) -> Listing:
+def inet_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = ..., details: "bool" = True, owners: "bool" = False, filter: "str | None" = None) -> Listing:
     """
-    Internet sockets of these protocols (`tcp`, `udp`, `raw` …), of one family, in these states (bits of `1 << TCP_…`);
-    `details` asks for all that the kernel tells, `owners` for the processes that hold them.
+    Internet sockets of these protocols (`tcp`, `udp`, `raw` …), of one family, in these states (bits of `1 << TCP_…`), that
+    a filter in the words of `ss` lets through; `details` asks for all that the kernel tells, `owners` for the processes that
+    hold them.
     """
 
 def interfaces(namespace: "object" = None) -> tuple[list[Interface], str]:
@@ -2979,9 +2980,9 @@ def neighbors(namespace: "object" = None, family: "int | None" = None, dev: "str
     `proxies` wants only those, or leaves them out.
     """
 
-def netlink_sockets(namespace: "object" = None, owners: "bool" = False) -> Listing:
+def netlink_sockets(namespace: "object" = None, owners: "bool" = False, filter: "str | None" = None) -> Listing:
     """
-    Netlink sockets; `owners` asks for the processes that hold them.
+    Netlink sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     """
 
 def next_hop_buckets(namespace: "object" = None, id: "int | None" = None, nhid: "int | None" = None) -> Listing:
@@ -2999,9 +3000,9 @@ def open_socket(namespace: "object", family: "int", kind: "int", protocol: "int"
     Makes a socket in the namespace and returns its descriptor.
     """
 
-def packet_sockets(namespace: "object" = None, owners: "bool" = False) -> Listing:
+def packet_sockets(namespace: "object" = None, owners: "bool" = False, filter: "str | None" = None) -> Listing:
     """
-    Packet sockets; `owners` asks for the processes that hold them.
+    Packet sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     """
 
 def parse(data: bytes | bytearray, link_type: "SupportsIndex | str | None" = None, original_length: SupportsIndex | None = None) -> Packet:
@@ -3038,9 +3039,9 @@ def snapshot(namespace: "object" = None, kinds: "list[str] | None" = None) -> Sn
     Lists all kinds, or these.
     """
 
-def unix_sockets(namespace: "object" = None, owners: "bool" = False) -> Listing:
+def unix_sockets(namespace: "object" = None, owners: "bool" = False, filter: "str | None" = None) -> Listing:
     """
-    Unix sockets; `owners` asks for the processes that hold them.
+    Unix sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     """
 
 def watch(namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = False) -> Watch:

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use netshoot_core::netlink::{
     self, Address, AddressFilter, ByteString, Family, FdbEntry, FdbFilter, InetSocket, InetSocketFilter, Link,
     LinkFilter, Neighbor, NeighborFilter, NeighborState, Netlink, NetlinkDiagSocket, NextHop, NextHopBucket,
-    NextHopBucketFilter, NextHopFilter, Owned, Owners, PacketSocket, Qdisc, QdiscFilter, Route, RouteFilter, RouteKind,
-    RouteProtocol, Rule, RuleFilter, Scope, SocketProtocol, UnixSocket,
+    NextHopBucketFilter, NextHopFilter, Object, Owned, Owners, PacketSocket, Qdisc, QdiscFilter, Route, RouteFilter,
+    RouteKind, RouteProtocol, Rule, RuleFilter, Scope, SocketProtocol, UnixSocket,
 };
 use netshoot_core::{Error, ErrorKind, Result};
 use pyo3::prelude::*;
@@ -205,10 +205,12 @@ pub(crate) fn qdiscs(
     })
 }
 
-/// Internet sockets of these protocols (`tcp`, `udp`, `raw` …), of one family, in these states (bits of `1 << TCP_…`);
-/// `details` asks for all that the kernel tells, `owners` for the processes that hold them.
+/// Internet sockets of these protocols (`tcp`, `udp`, `raw` …), of one family, in these states (bits of `1 << TCP_…`), that
+/// a filter in the words of `ss` lets through; `details` asks for all that the kernel tells, `owners` for the processes that
+/// hold them.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = u32::MAX, details: "bool" = true, owners: "bool" = false))]
+#[pyo3(signature = (namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = u32::MAX, details: "bool" = true, owners: "bool" = false, filter: "str | None" = None))]
+#[expect(clippy::too_many_arguments, reason = "named in Python")]
 pub(crate) fn inet_sockets(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
@@ -217,17 +219,21 @@ pub(crate) fn inet_sockets(
     states: u32,
     details: bool,
     owners: bool,
+    filter: Option<String>,
 ) -> PyResult<Listing> {
     ask_owned(py, namespace, owners, |netlink| {
-        let mut filter = InetSocketFilter::default();
+        let mut wanted = InetSocketFilter::default();
         if let Some(protocols) = protocols {
             let known = |name: &String| named(name, "protocol", SocketProtocol::from_name);
-            filter.protocols = protocols.iter().map(known).collect::<Result<_>>()?;
+            wanted.protocols = protocols.iter().map(known).collect::<Result<_>>()?;
         }
-        filter.family = family_of(family)?;
-        filter.states = states;
-        filter.extensions = if details { InetSocketFilter::ALL_EXTENSIONS } else { 0 };
-        netlink.list::<InetSocket>(&filter)
+        wanted.family = family_of(family)?;
+        wanted.states = states;
+        wanted.extensions = if details { InetSocketFilter::ALL_EXTENSIONS } else { 0 };
+        if let Some(text) = filter {
+            wanted.restrict(&netlink.socket_selection(&text)?);
+        }
+        netlink.list::<InetSocket>(&wanted)
     })
 }
 
@@ -235,19 +241,30 @@ macro_rules! socket_lists {
     ($($(#[$doc:meta])* $name:ident: $object:ty;)*) => {$(
         $(#[$doc])*
         #[pyfunction]
-        #[pyo3(signature = (namespace: "object" = None, owners: "bool" = false))]
-        pub(crate) fn $name(py: Python<'_>, namespace: Option<NamespaceArgument>, owners: bool) -> PyResult<Listing> {
-            ask_owned(py, namespace, owners, |netlink| netlink.list::<$object>(&Default::default()))
+        #[pyo3(signature = (namespace: "object" = None, owners: "bool" = false, filter: "str | None" = None))]
+        pub(crate) fn $name(
+            py: Python<'_>,
+            namespace: Option<NamespaceArgument>,
+            owners: bool,
+            filter: Option<String>,
+        ) -> PyResult<Listing> {
+            ask_owned(py, namespace, owners, |netlink| {
+                let mut wanted = <$object as Object>::Filter::default();
+                if let Some(text) = filter {
+                    wanted.restrict(&netlink.socket_selection(&text)?);
+                }
+                netlink.list::<$object>(&wanted)
+            })
         }
     )*};
 }
 
 socket_lists! {
-    /// Unix sockets; `owners` asks for the processes that hold them.
+    /// Unix sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     unix_sockets: UnixSocket;
-    /// Packet sockets; `owners` asks for the processes that hold them.
+    /// Packet sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     packet_sockets: PacketSocket;
-    /// Netlink sockets; `owners` asks for the processes that hold them.
+    /// Netlink sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     netlink_sockets: NetlinkDiagSocket;
 }
 

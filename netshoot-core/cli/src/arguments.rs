@@ -51,7 +51,7 @@ pub(crate) struct Snapshot {
     pub(crate) netns: Option<String>,
     /// Only these kinds, joined by commas: link, address, route, next_hop, rule, neighbor, fdb_entry, next_hop_bucket,
     /// qdisc, inet_socket, unix_socket, packet_socket, netlink_socket.
-    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = crate::snapshot::kind)]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
     pub(crate) kinds: Option<Vec<Kind>>,
     /// Take one, wait until a line or the end of standard input, take another, and show what was added, changed and
     /// removed in between, in text. Counters and ages do not count (for counters there is `netshoot nstat -t`), nor netlink
@@ -239,7 +239,7 @@ pub(crate) enum IpObject {
     #[command(name = "rule")]
     #[command(after_help = EXIT_STATUS)]
     Rule(Words),
-    /// Neighbours, and proxies for them.
+    /// Neighbours, and proxies for them; one alone by `get ADDRESS dev X`.
     #[command(name = "neighbor", visible_alias = "neigh", alias = "neighbour")]
     #[command(after_help = EXIT_STATUS)]
     Neighbor(Words),
@@ -265,7 +265,8 @@ pub(crate) struct Bridge {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BridgeObject {
-    /// Forwarding entries: `[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]`, as for bridge.
+    /// Forwarding entries: `[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]`, or `get ADDRESS [dev X]
+    /// [br BRIDGE] [vlan VID] [vni VNI] [self] [master]`, as for bridge.
     #[command(after_help = EXIT_STATUS)]
     Fdb(Words),
 }

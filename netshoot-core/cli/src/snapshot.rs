@@ -99,10 +99,3 @@ fn values(out: &mut impl Write, path: &str, old: &Value, new: &Value) -> io::Res
 fn member<'v>(object: &'v Value, name: &str) -> &'v Value {
     object.get(name).unwrap_or(&Value::Null)
 }
-
-/// The kind of this name.
-pub(crate) fn kind(name: &str) -> Result<Kind, String> {
-    let kinds = netshoot_core::netlink::Snapshot::KINDS;
-    let names = || kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
-    kinds.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| format!("one of {}", names()))
-}

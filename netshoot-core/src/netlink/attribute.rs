@@ -51,6 +51,17 @@ pub(crate) struct Attribute<'a> {
     within: &'static str,
 }
 
+/// An attribute that is newer than this version, as the kernel sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct UnknownAttribute {
+    /// Its number.
+    pub number: u16,
+    /// What it holds.
+    pub octets: Box<[u8]>,
+}
+
 /// The notes of one object; bounded, as a message may hold thousands of bad attributes.
 #[derive(Debug, Default)]
 pub(crate) struct Notes(pub(crate) Vec<ParseNote>);
@@ -182,6 +193,14 @@ impl<'a> Attribute<'a> {
         None
     }
 
+    /// Keeps it, if its number is above the last one that this version knows. At most so many are kept, as a message may
+    /// hold thousands.
+    pub(crate) fn keep_unknown(&self, last_known: u16, kept: &mut Vec<UnknownAttribute>) {
+        if self.number > last_known && kept.len() < UNKNOWN_LIMIT {
+            kept.push(UnknownAttribute { number: self.number, octets: self.payload.into() });
+        }
+    }
+
     /// A structure that has at least so many octets.
     pub(crate) fn fixed<T: Fixed>(&self, least: usize, notes: &mut Notes) -> Option<T> {
         self.require(least, notes)?;
@@ -239,3 +258,4 @@ const HEADER_LENGTH: usize = 4;
 const ALIGNMENT: usize = 4;
 const TYPE_MASK: u16 = 0x3fff;
 const NOTES_LIMIT: usize = 16;
+const UNKNOWN_LIMIT: usize = 64;

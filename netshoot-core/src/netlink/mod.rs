@@ -27,6 +27,7 @@ pub mod json;
 mod link;
 mod link_family;
 mod link_info;
+mod link_layer_address;
 mod link_names;
 mod listing;
 mod message;
@@ -57,21 +58,24 @@ use socket2::Socket;
 
 pub use crate::byte_string::ByteString;
 pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
-pub use attribute::ParseNote;
+pub use attribute::{ParseNote, UnknownAttribute};
 pub use change::{Change, ChangeOp, DiffOptions, diff};
-pub use fdb::{FdbEntry, FdbFilter, FdbKey};
+pub use fdb::{FdbEntry, FdbFilter, FdbKey, FdbQuery};
 pub use interface::Interface;
-pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
+pub use link::{DevlinkPort, Link, LinkFilter};
 pub use link_family::{Inet6, Inet6Conf, InetConf};
 pub use link_info::{
-    Amt, Bareudp, Bond, BondAdInfo, BondPort, Bridge, BridgeId, BridgePort, Can, CanBitTiming, CanBitTimingConst,
-    Geneve, Gre, Gtp, Hsr, IpTunnel, Ipvlan, LinkData, LinkInfo, Macsec, Macvlan, MulticastQuerier, Netkit, QosMapping,
-    Tun, Vlan, Vrf, VrfPort, Vti, Vxlan, Xfrm,
+    Amt, Bareudp, Bond, BondAdInfo, BondPort, Bridge, BridgeId, BridgePort, Can, CanBitTiming, CanBitTimingConst, Dsa,
+    Geneve, Gre, Gtp, Hsr, IpTunnel, Ipoib, Ipvlan, LinkData, LinkInfo, Macsec, Macvlan, MulticastQuerier, Netkit,
+    QosMapping, Rmnet, Tun, Vlan, Vrf, VrfPort, Vti, Vxlan, Wwan, Xfrm,
 };
+pub use link_layer_address::LinkLayerAddress;
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
 pub use namespaces::{NamespaceName, NamespaceNumber};
-pub use neighbor::{Neighbor, NeighborCacheInfo, NeighborExtendedFlags, NeighborFilter, NeighborFlags, NeighborState};
+pub use neighbor::{
+    Neighbor, NeighborCacheInfo, NeighborExtendedFlags, NeighborFilter, NeighborFlags, NeighborQuery, NeighborState,
+};
 pub use next_hop::{
     NextHop, NextHopBucket, NextHopBucketFilter, NextHopFilter, NextHopGroupType, NextHopMember, ResilientGroup,
 };
@@ -308,6 +312,15 @@ impl Netlink {
     /// As [`list`](Self::list).
     pub fn next_hops(&self) -> Result<Listing<NextHop>> {
         self.list(&NextHopFilter::default())
+    }
+
+    /// Puts a question about one object, which may not be there.
+    fn one<T: Object>(&self, operation: &str, request: Request) -> Result<Option<T>> {
+        let mut object = None;
+        match self.ask(operation, request, |message| object = T::parse(message.payload).ok()) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(None),
+            answer => answer.map(|()| object),
+        }
     }
 
     /// Puts each question once, and tells whether a change interrupted an answer.

@@ -59,6 +59,13 @@ macro_rules! snapshot {
                 match self { $(Self::$variant(change) => change.op,)* }
             }
 
+            /// What tells the object from others of its kind, as JSON.
+            #[cfg(feature = "serde")]
+            #[must_use]
+            pub fn key_json(&self) -> String {
+                match self { $(Self::$variant(change) => super::json::value(&change.key),)* }
+            }
+
             /// The fields of the kind that move by themselves.
             #[must_use]
             pub const fn volatile(&self) -> &'static [&'static str] {

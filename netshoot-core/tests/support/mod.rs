@@ -16,6 +16,7 @@ pub mod build;
 pub mod churn;
 pub mod incident;
 pub mod kernel;
+pub mod link_kinds;
 pub mod shapes;
 mod skip;
 

@@ -15,6 +15,8 @@ pub enum Shape {
     U64,
     /// 32 bits, the lowest of them 1.
     Odd,
+    /// 2 in 32 bits.
+    Two,
     /// Below a limit.
     U8To(u8),
     U16To(u16),
@@ -37,6 +39,8 @@ pub enum Shape {
     EtherType,
     /// Attributes of these shapes, all of them.
     Nest(&'static [(u16, Shape)]),
+    /// Most of these.
+    Most(&'static [(u16, Shape)]),
     /// These, without a header.
     Parts(&'static [Shape]),
     /// At most so many attributes of one number and shape.
@@ -52,6 +56,7 @@ pub fn payload(random: &mut Random, shape: Shape) -> Vec<u8> {
         U8 => vec![random.u8()],
         U16 => random.u16().to_ne_bytes().to_vec(),
         U32 => random.u32().to_ne_bytes().to_vec(),
+        Two => 2_u32.to_ne_bytes().to_vec(),
         Odd => (random.u32() | 1).to_ne_bytes().to_vec(),
         U64 => random.u64().to_ne_bytes().to_vec(),
         U8To(limit) => vec![random.below(limit.into()) as u8],
@@ -72,6 +77,7 @@ pub fn payload(random: &mut Random, shape: Shape) -> Vec<u8> {
         Timer => (u64::from(random.u32()) >> 1).to_ne_bytes().to_vec(),
         EtherType => [0x8100_u16, 0x88a8, 0x0800, 0x1234][random.below(4) as usize].to_be_bytes().to_vec(),
         Nest(shapes) => attributes(random, shapes, true),
+        Most(shapes) => attributes(random, shapes, false),
         Parts(shapes) => shapes.iter().flat_map(|shape| payload(random, *shape)).collect(),
         Row(number, most, shape) => {
             (0..random.below(most + 1)).flat_map(|_| attribute(number, &payload(random, *shape))).collect()

@@ -30,7 +30,7 @@ pub use traffic_class::{
 use super::attribute::{self, Attribute, Notes};
 use super::object::{Kind, Object};
 use super::request::{Request, put_attribute};
-use super::{ByteString, Consistency, ParseNote};
+use super::{ByteString, Consistency, ParseNote, UnknownAttribute};
 
 /// The number of a queueing discipline or class: a major and a minor half.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,6 +106,8 @@ object! {
         pub stats: Option<QdiscStats>,
         /// The kind's own counters.
         pub xstats: Option<QdiscXstats>,
+        /// Attributes that are newer than this version.
+        pub unknown: Vec<UnknownAttribute>,
         /// Attributes that could not be read.
         pub notes: Vec<ParseNote>,
     }
@@ -204,7 +206,7 @@ impl Object for Qdisc {
             TCA_HW_OFFLOAD => qdisc.offloaded = attribute.bool(notes).unwrap_or_default(),
             TCA_INGRESS_BLOCK => qdisc.ingress_block = attribute.u32(notes),
             TCA_EGRESS_BLOCK => qdisc.egress_block = attribute.u32(notes),
-            _ => {}
+            _ => attribute.keep_unknown(TCA_EXT_WARN_MSG, &mut qdisc.unknown),
         });
         // The kind says how they are read, and may come after them.
         let kind = qdisc.kind.as_bytes();
@@ -307,6 +309,7 @@ const TCA_DUMP_INVISIBLE: u16 = 10;
 const TCA_HW_OFFLOAD: u16 = 12;
 const TCA_INGRESS_BLOCK: u16 = 13;
 const TCA_EGRESS_BLOCK: u16 = 14;
+const TCA_EXT_WARN_MSG: u16 = 16;
 const TCA_STAB_BASE: u16 = 1;
 const TCA_STATS_BASIC: u16 = 1;
 const TCA_STATS_RATE_EST: u16 = 2;

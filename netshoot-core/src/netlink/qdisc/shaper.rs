@@ -2,17 +2,14 @@
 
 use super::super::attribute::{self, Attribute, Notes};
 
-/// Bands of priorities.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Prio {
-    /// How many.
-    pub bands: u32,
-    /// The band of each priority.
-    pub priomap: [u8; 16],
-    /// Whether each band has a queue of the device's.
-    pub multiqueue: Option<bool>,
+fixed! {
+    /// `struct tc_prio_qopt`: bands of priorities.
+    Prio(20) {
+        /// How many.
+        bands: u32,
+        /// The band of each priority.
+        priomap: [u8; 16],
+    }
 }
 
 /// `struct tc_ratespec`: how the time that a packet takes is reckoned.
@@ -104,20 +101,6 @@ fixed! {
     }
 }
 
-impl Prio {
-    /// `struct tc_prio_qopt`, and attributes after it.
-    pub(super) fn read(options: &Attribute<'_>, notes: &mut Notes) -> Option<Self> {
-        let [b0, b1, b2, b3, priomap @ ..] = options.array::<PRIO_LENGTH>(notes)?;
-        let mut prio = Self { bands: u32::from_ne_bytes([b0, b1, b2, b3]), priomap, multiqueue: None };
-        options.after(PRIO_LENGTH).each("prio", notes, |detail, notes| {
-            if detail.number == TCA_PRIO_MQ {
-                prio.multiqueue = detail.bool(notes);
-            }
-        });
-        Some(prio)
-    }
-}
-
 impl RateSpec {
     fn from_octets([cell_log, linklayer, o0, o1, _, _, m0, m1, r0, r1, r2, r3]: [u8; 12]) -> Self {
         Self {
@@ -173,11 +156,7 @@ impl Htb {
     }
 }
 
-/// `struct tc_prio_qopt`.
-const PRIO_LENGTH: usize = 20;
-
 // linux/pkt_sched.h
-const TCA_PRIO_MQ: u16 = 1;
 const TCA_TBF_PARMS: u16 = 1;
 const TCA_TBF_RATE64: u16 = 4;
 const TCA_TBF_PRATE64: u16 = 5;

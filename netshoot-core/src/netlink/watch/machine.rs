@@ -174,6 +174,10 @@ impl WatchMachine {
         if listing.interrupted || unsure || !asked.resync && !changes.is_empty() {
             asked.again.insert(T::KIND);
         }
+        if !asked.resync {
+            let follows = |change: &Change<T>| T::silences(change.old.as_ref(), change.new.as_ref());
+            asked.again = changes.iter().map(follows).fold(asked.again, Kinds::union);
+        }
         asked.interrupted |= listing.interrupted;
         self.asked = Some(asked);
         if self.started || self.tells_first {

@@ -5,6 +5,9 @@
 //! lists then; after a loss it lists again and tells the differences; and after news that silence others it lists
 //! those, and tells what it finds as [`Source::Inferred`].
 //!
+//! What no message hints at is found by the audit: neighbours without resolution (`NOARP`) that the kernel makes when it
+//! first sends to a multicast address, for one. Lifetimes, ages and counters are as they were when the object was last told.
+//!
 //! [`WatchMachine`] has no sockets and can be driven with any datagrams; [`Watch`] drives it.
 
 mod event;

@@ -63,7 +63,7 @@ pub(super) fn next_hop_buckets(_: &Arc<LinkNames>) -> Vec<Column<NextHopBucket>>
 
 /// Of several next hops, that of the first.
 fn gateway(route: &Route) -> Option<IpAddr> {
-    let via = |via: &Option<Via>| via.as_ref().and_then(Via::ip);
+    let via = |via: &Option<Box<Via>>| via.as_deref().and_then(Via::ip);
     let first = || route.nexthops.first();
     let own = route.gateway.or_else(|| via(&route.via));
     own.or_else(|| first()?.gateway).or_else(|| via(&first()?.via))

@@ -12,11 +12,8 @@ pub(super) fn prio(form: &mut Form, prio: &Prio) {
             form.number_item(" ", band);
         }
     });
-    if let Some(on) = prio.multiqueue {
-        form.text(format_args!(" multiqueue: {} ", if on { "on" } else { "off" }));
-    }
-    let on = prio.multiqueue == Some(true);
-    form.json(|json| json.key("multiqueue").bool(on));
+    // Those are the affair of `multiq` today.
+    form.json(|json| json.key("multiqueue").bool(false));
 }
 
 pub(super) fn tbf(form: &mut Form, tbf: &Tbf, details: bool) {
