@@ -1,17 +1,14 @@
 //! The command line.
 
-use std::borrow::Cow;
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use netshoot_core::Error;
-use netshoot_core::netlink::iproute2::Names;
-use netshoot_core::netlink::{Family, Kind, Listing, Netlink, Object, json};
-use serde::Serialize;
+use netshoot_core::netlink::{Family, Kind};
 
-use crate::output::{Failure, Out, standard_output};
+use crate::output::Failure;
+use crate::shared::Shared;
 
 /// Network diagnostics: what a capture shows, what the kernel sees.
 #[derive(Debug, Parser)]
@@ -129,39 +126,6 @@ pub(crate) struct Packets {
     /// Write out each line as soon as its frame was read, for live captures.
     #[arg(long, short)]
     pub(crate) line_buffered: bool,
-}
-
-/// What `ip`, `bridge` and `tc` can all be told, in front of their words and among them.
-#[derive(Args, Debug)]
-pub(crate) struct Shared {
-    /// JSON, as iproute2 writes it.
-    #[arg(long, short, global = true)]
-    pub(crate) json: bool,
-    /// JSON of an own form, with a schema version and all that is known of each object.
-    #[arg(long, global = true, conflicts_with = "json")]
-    pub(crate) stable_json: bool,
-    /// JSON on many lines, indented.
-    #[arg(long, short, global = true)]
-    pub(crate) pretty: bool,
-    /// Counters; twice, also those of what went wrong.
-    #[arg(long, short, global = true, action = ArgAction::Count)]
-    pub(crate) statistics: u8,
-    /// Details.
-    #[arg(long, short, global = true)]
-    pub(crate) details: bool,
-    /// Each object in one line, with backslashes in place of line feeds.
-    #[arg(long, short, global = true)]
-    pub(crate) oneline: bool,
-    /// Numbers in place of the names of protocols, scopes, tables and groups.
-    #[arg(long, short = 'N', global = true)]
-    pub(crate) numeric: bool,
-    /// Accepted as iproute2 has it; nothing is coloured.
-    #[arg(long, short, global = true, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always", value_parser = ["always", "auto", "never"])]
-    pub(crate) color: Option<String>,
-    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
-    /// that this path stands for.
-    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
 }
 
 /// Show the kernel's network configuration as iproute2's ip does.
@@ -413,44 +377,6 @@ impl When {
     }
 }
 
-impl Shared {
-    /// A handle on the namespace that `--netns` names.
-    pub(crate) fn netlink(&self) -> Result<Netlink, Error> {
-        Netlink::open(&crate::ip::namespace(self.netns.as_deref())?)
-    }
-
-    /// The system's names of numbers, which are not shown with `-N`.
-    pub(crate) fn names(&self) -> Names {
-        Names::system().shown_as_numbers(self.numeric)
-    }
-
-    /// Standard output, in which JSON is set out as `-p` wants it.
-    pub(crate) fn output(&self) -> Out {
-        standard_output().pretty(self.pretty && (self.json || self.stable_json))
-    }
-
-    /// Writes a listing in the library's own form and `true`, if that is wanted.
-    pub(crate) fn own<T: Object + Serialize>(&self, listing: &Listing<T>) -> Result<bool, Failure> {
-        if self.stable_json {
-            let mut out = self.output();
-            json::write(&mut out, listing)?;
-            writeln!(out)?;
-            out.flush()?;
-        }
-        Ok(self.stable_json)
-    }
-
-    /// The same of an answer that is no listing.
-    pub(crate) fn own_value(&self, kind: &str, value: &impl Serialize) -> Result<bool, Failure> {
-        if self.stable_json {
-            let mut out = self.output();
-            writeln!(out, "{}", json::headed(kind, value))?;
-            out.flush()?;
-        }
-        Ok(self.stable_json)
-    }
-}
-
 impl Analyze {
     /// The one capture that is wanted.
     pub(crate) fn file(&self) -> Result<&Path, Failure> {
@@ -507,103 +433,6 @@ fn one_capture<'a>(file: &'a Path, others: &[OsString]) -> Result<&'a Path, Fail
     )))
 }
 
-/// iproute2's long options have one dash and may be cut short (`-json`, `-det`); after `ip`, `bridge` and `tc` they are
-/// written out. `-h` in front of the object asks for readable numbers there, behind it for help.
-pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    let (mut is_iproute2, mut has_object, mut is_value) = (false, false, false);
-    let mut arguments = arguments.enumerate().peekable();
-    std::iter::from_fn(move || {
-        let (place, argument) = arguments.next()?;
-        let Some(text) = argument.to_str() else { return Some(argument) };
-        if place == 1 {
-            is_iproute2 = ["ip", "bridge", "tc"].contains(&text);
-            return Some(argument);
-        }
-        if !is_iproute2 || std::mem::take(&mut is_value) {
-            return Some(argument);
-        }
-        let is_last = arguments.peek().is_none();
-        let written = match text {
-            "-h" if has_object || is_last => return Some(argument),
-            "-h" => Some("--human-readable".into()),
-            "-0" => Some("--family=link".into()),
-            "-B" => Some("--family=bridge".into()),
-            "-M" => Some("--family=mpls".into()),
-            _ => written_out(text),
-        };
-        if !has_object && !text.starts_with('-') {
-            has_object = true;
-            return Some(object(text).map_or(argument, OsString::from));
-        }
-        is_value = matches!(written.as_deref().unwrap_or(text), "-n" | "-f" | "--netns" | "--family");
-        match written {
-            Some(written) => Some(written.into_owned().into()),
-            None => Some(argument),
-        }
-    })
-}
-
-/// The object that a word or its beginning means, as iproute2 tries them: `m` is none of those that are here.
-fn object(word: &str) -> Option<&'static str> {
-    OBJECTS.iter().find(|object| !word.is_empty() && object.starts_with(word)).copied()
-}
-
-/// The option that the beginning of a long one means; `None` for letters, and for what clap understands itself.
-fn written_out(text: &str) -> Option<Cow<'static, str>> {
-    let (name, value) = match text.strip_prefix('-')?.split_once('=') {
-        Some((name, value)) => (name, Some(value)),
-        None => (text.strip_prefix('-')?, None),
-    };
-    if name == "stats" {
-        return Some("--statistics".into());
-    }
-    if name.len() < 2 || name.starts_with('-') {
-        return None;
-    }
-    let is_cut = |option: &&&str| option.strip_prefix("--").is_some_and(|option| option.starts_with(name));
-    let option = LONG.iter().find(is_cut).copied()?;
-    Some(value.map_or(option.into(), |value| format!("{option}={value}").into()))
-}
-
-/// In the order in which iproute2 tries them, with those that take a beginning away from the ones that are here; then
-/// those of `bridge` and `tc`.
-const OBJECTS: [&str; 15] = [
-    "address",
-    "maddress",
-    "route",
-    "rule",
-    "neighbor",
-    "neighbour",
-    "ntable",
-    "link",
-    "monitor",
-    "netns",
-    "netconf",
-    "nexthop",
-    "stats",
-    "fdb",
-    "qdisc",
-];
-/// In the order in which iproute2 tries them.
-const LONG: [&str; 17] = [
-    "--family",
-    "--human-readable",
-    "--iec",
-    "--statistics",
-    "--stable-json",
-    "--details",
-    "--resolve",
-    "--oneline",
-    "--timestamp",
-    "--tshort",
-    "--brief",
-    "--json",
-    "--pretty",
-    "--color",
-    "--help",
-    "--netns",
-    "--numeric",
-];
 const EXIT_STATUS: &str = "\
 Exit status:
   0  all was read and written

@@ -47,6 +47,9 @@ fn get(bridge: &Bridge, words: Words<'_>) -> Result<Status, Failure> {
         Error::new(ErrorKind::NotFound, operation).with_detail("there is no such entry")
     };
     let entry = netlink.fdb_entry(&query)?.ok_or_else(missing)?;
+    if bridge.shared.own_value("fdb_entry", &entry)? {
+        return Ok(Status::Complete);
+    }
     let mut options = NeighborOptions::default();
     (options.json, options.statistics) = (bridge.shared.json, bridge.shared.statistics > 0);
     let mut out = bridge.shared.output();

@@ -48,6 +48,9 @@ fn get(ip: &Ip, words: Words<'_>) -> Result<Status, Failure> {
         Error::new(ErrorKind::NotFound, operation).with_detail("there is no such neighbour")
     };
     let neighbor = netlink.neighbor(&query)?.ok_or_else(missing)?;
+    if ip.shared.own_value("neighbor", &neighbor)? {
+        return Ok(Status::Complete);
+    }
     let links: LinkNames =
         netlink.link_name(neighbor.ifindex)?.map(|name| (neighbor.ifindex, name)).into_iter().collect();
     let mut options = NeighborOptions::default();

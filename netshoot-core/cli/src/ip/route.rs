@@ -51,14 +51,14 @@ fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
 }
 
 fn write(ip: &Ip, netlink: &Netlink, names: &Names, filter: &RouteFilter) -> Result<(), Failure> {
-    let (mut links, oif) = (LinkNames::default(), filter.oif);
+    let mut links = LinkNames::default();
     let hops = next_hops(ip, netlink, &mut links)?;
     let (mut out, options) = (ip.shared.output(), options(ip, filter.clone()));
     let mut writer = RouteWriter::new(&mut out, &hops, names, &options);
     let mut written = Ok(());
     let listing = netlink.each::<Route>(filter, |route| {
         // Of several next hops the link is none of the route's, as `ip` has it.
-        if oif.is_some_and(|oif| route.oif != Some(oif)) {
+        if filter.oif.is_some() && route.oif != filter.oif {
             return ControlFlow::Continue(());
         }
         written = name_links(netlink, route.links(), &mut links).and_then(|()| Ok(writer.write(&route, &links)?));

@@ -226,12 +226,14 @@ impl Listing<'_> {
                 Some(Closing::Socket(socket)) if !self.wants(&socket) => {}
                 Some(Closing::Socket(mut socket)) => {
                     self.own(socket.as_mut());
-                    match &mut self.form {
-                        Form::Text(text) => {
-                            text.inet(&mut self.out, &socket, &self.links)?;
-                            text.finish(&mut self.out)?;
-                        }
-                        Form::Json(_) => writeln!(self.out, "{}", json::value(&socket))?,
+                    if matches!(self.form, Form::Json(_)) {
+                        // One object a line, as there is no end.
+                        writeln!(self.out, "{}", json::value(&socket))?;
+                    } else {
+                        self.inet(&socket)?;
+                    }
+                    if let Form::Text(text) = &mut self.form {
+                        text.finish(&mut self.out)?;
                     }
                 }
                 Some(_) => {

@@ -10,6 +10,7 @@
 //!   `netns-immutable`, of a bridge `fdb_n_learned`, `fdb_max_learned`, `mst_enabled`, of its ports `mab`, `backup_nhid`,
 //!   `neigh_vlan_suppress`, of a macvlan `bclim`.
 //! - A bridge's `root_id` is that of the root, where `ip` repeats the bridge's own.
+//! - Counters of `nstat -j` are whole, where `nstat` has the lower 32 bits alone.
 //! - What was not chosen is not there; `ip -j address` has an empty object for it.
 //! - Changes are shown as [`MonitorWriter`] has it: each once, and not each message.
 //! - Of an XDP program the number is shown, and not what must be asked of it elsewhere.

@@ -162,8 +162,10 @@ impl Names {
         number: u32,
         built_in: impl FnOnce() -> Option<&'static str>,
     ) -> Named<'n> {
+        if self.numeric {
+            return Named::Number(number);
+        }
         match names.get(&number) {
-            _ if self.numeric => Named::Number(number),
             Some(name) => Named::Name(name),
             None => built_in().map_or(Named::Number(number), Named::Name),
         }

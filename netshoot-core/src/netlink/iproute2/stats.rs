@@ -225,3 +225,16 @@ fn put_any(form: &mut Form, key: &str, number: u64) {
         form.number(key, "", number, "");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_leaves_three_digits() {
+        let decimal = [0, 999, 1_000, 12_345, 123_456, 1_234_567, u64::MAX].map(|n| prefixed(n, Prefixes::Decimal));
+        assert_eq!(decimal, ["0", "999", "1.00k", "12.3k", "123k", "1.23M", "18.4E"]);
+        let binary = [1_023, 1_024, 1 << 20, 10 << 30].map(|n| prefixed(n, Prefixes::Binary));
+        assert_eq!(binary, ["1023", "1.00ki", "1.00Mi", "10.0Gi"]);
+    }
+}
