@@ -212,10 +212,10 @@ def test_filters_leave_out_what_is_not_wanted(namespace: str) -> None:
     assert {*(str(one.dst) for one in stale)} == {"192.0.2.77"}
     assert len(netshoot.neighbors(namespace, master="br0", family=4)) == 0
     assert {*sum((entry.state for entry in netshoot.fdb(namespace, states=["PERMANENT"])), [])} == {"PERMANENT"}
-    command = ["ip", "-n", namespace, "nexthop", "replace", "id", "9", "group", "5", "type", "resilient", "buckets", "4"]
+    command = ["ip", "-n", namespace, "nexthop", "replace", "id", "19", "group", "5", "type", "resilient", "buckets", "4"]
     if subprocess.run(command, capture_output=True).returncode == 0:
-        assert [bucket.nhid for bucket in netshoot.next_hop_buckets(namespace, id=9)] == [5] * 4
-        assert netshoot.next_hop_buckets(namespace, id=9).to_arrow().num_rows == 4
+        assert [bucket.nhid for bucket in netshoot.next_hop_buckets(namespace, id=19)] == [5] * 4
+        assert netshoot.next_hop_buckets(namespace, id=19).to_arrow().num_rows == 4
     found = netshoot.neighbor("192.0.2.77", "one", namespace)
     assert found is not None and found.lladdr == "02:00:00:00:00:77"
     assert netshoot.neighbor("192.0.2.78", "one", namespace) is None

@@ -58,6 +58,7 @@ fn get(bridge: &Bridge, words: Words<'_>) -> Result<Status, Failure> {
     Ok(Status::Complete)
 }
 
+/// The words of `get`, which may stand in any order; an address and a link are needed.
 fn query(mut words: Words<'_>, links: &Links<'_>) -> Result<FdbQuery, Failure> {
     let (mut query, mut place) = (FdbQuery::new(LinkLayerAddress::default()), 0);
     let mut mac = None;
@@ -104,6 +105,7 @@ fn read(words: &[String], links: &Links<'_>) -> Result<(FdbFilter, bool), Failur
     Ok((filter, dynamic))
 }
 
+/// The state of this name, by the first letters as `bridge` has it: its `static` is NOARP, its `dynamic` REACHABLE.
 fn state(name: &str) -> Option<u16> {
     Some(if means(name, "permanent") {
         NeighborState::PERMANENT.0

@@ -58,6 +58,7 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
 }
 
 impl Nstat {
+    /// What is shown of it: an explanation is of use for counters at zero, too.
     fn options(&self) -> NstatOptions {
         NstatOptions {
             json: self.json,
@@ -69,6 +70,7 @@ impl Nstat {
         }
     }
 
+    /// What nstat reads, and with `-x` all there is.
     fn read(&self, netlink: &Netlink) -> Result<Counters, Error> {
         if self.extended {
             return netlink.counters();

@@ -12,6 +12,7 @@ pub(crate) struct Out {
     pretty: Option<Pretty>,
 }
 
+/// Standard output through a buffer that holds what a small listing prints.
 pub(crate) fn standard_output() -> Out {
     Out { buffer: BufWriter::with_capacity(128 * 1024, io::stdout().lock()), pretty: None }
 }
@@ -53,6 +54,7 @@ struct Pretty {
 }
 
 impl Pretty {
+    /// One octet after the other, as writers cut JSON where they like.
     fn put(&mut self, out: &mut impl Write, octet: u8) -> io::Result<()> {
         if self.in_text {
             self.in_text = self.is_escaped || octet != b'"';
@@ -175,6 +177,7 @@ pub(crate) fn complain(what: impl Display) {
     let _ = io::stderr().lock().write_all(line.as_bytes());
 }
 
+/// The system begins its messages with a capital letter, ours begin small.
 fn lower_case(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())

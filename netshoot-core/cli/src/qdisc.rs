@@ -35,6 +35,7 @@ pub(crate) fn run(tc: &Tc) -> Result<Status, Failure> {
     Ok(Status::Complete)
 }
 
+/// What follows `show`; the kernel is asked for one link alone where one is named.
 fn read(words: &[String], links: &Links<'_>) -> Result<QdiscFilter, Failure> {
     let mut filter = QdiscFilter::default();
     let mut words = Words::new(SHOW, words);

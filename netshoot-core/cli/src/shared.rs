@@ -1,4 +1,5 @@
-//! What `ip`, `bridge` and `tc` have in common: options, their long forms with one dash and cut short, and how output begins.
+//! What `ip`, `bridge` and `tc` have in common: options, their long forms with one dash and cut short, and how output
+//! begins.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -83,9 +84,11 @@ impl Shared {
     }
 }
 
-/// The command line as clap understands it. iproute2's long options have one dash and may be cut short (`-json`, `-det`);
-/// after `ip`, `bridge` and `tc` they are written out, and those among the words go in front of them, as a word may begin
-/// with a dash too (`-deprecated`). `-h` in front of the object asks for readable numbers there, behind it for help.
+/// The command line as clap understands it.
+///
+/// iproute2's long options have one dash and may be cut short (`-json`, `-det`); after `ip`, `bridge` and `tc` they are
+/// written out, and those among the words go in front of them, as a word may begin with a dash too (`-deprecated`). `-h`
+/// in front of the object asks for readable numbers there, behind it for help.
 pub(crate) fn as_iproute2(mut arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut front: Vec<_> = arguments.by_ref().take(2).collect();
     let mut words = Vec::new();

@@ -96,6 +96,7 @@ fn values(out: &mut impl Write, path: &str, old: &Value, new: &Value) -> io::Res
     Ok(())
 }
 
+/// `null` where there is none, as for a field that was not told.
 fn member<'v>(object: &'v Value, name: &str) -> &'v Value {
     object.get(name).unwrap_or(&Value::Null)
 }

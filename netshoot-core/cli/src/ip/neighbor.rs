@@ -61,6 +61,7 @@ fn get(ip: &Ip, words: Words<'_>) -> Result<Status, Failure> {
     Ok(Status::Complete)
 }
 
+/// The words of `get`: an address and a link, or `proxy` in front of the address.
 fn query(mut words: Words<'_>, links: &Links<'_>) -> Result<NeighborQuery, Failure> {
     let (mut address, mut ifindex, mut proxy) = (None, None, false);
     while let Some(word) = words.next() {
@@ -132,6 +133,7 @@ impl Selector {
         Ok(selector)
     }
 
+    /// Proxies and what was learned elsewhere have no state to be chosen by; without a word, NOARP is left out.
     fn matches(&self, neighbor: &Neighbor) -> bool {
         let exempt = NeighborFlags(NeighborFlags::PROXY.0 | NeighborFlags::EXT_LEARNED.0);
         let in_state = u32::from(neighbor.state.0) & self.states != 0

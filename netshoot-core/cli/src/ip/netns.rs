@@ -55,6 +55,7 @@ fn identify(namespace: &Namespace, out: &mut impl Write) -> Result<(), Failure> 
     Ok(())
 }
 
+/// The numbers by which this namespace knows others, of one of them with `nsid`.
 fn numbers(ip: &Ip, words: &[&str], out: &mut impl Write) -> Result<(), Failure> {
     let (mut target, mut number) = (None, None);
     let mut rest = words;
@@ -79,6 +80,7 @@ fn numbers(ip: &Ip, words: &[&str], out: &mut impl Write) -> Result<(), Failure>
     Ok(write_namespace_numbers(out, &numbers, ip.shared.json)?)
 }
 
+/// What `ip netns` does and this command does not, as it would change something, is told with another hint.
 fn not_understood(words: &[&str]) -> Failure {
     let error = Error::new(ErrorKind::InvalidInput, "show network namespaces")
         .with_detail(format!("cannot make sense of {:?}", words.join(" ")));

@@ -93,6 +93,7 @@ fn show_buckets(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     Ok(Status::Complete)
 }
 
+/// A dump that was interrupted is shown, with a word on standard error.
 fn list<T: netshoot_core::netlink::Object>(netlink: &Netlink, filter: &T::Filter) -> Result<Listing<T>, Error> {
     let listing = netlink.list::<T>(filter)?;
     if listing.interrupted {

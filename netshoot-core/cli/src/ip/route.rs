@@ -50,6 +50,7 @@ fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     Ok(Status::Complete)
 }
 
+/// Routes are written as they come, so that memory does not grow with their number.
 fn write(ip: &Ip, netlink: &Netlink, names: &Names, filter: &RouteFilter) -> Result<(), Failure> {
     let mut links = LinkNames::default();
     let hops = next_hops(ip, netlink, &mut links)?;
@@ -116,6 +117,7 @@ impl Selector<'_> {
         Ok(())
     }
 
+    /// Words that choose tables; a VRF stands for its table, without the local routes in it.
     fn read_table(&mut self, word: &str, words: &mut Words<'_>) -> Result<bool, Failure> {
         if means(word, "table") {
             let name = words.value("table")?;
@@ -138,6 +140,7 @@ impl Selector<'_> {
         Ok(true)
     }
 
+    /// Words that the route must have, of which `ip` knows some by their first letters and some whole.
     fn read_property(&mut self, word: &str, words: &mut Words<'_>) -> Result<bool, Failure> {
         let filter = &mut self.filter;
         if word == "tos" || means(word, "dsfield") {
@@ -170,6 +173,7 @@ impl Selector<'_> {
         Ok(true)
     }
 
+    /// Everything else is a prefix, with or without a word for how it chooses.
     fn read_prefix<'w>(&mut self, word: &'w str, words: &mut Words<'w>) -> Result<(), Failure> {
         match word {
             "via" => {
@@ -247,10 +251,12 @@ fn family_of(address: IpAddr) -> Family {
     if address.is_ipv4() { Family::INET } else { Family::INET6 }
 }
 
+/// `all` is no condition.
 fn or_all<T>(found: Option<T>, name: &str) -> Option<Option<T>> {
     found.map(Some).or((name == "all").then_some(None))
 }
 
+/// Of these `ip` knows some by their first letters and some whole.
 fn kind(name: &str) -> Option<RouteKind> {
     let whole = ["local", "nat", "throw"];
     let short = ["broadcast", "anycast", "multicast", "prohibit", "unreachable", "blackhole", "xresolve", "unicast"];
@@ -273,6 +279,7 @@ fn realms(names: &Names, text: &str) -> Option<(u32, u32)> {
     Some((value, mask))
 }
 
+/// The route that the kernel would take; in the own form, all of its answer.
 fn get(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let netlink = ip.shared.netlink()?;
     let names = ip.shared.names();

@@ -115,6 +115,7 @@ impl Selector {
         Ok(())
     }
 
+    /// The kernel filters by none of these, so they are compared here.
     fn matches(&self, rule: &Rule) -> bool {
         let within = |wanted: Option<Prefix>, address, length| {
             wanted.is_none_or(|wanted| {

@@ -196,6 +196,7 @@ impl Listing<'_> {
         Ok(())
     }
 
+    /// One protocol. Where the kernel tells no raw sockets over netlink, they are read in /proc.
     fn inet_table(&mut self, protocol: SocketProtocol) -> Result<(), Failure> {
         let mut filter = InetSocketFilter::default();
         filter.protocols = vec![protocol];
@@ -269,6 +270,7 @@ impl Listing<'_> {
         }
     }
 
+    /// Fills in who holds the socket, if that is wanted.
     fn own<T: Owned>(&self, socket: &mut T) {
         if let Some(owners) = &self.owners {
             owners.assign(std::slice::from_mut(socket));
@@ -329,6 +331,7 @@ impl Listing<'_> {
         self.expression.as_ref().is_none_or(|expression| expression.matches(socket) != Some(false))
     }
 
+    /// Writes what is held back for the widths of columns, and the end of JSON.
     fn finish(mut self) -> io::Result<()> {
         match &mut self.form {
             Form::Text(text) => text.finish(&mut self.out)?,
