@@ -293,7 +293,7 @@ def test_diff_of_every_kind_has_its_objects(namespace: str) -> None:
     before = netshoot.snapshot(namespace, kinds=kinds)
     command = ["tc", "-n", namespace, "qdisc", "add", "dev", "one", "root", "tbf", "rate", "1mbit", "burst", "10k"]
     subprocess.run([*command, "latency", "50ms"], check=True)
-    group = ["nexthop", "add", "id", "19", "group", "5", "type", "resilient", "buckets", "4"]
+    group = ["nexthop", "add", "id", "29", "group", "5", "type", "resilient", "buckets", "4"]
     subprocess.run(["ip", "-n", namespace, *group], check=True)
     with netshoot.open_socket(namespace, socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.listen()
