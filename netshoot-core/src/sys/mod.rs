@@ -7,6 +7,8 @@
 pub(crate) mod descriptors;
 pub(crate) mod namespace;
 pub(crate) mod netlink;
+#[cfg(feature = "throughput")]
+pub(crate) mod throughput;
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};

@@ -3,7 +3,22 @@
 //! [`Options`] says what a test does. The control channel is a pair of state machines without I/O ([`protocol`]).
 //! Blocking calls with deadlines, one thread a data stream; nothing here prints.
 
+mod cancel;
+mod client;
+mod control;
+mod engine;
+mod flow;
 mod options;
 pub mod protocol;
+pub mod report;
+mod server;
+mod sockets;
 
+pub use cancel::Canceller;
+pub use client::{Client, ClientTest};
 pub use options::{BitRate, Direction, End, IpFamily, Options, Transport};
+pub use report::{Event, Interval, Report};
+pub use server::{Server, ServerEvent, ServerOptions};
+
+/// The port of iperf3, for control and data alike.
+pub const PORT: u16 = 5201;

@@ -4,6 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::protocol;
+use crate::error::{Error, ErrorKind, Result};
+
 /// What a test is to do. [`Default`] is what `iperf3 -c HOST` does without further options.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -129,6 +132,30 @@ impl Options {
         Self { transport: Transport::Udp, ..Self::default() }
     }
 
+    /// Whether all values are within what the protocol allows.
+    pub(super) fn check(&self) -> Result<()> {
+        let (least, most) = match self.transport {
+            Transport::Tcp => (1, protocol::TCP_LONGEST),
+            Transport::Udp => protocol::UDP_LENGTHS,
+        };
+        let seconds = match self.end {
+            End::Time(time) => time.as_secs(),
+            _ => 0,
+        };
+        within("the time of the test in seconds", seconds, 0, protocol::MAX_TIME)?;
+        within("the omitted time in seconds", self.omit.as_secs(), 0, protocol::MAX_OMIT)?;
+        within("the number of streams", self.parallel, 1, protocol::MAX_STREAMS)?;
+        within("the length", self.length.unwrap_or(least) as u64, least as i64, most as i64)?;
+        within("the burst", self.burst, 0, protocol::MAX_BURST)?;
+        within("the window", self.window.unwrap_or(0), 0, protocol::MAX_WINDOW)?;
+        within("the maximum segment size", self.mss.unwrap_or(0), 0, protocol::MAX_MSS)?;
+        within("the flow label", self.flow_label, 0, protocol::MAX_FLOW_LABEL)?;
+        if self.end == End::Bytes(0) || self.end == End::Blocks(0) {
+            return Err(Error::new(ErrorKind::InvalidInput, "set up a test").with_detail("it moves nothing"));
+        }
+        Ok(())
+    }
+
     /// The rate of each stream with the defaults filled in; `None` is unlimited.
     #[must_use]
     pub fn effective_rate(&self) -> Option<BitRate> {
@@ -138,6 +165,15 @@ impl Options {
             (None, Transport::Udp) => Some(BitRate::UDP_DEFAULT),
         }
     }
+}
+
+fn within(what: &str, value: impl Into<u64>, least: i64, most: i64) -> Result<()> {
+    let value = value.into();
+    if i64::try_from(value).is_ok_and(|value| (least..=most).contains(&value)) {
+        return Ok(());
+    }
+    let detail = format!("{what} is {value}, which is not within {least} to {most}");
+    Err(Error::new(ErrorKind::InvalidInput, "set up a test").with_detail(detail))
 }
 
 impl Default for Options {

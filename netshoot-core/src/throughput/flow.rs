@@ -1,0 +1,485 @@
+//! The data streams of a test, and what they move while it runs.
+
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socket2::Socket;
+
+use super::engine::{self, Role, Running, Sample, Shared, Task};
+use super::protocol::{CpuUse, Parameters, Results, StreamResult, stream_id};
+use super::report::{Interval, Moved, Report, Side, StreamInfo, StreamInterval, StreamReport, TcpState, TcpSummary};
+use super::sockets::plain_socket;
+use super::{Direction, End, Transport};
+use crate::error::{Error, ErrorKind, Result};
+use crate::netlink::TcpInfo;
+use crate::sys;
+
+/// All streams of one test at one end.
+#[derive(Debug)]
+pub(super) struct Flow {
+    side: Side,
+    parameters: Parameters,
+    streams: Vec<Stream>,
+    sending: Arc<Shared>,
+    receiving: Arc<Shared>,
+    every: Duration,
+    /// Since when is counted; before the data flow, when it was made.
+    start: Instant,
+    last: Instant,
+    omit_ends: Option<Instant>,
+    next: Option<Instant>,
+    end: Option<Instant>,
+    received: u64,
+    received_at: Instant,
+    own_cpu: (Duration, Duration),
+    cpu: (Duration, Duration),
+    congestion: Option<String>,
+}
+
+#[derive(Debug)]
+struct Stream {
+    info: StreamInfo,
+    running: Option<Running>,
+    /// Held until the end: a socket that is closed early makes the peer fail.
+    socket: Socket,
+    base: Mark,
+    last: Mark,
+    now: Mark,
+    tcp_info: Option<TcpInfo>,
+    summary: TcpSummary,
+    samples: u32,
+    rtts: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    sample: Sample,
+    retransmits: Option<u64>,
+}
+
+impl Flow {
+    /// Makes a waiting thread for each of `sockets`, which are in the order of their making.
+    pub(super) fn prepare(
+        side: Side,
+        parameters: &Parameters,
+        sockets: Vec<Socket>,
+        every: Duration,
+        affinity: Option<usize>,
+    ) -> Result<Self> {
+        let budget = match parameters.options.end {
+            End::Time(_) => None,
+            End::Bytes(bytes) => Some(bytes),
+            End::Blocks(blocks) => Some(blocks.saturating_mul(parameters.length as u64)),
+        };
+        // The server receives what comes: the client knows when enough came.
+        let receives = budget.filter(|_| side == Side::Client);
+        let (sending, receiving) = (Shared::new(budget), Shared::new(receives));
+        let congestion = match parameters.options.transport {
+            Transport::Tcp => sockets
+                .first()
+                .and_then(|socket| socket.tcp_congestion().ok())
+                .map(|name| String::from_utf8_lossy(&name).trim_end_matches('\0').to_owned()),
+            Transport::Udp => None,
+        };
+        let now = Instant::now();
+        let mut flow = Self {
+            side,
+            parameters: parameters.clone(),
+            streams: Vec::with_capacity(sockets.len()),
+            sending,
+            receiving,
+            every,
+            start: now,
+            last: now,
+            omit_ends: None,
+            next: None,
+            end: None,
+            received: 0,
+            received_at: now,
+            own_cpu: sys::throughput::thread_times(),
+            cpu: Default::default(),
+            congestion,
+        };
+        for (index, socket) in sockets.into_iter().enumerate() {
+            let stream = flow.stream(index, socket, affinity)?;
+            flow.streams.push(stream);
+        }
+        Ok(flow)
+    }
+
+    fn stream(&self, index: usize, socket: Socket, affinity: Option<usize>) -> Result<Stream> {
+        let failed = |error| Error::io(format!("set up data stream {}", index + 1), error);
+        let options = &self.parameters.options;
+        let address = |address: socket2::SockAddr| {
+            address.as_socket().map(plain_socket).ok_or_else(|| failed(std::io::ErrorKind::InvalidData.into()))
+        };
+        let first = index < options.parallel as usize;
+        let sender = match (options.direction, self.side) {
+            (Direction::Forward, side) => side == Side::Client,
+            (Direction::Reverse, side) => side == Side::Server,
+            (Direction::Bidirectional, side) => first == (side == Side::Client),
+        };
+        let info = StreamInfo {
+            id: stream_id(index),
+            socket: socket.as_raw_fd(),
+            local: address(socket.local_addr().map_err(failed)?)?,
+            remote: address(socket.peer_addr().map_err(failed)?)?,
+            sender,
+        };
+        let kept = socket.try_clone().map_err(failed)?;
+        let paced = match (options.effective_rate(), self.parameters.fair_queue_rate) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        let task = Task {
+            transport: options.transport,
+            role: if sender { Role::Sender } else { Role::Receiver },
+            length: self.parameters.length,
+            rate: paced,
+            burst: options.burst,
+            counters64: options.udp_counters_64bit,
+            zero_copy: options.zero_copy,
+            skip_rx_copy: options.skip_rx_copy,
+            gso: options.gsro,
+            gro: options.gsro,
+            repeating_payload: options.repeating_payload,
+            affinity: affinity.map(|first| first + index),
+        };
+        let running = engine::start(task, socket, if sender { &self.sending } else { &self.receiving })?;
+        let mark = Mark { sample: running.counters().snapshot(), retransmits: None };
+        Ok(Stream {
+            info,
+            running: Some(running),
+            socket: kept,
+            base: mark,
+            last: mark,
+            now: mark,
+            tcp_info: None,
+            summary: TcpSummary::default(),
+            samples: 0,
+            rtts: Duration::ZERO,
+        })
+    }
+
+    pub(super) fn infos(&self) -> Vec<StreamInfo> {
+        self.streams.iter().map(|stream| stream.info).collect()
+    }
+
+    /// Buffers of the first socket, as the kernel has them.
+    pub(super) fn buffers(&self) -> (usize, usize) {
+        self.streams.first().map_or((0, 0), |stream| {
+            (stream.socket.send_buffer_size().unwrap_or(0), stream.socket.recv_buffer_size().unwrap_or(0))
+        })
+    }
+
+    /// Lets the data flow.
+    pub(super) fn go(&mut self, now: Instant) {
+        let (omit, end) = (self.parameters.options.omit, self.parameters.options.end);
+        let omitting = !omit.is_zero();
+        self.sending.go(omitting);
+        self.receiving.go(omitting);
+        self.begin(now);
+        self.received_at = now;
+        self.omit_ends = omitting.then(|| now + omit);
+        self.end = match end {
+            End::Time(time) if !time.is_zero() => Some(now + omit + time),
+            _ => None,
+        };
+    }
+
+    /// When [`poll`](Self::poll) is due.
+    pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
+        let timed = [self.omit_ends, self.next, self.end].into_iter().flatten().min();
+        // Nobody tells when a budget is spent, or when a stream fails.
+        let looks = if self.end.is_none() && self.side == Side::Client { BUDGET_TICK } else { HEALTH_TICK };
+        Some(timed.map_or(now + looks, |due| due.min(now + looks)))
+    }
+
+    /// The interval that is over, if one is.
+    pub(super) fn poll(&mut self, now: Instant) -> Option<Interval> {
+        if self.omit_ends.is_some_and(|end| end <= now) {
+            let interval = self.interval(now);
+            self.end_omit(now);
+            return Some(interval).filter(|_| !self.every.is_zero());
+        }
+        let due = self.next.is_some_and(|next| next <= now);
+        // The last one is made when the test ends.
+        let last = self.end.is_some_and(|end| end <= now + END_IS_NEAR) && self.side == Side::Client;
+        if !due || last {
+            return None;
+        }
+        self.next = self.next.map(|next| (next + self.every).max(now));
+        Some(self.interval(now))
+    }
+
+    /// Whether the client's end condition is met.
+    pub(super) fn is_over(&mut self, now: Instant) -> bool {
+        if self.end.is_some_and(|end| end <= now) || self.sending.budget_spent() || self.receiving.budget_spent() {
+            return true;
+        }
+        // Datagrams that were lost never come: a sender that went silent has sent all.
+        let budget = self.end.is_none() && self.parameters.options.end != End::Time(Duration::ZERO);
+        let datagrams = self.parameters.options.transport == Transport::Udp;
+        let reverse = self.parameters.options.direction == Direction::Reverse;
+        budget && datagrams && reverse && self.idle(now) > SILENCE && self.received > 0
+    }
+
+    /// How long no receiver here got anything; zero when there is none.
+    pub(super) fn idle(&mut self, now: Instant) -> Duration {
+        let receivers = self.streams.iter().filter(|stream| !stream.info.sender);
+        let mut bytes = None;
+        for stream in receivers {
+            let more = stream.running.as_ref().map_or(0, |running| running.counters().snapshot().bytes);
+            bytes = Some(bytes.unwrap_or(0) + more);
+        }
+        match bytes {
+            Some(bytes) if bytes == self.received => now.saturating_duration_since(self.received_at),
+            Some(bytes) => {
+                (self.received, self.received_at) = (bytes, now);
+                Duration::ZERO
+            }
+            None => Duration::ZERO,
+        }
+    }
+
+    /// The first stream that ended on its own.
+    pub(super) fn broken(&self) -> Option<StreamInfo> {
+        let ended = |stream: &&Stream| stream.running.as_ref().is_some_and(Running::has_ended);
+        self.streams.iter().find(ended).map(|stream| stream.info)
+    }
+
+    /// Octets that all streams moved so far.
+    pub(super) fn moved(&self) -> u64 {
+        let moved = |stream: &Stream| stream.running.as_ref().map_or(0, |running| running.counters().snapshot().bytes);
+        self.streams.iter().map(moved).sum()
+    }
+
+    /// Stops all streams and counts for the last time. `drain`: what has come already is read.
+    pub(super) fn stop(&mut self, now: Instant, drain: bool) -> Option<Interval> {
+        self.sending.stop();
+        if drain {
+            self.receiving.drain()
+        } else {
+            self.receiving.stop()
+        }
+        if self.parameters.options.end != End::Time(Duration::ZERO) && self.end.is_none() && self.side == Side::Client {
+            self.wait_for_acknowledgments();
+        }
+        let until = now + STOPPING;
+        let mut bytes = 0;
+        for stream in &mut self.streams {
+            let Some(running) = stream.running.take() else { continue };
+            let finished = running.finish(until);
+            stream.take(&finished.sample, finished.tcp_info);
+            bytes += stream.now.sample.bytes - stream.last.sample.bytes;
+            self.cpu.0 += finished.cpu.0;
+            self.cpu.1 += finished.cpu.1;
+        }
+        let (user, system) = sys::throughput::thread_times();
+        self.cpu.0 += user.saturating_sub(self.own_cpu.0);
+        self.cpu.1 += system.saturating_sub(self.own_cpu.1);
+        let long = now.saturating_duration_since(self.last) * 10 >= self.every;
+        let interval = self.close_interval(now);
+        Some(interval).filter(|_| !self.every.is_zero() && (long || bytes > 0))
+    }
+
+    /// What this end says to the peer.
+    pub(super) fn results(&self) -> Results {
+        let time = self.last.saturating_duration_since(self.start);
+        let sends = self.streams.iter().any(|stream| stream.info.sender);
+        let told = self.streams.iter().any(|stream| stream.info.sender && stream.now.retransmits.is_some());
+        let mut results = Results::default();
+        results.cpu = self.cpu_use();
+        results.sender_has_retransmits = if sends { i64::from(told) } else { -1 };
+        results.congestion_used.clone_from(&self.congestion);
+        results.streams = self.streams.iter().map(|stream| stream.result(time)).collect();
+        results
+    }
+
+    /// The report of this end alone: of the peer there are zeros.
+    pub(super) fn own_report(&self) -> Report {
+        let time = self.last.saturating_duration_since(self.start);
+        Report {
+            side: self.side,
+            streams: self.streams.iter().map(|stream| stream.report(time, &StreamResult::default())).collect(),
+            local_cpu: self.cpu_use(),
+            remote_cpu: CpuUse::default(),
+            local_congestion: self.congestion.clone(),
+            remote_congestion: None,
+            server_output: None,
+        }
+    }
+
+    /// The report of the whole test with what the peer says.
+    pub(super) fn report(&self, peer: &Results) -> Result<Report> {
+        let time = self.last.saturating_duration_since(self.start);
+        let streams = self.streams.iter().map(|stream| {
+            let id = stream.info.id;
+            let other = peer.stream(id).ok_or_else(|| {
+                Error::new(ErrorKind::Malformed, "exchange results").with_detail(format!("stream {id} is missing"))
+            })?;
+            Ok(stream.report(time, other))
+        });
+        Ok(Report {
+            side: self.side,
+            streams: streams.collect::<Result<_>>()?,
+            local_cpu: self.cpu_use(),
+            remote_cpu: peer.cpu,
+            local_congestion: self.congestion.clone(),
+            remote_congestion: peer.congestion_used.clone(),
+            server_output: peer.server_output.clone(),
+        })
+    }
+
+    fn begin(&mut self, now: Instant) {
+        (self.start, self.last) = (now, now);
+        self.next = (!self.every.is_zero()).then(|| now + self.every);
+    }
+
+    fn end_omit(&mut self, now: Instant) {
+        self.sending.end_omit();
+        self.receiving.end_omit();
+        self.omit_ends = None;
+        self.begin(now);
+        for stream in &mut self.streams {
+            stream.base = stream.now;
+            (stream.summary, stream.samples, stream.rtts) = Default::default();
+        }
+    }
+
+    fn interval(&mut self, now: Instant) -> Interval {
+        for stream in &mut self.streams {
+            if let Some(running) = &stream.running {
+                let (sample, info) = (running.counters().snapshot(), running.tcp_info());
+                stream.take(&sample, info);
+            }
+        }
+        self.close_interval(now)
+    }
+
+    fn close_interval(&mut self, now: Instant) -> Interval {
+        let start = self.last.saturating_duration_since(self.start);
+        let end = now.saturating_duration_since(self.start);
+        self.last = now;
+        let streams = self.streams.iter_mut().map(|stream| {
+            let moved = stream.now.since(&stream.last, end - start, stream.info.sender);
+            stream.last = stream.now;
+            let tcp = stream.tcp_info.as_ref().filter(|_| stream.info.sender).map(TcpState::new);
+            StreamInterval { stream: stream.info, moved, tcp, tcp_info: stream.tcp_info }
+        });
+        Interval { start, end, omitted: self.omit_ends.is_some(), streams: streams.collect() }
+    }
+
+    /// Until the peer's kernel has what was sent: what the peer counts then is what was sent.
+    fn wait_for_acknowledgments(&self) {
+        let until = Instant::now() + ACKNOWLEDGMENTS;
+        let pending = |stream: &Stream| {
+            let info = stream.running.as_ref().filter(|_| stream.info.sender).and_then(Running::tcp_info);
+            info.is_some_and(|info| info.unacked().unwrap_or(0) > 0 || info.notsent_bytes().unwrap_or(0) > 0)
+        };
+        while self.streams.iter().any(pending) && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(READING);
+    }
+
+    fn cpu_use(&self) -> CpuUse {
+        let time = self.last.saturating_duration_since(self.start) + self.parameters.options.omit;
+        let percent = |used: Duration| match time.as_secs_f64() {
+            seconds if seconds > 0.0 => used.as_secs_f64() * 100.0 / seconds,
+            _ => 0.0,
+        };
+        CpuUse { total: percent(self.cpu.0 + self.cpu.1), user: percent(self.cpu.0), system: percent(self.cpu.1) }
+    }
+}
+
+impl Stream {
+    fn take(&mut self, sample: &Sample, info: Option<TcpInfo>) {
+        let retransmits = info.as_ref().filter(|_| self.info.sender).and_then(TcpInfo::total_retrans).map(u64::from);
+        self.now = Mark { sample: *sample, retransmits };
+        self.tcp_info = info;
+        let Some(state) = info.as_ref().filter(|_| self.info.sender).map(TcpState::new) else { return };
+        let summary = &mut self.summary;
+        summary.max_congestion_window = summary.max_congestion_window.max(state.congestion_window);
+        summary.max_send_window = summary.max_send_window.max(state.send_window);
+        summary.max_rtt = summary.max_rtt.max(state.rtt);
+        summary.min_rtt = if self.samples == 0 { state.rtt } else { summary.min_rtt.min(state.rtt) };
+        summary.reordering = state.reordering;
+        self.samples += 1;
+        self.rtts += state.rtt;
+        summary.mean_rtt = self.rtts / self.samples;
+    }
+
+    fn moved(&self, time: Duration) -> Moved {
+        self.now.since(&self.base, time, self.info.sender)
+    }
+
+    fn result(&self, time: Duration) -> StreamResult {
+        let moved = self.moved(time);
+        let (all, omitted) = (&self.now.sample, &self.base.sample);
+        let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let mut result = StreamResult::default();
+        result.id = self.info.id;
+        result.bytes = moved.bytes;
+        result.retransmits = moved.retransmits.map_or(-1, whole);
+        result.jitter = moved.jitter.as_secs_f64();
+        result.errors = all.lost;
+        result.omitted_errors = Some(omitted.lost);
+        result.packets = whole(all.packets);
+        result.omitted_packets = Some(whole(omitted.packets));
+        result.start_time = Some(0.0);
+        result.end_time = Some(time.as_secs_f64());
+        result
+    }
+
+    fn report(&self, time: Duration, other: &StreamResult) -> StreamReport {
+        let own = self.moved(time);
+        let told = other.end_time.filter(|time| *time > 0.0 && *time < LONGEST).map_or(time, Duration::from_secs_f64);
+        let count = |all: i64, omitted: Option<i64>| all.saturating_sub(omitted.unwrap_or(0));
+        let peer = Moved {
+            bytes: other.bytes,
+            time: told,
+            retransmits: u64::try_from(other.retransmits).ok().filter(|_| !self.info.sender),
+            packets: u64::try_from(count(other.packets, other.omitted_packets)).unwrap_or(0),
+            lost: count(other.errors, other.omitted_errors),
+            out_of_order: 0,
+            jitter: Duration::try_from_secs_f64(other.jitter).unwrap_or_default(),
+        };
+        let (sent, received) = if self.info.sender { (own, peer) } else { (peer, own) };
+        let tcp = self.tcp_info.filter(|_| self.info.sender).map(|_| self.summary);
+        StreamReport { stream: self.info, sent, received, tcp, tcp_info: self.tcp_info }
+    }
+}
+
+impl Mark {
+    fn since(&self, before: &Self, time: Duration, sender: bool) -> Moved {
+        let (now, then) = (&self.sample, &before.sample);
+        Moved {
+            bytes: now.bytes.saturating_sub(then.bytes),
+            time,
+            retransmits: self.retransmits.map(|count| count.saturating_sub(before.retransmits.unwrap_or(0))),
+            packets: now.packets.saturating_sub(then.packets),
+            lost: now.lost - then.lost,
+            out_of_order: now.out_of_order.saturating_sub(then.out_of_order),
+            jitter: if sender { Duration::ZERO } else { Duration::from_nanos(now.jitter_ns) },
+        }
+    }
+}
+
+/// How often is looked whether a budget is spent.
+const BUDGET_TICK: Duration = Duration::from_millis(1);
+/// How often is looked whether the streams live.
+const HEALTH_TICK: Duration = Duration::from_millis(100);
+/// An interval that would end as near to the end is not made.
+const END_IS_NEAR: Duration = Duration::from_millis(20);
+/// After so long without datagrams, all are thought sent.
+const SILENCE: Duration = Duration::from_secs(2);
+/// For the threads to end.
+const STOPPING: Duration = Duration::from_secs(5);
+/// For the peer's kernel to have everything, and for the peer to read it.
+const ACKNOWLEDGMENTS: Duration = Duration::from_secs(2);
+const READING: Duration = Duration::from_millis(5);
+/// Seconds that a peer may say that it measured.
+const LONGEST: f64 = 1e9;
