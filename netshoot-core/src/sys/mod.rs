@@ -8,6 +8,8 @@ pub(crate) mod descriptors;
 pub(crate) mod namespace;
 pub(crate) mod netlink;
 #[cfg(feature = "throughput")]
+pub(crate) mod signal;
+#[cfg(feature = "throughput")]
 pub(crate) mod throughput;
 
 use std::io;

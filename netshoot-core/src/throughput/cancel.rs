@@ -6,6 +6,9 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::error::{Error, Result};
+use crate::sys;
+
 /// Ends a test, or a server, from another thread.
 #[derive(Clone, Debug)]
 pub struct Canceller {
@@ -34,6 +37,28 @@ impl Canceller {
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Release);
         self.wake();
+    }
+
+    /// Ends it at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process as ever. For programs: call it before
+    /// other threads are started, as the signals are blocked in the calling thread and those that it starts.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn cancel_on_signals(&self) -> Result<()> {
+        let failed = |error| Error::io("wait for signals", error);
+        let signals = sys::signal::Signals::block().map_err(failed)?;
+        let canceller = self.clone();
+        std::thread::Builder::new()
+            .name("netshoot-signal".to_owned())
+            .spawn(move || {
+                signals.wait();
+                canceller.cancel();
+                // Nobody else takes them: this thread does as ever.
+                signals.unblock();
+                std::thread::park();
+            })
+            .map(drop)
+            .map_err(failed)
     }
 
     /// Makes the waiting thread look around.

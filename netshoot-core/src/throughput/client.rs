@@ -78,18 +78,17 @@ impl Client {
     pub fn start(self) -> Result<ClientTest> {
         let addresses = sockets::resolve(&self.namespace, &self.host, self.port, &self.options)?;
         let (socket, address) = sockets::connect_control(&self.namespace, &addresses, &self.options)?;
-        let control_mss = socket.tcp_mss().ok();
         let operation = || format!("set up the control connection to {}", sockets::name(address));
         let control = Control::new(socket).map_err(|error| Error::io(operation(), error))?;
         let cookie = Cookie::random();
-        let parameters = Parameters::new(&self.options, control_mss);
+        let parameters = Parameters::new(&self.options, None);
         let peer = format!("iperf3 server {}", sockets::name(address));
-        let machine = ClientMachine::new(peer, &cookie, &parameters, Instant::now());
+        let machine = ClientMachine::new(peer, &cookie, Instant::now());
         Ok(ClientTest {
             client: self,
             address,
             control,
-            control_mss,
+            control_mss: None,
             cookie,
             parameters,
             machine,
@@ -152,18 +151,6 @@ impl ClientTest {
     #[must_use]
     pub fn cookie(&self) -> Cookie {
         self.cookie
-    }
-
-    /// What the server is asked for.
-    #[must_use]
-    pub fn parameters(&self) -> &Parameters {
-        &self.parameters
-    }
-
-    /// Largest segment of the control connection, in octets.
-    #[must_use]
-    pub fn control_mss(&self) -> Option<u32> {
-        self.control_mss
     }
 
     fn step(&mut self) -> Result<()> {
@@ -241,6 +228,13 @@ impl ClientTest {
 
     fn act(&mut self, action: ClientAction) -> Result<()> {
         match action {
+            ClientAction::GiveParameters => {
+                // Not sooner: only now does the kernel know the server's window, which bounds the segment.
+                self.control_mss = self.control.socket().tcp_mss().ok();
+                self.parameters = Parameters::new(&self.client.options, self.control_mss);
+                self.machine.parameters(&self.parameters, Instant::now());
+                Ok(())
+            }
             ClientAction::OpenStreams => self.open_streams(),
             ClientAction::Prepare => self.prepare(),
             ClientAction::Start => {

@@ -437,12 +437,16 @@ impl Stream {
     fn report(&self, time: Duration, other: &StreamResult) -> StreamReport {
         let own = self.moved(time);
         let told = other.end_time.filter(|time| *time > 0.0 && *time < LONGEST).map_or(time, Duration::from_secs_f64);
-        let count = |all: i64, omitted: Option<i64>| all.saturating_sub(omitted.unwrap_or(0));
+        let tcp = self.tcp_info.is_some();
+        let count = |all: i64, omitted: Option<i64>| all.saturating_sub(omitted.unwrap_or(0)).max(0);
+        // Before 3.14 the peer does not tell what it omitted: about as much as this end.
+        let omitted = other.omitted_packets.or(i64::try_from(self.base.sample.packets).ok());
         let peer = Moved {
             bytes: other.bytes,
             time: told,
-            retransmits: u64::try_from(other.retransmits).ok().filter(|_| !self.info.sender),
-            packets: u64::try_from(count(other.packets, other.omitted_packets)).unwrap_or(0),
+                        // Of datagrams iperf3 says anything.
+            retransmits: u64::try_from(other.retransmits).ok().filter(|_| tcp && !self.info.sender),
+            packets: u64::try_from(count(other.packets, omitted)).unwrap_or(0),
             lost: count(other.errors, other.omitted_errors),
             out_of_order: 0,
             jitter: Duration::try_from_secs_f64(other.jitter).unwrap_or_default(),

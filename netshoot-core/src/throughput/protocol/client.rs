@@ -11,7 +11,6 @@ use crate::error::{Error, ErrorKind};
 #[derive(Debug)]
 pub struct ClientMachine {
     peer: String,
-    parameters: String,
     phase: Phase,
     input: Input,
     output: Vec<u8>,
@@ -24,6 +23,8 @@ pub struct ClientMachine {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientAction {
+    /// Hand over the parameters with [`parameters`](ClientMachine::parameters).
+    GiveParameters,
     /// Open the data streams, those that send first, then call [`streams_open`](ClientMachine::streams_open).
     OpenStreams,
     /// All streams are there at the server: set the clocks.
@@ -43,6 +44,8 @@ pub enum ClientAction {
 enum Phase {
     /// `PARAM_EXCHANGE`.
     Admission,
+    /// The caller's parameters.
+    Asked,
     /// `CREATE_STREAMS`.
     Parameters,
     /// The caller's streams.
@@ -69,10 +72,9 @@ enum Phase {
 impl ClientMachine {
     /// A client whose control connection to `peer`, a name for errors, was just made.
     #[must_use]
-    pub fn new(peer: impl Into<String>, cookie: &Cookie, parameters: &Parameters, now: Instant) -> Self {
+    pub fn new(peer: impl Into<String>, cookie: &Cookie, now: Instant) -> Self {
         Self {
             peer: peer.into(),
-            parameters: parameters.to_json(),
             phase: Phase::Admission,
             input: Input::default(),
             output: cookie.as_bytes().to_vec(),
@@ -124,6 +126,14 @@ impl ClientMachine {
                 let detail = format!("{} within {} s", self.phase.missing(), self.phase.patience().as_secs());
                 self.fail(ErrorKind::TimedOut, detail);
             }
+        }
+    }
+
+    /// The caller's parameters.
+    pub fn parameters(&mut self, parameters: &Parameters, now: Instant) {
+        if self.phase == Phase::Asked {
+            write_frame(&mut self.output, &parameters.to_json());
+            self.enter(Phase::Parameters, now);
         }
     }
 
@@ -214,8 +224,8 @@ impl ClientMachine {
     fn state(&mut self, state: State, now: Instant) {
         match (self.phase, state) {
             (Phase::Admission, State::PARAM_EXCHANGE) => {
-                write_frame(&mut self.output, &self.parameters);
-                self.enter(Phase::Parameters, now);
+                self.actions.push_back(ClientAction::GiveParameters);
+                self.enter(Phase::Asked, now);
             }
             (Phase::Parameters, State::CREATE_STREAMS) => {
                 self.actions.push_back(ClientAction::OpenStreams);
@@ -308,7 +318,7 @@ impl Phase {
     fn doing(self) -> &'static str {
         match self {
             Self::Admission => "ask for a test at",
-            Self::Parameters => "send the parameters to",
+            Self::Asked | Self::Parameters => "send the parameters to",
             Self::Opening => "open the data streams to",
             Self::Start | Self::Running => "start the test with",
             Self::Flowing | Self::Over => "run the test with",
@@ -321,6 +331,7 @@ impl Phase {
     fn missing(self) -> &'static str {
         match self {
             Self::Admission => "no PARAM_EXCHANGE came",
+            Self::Asked => "the parameters were not there",
             Self::Parameters => "no CREATE_STREAMS came",
             Self::Opening => "the streams were not open",
             Self::Start => "no TEST_START came",

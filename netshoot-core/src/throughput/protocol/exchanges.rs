@@ -51,8 +51,19 @@ fn options() -> Options {
 }
 
 fn client(now: Instant) -> ClientMachine {
-    let parameters = Parameters::new(&options(), None);
-    ClientMachine::new("iperf3 server 192.0.2.1 port 5201", &Cookie::from_bytes([b'c'; 37]), &parameters, now)
+    ClientMachine::new("iperf3 server 192.0.2.1 port 5201", &Cookie::from_bytes([b'c'; 37]), now)
+}
+
+fn parameters() -> Parameters {
+    Parameters::new(&options(), None)
+}
+
+/// A client that was admitted.
+fn admitted(now: Instant) -> ClientMachine {
+    let mut client = client(now);
+    client.receive(&[9], now);
+    client.parameters(&parameters(), now);
+    client
 }
 
 fn server(limits: Limits, now: Instant) -> ServerMachine {
@@ -71,7 +82,9 @@ fn client_beside_servers_of_all_versions() {
         let mut client = client(now);
         assert_eq!(client.take_output(), [b'c'; 37]);
         client.receive(&[9], now);
-        assert_eq!(client.take_output(), frame(&Parameters::new(&options(), None).to_json()));
+        assert!(matches!(client.action(), Some(ClientAction::GiveParameters)));
+        client.parameters(&parameters(), now);
+        assert_eq!(client.take_output(), frame(&parameters().to_json()));
         assert!(client.action().is_none());
         client.receive(&[10], now);
         assert!(matches!(client.action(), Some(ClientAction::OpenStreams)));
@@ -142,6 +155,7 @@ fn both_machines_agree_with_each_other() {
         in_pieces(&server.take_output(), |octets| client.receive(octets, now));
         while let Some(action) = client.action() {
             match action {
+                ClientAction::GiveParameters => client.parameters(&parameters(), now),
                 ClientAction::OpenStreams => client.streams_open(now),
                 ClientAction::Prepare => {}
                 ClientAction::Start => client.end(now),
@@ -171,11 +185,19 @@ fn both_machines_agree_with_each_other() {
 fn client_fails(octets: &[u8], close: bool) -> crate::Error {
     let now = Instant::now();
     let mut client = client(now);
-    client.receive(octets, now);
+    feed(&mut client, octets, now);
     if close {
         client.closed();
     }
     drive(&mut client, now)
+}
+
+/// Octets after the first come when the parameters are there.
+fn feed(client: &mut ClientMachine, octets: &[u8], now: Instant) {
+    let (first, rest) = octets.split_at(octets.len().min(1));
+    client.receive(first, now);
+    client.parameters(&parameters(), now);
+    client.receive(rest, now);
 }
 
 fn drive(client: &mut ClientMachine, now: Instant) -> crate::Error {
@@ -186,7 +208,7 @@ fn drive(client: &mut ClientMachine, now: Instant) -> crate::Error {
             Some(ClientAction::Start) => client.end(now),
             Some(ClientAction::GiveResults) => client.results(&own, now),
             Some(ClientAction::Failed(error)) => return error,
-            Some(ClientAction::Prepare) => {}
+            Some(ClientAction::GiveParameters | ClientAction::Prepare) => {}
             other => panic!("{other:?}"),
         }
     }
@@ -270,8 +292,8 @@ fn results_that_are_none_are_told() {
         (vec![0xff; 4], "results of 4294967295 octets are announced"),
     ] {
         let now = Instant::now();
-        let mut client = client(now);
-        client.receive(&[9, 10], now);
+        let mut client = admitted(now);
+        client.receive(&[10], now);
         client.streams_open(now);
         client.receive(&[1, 2], now);
         client.end(now);
@@ -288,7 +310,7 @@ fn a_silent_server_is_left_in_each_state() {
     for octets in [&[][..], &[9], &[9, 10], &[9, 10, 1]] {
         let now = Instant::now();
         let mut client = client(now);
-        client.receive(octets, now);
+        feed(&mut client, octets, now);
         client.timeout(now + Duration::from_secs(9));
         while let Some(action) = client.action() {
             assert!(!matches!(action, ClientAction::Failed(_)));
@@ -301,8 +323,8 @@ fn a_silent_server_is_left_in_each_state() {
 #[test]
 fn results_without_a_last_word_are_results() {
     let now = Instant::now();
-    let mut client = client(now);
-    client.receive(&[9, 10], now);
+    let mut client = admitted(now);
+    client.receive(&[10], now);
     client.streams_open(now);
     client.receive(&[1, 2], now);
     client.end(now);
@@ -317,9 +339,8 @@ fn results_without_a_last_word_are_results() {
 #[test]
 fn a_client_that_is_stopped_says_so() {
     let now = Instant::now();
-    let mut client = client(now);
-    client.take_output();
-    client.receive(&[9, 10], now);
+    let mut client = admitted(now);
+    client.receive(&[10], now);
     client.take_output();
     client.interrupt();
     assert_eq!(client.take_output(), [12]);

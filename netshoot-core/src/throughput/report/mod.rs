@@ -218,16 +218,16 @@ impl Moved {
         let (mut sum, mut count) = (Self::default(), 0);
         for moved in all {
             count += 1;
-            sum.bytes += moved.bytes;
+            sum.bytes = sum.bytes.saturating_add(moved.bytes);
             sum.time = sum.time.max(moved.time);
             sum.retransmits = match (sum.retransmits, moved.retransmits) {
                 (None, None) => None,
-                (one, other) => Some(one.unwrap_or(0) + other.unwrap_or(0)),
+                (one, other) => Some(one.unwrap_or(0).saturating_add(other.unwrap_or(0))),
             };
-            sum.packets += moved.packets;
-            sum.lost += moved.lost;
-            sum.out_of_order += moved.out_of_order;
-            sum.jitter += moved.jitter;
+            sum.packets = sum.packets.saturating_add(moved.packets);
+            sum.lost = sum.lost.saturating_add(moved.lost);
+            sum.out_of_order = sum.out_of_order.saturating_add(moved.out_of_order);
+            sum.jitter = sum.jitter.saturating_add(moved.jitter);
         }
         sum.jitter /= count.max(1);
         sum
