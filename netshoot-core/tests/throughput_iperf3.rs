@@ -229,14 +229,14 @@ fn arrived(outcome: &Outcome, options: &Options) {
         let lost = received.lost.max(0) as u64 * length;
         assert!(sent.bytes >= received.bytes, "{options:?}: {sent:?} {received:?}");
         // In a test in both directions, the one that is done first ends it.
-        if options.direction != Direction::Bidirectional {
-            assert!(sent.bytes >= bytes && sent.bytes <= bytes + slack, "{options:?}: {sent:?}");
+        if options.direction == Direction::Bidirectional {
+            continue;
         }
-        let missing = sent.bytes - received.bytes;
-        assert!(
-            missing <= slack + lost || options.direction == Direction::Bidirectional,
-            "{options:?}: {missing} are missing of {sent:?} {received:?}"
-        );
+        // A sender of iperf3 that paces itself sends some datagrams too many.
+        let exact = local || options.transport == Transport::Tcp;
+        assert!(sent.bytes >= bytes && (!exact || sent.bytes <= bytes + slack), "{options:?}: {sent:?}");
+        let due = if exact { sent.bytes } else { bytes };
+        assert!(received.bytes + slack + lost >= due, "{options:?}: {sent:?} {received:?}");
     }
 }
 

@@ -158,7 +158,11 @@ impl ClientTest {
         let now = Instant::now();
         let due = [self.machine.deadline(), self.flow.as_ref().and_then(|flow| flow.deadline(now))];
         let due = due.into_iter().flatten().min();
-        control::wait(&[self.control.as_fd()], &self.client.cancellation, due)
+        let mut descriptors = vec![self.control.as_fd()];
+        // A stream that is known to be broken would tell again and again.
+        let quiet = self.broken.is_some() || self.results.is_some();
+        descriptors.extend(self.flow.iter().filter(|_| !quiet).flat_map(Flow::notices));
+        control::wait(&descriptors, &self.client.cancellation, due)
             .map_err(|error| Error::io("wait for the control connection", error))?;
         if self.client.cancellation.is_cancelled() {
             self.machine.interrupt();
@@ -211,11 +215,10 @@ impl ClientTest {
             self.machine.end(now);
             return Ok(());
         }
-        if let Some(stream) = flow.broken() {
+        if let Some(cause) = flow.broken() {
             // Why, the control connection may tell in a moment.
             if now >= *self.broken.get_or_insert(now + SECOND_THOUGHT) {
-                let error = self.machine.error(ErrorKind::Io);
-                return Err(error.with_detail(format!("data stream {} broke off", stream.id)));
+                return Err(self.machine.error(cause.kind()).with_detail(cause.to_string()));
             }
         }
         let patience = self.client.options.receive_timeout;

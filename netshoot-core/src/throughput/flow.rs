@@ -1,13 +1,13 @@
 //! The data streams of a test, and what they move while it runs.
 
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use socket2::Socket;
 
-use super::engine::{self, Role, Running, Sample, Shared, Task};
+use super::engine::{self, Finished, Outcome, Role, Running, Sample, Shared, Shortcuts, Task};
 use super::protocol::{CpuUse, Parameters, Results, StreamResult, stream_id};
 use super::report::{Interval, Moved, Report, Side, StreamInfo, StreamInterval, StreamReport, TcpState, TcpSummary};
 use super::sockets::plain_socket;
@@ -36,6 +36,7 @@ pub(super) struct Flow {
     own_cpu: (Duration, Duration),
     cpu: (Duration, Duration),
     congestion: Option<String>,
+    broken: Option<Error>,
 }
 
 #[derive(Debug)]
@@ -44,6 +45,7 @@ struct Stream {
     running: Option<Running>,
     /// Held until the end: a socket that is closed early makes the peer fail.
     socket: Socket,
+    shortcuts: Shortcuts,
     base: Mark,
     last: Mark,
     now: Mark,
@@ -75,7 +77,7 @@ impl Flow {
         };
         // The server receives what comes: the client knows when enough came.
         let receives = budget.filter(|_| side == Side::Client);
-        let (sending, receiving) = (Shared::new(budget), Shared::new(receives));
+        let (sending, receiving) = (Shared::new(budget)?, Shared::new(receives)?);
         let congestion = match parameters.options.transport {
             Transport::Tcp => sockets
                 .first()
@@ -98,9 +100,10 @@ impl Flow {
             end: None,
             received: 0,
             received_at: now,
-            own_cpu: sys::throughput::thread_times(),
+            own_cpu: sys::thread::usage(),
             cpu: Default::default(),
             congestion,
+            broken: None,
         };
         for (index, socket) in sockets.into_iter().enumerate() {
             let stream = flow.stream(index, socket, affinity)?;
@@ -133,26 +136,24 @@ impl Flow {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
-        let task = Task {
-            transport: options.transport,
-            role: if sender { Role::Sender } else { Role::Receiver },
-            length: self.parameters.length,
-            rate: paced,
-            burst: options.burst,
-            counters64: options.udp_counters_64bit,
-            zero_copy: options.zero_copy,
-            skip_rx_copy: options.skip_rx_copy,
-            gso: options.gsro,
-            gro: options.gsro,
-            repeating_payload: options.repeating_payload,
-            affinity: affinity.map(|first| first + index),
-        };
+        let mut task =
+            Task::new(options.transport, if sender { Role::Sender } else { Role::Receiver }, self.parameters.length);
+        task.rate = paced;
+        task.burst = options.burst;
+        task.counters64 = options.udp_counters_64bit;
+        task.zero_copy = options.zero_copy;
+        task.skip_rx_copy = options.skip_rx_copy;
+        // The wire is the same with and without.
+        (task.gso, task.gro) = (true, true);
+        task.repeating_payload = options.repeating_payload;
+        task.affinity = affinity.map(|first| first + index);
         let running = engine::start(task, socket, if sender { &self.sending } else { &self.receiving })?;
-        let mark = Mark { sample: running.counters().snapshot(), retransmits: None };
+        let mark = Mark { sample: running.sample(), retransmits: None };
         Ok(Stream {
             info,
             running: Some(running),
             socket: kept,
+            shortcuts: Shortcuts::default(),
             base: mark,
             last: mark,
             now: mark,
@@ -178,8 +179,9 @@ impl Flow {
     pub(super) fn go(&mut self, now: Instant) {
         let (omit, end) = (self.parameters.options.omit, self.parameters.options.end);
         let omitting = !omit.is_zero();
-        self.sending.go(omitting);
-        self.receiving.go(omitting);
+        for shared in [&self.sending, &self.receiving] {
+            if omitting { shared.omit() } else { shared.go() }
+        }
         self.begin(now);
         self.received_at = now;
         self.omit_ends = omitting.then(|| now + omit);
@@ -192,9 +194,12 @@ impl Flow {
     /// When [`poll`](Self::poll) is due.
     pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
         let timed = [self.omit_ends, self.next, self.end].into_iter().flatten().min();
-        // Nobody tells when a budget is spent, or when a stream fails.
-        let looks = if self.end.is_none() && self.side == Side::Client { BUDGET_TICK } else { HEALTH_TICK };
-        Some(timed.map_or(now + looks, |due| due.min(now + looks)))
+        Some(timed.map_or(now + LOOK, |due| due.min(now + LOOK)))
+    }
+
+    /// What can be read when a budget is spent or a stream has ended.
+    pub(super) fn notices(&self) -> [BorrowedFd<'_>; 2] {
+        [self.sending.notice(), self.receiving.notice()]
     }
 
     /// The interval that is over, if one is.
@@ -216,7 +221,7 @@ impl Flow {
 
     /// Whether the client's end condition is met.
     pub(super) fn is_over(&mut self, now: Instant) -> bool {
-        if self.end.is_some_and(|end| end <= now) || self.sending.budget_spent() || self.receiving.budget_spent() {
+        if self.end.is_some_and(|end| end <= now) || self.is_spent() {
             return true;
         }
         // Datagrams that were lost never come: a sender that went silent has sent all.
@@ -226,13 +231,22 @@ impl Flow {
         budget && datagrams && reverse && self.idle(now) > SILENCE && self.received > 0
     }
 
+    /// Whether some stream sends from here.
+    pub(super) fn sends(&self) -> bool {
+        self.streams.iter().any(|stream| stream.info.sender)
+    }
+
+    /// Whether the octets that were to be moved are.
+    pub(super) fn is_spent(&self) -> bool {
+        self.sending.budget_spent() || self.receiving.budget_spent()
+    }
+
     /// How long no receiver here got anything; zero when there is none.
     pub(super) fn idle(&mut self, now: Instant) -> Duration {
         let receivers = self.streams.iter().filter(|stream| !stream.info.sender);
         let mut bytes = None;
         for stream in receivers {
-            let more = stream.running.as_ref().map_or(0, |running| running.counters().snapshot().bytes);
-            bytes = Some(bytes.unwrap_or(0) + more);
+            bytes = Some(bytes.unwrap_or(0) + stream.bytes());
         }
         match bytes {
             Some(bytes) if bytes == self.received => now.saturating_duration_since(self.received_at),
@@ -244,16 +258,32 @@ impl Flow {
         }
     }
 
-    /// The first stream that ended on its own.
-    pub(super) fn broken(&self) -> Option<StreamInfo> {
-        let ended = |stream: &&Stream| stream.running.as_ref().is_some_and(Running::has_ended);
-        self.streams.iter().find(ended).map(|stream| stream.info)
+    /// Takes in the streams that ended on their own; why one did that should not have.
+    pub(super) fn broken(&mut self) -> Option<&Error> {
+        for stream in &mut self.streams {
+            if let Some(running) = stream.running.take_if(|running| running.has_ended()) {
+                let finished = running.finish(Instant::now());
+                let id = stream.info.id;
+                let operation = || format!("move data on stream {id}");
+                let error = match &finished.outcome {
+                    Outcome::Stopped => None,
+                    Outcome::PeerClosed => {
+                        Some(Error::new(ErrorKind::Io, operation()).with_detail("the peer closed it"))
+                    }
+                    Outcome::Failed(error) => {
+                        Some(Error::new(error.kind(), operation()).with_detail(error.to_string()))
+                    }
+                };
+                self.broken = self.broken.take().or(error);
+                stream.end(finished, &mut self.cpu);
+            }
+        }
+        self.broken.as_ref()
     }
 
     /// Octets that all streams moved so far.
     pub(super) fn moved(&self) -> u64 {
-        let moved = |stream: &Stream| stream.running.as_ref().map_or(0, |running| running.counters().snapshot().bytes);
-        self.streams.iter().map(moved).sum()
+        self.streams.iter().map(Stream::bytes).sum()
     }
 
     /// Stops all streams and counts for the last time. `drain`: what has come already is read.
@@ -271,13 +301,12 @@ impl Flow {
         let mut bytes = 0;
         for stream in &mut self.streams {
             let Some(running) = stream.running.take() else { continue };
-            let finished = running.finish(until);
-            stream.take(&finished.sample, finished.tcp_info);
-            bytes += stream.now.sample.bytes - stream.last.sample.bytes;
-            self.cpu.0 += finished.cpu.0;
-            self.cpu.1 += finished.cpu.1;
+            stream.end(running.finish(until), &mut self.cpu);
         }
-        let (user, system) = sys::throughput::thread_times();
+        for stream in &self.streams {
+            bytes += stream.now.sample.totals.bytes.saturating_sub(stream.last.sample.totals.bytes);
+        }
+        let (user, system) = sys::thread::usage();
         self.cpu.0 += user.saturating_sub(self.own_cpu.0);
         self.cpu.1 += system.saturating_sub(self.own_cpu.1);
         let long = now.saturating_duration_since(self.last) * 10 >= self.every;
@@ -288,7 +317,7 @@ impl Flow {
     /// What this end says to the peer.
     pub(super) fn results(&self) -> Results {
         let time = self.last.saturating_duration_since(self.start);
-        let sends = self.streams.iter().any(|stream| stream.info.sender);
+        let sends = self.sends();
         let told = self.streams.iter().any(|stream| stream.info.sender && stream.now.retransmits.is_some());
         let mut results = Results::default();
         results.cpu = self.cpu_use();
@@ -339,8 +368,8 @@ impl Flow {
     }
 
     fn end_omit(&mut self, now: Instant) {
-        self.sending.end_omit();
-        self.receiving.end_omit();
+        self.sending.go();
+        self.receiving.go();
         self.omit_ends = None;
         self.begin(now);
         for stream in &mut self.streams {
@@ -352,7 +381,7 @@ impl Flow {
     fn interval(&mut self, now: Instant) -> Interval {
         for stream in &mut self.streams {
             if let Some(running) = &stream.running {
-                let (sample, info) = (running.counters().snapshot(), running.tcp_info());
+                let (sample, info) = (running.sample(), running.tcp_info());
                 stream.take(&sample, info);
             }
         }
@@ -396,6 +425,18 @@ impl Flow {
 }
 
 impl Stream {
+    /// Octets so far.
+    fn bytes(&self) -> u64 {
+        self.running.as_ref().map_or(self.now.sample.totals.bytes, |running| running.sample().totals.bytes)
+    }
+
+    fn end(&mut self, finished: Finished, cpu: &mut (Duration, Duration)) {
+        self.take(&finished.sample, finished.tcp_info);
+        cpu.0 += finished.cpu.user;
+        cpu.1 += finished.cpu.system;
+        self.shortcuts = finished.shortcuts;
+    }
+
     fn take(&mut self, sample: &Sample, info: Option<TcpInfo>) {
         let retransmits = info.as_ref().filter(|_| self.info.sender).and_then(TcpInfo::total_retrans).map(u64::from);
         self.now = Mark { sample: *sample, retransmits };
@@ -413,20 +454,21 @@ impl Stream {
     }
 
     fn moved(&self, time: Duration) -> Moved {
-        self.now.since(&self.base, time, self.info.sender)
+        let sample = Sample { totals: self.now.sample.omitted, ..self.base.sample };
+        self.now.since(&Mark { sample, ..self.base }, time, self.info.sender)
     }
 
     fn result(&self, time: Duration) -> StreamResult {
         let moved = self.moved(time);
-        let (all, omitted) = (&self.now.sample, &self.base.sample);
+        let (all, omitted) = (&self.now.sample.totals, &self.now.sample.omitted);
         let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let mut result = StreamResult::default();
         result.id = self.info.id;
         result.bytes = moved.bytes;
         result.retransmits = moved.retransmits.map_or(-1, whole);
         result.jitter = moved.jitter.as_secs_f64();
-        result.errors = all.lost;
-        result.omitted_errors = Some(omitted.lost);
+        result.errors = whole(all.lost);
+        result.omitted_errors = Some(whole(omitted.lost));
         result.packets = whole(all.packets);
         result.omitted_packets = Some(whole(omitted.packets));
         result.start_time = Some(0.0);
@@ -440,11 +482,11 @@ impl Stream {
         let tcp = self.tcp_info.is_some();
         let count = |all: i64, omitted: Option<i64>| all.saturating_sub(omitted.unwrap_or(0)).max(0);
         // Before 3.14 the peer does not tell what it omitted: about as much as this end.
-        let omitted = other.omitted_packets.or(i64::try_from(self.base.sample.packets).ok());
+        let omitted = other.omitted_packets.or(i64::try_from(self.now.sample.omitted.packets).ok());
         let peer = Moved {
             bytes: other.bytes,
             time: told,
-                        // Of datagrams iperf3 says anything.
+            // Of datagrams iperf3 says anything.
             retransmits: u64::try_from(other.retransmits).ok().filter(|_| tcp && !self.info.sender),
             packets: u64::try_from(count(other.packets, omitted)).unwrap_or(0),
             lost: count(other.errors, other.omitted_errors),
@@ -453,35 +495,33 @@ impl Stream {
         };
         let (sent, received) = if self.info.sender { (own, peer) } else { (peer, own) };
         let tcp = self.tcp_info.filter(|_| self.info.sender).map(|_| self.summary);
-        StreamReport { stream: self.info, sent, received, tcp, tcp_info: self.tcp_info }
+        StreamReport { stream: self.info, sent, received, tcp, tcp_info: self.tcp_info, shortcuts: self.shortcuts }
     }
 }
 
 impl Mark {
     fn since(&self, before: &Self, time: Duration, sender: bool) -> Moved {
-        let (now, then) = (&self.sample, &before.sample);
+        let (now, then) = (&self.sample.totals, &before.sample.totals);
         Moved {
             bytes: now.bytes.saturating_sub(then.bytes),
             time,
             retransmits: self.retransmits.map(|count| count.saturating_sub(before.retransmits.unwrap_or(0))),
             packets: now.packets.saturating_sub(then.packets),
-            lost: now.lost - then.lost,
+            lost: i64::try_from(now.lost).unwrap_or(i64::MAX).saturating_sub_unsigned(then.lost),
             out_of_order: now.out_of_order.saturating_sub(then.out_of_order),
             jitter: if sender { Duration::ZERO } else { Duration::from_nanos(now.jitter_ns) },
         }
     }
 }
 
-/// How often is looked whether a budget is spent.
-const BUDGET_TICK: Duration = Duration::from_millis(1);
-/// How often is looked whether the streams live.
-const HEALTH_TICK: Duration = Duration::from_millis(100);
+/// How often is looked whether data come.
+const LOOK: Duration = Duration::from_millis(100);
 /// An interval that would end as near to the end is not made.
 const END_IS_NEAR: Duration = Duration::from_millis(20);
 /// After so long without datagrams, all are thought sent.
 const SILENCE: Duration = Duration::from_secs(2);
 /// For the threads to end.
-const STOPPING: Duration = Duration::from_secs(5);
+const STOPPING: Duration = Duration::from_secs(2);
 /// For the peer's kernel to have everything, and for the peer to read it.
 const ACKNOWLEDGMENTS: Duration = Duration::from_secs(2);
 const READING: Duration = Duration::from_millis(5);

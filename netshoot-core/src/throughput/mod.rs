@@ -1,12 +1,13 @@
 //! Throughput tests between two hosts that speak the protocol of iperf3, in either role.
 //!
-//! [`Options`] says what a test does. The control channel is a pair of state machines without I/O ([`protocol`]).
-//! Blocking calls with deadlines, one thread a data stream; nothing here prints.
+//! A [`Client`] asks a [`Server`] for a test, which [`Options`] describe; both tell what happens as [`Event`]s. The
+//! control channel is a pair of state machines without I/O ([`protocol`]), the data plane one thread a stream
+//! ([`engine`]). Blocking calls with deadlines; nothing here prints.
 
 mod cancel;
 mod client;
 mod control;
-mod engine;
+pub mod engine;
 mod flow;
 mod options;
 pub mod protocol;

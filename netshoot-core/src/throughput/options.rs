@@ -80,6 +80,7 @@ pub struct Options {
 
 /// What carries the data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Transport {
     /// Streams of octets.
     #[default]
@@ -221,10 +222,10 @@ impl BitRate {
     /// What iperf3 sends at over UDP when no rate is given.
     pub const UDP_DEFAULT: Self = Self(1 << 20);
 
-    /// Octets in a second.
+    /// Octets a second, rounded up.
     #[must_use]
-    pub fn bytes_per_second(self) -> f64 {
-        self.0 as f64 / 8.0
+    pub const fn bytes_per_second(self) -> u64 {
+        self.0.div_ceil(8)
     }
 }
 

@@ -148,12 +148,35 @@ pub(super) fn prepare(socket: &Socket, address: SocketAddr, options: &Options) -
     set_type_of_service(socket, address, options)?;
     if let (true, IpAddr::V6(destination)) = (options.flow_label > 0, address.ip()) {
         let failed = |error| Error::io(format!("set IPv6 flow label {:#x}", options.flow_label), error);
-        sys::throughput::set_flow_label(socket.as_fd(), destination, options.flow_label).map_err(failed)?;
+        set_flow_label(socket, destination, options.flow_label).map_err(failed)?;
     }
     if options.dont_fragment && !tcp && address.is_ipv4() {
-        sys::throughput::set_dont_fragment(socket.as_fd()).map_err(|error| Error::io("set Don't Fragment", error))?;
+        sys::socket::set_option(
+            socket.as_fd(),
+            libc::IPPROTO_IP,
+            libc::IP_MTU_DISCOVER,
+            &libc::IP_PMTUDISC_DO.to_ne_bytes(),
+        )
+        .map_err(|error| Error::io("set Don't Fragment", error))?;
     }
     Ok(())
+}
+
+/// Leases the label for what is sent to `destination`, with `struct in6_flowlabel_req` of `linux/in6.h`, and sends it.
+fn set_flow_label(socket: &Socket, destination: Ipv6Addr, label: u32) -> io::Result<()> {
+    let destination = destination.octets();
+    let (action, share, flags) = (IPV6_FL_A_GET, IPV6_FL_S_ANY, IPV6_FL_F_CREATE.to_ne_bytes());
+    let request = [
+        destination.as_slice(),
+        &label.to_be_bytes(),
+        &[action, share],
+        &flags,
+        // Expiry, linger and padding.
+        &[0; 8],
+    ];
+    let socket = socket.as_fd();
+    sys::socket::set_option(socket, libc::IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &request.concat())?;
+    sys::socket::set_option(socket, libc::IPPROTO_IPV6, IPV6_FLOWINFO_SEND, &1_i32.to_ne_bytes())
 }
 
 /// What is set on a TCP data socket when the connection is made.
@@ -246,3 +269,10 @@ pub(super) fn plain_socket(address: SocketAddr) -> SocketAddr {
 /// How long the first datagram may stay without an answer, and when it is sent again.
 const HELLO_PATIENCE: Duration = Duration::from_secs(10);
 const HELLO_PAUSE: Duration = Duration::from_secs(1);
+
+/// `linux/in6.h`
+const IPV6_FLOWLABEL_MGR: libc::c_int = 32;
+const IPV6_FLOWINFO_SEND: libc::c_int = 33;
+const IPV6_FL_A_GET: u8 = 0;
+const IPV6_FL_S_ANY: u8 = 255;
+const IPV6_FL_F_CREATE: u16 = 1;

@@ -29,4 +29,4 @@ pub use refusal::{ErrorCode, Refusal};
 pub use results::{CpuUse, Results, ServerOutput, StreamResult, stream_id};
 pub use server::{Limits, ServerAction, ServerMachine};
 pub use state::State;
-pub use udp::{DatagramHeader, HELLO, HELLO_REPLY, is_hello_reply};
+pub use udp::{HELLO, HELLO_REPLY, is_hello_reply};

@@ -6,6 +6,7 @@ pub mod text;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
+use super::engine::Shortcuts;
 use super::protocol::{Cookie, CpuUse, Parameters, ServerOutput};
 use super::{BitRate, Direction, Transport};
 use crate::netlink::TcpInfo;
@@ -173,6 +174,8 @@ pub struct StreamReport {
     pub tcp: Option<TcpSummary>,
     /// All that TCP said at the end.
     pub tcp_info: Option<TcpInfo>,
+    /// What this end did to have less work.
+    pub shortcuts: Shortcuts,
 }
 
 /// What the sender's TCP said at the ends of the intervals.

@@ -49,6 +49,7 @@ struct Test<'a> {
     datagrams: Option<Datagrams<'a>>,
     flow: Option<Flow>,
     broken: Option<Instant>,
+    spent: bool,
     window: (Instant, u64),
     results: Option<Results>,
     output: Option<Output>,
@@ -90,6 +91,7 @@ fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<
         datagrams: None,
         flow: None,
         broken: None,
+        spent: false,
         window: (now, 0),
         results: None,
         output: None,
@@ -119,6 +121,9 @@ impl Test<'_> {
         let flowing = self.flow.as_ref().filter(|_| self.results.is_none());
         let due = [self.machine.deadline(), flowing.and_then(|flow| flow.deadline(now))];
         let mut descriptors = vec![self.control.as_fd()];
+        // A stream that is known to be broken, or a spent budget, would tell again and again.
+        let quiet = self.broken.is_some() || self.spent;
+        descriptors.extend(flowing.iter().filter(|_| !quiet).flat_map(|flow| flow.notices()));
         descriptors.extend(self.datagrams.iter().map(|datagrams| datagrams.socket.as_fd()));
         control::wait(&descriptors, &self.seat.cancellation, due.into_iter().flatten().min())
             .map_err(|error| Error::io("wait for the control connection", error))?;
@@ -323,7 +328,10 @@ impl Test<'_> {
         let now = Instant::now();
         let Some(flow) = self.flow.as_mut().filter(|_| self.results.is_none()) else { return };
         let interval = flow.poll(now);
-        let (idle, broken, moved) = (flow.idle(now), flow.broken(), flow.moved());
+        self.spent = flow.is_spent();
+        let (idle, moved) = (flow.idle(now), flow.moved());
+        let sends = flow.sends();
+        let broken = flow.broken().map(|cause| (cause.kind(), cause.to_string()));
         if let Some(interval) = interval {
             self.tell(Event::Interval(interval));
         }
@@ -333,12 +341,12 @@ impl Test<'_> {
             let error = error.with_detail(format!("no data came for {} ms", patience.as_millis()));
             return self.abort(ErrorCode::NO_DATA, error);
         }
-        if let Some(stream) = broken {
+        if let Some((kind, cause)) = broken {
             // Why, the control connection may tell in a moment.
             if now >= *self.broken.get_or_insert(now + SECOND_THOUGHT) {
-                let code = if stream.sender { ErrorCode::STREAM_WRITE } else { ErrorCode::STREAM_READ };
-                let error = self.machine.error(ErrorKind::Io);
-                return self.abort(code, error.with_detail(format!("data stream {} broke off", stream.id)));
+                let code = if sends { ErrorCode::STREAM_WRITE } else { ErrorCode::STREAM_READ };
+                let error = self.machine.error(kind).with_detail(cause);
+                return self.abort(code, error);
             }
         }
         self.hold_against_limit(now, moved);
