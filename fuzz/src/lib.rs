@@ -22,6 +22,8 @@ mod packet;
 #[cfg(target_os = "linux")]
 mod routes;
 #[cfg(target_os = "linux")]
+mod throughput;
+#[cfg(target_os = "linux")]
 mod watch;
 
 pub use analysis::fuzz_analysis;
@@ -35,6 +37,8 @@ pub use objects::fuzz_objects;
 pub use packet::{fuzz_dns, fuzz_packet};
 #[cfg(target_os = "linux")]
 pub use routes::fuzz_routes;
+#[cfg(target_os = "linux")]
+pub use throughput::fuzz_throughput;
 #[cfg(target_os = "linux")]
 pub use watch::fuzz_watch;
 
@@ -58,4 +62,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("counters", fuzz_counters),
     #[cfg(target_os = "linux")]
     ("watch", fuzz_watch),
+    #[cfg(target_os = "linux")]
+    ("throughput", fuzz_throughput),
 ];

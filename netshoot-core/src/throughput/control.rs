@@ -58,6 +58,12 @@ impl Control {
         Ok(())
     }
 
+    /// The socket, on which nothing more will be sent.
+    pub(super) fn finish(self) -> Socket {
+        let _ = self.socket.shutdown(std::net::Shutdown::Write);
+        self.socket
+    }
+
     /// Says that nothing more will be sent, and gives the peer a moment to close: iperf3 since 3.21 waits for it.
     pub(super) fn close(&self, patience: Duration) {
         let _ = self.socket.shutdown(std::net::Shutdown::Write);

@@ -184,7 +184,7 @@ fn read_flags(object: &Object, options: &mut Options) {
     options.zero_copy = object.flag("zerocopy");
     options.dont_fragment = object.flag("dont_fragment");
     options.skip_rx_copy = object.flag("skip_rx_copy");
-    options.gsro = object.flag("gso") || object.flag("gro");
+    options.gsro = options.transport == Transport::Udp && (object.flag("gso") || object.flag("gro"));
 }
 
 fn transport(object: &Object) -> Result<Transport, Unfit> {

@@ -1,7 +1,7 @@
 //! The listening socket, and connections that have not said yet who they are.
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ struct Waiting {
     cookie: [u8; Cookie::LEN],
     filled: usize,
     until: Instant,
-    refused: bool,
+    leaving: bool,
 }
 
 impl Listener {
@@ -104,7 +104,7 @@ impl Listener {
         while let Some(waiting) = self.waiting.get_mut(place) {
             match waiting.read() {
                 Ok(()) if waiting.until <= now => drop(self.waiting.swap_remove(place)),
-                Ok(()) if waiting.filled == Cookie::LEN && !waiting.refused => {
+                Ok(()) if waiting.filled == Cookie::LEN && !waiting.leaving => {
                     let Waiting { socket, peer, cookie, .. } = self.waiting.swap_remove(place);
                     arrivals.push(Arrival::Cookie { socket, peer, cookie: Cookie::from_bytes(cookie) });
                 }
@@ -115,14 +115,18 @@ impl Listener {
         arrivals
     }
 
-    /// Says that the server is busy, and lets the client read it: closing at once could take it back.
+    /// Says that the server is busy.
     pub(super) fn refuse(&mut self, socket: Socket, now: Instant) {
-        let told = (&socket).write(&[State::ACCESS_DENIED.octet()]);
-        let _ = socket.shutdown(std::net::Shutdown::Write);
-        if told.is_ok() && self.waiting.len() < MOST_WAITING {
-            let peer = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
-            let waiting = Waiting { refused: true, ..Waiting::new(socket, peer, now + REFUSED) };
-            self.waiting.push(waiting);
+        if (&socket).write(&[State::ACCESS_DENIED.octet()]).is_ok() && socket.shutdown(Shutdown::Write).is_ok() {
+            self.linger(socket, now);
+        }
+    }
+
+    /// Lets the client read what it was told: closing at once could take it back.
+    pub(super) fn linger(&mut self, socket: Socket, now: Instant) {
+        if self.waiting.len() < MOST_WAITING {
+            let nobody = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
+            self.waiting.push(Waiting { leaving: true, ..Waiting::new(socket, nobody, now + LEAVING) });
         }
     }
 
@@ -135,13 +139,13 @@ impl Listener {
 
 impl Waiting {
     fn new(socket: Socket, peer: SocketAddr, until: Instant) -> Self {
-        Self { socket, peer, cookie: [0; Cookie::LEN], filled: 0, until, refused: false }
+        Self { socket, peer, cookie: [0; Cookie::LEN], filled: 0, until, leaving: false }
     }
 
     /// Reads no more than the cookie: what follows is for others.
     fn read(&mut self) -> io::Result<()> {
         let mut waste = [0; 256];
-        let room = match self.refused {
+        let room = match self.leaving {
             true => waste.as_mut_slice(),
             false => self.cookie.get_mut(self.filled..).unwrap_or_default(),
         };
@@ -150,7 +154,7 @@ impl Waiting {
         }
         match (&self.socket).read(room) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) if !self.refused => {
+            Ok(count) if !self.leaving => {
                 self.filled += count;
                 Ok(())
             }
@@ -245,5 +249,5 @@ const AT_ONCE: usize = 64;
 const MOST_WAITING: usize = 300;
 /// For the cookie to come.
 const COOKIE: Duration = Duration::from_secs(10);
-/// For a refused client to read it.
-const REFUSED: Duration = Duration::from_secs(1);
+/// For a client to read what it was told.
+const LEAVING: Duration = Duration::from_secs(1);

@@ -338,8 +338,11 @@ impl Server {
                 }
             }
             Message::Created { test } => self.created(test)?,
-            Message::Ended { test, error } => {
+            Message::Ended { test, control, error } => {
                 self.created(test)?;
+                if let Some(control) = control {
+                    self.listener.linger(control, Instant::now());
+                }
                 if let Some(place) = self.tests.iter().position(|entry| entry.test == test) {
                     let _ = self.tests.swap_remove(place).thread.join();
                 }

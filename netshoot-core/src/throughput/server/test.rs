@@ -70,11 +70,15 @@ enum Output {
 
 /// Serves the client to the end, and says how it ended.
 pub(super) fn serve(seat: Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) {
-    let error = run(&seat, socket, peer, cookie).err();
-    seat.outlet.send(Message::Ended { test: seat.outlet.test, error });
+    let (control, error) = match run(&seat, socket, peer, cookie) {
+        Ok((control, outcome)) => (Some(control), outcome.err()),
+        Err(error) => (None, Some(error)),
+    };
+    seat.outlet.send(Message::Ended { test: seat.outlet.test, control, error });
 }
 
-fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<()> {
+/// The control connection is given back: the client may not have read all yet.
+fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<(Socket, Result<()>)> {
     let client = format!("iperf3 client {}", name(peer));
     let failed = |error| Error::io(format!("set up the control connection of {client}"), error);
     let control = Control::new(socket).map_err(failed)?;
@@ -108,9 +112,7 @@ fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<
     if let Some(flow) = &mut test.flow {
         flow.stop(Instant::now(), false);
     }
-    test.flow = None;
-    test.control.close(GOODBYE);
-    outcome
+    Ok((test.control.finish(), outcome))
 }
 
 impl Test<'_> {
@@ -419,7 +421,5 @@ impl Output {
 
 /// From a stream's end to the failure of the test.
 const SECOND_THOUGHT: Duration = Duration::from_millis(500);
-/// For the client to close as well.
-const GOODBYE: Duration = Duration::from_secs(1);
 /// Octets of output that are kept for the client.
 const MOST_OUTPUT: usize = 4 << 20;
