@@ -80,7 +80,7 @@ test-speed:
 # --- figures
 
 bench: test-speed
-	$(CARGO) bench -p netshoot-benches --bench parse --bench walk --bench kernel
+	$(CARGO) bench -p netshoot-benches --bench parse --bench walk --bench kernel --bench throughput
 
 # What takes longer than continuous integration may: each fuzz target for FUZZ_SECONDS, mutating its corpus.
 FUZZ_SECONDS ?= 600

@@ -56,10 +56,10 @@ impl Accounting {
         } else {
             self.late_comer(number);
         }
-        if let Some(transit) = transit {
-            if let Some(before) = self.transit.replace(transit) {
-                self.jitter += (transit.wrapping_sub(before).unsigned_abs() as f64 - self.jitter) / 16.0;
-            }
+        if let Some(transit) = transit
+            && let Some(before) = self.transit.replace(transit)
+        {
+            self.jitter += (transit.wrapping_sub(before).unsigned_abs() as f64 - self.jitter) / 16.0;
         }
     }
 
