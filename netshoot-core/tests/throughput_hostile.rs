@@ -214,7 +214,8 @@ fn a_data_connection_with_another_cookie_is_refused() {
 #[test]
 fn clients_that_die_in_each_state() {
     let serving = Serving::new(|_| ());
-    let states: [(&str, fn(&mut TcpStream, &Serving)); 5] = [
+    type Steps = fn(&mut TcpStream, &Serving);
+    let states: [(&str, Steps); 5] = [
         ("read the parameters of", |_, _| ()),
         ("wait for the data streams of", |control, _| {
             send_frame(control, PARAMETERS);

@@ -319,12 +319,13 @@ impl Flow {
         let time = self.last.saturating_duration_since(self.start);
         let sends = self.sends();
         let told = self.streams.iter().any(|stream| stream.info.sender && stream.now.retransmits.is_some());
-        let mut results = Results::default();
-        results.cpu = self.cpu_use();
-        results.sender_has_retransmits = if sends { i64::from(told) } else { -1 };
-        results.congestion_used.clone_from(&self.congestion);
-        results.streams = self.streams.iter().map(|stream| stream.result(time)).collect();
-        results
+        Results {
+            cpu: self.cpu_use(),
+            sender_has_retransmits: if sends { i64::from(told) } else { -1 },
+            congestion_used: self.congestion.clone(),
+            server_output: None,
+            streams: self.streams.iter().map(|stream| stream.result(time)).collect(),
+        }
     }
 
     /// The report of this end alone: of the peer there are zeros.
@@ -462,18 +463,18 @@ impl Stream {
         let moved = self.moved(time);
         let (all, omitted) = (&self.now.sample.totals, &self.now.sample.omitted);
         let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        let mut result = StreamResult::default();
-        result.id = self.info.id;
-        result.bytes = moved.bytes;
-        result.retransmits = moved.retransmits.map_or(-1, whole);
-        result.jitter = moved.jitter.as_secs_f64();
-        result.errors = whole(all.lost);
-        result.omitted_errors = Some(whole(omitted.lost));
-        result.packets = whole(all.packets);
-        result.omitted_packets = Some(whole(omitted.packets));
-        result.start_time = Some(0.0);
-        result.end_time = Some(time.as_secs_f64());
-        result
+        StreamResult {
+            id: self.info.id,
+            bytes: moved.bytes,
+            retransmits: moved.retransmits.map_or(-1, whole),
+            jitter: moved.jitter.as_secs_f64(),
+            errors: whole(all.lost),
+            omitted_errors: Some(whole(omitted.lost)),
+            packets: whole(all.packets),
+            omitted_packets: Some(whole(omitted.packets)),
+            start_time: Some(0.0),
+            end_time: Some(time.as_secs_f64()),
+        }
     }
 
     fn report(&self, time: Duration, other: &StreamResult) -> StreamReport {

@@ -158,15 +158,17 @@ impl StreamResult {
         let object = Object::from_value(value).ok_or_else(|| "a stream is not an object".to_owned())?;
         let whole = |key| required(&object, key).map(|_| object.integer(key).unwrap_or(0));
         let omitted = |key| object.number(key).map(|_| object.integer(key).unwrap_or(0));
+        // One without the other says nothing.
+        let omitted = omitted("omitted_errors").zip(omitted("omitted_packets"));
         Ok(Self {
             id: whole("id")?,
             bytes: u64::try_from(whole("bytes")?).unwrap_or(0),
             retransmits: whole("retransmits")?,
             jitter: required(&object, "jitter")?,
             errors: whole("errors")?,
-            omitted_errors: omitted("omitted_errors"),
+            omitted_errors: omitted.map(|(errors, _)| errors),
             packets: whole("packets")?,
-            omitted_packets: omitted("omitted_packets"),
+            omitted_packets: omitted.map(|(_, packets)| packets),
             start_time: object.number("start_time"),
             end_time: object.number("end_time"),
         })

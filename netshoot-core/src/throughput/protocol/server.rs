@@ -278,17 +278,17 @@ impl ServerMachine {
         if streams > self.limits.streams {
             return unfit(ErrorCode::STREAMS, format!("{streams} streams, but {} are granted", self.limits.streams));
         }
-        if let (Some(rate), Some(limit)) = (parameters.total_rate(), self.limits.rate) {
-            if rate > limit {
-                return unfit(ErrorCode::TOTAL_RATE, format!("{rate} is asked for, but {limit} is granted"));
-            }
+        if let (Some(rate), Some(limit)) = (parameters.total_rate(), self.limits.rate)
+            && rate > limit
+        {
+            return unfit(ErrorCode::TOTAL_RATE, format!("{rate} is asked for, but {limit} is granted"));
         }
-        if let (Some(duration), Some(limit)) = (parameters.duration(), self.limits.duration) {
-            if duration > limit {
-                let (asked, granted) = (duration.as_secs(), limit.as_secs());
-                let reason = format!("{asked} s are asked for, but {granted} s are granted");
-                return unfit(ErrorCode::MAX_DURATION, reason);
-            }
+        if let (Some(duration), Some(limit)) = (parameters.duration(), self.limits.duration)
+            && duration > limit
+        {
+            let (asked, granted) = (duration.as_secs(), limit.as_secs());
+            let reason = format!("{asked} s are asked for, but {granted} s are granted");
+            return unfit(ErrorCode::MAX_DURATION, reason);
         }
         Ok(parameters)
     }

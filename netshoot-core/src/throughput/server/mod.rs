@@ -138,6 +138,7 @@ enum Message {
     /// The test is over.
     Ended {
         test: u64,
+        control: Option<Socket>,
         error: Option<Error>,
     },
 }
