@@ -23,11 +23,11 @@ pub(super) struct Adaptation {
 enum State {
     /// The mark is 1.
     Low,
-    /// A mark is set, and has to be no slower than so many octets a second.
-    Trial { before: f64 },
-    /// It was not.
+    /// A mark is tried in turn with none: octets a second without it, and with it.
+    Trial { mark: usize, window: u32, without: f64, with: f64 },
+    /// It helped, or did no harm.
     Kept,
-    /// It was: the mark is 1, until the end.
+    /// It did harm: the mark is 1, until the end.
     Refused,
 }
 
@@ -57,11 +57,18 @@ impl Adaptation {
             State::Low if rate > FAST => {
                 // Beyond an eighth of the buffer the sender would have to wait for the window.
                 let mark = MOST.min((rate * SPAN) as usize).min(receive_buffer() / 8);
-                if mark > 1 { (State::Trial { before: rate }, Some(mark)) } else { (State::Low, None) }
+                let trial = State::Trial { mark, window: 1, without: rate, with: 0.0 };
+                if mark > 1 { (trial, Some(mark)) } else { (State::Low, None) }
             }
-            State::Trial { before } if rate < before => (State::Refused, Some(1)),
+            State::Trial { .. } | State::Kept if rate < SLOW => (State::Low, Some(1)),
+            State::Trial { mark, window: 2, without, with } => {
+                (State::Trial { mark, window: 3, without: without + rate, with }, Some(mark))
+            }
+            State::Trial { mark, window: 1, without, with } => {
+                (State::Trial { mark, window: 2, without, with: with + rate }, Some(1))
+            }
+            State::Trial { without, with, .. } if with + rate < without * TOLERANCE => (State::Refused, Some(1)),
             State::Trial { .. } => (State::Kept, None),
-            State::Kept if rate < SLOW => (State::Low, Some(1)),
             state => (state, None),
         };
         self.state = state;
@@ -70,45 +77,55 @@ impl Adaptation {
 }
 
 const CALLS: u64 = 16;
-const WINDOW: Duration = Duration::from_millis(100);
+const WINDOW: Duration = Duration::from_millis(50);
+/// Less than this of the rate without the mark is slower.
+const TOLERANCE: f64 = 0.97;
 /// Octets a second from which on a mark is tried: 5 Gbit/s.
 const FAST: f64 = 5e9 / 8.0;
 /// Octets a second below which it is 1: 1 Gbit/s. Else the octets of an interval come in steps.
 const SLOW: f64 = 1e9 / 8.0;
 /// The time in seconds that a mark may be worth.
-const SPAN: f64 = 200e-6;
+const SPAN: f64 = 400e-6;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const MS: Duration = Duration::from_millis(1);
-
-    /// The marks set for a stream of so many Gbit/s in each 100 ms.
+    /// The marks set for a stream of so many Gbit/s in each window.
     fn marks(rates: &[f64], receive_buffer: usize) -> Vec<Option<usize>> {
         let mut adaptation = Adaptation::new(Duration::ZERO);
         let mut bytes = 0;
         let mut now = Duration::ZERO;
         let step = |rate: &f64| {
-            assert_eq!(adaptation.step_at(now + 50 * MS, bytes, || receive_buffer), None);
-            now += 100 * MS;
-            bytes += (rate * 1e8 / 8.0) as u64;
+            assert_eq!(adaptation.step_at(now + WINDOW / 2, bytes, || receive_buffer), None);
+            now += WINDOW;
+            bytes += (rate * 1e9 / 8.0 * WINDOW.as_secs_f64()) as u64;
             adaptation.step_at(now, bytes, || receive_buffer)
         };
         rates.iter().map(step).collect()
     }
 
+    const LARGE: usize = 64 * 1024 * 1024;
+
     #[test]
-    fn a_mark_is_kept_while_it_helps() {
-        let large = 64 * 1024 * 1024;
-        assert_eq!(marks(&[1.0, 4.9, 4.0], large), [None; 3]);
-        assert_eq!(
-            marks(&[30.0, 31.0, 20.0, 0.9, 0.9, 30.0], large),
-            [Some(MOST), None, None, Some(1), None, Some(MOST)]
-        );
-        assert_eq!(marks(&[10.0], large), [Some(250_000)]);
-        assert_eq!(marks(&[30.0, 29.0, 40.0, 40.0], large), [Some(MOST), Some(1), None, None]);
-        assert_eq!(marks(&[30.0, 30.0], 131_072), [Some(16_384), None]);
+    fn a_mark_is_kept_while_it_does_no_harm() {
+        assert_eq!(marks(&[1.0, 4.9, 4.0], LARGE), [None; 3]);
+        let trial = [Some(MOST), Some(1), Some(MOST)];
+        assert_eq!(marks(&[30.0, 31.0, 30.0, 28.5, 2.0], LARGE), [&trial[..], &[None, None]].concat());
+        assert_eq!(marks(&[30.0, 25.0, 30.0, 28.0, 30.0], LARGE), [&trial[..], &[Some(1), None]].concat());
+    }
+
+    #[test]
+    fn a_slow_stream_has_none() {
+        let trial = [Some(MOST), Some(1), Some(MOST), None];
+        assert_eq!(marks(&[30.0, 30.0, 30.0, 30.0, 0.9, 30.0], LARGE), [&trial[..], &[Some(1), Some(MOST)]].concat());
+        assert_eq!(marks(&[30.0, 0.5, 0.5], LARGE), [Some(MOST), Some(1), None]);
+    }
+
+    #[test]
+    fn a_mark_leaves_room_for_the_window() {
+        assert_eq!(marks(&[8.0], LARGE), [Some(400_000)]);
+        assert_eq!(marks(&[30.0], 131_072), [Some(16_384)]);
         assert_eq!(marks(&[30.0, 30.0], 0), [None, None]);
     }
 }

@@ -79,7 +79,7 @@ pub struct Tuning {
     pub segments: usize,
     /// Most messages sent with one call.
     pub send_batch: usize,
-    /// Most messages received with one call.
+    /// Most messages received with one call; as many as a mebibyte holds.
     pub receive_batch: usize,
     /// UDP receiver: octets asked for the socket's buffer; the system may grant less.
     pub receive_buffer: usize,

@@ -54,10 +54,7 @@ impl Sender {
         shortcuts.zero_copy = matches!(source, Source::File(..));
         let pacing = task.rate.map(|rate| {
             let octets_per_second = rate.bytes_per_second();
-            let peak = octets_per_second.saturating_mul(PEAK.0) / PEAK.1;
-            let set =
-                sys::socket::set_option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &peak.to_ne_bytes());
-            shortcuts.kernel_pacing = set.is_ok();
+            shortcuts.kernel_pacing = pace(socket, octets_per_second.saturating_mul(PEAK.0) / PEAK.1).is_ok();
             let worth = |milliseconds: u64| {
                 let octets = octets_per_second.saturating_mul(milliseconds) / 1_000;
                 usize::try_from(octets).unwrap_or(unit).clamp(LEAST_PIECE.min(unit), unit)
@@ -121,6 +118,14 @@ impl Source {
             Self::File(file) => sys::socket::send_file(socket.as_fd(), file.as_fd(), position as u64, length),
         }
     }
+}
+
+/// Has the kernel send no more than `peak` octets a second, or what the caller has set, if that is less.
+fn pace(socket: &Socket, peak: u64) -> io::Result<()> {
+    let mut before = [0; size_of::<u64>()];
+    sys::socket::option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &mut before)?;
+    let peak = peak.min(u64::from_ne_bytes(before));
+    sys::socket::set_option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &peak.to_ne_bytes())
 }
 
 fn in_memory_file(octets: &[u8]) -> io::Result<File> {

@@ -41,7 +41,7 @@ impl Receiver {
         let room = if gro { MOST_MESSAGE } else { task.length.max(LEAST_ROOM) };
         Ok(Self {
             counters64: task.counters64,
-            batch: ReceiveBatch::new(task.tuning.receive_batch.clamp(1, MOST_MESSAGES), room),
+            batch: ReceiveBatch::new(task.tuning.receive_batch.clamp(1, MOST_OCTETS / room), room),
             accounting: Accounting::new(),
             stamped,
             shortcuts: Shortcuts::default(),
@@ -113,7 +113,7 @@ fn account(
             Number::Low(low) => accounting.widen(low),
             Number::Whole(number) => number,
         };
-        let transit = arrival.map(|arrival| arrival.wrapping_sub(header.sent.as_nanos() as i64));
+        let transit = arrival.map(|arrival| arrival.wrapping_sub(header.sent));
         totals.datagrams += 1;
         accounting.receive(number, transit);
     }
@@ -123,7 +123,7 @@ fn account(
 const MOST_MESSAGE: usize = MOST_DATAGRAM + 28;
 /// A datagram longer than was agreed is counted whole up to this.
 const LEAST_ROOM: usize = 2048;
-/// What the system takes with one call.
-const MOST_MESSAGES: usize = 1024;
+/// A hundred streams shall not take all memory.
+const MOST_OCTETS: usize = 1024 * 1024;
 /// For so long what waits is counted after the end.
 const TAIL: Duration = Duration::from_millis(20);
