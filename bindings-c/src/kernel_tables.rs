@@ -6,7 +6,8 @@ use netshoot_core::netlink::{FdbEntry, LinkLayerAddress, Neighbor, Qdisc, Rule};
 
 use crate::address::netshoot_address_t;
 use crate::error::netshoot_error_t;
-use crate::listing::{Listed, list, netshoot_listing_t, tell};
+use crate::filter::netshoot_filter_t;
+use crate::listing::{Listed, list_some, netshoot_listing_t, tell};
 use crate::netlink::netshoot_netlink_t;
 
 /// A rule of policy routing. Other selectors than these are in the listing's JSON.
@@ -115,44 +116,50 @@ pub struct netshoot_qdisc_t {
     pub queue_length: u32,
 }
 
-/// Lists the rules. Returns NULL if the kernel refuses.
+/// Lists the rules that filter wants: family, table, priority. Returns NULL if the kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_rules_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.list::<Rule>(&Default::default())) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<Rule>(netlink, filter, err) }
 }
 
-/// Lists the neighbours and proxies. Returns NULL if the kernel refuses.
+/// Lists the neighbours and proxies that filter wants: family, link_index, master, states. Returns NULL if the kernel
+/// refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_neighbors_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.list::<Neighbor>(&Default::default())) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<Neighbor>(netlink, filter, err) }
 }
 
-/// Lists the forwarding entries of bridges and tunnels. Returns NULL if the kernel refuses.
+/// Lists the forwarding entries of bridges and tunnels that filter wants: link_index, master, vlan, states. Returns
+/// NULL if the kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_fdb_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.list::<FdbEntry>(&Default::default())) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<FdbEntry>(netlink, filter, err) }
 }
 
-/// Lists the queueing disciplines. Returns NULL if the kernel refuses.
+/// Lists the queueing disciplines that filter wants: link_index, parent. Returns NULL if the kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_qdiscs_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.list::<Qdisc>(&Default::default())) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<Qdisc>(netlink, filter, err) }
 }
 
 /// Tells of the rule at index; see netshoot_listing_link.

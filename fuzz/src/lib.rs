@@ -22,6 +22,8 @@ mod packet;
 #[cfg(target_os = "linux")]
 mod routes;
 #[cfg(target_os = "linux")]
+mod sockets;
+#[cfg(target_os = "linux")]
 mod throughput;
 #[cfg(target_os = "linux")]
 mod watch;
@@ -37,6 +39,8 @@ pub use objects::fuzz_objects;
 pub use packet::{fuzz_dns, fuzz_packet};
 #[cfg(target_os = "linux")]
 pub use routes::fuzz_routes;
+#[cfg(target_os = "linux")]
+pub use sockets::fuzz_sockets;
 #[cfg(target_os = "linux")]
 pub use throughput::fuzz_throughput;
 #[cfg(target_os = "linux")]
@@ -60,6 +64,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("objects", fuzz_objects),
     #[cfg(target_os = "linux")]
     ("counters", fuzz_counters),
+    #[cfg(target_os = "linux")]
+    ("sockets", fuzz_sockets),
     #[cfg(target_os = "linux")]
     ("watch", fuzz_watch),
     #[cfg(target_os = "linux")]

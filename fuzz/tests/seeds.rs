@@ -27,6 +27,7 @@ fn committed_seeds_are_those_made_by_code() {
         .chain(routes())
         .chain(objects())
         .chain(counters())
+        .chain(sockets())
         .chain(watch())
         .chain(throughput())
     {
@@ -188,6 +189,37 @@ fn counters() -> Vec<(String, Vec<u8>)> {
 }
 
 /// Routes of every kind of encapsulation, next hops and a bucket, each behind the octet that says what it is.
+/// Filters with a socket, octets for the grammar, and files of the kernel.
+fn sockets() -> Vec<(String, Vec<u8>)> {
+    let mut socket = vec![2, 1, 0, 0, 0, 22, 0x9c, 0x40];
+    socket.extend([10; 32]);
+    socket.resize(72, 0);
+    socket.extend([8, 0, 15, 0, 0x2a, 0, 0, 0, 12, 0, 21, 0, 77, 0, 0, 0, 0, 0, 0, 0]);
+    let filters = [
+        ("ports", "sport = :22 and ( dport ge 0x400 or not dport < 5 )"),
+        ("states", "state established exclude listening sport != ssh"),
+        ("addresses", "src 10.0.0.0/8:22 or dst [fd00::1/64]:443 or dst inet6:::1 | src 10/8"),
+        ("names", "src unix:/run/[a-z]*\\ x?.sock or dst unix:* or src unix:@a(b)"),
+        ("links", "src link:arp:eth0 or src link:*:3 or dev = eth0 or sport = link:eth0"),
+        ("protocols", "src netlink:rtnl:kernel or sport < netlink:-5 or src vsock:2:1024"),
+        ("marks", "fwmark = 0x2a/0xff and cgroup != / and ! autobound"),
+        ("fault", "((( sport = :22 ) or dst example.org"),
+    ];
+    let mut seeds: Vec<_> = filters
+        .into_iter()
+        .map(|(name, text)| (format!("sockets/{name}"), [&[0], text.as_bytes(), &[0], &socket].concat()))
+        .collect();
+    let grammar: Vec<u8> = (0..120_u8).map(|at| at.wrapping_mul(37) ^ at >> 2).collect();
+    seeds.push(("sockets/grammar".into(), [&[1][..], &grammar].concat()));
+    let head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+    let four =
+        "  253: 0100007F:00FD 00000000:0000 07 00000002:00000010 00:00000000 00000000  1000        0 4242 2 0 0\n";
+    let six = "   58: B80D0120000000000000000001000000:003A 00000000000000000000000000000000:0000 07 \
+               00000000:00000000 00:00000000 00000000     0        0 9 2 0 0\n";
+    seeds.push(("sockets/raw".into(), [&[2], head.as_bytes(), four.as_bytes(), six.as_bytes()].concat()));
+    seeds
+}
+
 fn routes() -> Vec<(String, Vec<u8>)> {
     let attribute = |kind: u16, value: &[u8]| {
         let length = u16::try_from(4 + value.len()).unwrap();

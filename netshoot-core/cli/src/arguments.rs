@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use netshoot_core::netlink::Family;
+use netshoot_core::netlink::{Family, Kind};
 
 use crate::output::Failure;
 
@@ -35,11 +35,11 @@ pub(crate) enum Command {
     Ss(Box<crate::ss::Ss>),
     /// Measure throughput as iperf3 does, with any iperf3 at the other end.
     Iperf3(Box<crate::iperf3::Iperf3>),
-    /// Write everything that the kernel tells of a network namespace as one JSON object.
+    /// Write everything that the kernel tells of a network namespace as one JSON object, or what changes in it.
     Snapshot(Snapshot),
 }
 
-/// Write everything that the kernel tells of a network namespace as one JSON object.
+/// Write everything that the kernel tells of a network namespace as one JSON object, or what changes in it (--diff).
 ///
 /// Links, addresses, routes, rules, neighbours, forwarding entries, next hops, queueing disciplines, sockets, counters. What
 /// may not be asked is there with the error and the capability that is missing.
@@ -50,6 +50,22 @@ pub(crate) struct Snapshot {
     /// that this path stands for.
     #[arg(long, short = 'n', value_name = "NAME|PID|PATH")]
     pub(crate) netns: Option<String>,
+    /// Only these kinds, joined by commas: link, address, route, next_hop, rule, neighbor, fdb_entry, next_hop_bucket,
+    /// qdisc, inet_socket, unix_socket, packet_socket, netlink_socket.
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    pub(crate) kinds: Option<Vec<Kind>>,
+    /// Take one, wait until a line or the end of standard input, take another, and show what was added, changed and
+    /// removed in between, in text. Counters and ages do not count (for counters there is `netshoot nstat -t`), nor netlink
+    /// sockets, unless --kinds names them.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// With --diff: wait so long instead.
+    #[arg(long = "for", value_name = "SECONDS", requires = "diff", allow_negative_numbers = true)]
+    pub(crate) seconds: Option<f64>,
+    /// With --diff: one JSON object a change, with the object as it was and as it is, and the names of the fields that
+    /// differ.
+    #[arg(long, short, requires = "diff")]
+    pub(crate) json: bool,
 }
 
 /// Tell what is wrong in a capture: findings with evidence, top flows, DNS.
@@ -142,9 +158,12 @@ pub(crate) struct Ip {
     /// Counters; twice, also those of what went wrong.
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) statistics: u8,
-    /// Of monitor: when each change was read.
+    /// Of monitor: when each change was read, in a line before it.
     #[arg(long, short = 't', global = true)]
     pub(crate) timestamp: bool,
+    /// Of monitor: the same in front of it, short: -ts.
+    #[arg(long, global = true)]
+    pub(crate) tshort: bool,
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
     #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
@@ -222,7 +241,7 @@ pub(crate) enum IpObject {
     #[command(name = "rule", alias = "ru")]
     #[command(after_help = EXIT_STATUS)]
     Rule(Words),
-    /// Neighbours, and proxies for them.
+    /// Neighbours, and proxies for them; one alone by `get ADDRESS dev X`.
     #[command(name = "neighbor", visible_alias = "neigh", aliases = ["n", "ne", "nei", "neighbour"])]
     #[command(after_help = EXIT_STATUS)]
     Neighbor(Words),
@@ -258,7 +277,8 @@ pub(crate) struct Bridge {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BridgeObject {
-    /// Forwarding entries: `[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]`, as for bridge.
+    /// Forwarding entries: `[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]`, or `get ADDRESS [dev X]
+    /// [br BRIDGE] [vlan VID] [vni VNI] [self] [master]`, as for bridge.
     #[command(after_help = EXIT_STATUS)]
     Fdb(Words),
 }
@@ -310,7 +330,7 @@ pub(crate) struct LinkWords {
 /// What is watched.
 #[derive(Debug, Args)]
 pub(crate) struct MonitorWords {
-    /// `all`, `label`, `link`, `address`, `route`, `rule`, `neigh`, `nexthop`, `fdb`, as for ip.
+    /// `[all] [label] [dev X] [link] [address] [route] [rule] [neigh] [nexthop]`, as for ip; and `fdb`, `qdisc`.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }
@@ -444,6 +464,8 @@ pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Ite
             Some(text @ ("-json" | "-details" | "-statistics" | "-netns" | "-family" | "-oneline")) if is_ip => {
                 format!("-{text}").into()
             }
+            Some("-ts" | "-tshort") if is_ip => "--tshort".into(),
+            Some("-timestamp") if is_ip => "--timestamp".into(),
             Some("-stats") if is_ip => "--statistics".into(),
             Some("-br" | "-bri" | "-brie" | "-brief") if is_ip => "--brief".into(),
             _ => argument,

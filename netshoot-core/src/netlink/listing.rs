@@ -23,6 +23,7 @@ pub struct Listing<T> {
     /// Where the objects are.
     pub namespace: NamespaceId,
     /// When the last attempt began, by the system's clock.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::serialize_time"))]
     pub taken_at: SystemTime,
 }
 

@@ -6,8 +6,6 @@
 use std::io::Write;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
-use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::{mem, thread};
 
 use netshoot_core::netlink::iproute2::{self, Names, RouteOptions, RouteWriter};
 use netshoot_core::netlink::{
@@ -41,52 +39,23 @@ fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     if filter.family.is_none() && filter.table.is_some() {
         filter.family = Some(Family::INET);
     }
-    let (routes, batches) = mpsc::sync_channel(BATCHES);
-    thread::scope(|scope| {
-        scope.spawn(|| list(&netlink, &filter, routes));
-        write(ip, &netlink, &names, filter.clone(), batches)
-    })?;
+    write(ip, &netlink, &names, &filter)?;
     Ok(Status::Complete)
 }
 
-type Batch = Result<Vec<Route>, Error>;
-
-/// Routes go to the writer in batches, so that the kernel makes the next while the last are written.
-fn list(netlink: &Netlink, filter: &RouteFilter, routes: SyncSender<Batch>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    let listed = netlink.each::<Route>(filter, |route| {
-        batch.push(route);
-        if batch.len() < BATCH {
-            return ControlFlow::Continue(());
-        }
-        match routes.send(Ok(mem::replace(&mut batch, Vec::with_capacity(BATCH)))) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        }
-    });
-    if listed.as_ref().is_ok_and(|listing| listing.interrupted) {
-        complain("list routes: they changed while the kernel listed them, some may be missing; hint: ask again");
-    }
-    // A writer that failed takes no more.
-    let _ = routes.send(listed.map(|_| batch));
-}
-
-fn write(
-    ip: &Ip,
-    netlink: &Netlink,
-    names: &Names,
-    filter: RouteFilter,
-    batches: Receiver<Batch>,
-) -> Result<(), Failure> {
+fn write(ip: &Ip, netlink: &Netlink, names: &Names, filter: &RouteFilter) -> Result<(), Failure> {
     let mut links = LinkNames::default();
     let hops = next_hops(ip, netlink, &mut links)?;
-    let (mut out, options) = (standard_output(), options(ip, filter));
+    let (mut out, options) = (standard_output(), options(ip, filter.clone()));
     let mut writer = RouteWriter::new(&mut out, &hops, names, &options);
-    for batch in batches {
-        for route in &batch? {
-            name_links(netlink, route.links(), &mut links)?;
-            writer.write(route, &links)?;
-        }
+    let mut written = Ok(());
+    let listing = netlink.each::<Route>(filter, |route| {
+        written = name_links(netlink, route.links(), &mut links).and_then(|()| Ok(writer.write(&route, &links)?));
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    written?;
+    if listing.interrupted {
+        complain("list routes: they changed while the kernel listed them, some may be missing; hint: ask again");
     }
     writer.finish()?;
     Ok(out.flush()?)
@@ -386,8 +355,6 @@ fn routed(netlink: &Netlink, query: &RouteQuery) -> Result<Route, Error> {
 }
 
 /// Routes in a batch, and batches on their way.
-const BATCH: usize = 256;
-const BATCHES: usize = 8;
 const SHOW: &str = "show routes";
 const GET: &str = "look up a route";
 const PROTOCOLS: [(&str, u8); 10] = [

@@ -116,6 +116,8 @@ Filter:
     src ADDRESS[/LENGTH][:PORT]      dst ADDRESS[/LENGTH][:PORT]
     sport [= != < <= > >=] :PORT     dport [= != < <= > >=] :PORT
     dev NAME    fwmark MARK[/MASK]    cgroup PATH    autobound
+  With unix:PATTERN, link:PROTOCOL[:DEVICE], netlink:PROTOCOL[:PORT], inet: or inet6: in
+  place of an address, only sockets of that family are shown.
 
 Exit status:
   0  all was written

@@ -1,5 +1,6 @@
 //! Addresses, as `ip address` shows them below their link.
 
+use super::super::pattern::is_like;
 use super::super::{Address, AddressFlags, Family, Interface, Lifetime, Link, Object};
 use super::Shown;
 use super::form::Form;
@@ -25,7 +26,7 @@ impl Context<'_> {
         let label = || address.label.as_ref().unwrap_or(&link.ifname).as_bytes();
         self.is_of_family(address)
             && address.matches(&self.options.addresses)
-            && self.options.label.as_ref().is_none_or(|pattern| fits(pattern.as_bytes(), label()))
+            && self.options.label.as_ref().is_none_or(|pattern| is_like(pattern.as_bytes(), label(), false))
     }
 
     fn is_of_family(&self, address: &Address) -> bool {
@@ -54,7 +55,7 @@ impl Context<'_> {
         });
     }
 
-    fn address(&self, form: &mut Form, address: &Address, link: &Link) {
+    pub(super) fn address(&self, form: &mut Form, address: &Address, link: &Link) {
         if self.options.brief {
             self.ends(form, address);
             return;
@@ -125,97 +126,5 @@ fn lifetime(form: &mut Form, key: &str, before: &str, lifetime: Lifetime) {
     match lifetime.duration() {
         Some(left) => form.text(format_args!("{before}{}sec", left.as_secs())),
         None => form.text(format_args!("{before}forever")),
-    }
-}
-
-/// Whether `text` fits a pattern of `*`, `?` and `[a-z]`, as a shell has it.
-fn fits(pattern: &[u8], text: &[u8]) -> bool {
-    // Where to go on when what follows the last `*` does not fit: one octet further on.
-    let (mut pattern, mut text) = (pattern, text);
-    let mut again: Option<(&[u8], &[u8])> = None;
-    loop {
-        let next = match pattern {
-            [b'*', rest @ ..] => {
-                again = Some((rest, text));
-                pattern = rest;
-                continue;
-            }
-            [] => text.is_empty().then_some((pattern, text)),
-            _ => one(pattern, text),
-        };
-        match (next, again) {
-            (Some(([], [])), _) => return true,
-            (Some((rest, left)), _) => (pattern, text) = (rest, left),
-            (None, Some((rest, [_, left @ ..]))) => {
-                again = Some((rest, left));
-                (pattern, text) = (rest, left);
-            }
-            (None, _) => return false,
-        }
-    }
-}
-
-/// What is left of both when the first element of `pattern` fits the first octet of `text`.
-fn one<'a>(pattern: &'a [u8], text: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let (octet, left) = text.split_first()?;
-    match pattern {
-        [b'?', rest @ ..] => Some((rest, left)),
-        [b'[', rest @ ..] if rest.contains(&b']') => {
-            let (within, rest) = set(rest, *octet);
-            within.then_some((rest, left))
-        }
-        [b'\\', literal, rest @ ..] | [literal, rest @ ..] => (literal == octet).then_some((rest, left)),
-        [] => None,
-    }
-}
-
-/// Whether a set such as `!a-z]` holds `octet`, and what follows the set.
-fn set(pattern: &[u8], octet: u8) -> (bool, &[u8]) {
-    let (negated, mut rest) = match pattern {
-        [b'!' | b'^', rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    let (mut found, mut first) = (false, true);
-    loop {
-        rest = match rest {
-            [b']', rest @ ..] if !first => return (found != negated, rest),
-            [low, b'-', high, rest @ ..] if *high != b']' => {
-                found |= (low..=high).contains(&&octet);
-                rest
-            }
-            [one, rest @ ..] => {
-                found |= *one == octet;
-                rest
-            }
-            [] => return (false, rest),
-        };
-        first = false;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn patterns_of_a_shell() {
-        let fits = |pattern: &str, text: &str| fits(pattern.as_bytes(), text.as_bytes());
-        for (pattern, text) in [
-            ("eth0", "eth0"),
-            ("eth*", "eth0:1"),
-            ("*", ""),
-            ("*:*", "v0:lab"),
-            ("e?h[0-9]", "eth7"),
-            ("[!a]*b*c", "xabbc"),
-            ("a\\*", "a*"),
-            ("[]]", "]"),
-            ("**a", "bba"),
-        ] {
-            assert!(fits(pattern, text), "{pattern} {text}");
-        }
-        for (pattern, text) in [("eth0", "eth01"), ("eth?", "eth"), ("", "a"), ("[!a]", "a"), ("*x", "xy"), ("[a", "a")]
-        {
-            assert!(!fits(pattern, text), "{pattern} {text}");
-        }
     }
 }

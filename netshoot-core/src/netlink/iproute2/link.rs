@@ -16,6 +16,8 @@ pub(super) struct Context<'a> {
     links: HashMap<u32, &'a Link, RandomState>,
     /// `ip link`, not `ip address`.
     is_link: bool,
+    /// `ip monitor`, which does not tell how long the queue may be.
+    is_event: bool,
     /// The end of a line within an object.
     pub(super) line: &'static str,
 }
@@ -28,7 +30,12 @@ impl<'a> Context<'a> {
         is_link: bool,
     ) -> Self {
         let line = if options.oneline { "\\" } else { "\n" };
-        Self { names, options, links: links.map(|link| (link.ifindex, link)).collect(), is_link, line }
+        let links = links.map(|link| (link.ifindex, link)).collect();
+        Self { names, options, links, is_link, is_event: false, line }
+    }
+
+    pub(super) fn of_event(links: impl Iterator<Item = &'a Link>, names: &'a Names, options: &'a Options) -> Self {
+        Self { is_event: true, ..Self::new(links, names, options, false) }
     }
 
     pub(super) fn shows_link(&self, link: &Link) -> bool {
@@ -192,7 +199,7 @@ impl<'a> Context<'a> {
         if let Some(group) = link.group {
             form.string("group", "group ", self.names.group_name(group), " ");
         }
-        if let Some(length) = link.txqlen.filter(|length| *length != 0) {
+        if let Some(length) = link.txqlen.filter(|length| *length != 0 && !self.is_event) {
             form.number("txqlen", "qlen ", length, "");
         }
     }

@@ -11,14 +11,17 @@
 //!   `neigh_vlan_suppress`, of a macvlan `bclim`.
 //! - A bridge's `root_id` is that of the root, where `ip` repeats the bridge's own.
 //! - What was not chosen is not there; `ip -j address` has an empty object for it.
+//! - Changes are shown as [`MonitorWriter`] has it: each once, and not each message.
 //! - Of an XDP program the number is shown, and not what must be asked of it elsewhere.
 //!
 //! In text, control and format characters and octets that are not UTF-8 are escaped; `ip` sends them to the terminal.
 
 mod address;
+mod change;
 mod form;
 mod link;
 mod link_data;
+mod monitor;
 mod names;
 mod neighbor;
 mod netns;
@@ -38,6 +41,8 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
+pub use change::DiffWriter;
+pub use monitor::{MonitorOptions, MonitorTime, MonitorWriter};
 pub use names::Names;
 pub use neighbor::{NeighborOptions, write_fdb, write_neighbors};
 pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces};
@@ -47,6 +52,8 @@ pub use qdisc::{QdiscShowOptions, write_qdiscs};
 pub use route::{RouteOptions, RouteWriter, write_routes};
 pub use rule::{RuleOptions, write_rules};
 pub use services::Services;
+pub(super) use services::{frame_number, netlink_number};
+pub(super) use ss::cgroup_mount;
 pub use ss::{SocketJson, SocketOptions, SocketText};
 
 use super::{AddressFilter, ByteString, Family, Interface, Link, LinkFilter};

@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::fs;
+use std::hash::Hash;
+use std::ops::Deref;
+use std::sync::OnceLock;
 
 use foldhash::fast::RandomState;
 
@@ -9,20 +12,20 @@ use super::super::{RouteProtocol, Scope, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN}
 
 pub(super) type HashMap<K, V> = hashbrown::HashMap<K, V, RandomState>;
 
-/// Names of numbers, from the files that iproute2 reads.
+/// Names of numbers, from the files that iproute2 reads, each when it is first needed.
 ///
 /// A number that has none is shown as a number, within quotes in JSON, as iproute2 does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    groups: HashMap<u32, String>,
-    scopes: HashMap<u32, String>,
-    tables: HashMap<u32, String>,
-    protocols: HashMap<u32, String>,
-    ip_protocols: HashMap<u32, String>,
-    realms: HashMap<u32, String>,
-    dsfields: HashMap<u32, String>,
-    users: HashMap<u32, String>,
-    user_groups: HashMap<u32, String>,
+    groups: File<u32>,
+    scopes: File<u32>,
+    tables: File<u32>,
+    protocols: File<u32>,
+    ip_protocols: File<u32>,
+    realms: File<u32>,
+    dsfields: File<u32>,
+    users: File<u32>,
+    user_groups: File<u32>,
 }
 
 impl Names {
@@ -32,15 +35,15 @@ impl Names {
     #[must_use]
     pub fn system() -> Self {
         Self {
-            groups: table("group"),
-            scopes: table("rt_scopes"),
-            tables: table_and_more("rt_tables"),
-            protocols: table_and_more("rt_protos"),
-            ip_protocols: ip_protocols("/etc/protocols"),
-            realms: table("rt_realms"),
-            dsfields: table("rt_dsfield"),
-            users: accounts("/etc/passwd"),
-            user_groups: accounts("/etc/group"),
+            groups: File::new(|| table("group")),
+            scopes: File::new(|| table("rt_scopes")),
+            tables: File::new(|| table_and_more("rt_tables")),
+            protocols: File::new(|| table_and_more("rt_protos")),
+            ip_protocols: File::new(|| ip_protocols("/etc/protocols")),
+            realms: File::new(|| table("rt_realms")),
+            dsfields: File::new(|| table("rt_dsfield")),
+            users: File::new(|| accounts("/etc/passwd")),
+            user_groups: File::new(|| accounts("/etc/group")),
         }
     }
 
@@ -139,6 +142,41 @@ impl Names {
     }
 }
 
+/// What a file says, which is read when first asked for; [`Default`] is an empty file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct File<K> {
+    read: Option<fn() -> HashMap<K, String>>,
+    names: OnceLock<HashMap<K, String>>,
+}
+
+impl<K> File<K> {
+    pub(super) fn new(read: fn() -> HashMap<K, String>) -> Self {
+        Self { read: Some(read), names: OnceLock::new() }
+    }
+}
+
+impl<K> Deref for File<K> {
+    type Target = HashMap<K, String>;
+
+    fn deref(&self) -> &HashMap<K, String> {
+        self.names.get_or_init(|| self.read.map_or_else(HashMap::default, |read| read()))
+    }
+}
+
+impl<K> From<HashMap<K, String>> for File<K> {
+    fn from(names: HashMap<K, String>) -> Self {
+        Self { read: None, names: names.into() }
+    }
+}
+
+impl<K: Eq + Hash> PartialEq for File<K> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<K: Eq + Hash> Eq for File<K> {}
+
 /// A number's name, or the number: shown without a copy.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Named<'a> {
@@ -223,12 +261,13 @@ fn ip_protocols(file: &str) -> HashMap<u32, String> {
         let name = words.next()?;
         Some((words.next()?.parse().ok()?, name.to_owned()))
     };
-    fs::read_to_string(file).unwrap_or_default().lines().filter_map(line).collect()
+    // Of several names the C library takes the first.
+    fs::read_to_string(file).unwrap_or_default().lines().rev().filter_map(line).collect()
 }
 
 fn accounts(file: &str) -> HashMap<u32, String> {
     let text = fs::read_to_string(file).unwrap_or_default();
-    text.lines().filter_map(account_line).collect()
+    text.lines().rev().filter_map(account_line).collect()
 }
 
 /// `name:password:number:`, in both files.
@@ -247,8 +286,8 @@ mod tests {
 
     #[test]
     fn numbers_and_names_both_ways() {
-        let mut names = Names::default();
-        names.tables.insert(100, "blue".to_owned());
+        let tables: HashMap<_, _> = [(100, "blue".to_owned())].into_iter().collect();
+        let names = Names { tables: tables.into(), ..Names::default() };
         assert_eq!((names.table_number("blue"), names.table(100).to_string()), (Some(100), "blue".to_owned()));
         assert_eq!((names.table_number("main"), names.table(254).to_string()), (Some(254), "main".to_owned()));
         assert_eq!(

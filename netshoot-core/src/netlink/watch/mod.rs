@@ -5,6 +5,9 @@
 //! lists then; after a loss it lists again and tells the differences; and after news that silence others it lists
 //! those, and tells what it finds as [`Source::Inferred`].
 //!
+//! What no message hints at is found by the audit: neighbours without resolution (`NOARP`) that the kernel makes when it
+//! first sends to a multicast address, for one. Lifetimes, ages and counters are as they were when the object was last told.
+//!
 //! [`WatchMachine`] has no sockets and can be driven with any datagrams; [`Watch`] drives it.
 
 mod event;
@@ -21,12 +24,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 pub use event::{Event, EventKind, LostReason, Source};
-pub use machine::{Moment, WatchMachine, WatchRequest, WatchState};
-pub use watched::Watched;
+pub use machine::{Moment, WatchMachine, WatchRequest};
+pub(super) use watched::WATCHED;
+pub use watched::{WatchState, Watched};
 
 use super::object::Kind;
 use super::socket::NetlinkSocket;
-use super::{Address, BUFFER_LENGTH, FdbEntry, Link, Neighbor, Netlink, NextHop, Route, Rule};
+use super::{BUFFER_LENGTH, Netlink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sys;
 
@@ -44,7 +48,8 @@ pub struct WatchOptions {
     pub audit: Option<Duration>,
     /// Whether what is there at first is told as added.
     pub initial: bool,
-    /// So many events may wait; while more do, nothing is read, and the kernel's queue fills up. 65,536 at first.
+    /// So many events may wait; while more do, nothing is read or listed, and the kernel's queue fills up. 65,536 at
+    /// first. One listing may add as many as there are objects.
     pub queue: usize,
 }
 
@@ -129,7 +134,8 @@ impl Watch {
     ///
     /// # Errors
     /// [`Cancelled`](ErrorKind::Cancelled) when another thread said so, and what the system says when it cannot wait.
-    /// What goes wrong with the kernel's answers is made good by listing again.
+    /// What goes wrong with the kernel's answers is told as an [event](EventKind::ListingFailed), and made good by
+    /// listing again.
     pub fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>> {
         let until = timeout.map(|timeout| now().monotonic + timeout);
         loop {
@@ -160,9 +166,17 @@ impl Watch {
     /// What the system says when the socket is of no more use.
     pub fn poll(&mut self) -> Result<()> {
         self.read()?;
-        // A request that cannot be answered comes again later.
-        let _ = self.answer();
+        if self.waiting() < self.queue {
+            // What fails is told as an event, and asked for again later.
+            let _ = self.answer();
+        }
         Ok(())
+    }
+
+    /// How many events wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.machine.waiting()
     }
 
     /// Until when [`poll`](Self::poll) must be called, whatever the descriptor says.
@@ -226,33 +240,26 @@ impl Watch {
     fn answer(&mut self) -> Result<()> {
         let Some(request) = self.machine.request(now()) else { return Ok(()) };
         let answer = self.list(&request);
-        self.machine.answered(answer.is_ok(), now());
+        self.machine.answered(now());
         answer
     }
 
+    /// The machine is told every error; the first is returned.
     fn list(&mut self, request: &WatchRequest) -> Result<()> {
-        if request.discard {
-            self.discard()?;
+        if request.discard
+            && let Err(error) = self.discard()
+        {
+            self.machine.failed(&request.kinds, &error, now());
+            return Err(error);
         }
+        let mut answer = Ok(());
         for kind in &request.kinds {
-            match kind {
-                Kind::Link => self.list_kind::<Link>()?,
-                Kind::Address => self.list_kind::<Address>()?,
-                Kind::Route => self.list_kind::<Route>()?,
-                Kind::NextHop => self.list_kind::<NextHop>()?,
-                Kind::Rule => self.list_kind::<Rule>()?,
-                Kind::Neighbor => self.list_kind::<Neighbor>()?,
-                Kind::FdbEntry => self.list_kind::<FdbEntry>()?,
-                _ => {}
+            if let Err(error) = watched::list(&self.netlink, *kind, &mut self.machine) {
+                self.machine.failed(&[*kind], &error, now());
+                answer = answer.and(Err(error));
             }
         }
-        Ok(())
-    }
-
-    fn list_kind<T: Watched>(&mut self) -> Result<()> {
-        let listing = self.netlink.list::<T>(&T::Filter::default())?;
-        self.machine.listed(listing, now());
-        Ok(())
+        answer
     }
 
     /// Empties the queue: until it was empty once, the kernel adds nothing to it.
@@ -283,20 +290,11 @@ impl AsFd for Watch {
 
 /// The groups that tell of `kinds`, and of what silences them.
 fn groups(kinds: &[Kind]) -> Vec<u32> {
-    let of = |kind: Kind| match kind {
-        Kind::Link => Link::GROUPS,
-        Kind::Address => Address::GROUPS,
-        Kind::Route => Route::GROUPS,
-        Kind::NextHop => NextHop::GROUPS,
-        Kind::Rule => Rule::GROUPS,
-        Kind::Neighbor | Kind::FdbEntry => Neighbor::GROUPS,
-        _ => &[],
-    };
     let causes: &[Kind] = match kinds.iter().any(|kind| matches!(kind, Kind::Route | Kind::NextHop)) {
         true => &[Kind::Link, Kind::Address, Kind::NextHop],
         false => &[Kind::Link],
     };
-    let mut groups: Vec<u32> = kinds.iter().chain(causes).flat_map(|kind| of(*kind).iter().copied()).collect();
+    let mut groups: Vec<u32> = kinds.iter().chain(causes).flat_map(|kind| watched::groups_of(*kind)).copied().collect();
     groups.sort_unstable();
     groups.dedup();
     groups
@@ -306,9 +304,6 @@ fn now() -> Moment {
     Moment { monotonic: sys::monotonic(), wall: SystemTime::now() }
 }
 
-/// The kinds that can be watched.
-pub(super) const WATCHED: &[Kind] =
-    &[Kind::Link, Kind::Address, Kind::Route, Kind::NextHop, Kind::Rule, Kind::Neighbor, Kind::FdbEntry];
 const DISCARDING: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

@@ -22,29 +22,28 @@ use crate::json::Json;
 pub struct SocketJson<'a> {
     json: Json,
     services: &'a Services,
-    links: &'a LinkNames,
 }
 
 impl<'a> SocketJson<'a> {
     /// Begins the array.
     #[must_use]
-    pub fn new(services: &'a Services, links: &'a LinkNames) -> Self {
+    pub fn new(services: &'a Services) -> Self {
         let mut json = Json::default();
         json.begin_array();
-        Self { json, services, links }
+        Self { json, services }
     }
 
-    /// Writes an internet socket.
+    /// Writes an internet socket; `links` have the name of the link that it refers to.
     ///
     /// # Errors
     /// Those of `out`, nothing else.
-    pub fn inet(&mut self, out: &mut impl io::Write, socket: &InetSocket) -> io::Result<()> {
+    pub fn inet(&mut self, out: &mut impl io::Write, socket: &InetSocket, links: &LinkNames) -> io::Result<()> {
         self.head(inet::protocol(socket), inet::state(socket.state));
         number(&mut self.json, "rqueue", socket.rqueue);
         number(&mut self.json, "wqueue", socket.wqueue);
         self.end("source", socket, socket.source, socket.source_port);
         self.end("destination", socket, socket.destination, socket.destination_port);
-        self.device(socket.ifindex);
+        self.device(socket.ifindex, links);
         number(&mut self.json, "uid", socket.uid);
         number(&mut self.json, "inode", socket.inode);
         number(&mut self.json, "cookie", socket.cookie);
@@ -98,17 +97,17 @@ impl<'a> SocketJson<'a> {
         self.tail(out, &socket.owners)
     }
 
-    /// Writes a packet socket.
+    /// Writes a packet socket; `links` have the name of the link that it refers to.
     ///
     /// # Errors
     /// Those of `out`, nothing else.
-    pub fn packet(&mut self, out: &mut impl io::Write, socket: &PacketSocket) -> io::Result<()> {
+    pub fn packet(&mut self, out: &mut impl io::Write, socket: &PacketSocket, links: &LinkNames) -> io::Result<()> {
         self.head(if socket.kind == SocketType::RAW { "p_raw" } else { "p_dgr" }, "UNCONN");
         number(&mut self.json, "protocol", socket.protocol);
         if let Some(name) = self.services.frame(socket.protocol) {
             self.json.key("frames").string(name.as_bytes());
         }
-        self.device(socket.ifindex);
+        self.device(socket.ifindex, links);
         number(&mut self.json, "inode", socket.inode);
         number(&mut self.json, "cookie", socket.cookie);
         optional(&mut self.json, "uid", socket.uid);
@@ -165,10 +164,10 @@ impl<'a> SocketJson<'a> {
         json.end_object();
     }
 
-    fn device(&mut self, ifindex: u32) {
+    fn device(&mut self, ifindex: u32, links: &LinkNames) {
         if ifindex != 0 {
             number(&mut self.json, "ifindex", ifindex);
-            byte_string(&mut self.json, "dev", &self.links.name(ifindex));
+            byte_string(&mut self.json, "dev", &links.name(ifindex));
         }
     }
 
