@@ -995,40 +995,6 @@ typedef struct netshoot_unix_socket_t {
     uint8_t state;
 } netshoot_unix_socket_t;
 
-// A rule of policy routing. Other selectors than these are in the listing's JSON.
-typedef struct netshoot_rule_t {
-    // The link that packets come in by; NULL for any.
-    const char *in_link;
-    // The link that packets leave by; NULL for any.
-    const char *out_link;
-    // Source; version 0 is any.
-    struct netshoot_address_t source;
-    // Destination; version 0 is any.
-    struct netshoot_address_t destination;
-    // Rules are tried from the lowest number to the highest.
-    uint32_t priority;
-    // The table that is looked up; 0 is none.
-    uint32_t table;
-    // FIB_RULE_… of <linux/fib_rules.h>.
-    uint32_t flags;
-    // Firewall mark.
-    uint32_t mark;
-    // How much of it counts; 0 for none.
-    uint32_t mark_mask;
-    // AF_INET or AF_INET6.
-    uint8_t family;
-    // FR_ACT_… of <linux/fib_rules.h>: 1 looks up the table.
-    uint8_t action;
-    // Length of source in bits.
-    uint8_t source_length;
-    // Length of destination in bits.
-    uint8_t destination_length;
-    // Type of service; 0 is any.
-    uint8_t tos;
-    // IP protocol; 0 is any.
-    uint8_t ip_protocol;
-} netshoot_rule_t;
-
 // A neighbour or a proxy.
 typedef struct netshoot_neighbor_t {
     // Its address; version 0 if it has none.
@@ -1066,6 +1032,40 @@ typedef struct netshoot_fdb_entry_t {
     // The hardware address.
     uint8_t hardware_address[6];
 } netshoot_fdb_entry_t;
+
+// A rule of policy routing. Other selectors than these are in the listing's JSON.
+typedef struct netshoot_rule_t {
+    // The link that packets come in by; NULL for any.
+    const char *in_link;
+    // The link that packets leave by; NULL for any.
+    const char *out_link;
+    // Source; version 0 is any.
+    struct netshoot_address_t source;
+    // Destination; version 0 is any.
+    struct netshoot_address_t destination;
+    // Rules are tried from the lowest number to the highest.
+    uint32_t priority;
+    // The table that is looked up; 0 is none.
+    uint32_t table;
+    // FIB_RULE_… of <linux/fib_rules.h>.
+    uint32_t flags;
+    // Firewall mark.
+    uint32_t mark;
+    // How much of it counts; 0 for none.
+    uint32_t mark_mask;
+    // AF_INET or AF_INET6.
+    uint8_t family;
+    // FR_ACT_… of <linux/fib_rules.h>: 1 looks up the table.
+    uint8_t action;
+    // Length of source in bits.
+    uint8_t source_length;
+    // Length of destination in bits.
+    uint8_t destination_length;
+    // Type of service; 0 is any.
+    uint8_t tos;
+    // IP protocol; 0 is any.
+    uint8_t ip_protocol;
+} netshoot_rule_t;
 
 // A queueing discipline, with its counters.
 typedef struct netshoot_qdisc_t {
@@ -1472,7 +1472,7 @@ uint64_t netshoot_capture_offset(const struct netshoot_capture_t *capture);
 void netshoot_capture_free(struct netshoot_capture_t *capture);
 
 // Begins to tell the sockets of one protocol (IPPROTO_TCP, IPPROTO_UDP) that are closed from now on, of both if it is 0.
-// Needs CAP_NET_ADMIN. Returns NULL if the kernel refuses.
+// Needs no right. Returns NULL if the kernel refuses.
 struct netshoot_closing_sockets_t *netshoot_closing_sockets_open(const struct netshoot_netlink_t *netlink,
                                                                  uint16_t protocol,
                                                                  struct netshoot_error_t *err);
@@ -1717,6 +1717,25 @@ struct netshoot_listing_t *netshoot_fdb_list(const struct netshoot_netlink_t *ne
 struct netshoot_listing_t *netshoot_qdiscs_list(const struct netshoot_netlink_t *netlink,
                                                 const struct netshoot_filter_t *filter,
                                                 struct netshoot_error_t *err);
+
+// Looks up one neighbour, or one proxy, by its address and its link. Returns 1, 0 if there is none, or -1 if an argument is
+// NULL, there is no address, or the kernel refuses.
+int netshoot_neighbor_get(const struct netshoot_netlink_t *netlink,
+                          const struct netshoot_address_t *address,
+                          uint32_t link_index,
+                          bool proxy,
+                          struct netshoot_neighbor_t *out,
+                          struct netshoot_error_t *err);
+
+// Looks up the forwarding entry of the six octets at hardware_address, of the port or tunnel, of the bridge, and of the
+// VLAN; each is 0 where it is open, but one of the first two. Returns as netshoot_neighbor_get.
+int netshoot_fdb_get(const struct netshoot_netlink_t *netlink,
+                     const uint8_t *hardware_address,
+                     uint32_t link_index,
+                     uint32_t master,
+                     uint16_t vlan,
+                     struct netshoot_fdb_entry_t *out,
+                     struct netshoot_error_t *err);
 
 // Tells of the rule at index; see netshoot_listing_link.
 int netshoot_listing_rule(const struct netshoot_listing_t *listing,

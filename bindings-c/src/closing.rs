@@ -24,7 +24,7 @@ pub type netshoot_closing_callback_t =
     Option<unsafe extern "C" fn(*const netshoot_inet_socket_t, *mut c_void) -> c_int>;
 
 /// Begins to tell the sockets of one protocol (IPPROTO_TCP, IPPROTO_UDP) that are closed from now on, of both if it is 0.
-/// Needs CAP_NET_ADMIN. Returns NULL if the kernel refuses.
+/// Needs no right. Returns NULL if the kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_closing_sockets_open(
     netlink: *const netshoot_netlink_t,

@@ -219,6 +219,28 @@ static void namespaces(const netshoot_netlink_t *netlink)
     netshoot_namespaces_free(NULL);
 }
 
+// What the listings have is found by its address, and what they have not is not there.
+static void lookups(const netshoot_netlink_t *netlink)
+{
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    netshoot_listing_t *neighbors = netshoot_neighbors_list(netlink, NULL, NULL);
+    netshoot_address_t nowhere = {.bytes = {198, 51, 100, 77}, .version = 4};
+    netshoot_neighbor_t neighbor, found;
+    netshoot_fdb_entry_t entry;
+
+    for (size_t i = 0; i < netshoot_listing_count(neighbors); i++) {
+        CHECK(netshoot_listing_neighbor(neighbors, i, &neighbor) == 0);
+        if (!(neighbor.flags & 8) && netshoot_neighbor_get(netlink, &neighbor.address, neighbor.link_index, false, &found, &error) == 1)
+            CHECK(found.link_index == neighbor.link_index);
+    }
+    netshoot_listing_free(neighbors);
+    CHECK(netshoot_neighbor_get(netlink, &nowhere, 1, false, &found, &error) == 0);
+    CHECK(netshoot_neighbor_get(netlink, NULL, 1, false, &found, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "address is NULL");
+    CHECK(netshoot_fdb_get(netlink, NULL, 1, 0, 0, &entry, &error) == -1);
+    CHECK(netshoot_fdb_get(netlink, (const uint8_t *)"\2\0\0\0\0\x77", 1, 0, 0, &entry, &error) <= 0);
+}
+
 static void counters(const netshoot_netlink_t *netlink)
 {
     netshoot_error_t error = NETSHOOT_ERROR_INIT;
@@ -295,6 +317,7 @@ int main(void)
     routes(netlink);
     the_rest(netlink);
     filters(netlink);
+    lookups(netlink);
     namespaces(netlink);
     counters(netlink);
     wrong_arguments(netlink);

@@ -47,8 +47,8 @@ mod _netshoot {
     use crate::kernel::qdiscs::Qdisc;
     #[pymodule_export]
     use crate::kernel::query::{
-        addresses, fdb, inet_sockets, links, neighbors, netlink_sockets, next_hop_buckets, next_hops, packet_sockets,
-        qdiscs, routes, rules, unix_sockets,
+        addresses, fdb, fdb_entry, inet_sockets, links, neighbor, neighbors, netlink_sockets, next_hop_buckets,
+        next_hops, packet_sockets, qdiscs, routes, rules, unix_sockets,
     };
     #[pymodule_export]
     use crate::kernel::routes::{NextHop, NextHopBucket, Route};

@@ -171,7 +171,7 @@ fn judge(
     let answer = netlink.route_get(query).unwrap();
     let priority = answer.rule.unwrap().priority;
     let own = rules.iter().find(|rule| rule.0 == priority).copied();
-    let (_, selectors, action) = own.unwrap_or_else(|| match priority {
+    let (_, selectors, action) = own.unwrap_or(match priority {
         0 => (0, "from all", "lookup local"),
         _ => (priority, "from all", "lookup main"),
     });

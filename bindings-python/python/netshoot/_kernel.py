@@ -261,6 +261,26 @@ def fdb(
     return Listing(_netshoot.fdb(_plain(namespace), master, dev, vlan, wanted))
 
 
+def neighbor(
+    address: str | IPv4Address | IPv6Address, dev: str | int, namespace: NamespaceLike = None, *, proxy: bool = False
+) -> _netshoot.Neighbor | None:
+    """The neighbour or proxy with this address on a link; ``None`` if there is none."""
+    return _netshoot.neighbor(ip_address(address), dev, _plain(namespace), proxy)
+
+
+def fdb_entry(
+    mac: str,
+    namespace: NamespaceLike = None,
+    *,
+    dev: str | int | None = None,
+    master: str | int | None = None,
+    vlan: int | None = None,
+    vni: int | None = None,
+) -> _netshoot.FdbEntry | None:
+    """The forwarding entry of a hardware address on a port or tunnel, or in a bridge; ``None`` if there is none."""
+    return _netshoot.fdb_entry(mac, _plain(namespace), dev, master, vlan, vni)
+
+
 def qdiscs(namespace: NamespaceLike = None, *, dev: str | int | None = None) -> Listing[_netshoot.Qdisc]:
     """Queueing disciplines with their counters, of one link."""
     return Listing(_netshoot.qdiscs(_plain(namespace), dev))
@@ -407,7 +427,7 @@ class ClosingSockets:
 def closing_sockets(
     namespace: NamespaceLike = None, *, protocols: Sequence[str] | None = None, family: int | None = None
 ) -> ClosingSockets:
-    """Tells the sockets of ``tcp`` and ``udp``, or one of them, that are closed from now on. Needs ``CAP_NET_ADMIN``."""
+    """Tells the sockets of ``tcp`` and ``udp``, or one of them, that are closed from now on. Needs no right."""
     return ClosingSockets(
         _netshoot.closing_sockets(_plain(namespace), None if protocols is None else list(protocols), family)
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "Dns", "Ethernet", "Event", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "Udp", "UnixSocket", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "inet_sockets", "interfaces", "links", "namespaces", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "Dns", "Ethernet", "Event", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "Udp", "UnixSocket", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -336,7 +336,19 @@ class Event:
     @property
     def event(self, /) -> str:
         """
-        What it says: `change`, or `resync_begin` and `resync_end` around what is told after changes were lost.
+        What it says: `change`; `resync_begin` and `resync_end` around what is told after changes were lost;
+        `listing_failed` when something could not be listed.
+        """
+    @property
+    def gap(self, /) -> float | None:
+        """
+        For how many seconds the state was not true, of `resync_end`.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Why changes were lost, of `resync_begin`: `overrun`, `truncated`, `malformed`; what went wrong, of
+        `listing_failed`.
         """
     @property
     def seq(self, /) -> int:
@@ -2952,6 +2964,11 @@ def fdb(namespace: "object" = None, master: "str | int | None" = None, dev: "str
     The forwarding entries, of one bridge, port or VLAN, in one of `states`.
     """
 
+def fdb_entry(mac: "str", namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None) -> FdbEntry | None:
+    """
+    The forwarding entry of a hardware address on a port or tunnel, or in a bridge; `None` if there is none.
+    """
+
 def inet_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = ..., details: "bool" = True, owners: "bool" = False, filter: "str | None" = None) -> Listing:
     """
     Internet sockets of these protocols (`tcp`, `udp`, `raw` …), of one family, in these states (bits of `1 << TCP_…`), that
@@ -2972,6 +2989,11 @@ def links(namespace: "object" = None, dev: "str | int | None" = None, master: "s
 def namespaces() -> tuple[list[Namespace], list[str]]:
     """
     The network namespaces of the host as far as the caller may see them, and what could not be read.
+    """
+
+def neighbor(address: "IPv4Address | IPv6Address", dev: "str | int", namespace: "object" = None, proxy: "bool" = False) -> Neighbor | None:
+    """
+    The neighbour or proxy with this address on a link; `None` if there is none.
     """
 
 def neighbors(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, master: "str | int | None" = None, states: "list[str] | None" = None, proxies: "bool | None" = None) -> Listing:
@@ -3044,7 +3066,7 @@ def unix_sockets(namespace: "object" = None, owners: "bool" = False, filter: "st
     Unix sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     """
 
-def watch(namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = False) -> Watch:
+def watch(namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = False, buffer: "int | None" = None) -> Watch:
     """
     Begins to watch.
     """

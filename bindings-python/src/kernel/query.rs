@@ -1,18 +1,21 @@
 //! The questions: each opens the namespace, asks the kernel and gives a listing. The interpreter lock is released.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use netshoot_core::netlink::{
-    self, Address, AddressFilter, ByteString, Family, FdbEntry, FdbFilter, InetSocket, InetSocketFilter, Link,
-    LinkFilter, Neighbor, NeighborFilter, NeighborState, Netlink, NetlinkDiagSocket, NextHop, NextHopBucket,
-    NextHopBucketFilter, NextHopFilter, Object, Owned, Owners, PacketSocket, Qdisc, QdiscFilter, Route, RouteFilter,
-    RouteKind, RouteProtocol, Rule, RuleFilter, Scope, SocketProtocol, UnixSocket,
+    self, Address, AddressFilter, ByteString, Family, FdbEntry, FdbFilter, FdbQuery, InetSocket, InetSocketFilter,
+    Link, LinkFilter, Neighbor, NeighborFilter, NeighborQuery, NeighborState, Netlink, NetlinkDiagSocket, NextHop,
+    NextHopBucket, NextHopBucketFilter, NextHopFilter, Object, Owned, Owners, PacketSocket, Qdisc, QdiscFilter, Route,
+    RouteFilter, RouteKind, RouteProtocol, Rule, RuleFilter, Scope, SocketProtocol, UnixSocket,
 };
 use netshoot_core::{Error, ErrorKind, Result};
 use pyo3::prelude::*;
 
+use super::item::Item;
 use super::listing::{Listed, Listing};
 use super::namespace::NamespaceArgument;
+use super::tables::{FdbEntry as PyFdbEntry, Neighbor as PyNeighbor};
 use crate::error::to_python;
 
 /// A link by its name or index.
@@ -188,6 +191,50 @@ pub(crate) fn fdb(
         filter.states = neighbor_states(states)?;
         netlink.list::<FdbEntry>(&filter)
     })
+}
+
+/// The neighbour or proxy with this address on a link; `None` if there is none.
+#[pyfunction]
+#[pyo3(signature = (address: "IPv4Address | IPv6Address", dev: "str | int", namespace: "object" = None, proxy: "bool" = false))]
+pub(crate) fn neighbor(
+    py: Python<'_>,
+    address: IpAddr,
+    dev: LinkArgument,
+    namespace: Option<NamespaceArgument>,
+    proxy: bool,
+) -> PyResult<Option<PyNeighbor>> {
+    let found = py.detach(|| {
+        let netlink = open(namespace.as_ref())?;
+        let mut query = NeighborQuery::new(address, index(&netlink, Some(dev))?.unwrap_or_default());
+        query.proxy = proxy;
+        netlink.neighbor(&query)
+    });
+    let found = found.map_err(|error| to_python(py, &error))?;
+    Ok(found.map(|neighbor| PyNeighbor(Item::Alone(Arc::new(neighbor)))))
+}
+
+/// The forwarding entry of a hardware address on a port or tunnel, or in a bridge; `None` if there is none.
+#[pyfunction]
+#[pyo3(signature = (mac: "str", namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None))]
+pub(crate) fn fdb_entry(
+    py: Python<'_>,
+    mac: &str,
+    namespace: Option<NamespaceArgument>,
+    dev: Option<LinkArgument>,
+    master: Option<LinkArgument>,
+    vlan: Option<u16>,
+    vni: Option<u32>,
+) -> PyResult<Option<PyFdbEntry>> {
+    let found = py.detach(|| {
+        let netlink = open(namespace.as_ref())?;
+        let mut query = FdbQuery::new(named(mac, "hardware address", |text| text.parse().ok())?);
+        query.ifindex = index(&netlink, dev)?;
+        query.master = index(&netlink, master)?;
+        (query.vlan, query.vni) = (vlan, vni);
+        netlink.fdb_entry(&query)
+    });
+    let found = found.map_err(|error| to_python(py, &error))?;
+    Ok(found.map(|entry| PyFdbEntry(Item::Alone(Arc::new(entry)))))
 }
 
 /// The queueing disciplines, of one link.

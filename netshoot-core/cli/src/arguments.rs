@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use netshoot_core::netlink::{Family, Kind};
 
 use crate::output::Failure;
+use crate::shared::Shared;
 
 /// Network diagnostics: what a capture shows, what the kernel sees.
 #[derive(Debug, Parser)]
@@ -131,43 +132,39 @@ pub(crate) struct Packets {
 
 /// Show the kernel's network configuration as iproute2's ip does.
 #[derive(Args, Debug)]
+#[command(args_override_self = true)]
 pub(crate) struct Ip {
     #[command(subcommand)]
     pub(crate) object: IpObject,
-    /// JSON, as `ip -j` writes it.
-    #[arg(long, short, global = true)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) shared: Shared,
     /// IPv4 only.
-    #[arg(short = '4', global = true, conflicts_with = "six")]
+    #[arg(short = '4', global = true, overrides_with_all = ["six", "family"])]
     pub(crate) four: bool,
     /// IPv6 only.
-    #[arg(short = '6', global = true)]
+    #[arg(short = '6', global = true, overrides_with_all = ["four", "family"])]
     pub(crate) six: bool,
-    /// This family only.
-    #[arg(long, short, global = true, value_name = "inet|inet6|mpls", conflicts_with_all = ["four", "six"], value_parser = family)]
+    /// This family only; -0, -B and -M are link, bridge and mpls.
+    #[arg(long, short, global = true, value_name = "inet|inet6|mpls|bridge|link", overrides_with_all = ["four", "six"], value_parser = family)]
     pub(crate) family: Option<Family>,
-    /// Each object in one line, with backslashes in place of line feeds.
-    #[arg(long, short, global = true)]
-    pub(crate) oneline: bool,
     /// Only names, states and addresses, in columns: -br.
     #[arg(long, global = true)]
     pub(crate) brief: bool,
-    /// Details.
+    /// Counters with a prefix, as 1.25M; -h in front of the object.
+    #[arg(long, global = true)]
+    pub(crate) human_readable: bool,
+    /// Prefixes of 1024.
     #[arg(long, short, global = true)]
-    pub(crate) details: bool,
-    /// Counters; twice, also those of what went wrong.
-    #[arg(long, short, global = true, action = ArgAction::Count)]
-    pub(crate) statistics: u8,
-    /// Of monitor: when each change was read, in a line before it.
+    pub(crate) iec: bool,
+    /// Names of hosts, which are never asked for; an error.
+    #[arg(long, short, global = true, hide = true)]
+    pub(crate) resolve: bool,
+    /// Of monitor: when each change was read, in a line of its own.
     #[arg(long, short = 't', global = true)]
     pub(crate) timestamp: bool,
-    /// Of monitor: the same in front of it, short: -ts.
+    /// Of monitor: when each change was read, in front of it: -ts.
     #[arg(long, global = true)]
     pub(crate) tshort: bool,
-    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
-    /// that this path stands for.
-    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
 }
 
 /// Show the kernel's network counters as iproute2's nstat does, and what they mean.
@@ -198,6 +195,9 @@ pub(crate) struct Nstat {
     /// JSON, as `nstat -j` writes it.
     #[arg(long, short)]
     pub(crate) json: bool,
+    /// JSON of an own form, with a schema version and all that is known of each counter; of an interval, what happened.
+    #[arg(long, conflicts_with_all = ["json", "history"])]
+    pub(crate) stable_json: bool,
     /// JSON of one line a counter.
     #[arg(long, short)]
     pub(crate) pretty: bool,
@@ -222,57 +222,47 @@ pub(crate) struct Nstat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum IpObject {
     /// Interfaces with their addresses.
-    #[command(name = "address", visible_alias = "addr", alias = "a")]
+    #[command(name = "address", visible_alias = "addr")]
     #[command(after_help = EXIT_STATUS)]
     Address(Words),
     /// Links: the network interfaces.
-    #[command(name = "link", visible_alias = "l", aliases = ["li", "lin"])]
+    #[command(name = "link", visible_alias = "l")]
     #[command(after_help = EXIT_STATUS)]
     Link(LinkWords),
     /// Routes, and what the kernel would do with a packet.
-    #[command(name = "route", visible_alias = "r", aliases = ["ro", "rou", "rout"])]
+    #[command(name = "route", visible_alias = "r")]
     #[command(after_help = EXIT_STATUS)]
     Route(RouteWords),
     /// Next hop objects, groups of them, and buckets of resilient groups.
-    #[command(name = "nexthop", aliases = ["nex", "next", "nexth", "nextho"])]
+    #[command(name = "nexthop")]
     #[command(after_help = EXIT_STATUS)]
     NextHop(NextHopWords),
     /// Rules of policy routing.
-    #[command(name = "rule", alias = "ru")]
+    #[command(name = "rule")]
     #[command(after_help = EXIT_STATUS)]
     Rule(Words),
     /// Neighbours, and proxies for them; one alone by `get ADDRESS dev X`.
-    #[command(name = "neighbor", visible_alias = "neigh", aliases = ["n", "ne", "nei", "neighbour"])]
+    #[command(name = "neighbor", visible_alias = "neigh", alias = "neighbour")]
     #[command(after_help = EXIT_STATUS)]
     Neighbor(Words),
     /// Changes, as they happen; also those that the kernel does not tell.
-    #[command(name = "monitor", aliases = ["m", "mo", "mon", "moni", "monit", "monito"])]
+    #[command(name = "monitor")]
     #[command(after_help = EXIT_STATUS)]
     Monitor(MonitorWords),
     /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
-    #[command(name = "netns", aliases = ["net", "netn"])]
+    #[command(name = "netns")]
     #[command(after_help = EXIT_STATUS)]
     Netns(NetnsWords),
 }
 
 /// Show the forwarding entries of bridges as iproute2's bridge does.
 #[derive(Args, Debug)]
+#[command(args_override_self = true)]
 pub(crate) struct Bridge {
     #[command(subcommand)]
     pub(crate) object: BridgeObject,
-    /// JSON, as `bridge -j` writes it.
-    #[arg(long, short, global = true)]
-    pub(crate) json: bool,
-    /// Ages of the entries.
-    #[arg(long, short, global = true)]
-    pub(crate) statistics: bool,
-    /// Accepted as bridge has it; entries have no further details.
-    #[arg(long, short, global = true)]
-    pub(crate) details: bool,
-    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
-    /// that this path stands for.
-    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    #[command(flatten)]
+    pub(crate) shared: Shared,
 }
 
 #[derive(Debug, Subcommand)]
@@ -285,22 +275,12 @@ pub(crate) enum BridgeObject {
 
 /// Show queueing disciplines as iproute2's tc does.
 #[derive(Args, Debug)]
+#[command(args_override_self = true)]
 pub(crate) struct Tc {
     #[command(subcommand)]
     pub(crate) object: TcObject,
-    /// JSON, as `tc -j` writes it.
-    #[arg(long, short, global = true)]
-    pub(crate) json: bool,
-    /// Counters.
-    #[arg(long, short, global = true)]
-    pub(crate) statistics: bool,
-    /// Details of the settings.
-    #[arg(long, short, global = true)]
-    pub(crate) details: bool,
-    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
-    /// that this path stands for.
-    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    #[command(flatten)]
+    pub(crate) shared: Shared,
 }
 
 #[derive(Debug, Subcommand)]
@@ -453,24 +433,6 @@ fn one_capture<'a>(file: &'a Path, others: &[OsString]) -> Result<&'a Path, Fail
         file.display(),
         others.join(" ")
     )))
-}
-
-/// iproute2's long options have one dash (`-json`, `-details`); after `ip` they get their second.
-pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    let mut is_ip = false;
-    arguments.enumerate().map(move |(place, argument)| {
-        is_ip |= place == 1 && ["ip", "bridge", "tc"].iter().any(|name| argument == *name);
-        match argument.to_str() {
-            Some(text @ ("-json" | "-details" | "-statistics" | "-netns" | "-family" | "-oneline")) if is_ip => {
-                format!("-{text}").into()
-            }
-            Some("-ts" | "-tshort") if is_ip => "--tshort".into(),
-            Some("-timestamp") if is_ip => "--timestamp".into(),
-            Some("-stats") if is_ip => "--statistics".into(),
-            Some("-br" | "-bri" | "-brie" | "-brief") if is_ip => "--brief".into(),
-            _ => argument,
-        }
-    })
 }
 
 const EXIT_STATUS: &str = "\

@@ -3,12 +3,12 @@
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{self, NeighborOptions};
-use netshoot_core::netlink::{FdbEntry, FdbFilter, FdbQuery, LinkLayerAddress, NeighborFlags, NeighborState, Netlink};
+use netshoot_core::netlink::{FdbEntry, FdbFilter, FdbQuery, LinkLayerAddress, NeighborFlags, NeighborState};
 use netshoot_core::{Error, ErrorKind};
 
 use crate::arguments::{Bridge, BridgeObject};
 use crate::ip::words::{Links, Words, means};
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, complain};
 
 pub(crate) fn run(bridge: &Bridge) -> Result<Status, Failure> {
     let BridgeObject::Fdb(words) = &bridge.object;
@@ -18,35 +18,41 @@ pub(crate) fn run(bridge: &Bridge) -> Result<Status, Failure> {
         Some((first, _)) => return Err(Words::new(SHOW, &words.words).unknown(first, GRAMMAR)),
         None => &[],
     };
-    let netlink = Netlink::open(&crate::ip::namespace(bridge.netns.as_deref())?)?;
+    let netlink = bridge.shared.netlink()?;
     let links = Links::new(&netlink);
     let (filter, dynamic) = read(rest, &links)?;
-    let listing = netlink.list::<FdbEntry>(&filter)?;
+    let mut listing = netlink.list::<FdbEntry>(&filter)?;
     if listing.interrupted {
         complain("list forwarding entries: they changed while the kernel listed them; hint: ask again");
     }
+    listing.items.retain(|entry| !dynamic || !entry.state.contains(NeighborState::PERMANENT));
+    if bridge.shared.own(&listing)? {
+        return Ok(Status::Complete);
+    }
     let mut options = NeighborOptions::default();
-    (options.json, options.statistics) = (bridge.json, bridge.statistics);
+    (options.json, options.statistics) = (bridge.shared.json, bridge.shared.statistics > 0);
     options.without_device = filter.ifindex.is_some();
-    let wanted = listing.iter().filter(|entry| !dynamic || !entry.state.contains(NeighborState::PERMANENT));
-    let mut out = standard_output();
-    iproute2::write_fdb(&mut out, wanted, &netlink.link_names()?, &options)?;
+    let mut out = bridge.shared.output();
+    iproute2::write_fdb(&mut out, &listing, &netlink.link_names()?, &options)?;
     out.flush()?;
     Ok(Status::Complete)
 }
 
 /// Shows one entry; one that is not there ends the command, as it does that of `bridge`.
 fn get(bridge: &Bridge, words: Words<'_>) -> Result<Status, Failure> {
-    let netlink = Netlink::open(&crate::ip::namespace(bridge.netns.as_deref())?)?;
+    let netlink = bridge.shared.netlink()?;
     let query = query(words, &Links::new(&netlink))?;
     let missing = || {
         let operation = format!("look up the forwarding entry of {}", query.mac);
         Error::new(ErrorKind::NotFound, operation).with_detail("there is no such entry")
     };
     let entry = netlink.fdb_entry(&query)?.ok_or_else(missing)?;
+    if bridge.shared.own_value("fdb_entry", &entry)? {
+        return Ok(Status::Complete);
+    }
     let mut options = NeighborOptions::default();
-    (options.json, options.statistics) = (bridge.json, bridge.statistics);
-    let mut out = standard_output();
+    (options.json, options.statistics) = (bridge.shared.json, bridge.shared.statistics > 0);
+    let mut out = bridge.shared.output();
     iproute2::write_fdb(&mut out, [&entry], &netlink.link_names()?, &options)?;
     out.flush()?;
     Ok(Status::Complete)

@@ -17,6 +17,7 @@ mod progress;
 mod qdisc;
 mod report;
 mod report_json;
+mod shared;
 mod snapshot;
 mod ss;
 mod text;
@@ -30,7 +31,7 @@ use arguments::{Arguments, Command};
 use output::{Failure, Status};
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments::as_iproute2(std::env::args_os())) {
+    let arguments = match Arguments::try_parse_from(shared::as_iproute2(std::env::args_os())) {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => error.exit(),
         Err(help) => return write_help(&help),

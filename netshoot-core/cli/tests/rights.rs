@@ -67,7 +67,9 @@ fn what_needs_no_right_works() {
                 (place.as_root(words), place.as_nobody(words).output().unwrap(), place.as_root(words));
             let told = String::from_utf8_lossy(&own.stderr);
             assert!(own.status.success() && told.is_empty(), "{words}: {told}");
-            before.stdout == own.stdout || after.stdout == own.stdout
+            // A lookup tells whose packet it is of.
+            let own = String::from_utf8_lossy(&own.stdout).replace("65534", "0");
+            [before, after].iter().any(|root| String::from_utf8_lossy(&root.stdout) == own)
         });
         assert!(equal, "{words}: root sees more");
     }

@@ -54,6 +54,19 @@ pub fn value(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
+/// One value — an answer, counters, namespaces — under the version and its kind.
+#[must_use]
+pub fn headed(kind: &str, value: &impl Serialize) -> String {
+    #[derive(Serialize)]
+    struct Headed<'a, T> {
+        schema_version: u32,
+        kind: &'a str,
+        #[serde(flatten)]
+        value: &'a T,
+    }
+    self::value(&Headed { schema_version: SCHEMA_VERSION, kind, value })
+}
+
 /// Lists what `filter` wants and writes each object as it comes, so that memory does not grow with their number. As
 /// [`Netlink::each`] has it, an interrupted dump is not begun again but marked.
 ///

@@ -41,6 +41,12 @@ pub enum Consistency {
 }
 
 impl<T> Listing<T> {
+    /// The same listing of what `change` makes of the objects.
+    pub fn map<U>(self, change: impl FnOnce(Vec<T>) -> Vec<U>) -> Listing<U> {
+        let Self { items, consistency, interrupted, retries, notes, namespace, taken_at } = self;
+        Listing { items: change(items), consistency, interrupted, retries, notes, namespace, taken_at }
+    }
+
     /// Borrows the objects in order.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use netshoot_core::netlink::iproute2::{Names, Options};
+use netshoot_core::netlink::iproute2::{Names, Options, Prefixes};
 use netshoot_core::netlink::{AddressFlags, ByteString, Link};
 use netshoot_core::{Error, ErrorKind};
 
@@ -38,12 +38,13 @@ pub(super) fn warn_of_changes(interrupted: bool) {
 
 fn options(ip: &Ip) -> Options {
     Options {
-        json: ip.json,
-        details: ip.details,
-        statistics: ip.statistics > 0,
-        more_statistics: ip.statistics > 1,
+        json: ip.shared.json,
+        details: ip.shared.details,
+        statistics: ip.shared.statistics > 0,
+        more_statistics: ip.shared.statistics > 1,
         brief: ip.brief,
-        oneline: ip.oneline,
+        oneline: ip.shared.oneline,
+        human: (ip.human_readable || ip.iec).then_some(if ip.iec { Prefixes::Binary } else { Prefixes::Decimal }),
         ..Options::default()
     }
 }

@@ -2,25 +2,25 @@
 
 use std::io::Write;
 
-use netshoot_core::netlink::iproute2::{MonitorOptions, MonitorTime, MonitorWriter, Names};
+use netshoot_core::netlink::iproute2::{MonitorOptions, MonitorTime, MonitorWriter};
 use netshoot_core::netlink::{Kind, Netlink, WatchOptions};
 
 use super::words::{Links, Words, means};
 use crate::arguments::Ip;
-use crate::output::{Failure, Status, standard_output};
+use crate::output::{Failure, Status};
 
 pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let netlink = ip.netlink()?;
+    let netlink = ip.shared.netlink()?;
     let shown = choice(ip, &netlink, words)?;
     let mut options = WatchOptions::default();
     // The names of links stand in most of what is shown, and next hops in the details of routes.
     options.kinds = [&shown.kinds[..], &[Kind::Link, Kind::NextHop]].concat();
     let mut watch = netlink.watch(&options)?;
-    let mut writer = MonitorWriter::new(shown, Names::system(), watch.state());
-    let mut out = standard_output();
+    let mut writer = MonitorWriter::new(shown, ip.shared.names(), watch.state());
+    let mut out = ip.shared.output();
     loop {
         let Some(event) = watch.next(None)? else { continue };
-        if !ip.json {
+        if !ip.shared.json && !ip.shared.stable_json {
             writer.write(&mut out, &event, watch.state())?;
         } else if writer.shows(&event) {
             serde_json::to_writer(&mut out, &event).map_err(std::io::Error::from)?;
@@ -33,7 +33,7 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
 /// What the words and options choose.
 fn choice(ip: &Ip, netlink: &Netlink, words: &[String]) -> Result<MonitorOptions, Failure> {
     let mut options = MonitorOptions::default();
-    (options.details, options.oneline, options.family) = (ip.details, ip.oneline, ip.family());
+    (options.details, options.oneline, options.family) = (ip.shared.details, ip.shared.oneline, ip.family());
     options.time = match (ip.tshort, ip.timestamp) {
         (true, _) => Some(MonitorTime::Short),
         (_, true) => Some(MonitorTime::Long),

@@ -10,7 +10,7 @@ use netshoot_core::{Error, ErrorKind};
 
 use super::words::{Links, Words, means};
 use crate::arguments::Ip;
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, complain};
 
 pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let rest = match words.split_first() {
@@ -19,38 +19,44 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
         Some((first, _)) => return Err(Words::new(SHOW, words).unknown(first, GRAMMAR)),
         None => &[],
     };
-    let netlink = ip.netlink()?;
-    let (links, names) = (Links::new(&netlink), Names::system());
+    let netlink = ip.shared.netlink()?;
+    let (links, names) = (Links::new(&netlink), ip.shared.names());
     let selector = Selector::read(rest, ip.family(), &links, &names)?;
-    let listing = netlink.list::<Neighbor>(&selector.filter)?;
+    let mut listing = netlink.list::<Neighbor>(&selector.filter)?;
     if listing.interrupted {
         complain("list neighbours: they changed while the kernel listed them, some may be missing; hint: ask again");
     }
+    listing.items.retain(|neighbor| selector.matches(neighbor));
+    if ip.shared.own(&listing)? {
+        return Ok(Status::Complete);
+    }
     let mut options = NeighborOptions::default();
-    (options.json, options.statistics, options.brief) = (ip.json, ip.statistics > 0, ip.brief);
+    (options.json, options.statistics, options.brief) = (ip.shared.json, ip.shared.statistics > 0, ip.brief);
     options.without_device = selector.filter.ifindex.is_some();
-    let mut out = standard_output();
-    let wanted = listing.iter().filter(|neighbor| selector.matches(neighbor));
-    iproute2::write_neighbors(&mut out, wanted, &names, &netlink.link_names()?, &options)?;
+    let mut out = ip.shared.output();
+    iproute2::write_neighbors(&mut out, &listing, &names, &netlink.link_names()?, &options)?;
     out.flush()?;
     Ok(Status::Complete)
 }
 
 /// Shows one neighbour or proxy; one that is not there ends the command, as it does that of `ip`.
 fn get(ip: &Ip, words: Words<'_>) -> Result<Status, Failure> {
-    let netlink = ip.netlink()?;
+    let netlink = ip.shared.netlink()?;
     let query = query(words, &Links::new(&netlink))?;
     let missing = || {
         let operation = format!("look up the neighbour {}", query.address);
         Error::new(ErrorKind::NotFound, operation).with_detail("there is no such neighbour")
     };
     let neighbor = netlink.neighbor(&query)?.ok_or_else(missing)?;
+    if ip.shared.own_value("neighbor", &neighbor)? {
+        return Ok(Status::Complete);
+    }
     let links: LinkNames =
         netlink.link_name(neighbor.ifindex)?.map(|name| (neighbor.ifindex, name)).into_iter().collect();
     let mut options = NeighborOptions::default();
-    (options.json, options.statistics, options.brief) = (ip.json, ip.statistics > 0, ip.brief);
-    let mut out = standard_output();
-    iproute2::write_neighbors(&mut out, [&neighbor], &Names::system(), &links, &options)?;
+    (options.json, options.statistics, options.brief) = (ip.shared.json, ip.shared.statistics > 0, ip.brief);
+    let mut out = ip.shared.output();
+    iproute2::write_neighbors(&mut out, [&neighbor], &ip.shared.names(), &links, &options)?;
     out.flush()?;
     Ok(Status::Complete)
 }

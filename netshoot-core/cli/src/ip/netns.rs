@@ -8,16 +8,22 @@ use netshoot_core::netlink::iproute2::{write_namespace_names, write_namespace_nu
 use netshoot_core::{Error, ErrorKind};
 
 use crate::arguments::Ip;
-use crate::output::{Failure, Status, standard_output};
+use crate::output::{Failure, Status};
 
 pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let mut out = standard_output();
+    if ip.shared.stable_json && words.as_slice() != ["all"] {
+        return Err(Failure::Usage("show network namespaces: --stable-json is of `all` alone".to_owned()));
+    }
+    let mut out = ip.shared.output();
     match words.as_slice() {
-        [] => write_namespace_names(&mut out, &ip.netlink()?.namespace_names()?, ip.json)?,
-        ["all"] => write_namespaces(&mut out, &ip.netlink()?.namespaces()?, ip.json)?,
+        [] => write_namespace_names(&mut out, &ip.shared.netlink()?.namespace_names()?, ip.shared.json)?,
+        ["all"] if ip.shared.stable_json => {
+            ip.shared.own_value("namespaces", &ip.shared.netlink()?.namespaces()?)?;
+        }
+        ["all"] => write_namespaces(&mut out, &ip.shared.netlink()?.namespaces()?, ip.shared.json)?,
         [word, ..] if is(word, "list") || is(word, "show") || is(word, "lst") => {
-            write_namespace_names(&mut out, &ip.netlink()?.namespace_names()?, ip.json)?;
+            write_namespace_names(&mut out, &ip.shared.netlink()?.namespace_names()?, ip.shared.json)?;
         }
         [word, rest @ ..] if is(word, "list-id") => numbers(ip, rest, &mut out)?,
         [word] if is(word, "identify") => identify(&Namespace::current()?, &mut out)?,
@@ -65,12 +71,12 @@ fn numbers(ip: &Ip, words: &[&str], out: &mut impl Write) -> Result<(), Failure>
     if !rest.is_empty() {
         return Err(not_understood(rest));
     }
-    let netlink = ip.netlink()?;
+    let netlink = ip.shared.netlink()?;
     let numbers = match number {
         Some(number) => netlink.namespace_number(number, target)?.into_iter().collect(),
         None => netlink.namespace_numbers(target)?,
     };
-    Ok(write_namespace_numbers(out, &numbers, ip.json)?)
+    Ok(write_namespace_numbers(out, &numbers, ip.shared.json)?)
 }
 
 fn not_understood(words: &[&str]) -> Failure {

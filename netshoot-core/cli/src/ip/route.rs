@@ -10,13 +10,13 @@ use std::ops::ControlFlow;
 use netshoot_core::netlink::iproute2::{self, Names, RouteOptions, RouteWriter};
 use netshoot_core::netlink::{
     Family, LinkNames, Netlink, NextHop, NextHopFilter, Prefix, Route, RouteFilter, RouteKind, RouteQuery,
-    RouteVerdict, TABLE_MAIN,
+    RouteVerdict, TABLE_MAIN, json,
 };
 use netshoot_core::{Error, ErrorKind};
 
 use super::words::{Links, Words, family, means};
 use crate::arguments::Ip;
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, complain};
 
 pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let Some((first, rest)) = words.split_first() else { return show(ip, &[]) };
@@ -30,14 +30,21 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
 }
 
 fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let netlink = ip.netlink()?;
-    let names = Names::system();
+    let netlink = ip.shared.netlink()?;
+    let names = ip.shared.names();
     let mut selector = Selector { links: Links::new(&netlink), names: &names, filter: RouteFilter::table(TABLE_MAIN) };
     selector.filter.family = ip.family();
     selector.read(Words::new(SHOW, words))?;
     let mut filter = selector.filter;
     if filter.family.is_none() && filter.table.is_some() {
         filter.family = Some(Family::INET);
+    }
+    if ip.shared.stable_json {
+        let mut out = ip.shared.output();
+        json::stream::<Route>(&netlink, &filter, &mut out)?;
+        writeln!(out)?;
+        out.flush()?;
+        return Ok(Status::Complete);
     }
     write(ip, &netlink, &names, &filter)?;
     Ok(Status::Complete)
@@ -46,10 +53,14 @@ fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
 fn write(ip: &Ip, netlink: &Netlink, names: &Names, filter: &RouteFilter) -> Result<(), Failure> {
     let mut links = LinkNames::default();
     let hops = next_hops(ip, netlink, &mut links)?;
-    let (mut out, options) = (standard_output(), options(ip, filter.clone()));
+    let (mut out, options) = (ip.shared.output(), options(ip, filter.clone()));
     let mut writer = RouteWriter::new(&mut out, &hops, names, &options);
     let mut written = Ok(());
     let listing = netlink.each::<Route>(filter, |route| {
+        // Of several next hops the link is none of the route's, as `ip` has it.
+        if filter.oif.is_some() && route.oif != filter.oif {
+            return ControlFlow::Continue(());
+        }
         written = name_links(netlink, route.links(), &mut links).and_then(|()| Ok(writer.write(&route, &links)?));
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
@@ -73,14 +84,14 @@ fn name_links(netlink: &Netlink, wanted: impl Iterator<Item = u32>, links: &mut 
 
 fn options(ip: &Ip, filter: RouteFilter) -> RouteOptions {
     let mut options = RouteOptions::default();
-    (options.json, options.details, options.oneline) = (ip.json, ip.details, ip.oneline);
-    (options.statistics, options.filter) = (ip.statistics > 0, filter);
+    (options.json, options.details, options.oneline) = (ip.shared.json, ip.shared.details, ip.shared.oneline);
+    (options.statistics, options.filter) = (ip.shared.statistics > 0, filter);
     options
 }
 
 /// What routes may refer to, and is shown with them in detail.
 fn next_hops(ip: &Ip, netlink: &Netlink, links: &mut LinkNames) -> Result<Vec<NextHop>, Failure> {
-    if !ip.details {
+    if !ip.shared.details {
         return Ok(Vec::new());
     }
     let hops = netlink.list::<NextHop>(&NextHopFilter::default())?.items;
@@ -263,9 +274,14 @@ fn realms(names: &Names, text: &str) -> Option<(u32, u32)> {
 }
 
 fn get(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let netlink = ip.netlink()?;
-    let names = Names::system();
+    let netlink = ip.shared.netlink()?;
+    let names = ip.shared.names();
     let (mut query, connected) = query(Words::new(GET, words), &Links::new(&netlink), &names)?;
+    if ip.shared.stable_json {
+        // That there is no route is an answer in this form.
+        ip.shared.own_value("route_answer", &netlink.route_get(&query)?)?;
+        return Ok(Status::Complete);
+    }
     let mut route = routed(&netlink, &query)?;
     if connected && query.source.is_none() {
         query.source = route.prefsrc;
@@ -274,7 +290,7 @@ fn get(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let mut links = LinkNames::default();
     name_links(&netlink, route.links(), &mut links)?;
     let hops = next_hops(ip, &netlink, &mut links)?;
-    let mut out = standard_output();
+    let mut out = ip.shared.output();
     let options = options(ip, RouteFilter::default());
     iproute2::write_routes(&mut out, [&route], &hops, &names, &links, &options)?;
     out.flush()?;

@@ -4,6 +4,7 @@
 //! and `-A` adds to the tables that letters choose. Tables that are not shown: dccp, sctp, mptcp, tipc, vsock, xdp.
 
 mod options;
+mod own;
 mod selection;
 mod summary;
 
@@ -12,15 +13,16 @@ use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use netshoot_core::netlink::iproute2::{Services, SocketJson, SocketOptions, SocketText};
+use netshoot_core::netlink::iproute2::{Services, SocketOptions, SocketText};
 use netshoot_core::netlink::{
     self, Closing, InetSocket, InetSocketFilter, LinkNames, Netlink, NetlinkDiagSocket, NetlinkDiagSocketFilter,
     Object, Owned, Owners, PacketSocket, PacketSocketFilter, SocketExpression, SocketFamily as Family, SocketNames,
-    SocketProtocol, SocketSelection, SocketType, UnixSocket, UnixSocketFilter,
+    SocketProtocol, SocketSelection, SocketType, UnixSocket, UnixSocketFilter, json,
 };
 
 use crate::output::{Failure, Out, Status, complain, standard_output};
 pub(crate) use options::Ss;
+use own::OwnJson;
 use selection::{Selection, Table};
 
 pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
@@ -54,11 +56,16 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
     }
     let shown = shown(options, &selection);
     let form = if options.json {
-        Form::Json(SocketJson::new(services))
+        Form::Json(OwnJson::new(namespace.id()))
     } else {
         Form::Text(Box::new(SocketText::new(&shown, services)))
     };
     let owners = options.processes.then(Owners::scan).transpose()?;
+    if let Some(count) = owners.as_ref().map(Owners::unreadable).filter(|count| *count > 0) {
+        complain(format_args!(
+            "look for processes of sockets: {count} may not be looked into; hint: needs CAP_SYS_PTRACE"
+        ));
+    }
     let mut listing = Listing { netlink: &netlink, links, options, selection, expression, owners, form, out };
     if options.events {
         return listing.closing();
@@ -135,7 +142,7 @@ fn has_raw(netlink: &Netlink) -> Result<bool, Failure> {
 
 enum Form<'a> {
     Text(Box<SocketText<'a>>),
-    Json(SocketJson<'a>),
+    Json(OwnJson),
 }
 
 /// Calls the method of the form that there is.
@@ -143,7 +150,7 @@ macro_rules! put {
     ($listing:ident, $method:ident, $socket:expr $(, $links:expr)?) => {
         match &mut $listing.form {
             Form::Text(text) => text.$method(&mut $listing.out, $socket $(, $links)?),
-            Form::Json(json) => json.$method(&mut $listing.out, $socket $(, $links)?),
+            Form::Json(json) => json.put(&mut $listing.out, $socket),
         }
     };
 }
@@ -219,7 +226,12 @@ impl Listing<'_> {
                 Some(Closing::Socket(socket)) if !self.wants(&socket) => {}
                 Some(Closing::Socket(mut socket)) => {
                     self.own(socket.as_mut());
-                    self.inet(&socket)?;
+                    if matches!(self.form, Form::Json(_)) {
+                        // One object a line, as there is no end.
+                        writeln!(self.out, "{}", json::value(&socket))?;
+                    } else {
+                        self.inet(&socket)?;
+                    }
                     if let Form::Text(text) = &mut self.form {
                         text.finish(&mut self.out)?;
                     }
@@ -269,6 +281,9 @@ impl Listing<'_> {
         filter: &T::Filter,
         write: fn(&mut Self, &T) -> io::Result<()>,
     ) -> Result<usize, Failure> {
+        if let Form::Json(json) = &mut self.form {
+            json.begin::<T>(&mut self.out)?;
+        }
         let (mut written, mut count) = (Ok(()), 0);
         let listing = self.netlink.each::<T>(filter, |mut socket| {
             count += 1;

@@ -13,8 +13,8 @@ pub(crate) struct Ss {
     /// `state STATE`, `exclude STATE`, and an expression such as `dport = :443 or src 10.0.0.0/8`.
     #[arg(value_name = "FILTER")]
     pub(crate) filter: Vec<String>,
-    /// JSON: one array with an object a socket, which has all that is known.
-    #[arg(long, short)]
+    /// JSON of an own form, with a schema version and all that is known; ss has none.
+    #[arg(long, short, visible_alias = "stable-json")]
     pub(crate) json: bool,
     /// Numbers instead of names of services.
     #[arg(long, short)]

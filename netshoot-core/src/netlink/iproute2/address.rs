@@ -1,7 +1,6 @@
 //! Addresses, as `ip address` shows them below their link.
 
-use super::super::pattern::is_like;
-use super::super::{Address, AddressFlags, Family, Interface, Lifetime, Link, Object};
+use super::super::{Address, AddressFlags, Family, Interface, Lifetime, Link};
 use super::Shown;
 use super::form::Form;
 use super::link::{Context, Word};
@@ -10,27 +9,19 @@ impl Context<'_> {
     /// Whether the link has a chosen address, or none at all while all are chosen.
     pub(super) fn shows_interface(&self, interface: &Interface) -> bool {
         let Interface { link, addresses } = interface;
-        if !self.shows_link(link) {
+        if !self.options.shows_link(link) {
             return false;
         }
-        let has_any = addresses.iter().any(|address| self.is_of_family(address));
-        if !has_any { self.family().is_none() } else { self.shown_addresses(interface).next().is_some() }
+        if self.options.only_family() == Some(Family::PACKET) {
+            return true;
+        }
+        let has_any = addresses.iter().any(|address| self.options.is_of_family(address));
+        if !has_any { self.options.only_family().is_none() } else { self.shown_addresses(interface).next().is_some() }
     }
 
     fn shown_addresses<'i>(&self, interface: &'i Interface) -> impl Iterator<Item = &'i Address> {
         let link = &interface.link;
-        interface.addresses.iter().filter(|address| self.shows_address(address, link))
-    }
-
-    fn shows_address(&self, address: &Address, link: &Link) -> bool {
-        let label = || address.label.as_ref().unwrap_or(&link.ifname).as_bytes();
-        self.is_of_family(address)
-            && address.matches(&self.options.addresses)
-            && self.options.label.as_ref().is_none_or(|pattern| is_like(pattern.as_bytes(), label(), false))
-    }
-
-    fn is_of_family(&self, address: &Address) -> bool {
-        self.family().is_none_or(|family| family == address.family)
+        interface.addresses.iter().filter(|address| self.options.shows_address(address, link))
     }
 
     /// One interface: its link, and its addresses.

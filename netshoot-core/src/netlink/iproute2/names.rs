@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use foldhash::fast::RandomState;
 
-use super::super::{RouteProtocol, Scope, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN};
+use super::super::{RouteKind, RouteProtocol, Scope, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN};
 
 pub(super) type HashMap<K, V> = hashbrown::HashMap<K, V, RandomState>;
 
@@ -26,6 +26,7 @@ pub struct Names {
     dsfields: File<u32>,
     users: File<u32>,
     user_groups: File<u32>,
+    numeric: bool,
 }
 
 impl Names {
@@ -44,7 +45,15 @@ impl Names {
             dsfields: File::new(|| table("rt_dsfield")),
             users: File::new(|| accounts("/etc/passwd")),
             user_groups: File::new(|| accounts("/etc/group")),
+            numeric: false,
         }
+    }
+
+    /// The same names, which are understood but not shown, if `numeric`: `-N`.
+    #[must_use]
+    pub fn shown_as_numbers(mut self, numeric: bool) -> Self {
+        self.numeric = numeric;
+        self
     }
 
     /// The number of the device group with this name, or with this number in digits.
@@ -55,7 +64,7 @@ impl Names {
 
     /// The name of a device group.
     pub(super) fn group_name(&self, number: u32) -> Named<'_> {
-        Named::of(&self.groups, number, || (number == 0).then_some("default"))
+        self.named(&self.groups, number, || (number == 0).then_some("default"))
     }
 
     /// The number of the routing table with this name, or with this number in digits.
@@ -101,35 +110,64 @@ impl Names {
     /// The name of a routing table.
     pub(super) fn table(&self, number: u32) -> Named<'_> {
         let built_in = || TABLES.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
-        Named::of(&self.tables, number, built_in)
+        self.named(&self.tables, number, built_in)
     }
 
     /// The name of an IP protocol or, without one, its number with `ipproto-` in front.
     pub(super) fn ip_protocol(&self, number: u8) -> String {
-        self.ip_protocols.get(&u32::from(number)).cloned().unwrap_or_else(|| format!("ipproto-{number}"))
+        let name = self.ip_protocols.get(&u32::from(number)).filter(|_| !self.numeric);
+        name.cloned().unwrap_or_else(|| format!("ipproto-{number}"))
     }
 
     /// The name of a routing protocol.
     pub(super) fn protocol(&self, protocol: RouteProtocol) -> Named<'_> {
-        Named::of(&self.protocols, protocol.0.into(), || protocol.name())
+        self.named(&self.protocols, protocol.0.into(), || protocol.name())
+    }
+
+    /// Whether numbers are shown in place of their names.
+    pub(super) fn shows_numbers(&self) -> bool {
+        self.numeric
+    }
+
+    /// The name of a kind of route.
+    pub(super) fn route_kind(&self, kind: RouteKind) -> Named<'_> {
+        match kind.name() {
+            Some(name) if !self.numeric => Named::Name(name),
+            _ => Named::Number(kind.0.into()),
+        }
     }
 
     /// The name of a scope.
     pub(super) fn scope_name(&self, scope: Scope) -> Named<'_> {
-        Named::of(&self.scopes, scope.0.into(), || scope.name())
+        self.named(&self.scopes, scope.0.into(), || scope.name())
     }
 
     /// The name of a realm.
     pub(super) fn realm(&self, number: u16) -> Named<'_> {
-        Named::of(&self.realms, number.into(), || (number == 0).then_some("unknown"))
+        self.named(&self.realms, number.into(), || (number == 0).then_some("unknown"))
     }
 
     /// The name of a type of service.
     pub(super) fn dsfield(&self, tos: u8) -> Named<'_> {
         match self.dsfields.get(&u32::from(tos)) {
+            Some(name) if !self.numeric => Named::Name(name),
+            _ if tos == 0 => Named::Name("0"),
+            _ => Named::Octet(tos),
+        }
+    }
+
+    fn named<'n>(
+        &self,
+        names: &'n HashMap<u32, String>,
+        number: u32,
+        built_in: impl FnOnce() -> Option<&'static str>,
+    ) -> Named<'n> {
+        if self.numeric {
+            return Named::Number(number);
+        }
+        match names.get(&number) {
             Some(name) => Named::Name(name),
-            None if tos == 0 => Named::Name("0"),
-            None => Named::Octet(tos),
+            None => built_in().map_or(Named::Number(number), Named::Name),
         }
     }
 
@@ -184,15 +222,6 @@ pub(super) enum Named<'a> {
     Number(u32),
     /// A number that is shown in hexadecimal.
     Octet(u8),
-}
-
-impl<'a> Named<'a> {
-    fn of(names: &'a HashMap<u32, String>, number: u32, built_in: impl FnOnce() -> Option<&'static str>) -> Self {
-        match names.get(&number) {
-            Some(name) => Self::Name(name),
-            None => built_in().map_or(Self::Number(number), Self::Name),
-        }
-    }
 }
 
 impl fmt::Display for Named<'_> {

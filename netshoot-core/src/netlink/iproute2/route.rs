@@ -109,7 +109,7 @@ impl Context<'_> {
     fn route(&self, form: &mut Form, route: &Route) {
         let details = self.options.details;
         if route.kind != RouteKind::UNICAST || details {
-            form.plain("type", "", route.kind, " ");
+            form.plain("type", "", self.names.route_kind(route.kind), " ");
         }
         form.plain("dst", "", Destination(route), " ");
         if let Some(src) = route.src {

@@ -13,7 +13,6 @@
 mod cgroups;
 mod columns;
 mod inet;
-mod json;
 mod local;
 mod number;
 mod tcp;
@@ -29,8 +28,6 @@ use super::form::visible;
 use super::services::Services;
 pub(super) use number::General;
 use number::{decimal, put, signed};
-
-pub use json::SocketJson;
 
 /// How much is said about sockets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
