@@ -24,6 +24,8 @@ mod routes;
 #[cfg(target_os = "linux")]
 mod sockets;
 #[cfg(target_os = "linux")]
+mod throughput;
+#[cfg(target_os = "linux")]
 mod watch;
 
 pub use analysis::fuzz_analysis;
@@ -39,6 +41,8 @@ pub use packet::{fuzz_dns, fuzz_packet};
 pub use routes::fuzz_routes;
 #[cfg(target_os = "linux")]
 pub use sockets::fuzz_sockets;
+#[cfg(target_os = "linux")]
+pub use throughput::fuzz_throughput;
 #[cfg(target_os = "linux")]
 pub use watch::fuzz_watch;
 
@@ -64,4 +68,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("sockets", fuzz_sockets),
     #[cfg(target_os = "linux")]
     ("watch", fuzz_watch),
+    #[cfg(target_os = "linux")]
+    ("throughput", fuzz_throughput),
 ];

@@ -29,6 +29,7 @@ fn committed_seeds_are_those_made_by_code() {
         .chain(counters())
         .chain(sockets())
         .chain(watch())
+        .chain(throughput())
     {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(path);
         if regenerate {
@@ -347,6 +348,36 @@ fn objects() -> Vec<(String, Vec<u8>)> {
 }
 
 /// Messages, each with the milliseconds before it and its length in units of four octets in front.
+/// Whole exchanges, in pieces as [`netshoot_fuzz::fuzz_throughput`] takes them.
+fn throughput() -> Vec<(String, Vec<u8>)> {
+    let seed = |role: u8, pieces: &[&[u8]]| {
+        let mut seed = vec![role];
+        for piece in pieces {
+            seed.extend(u16::try_from(piece.len()).unwrap().to_be_bytes());
+            seed.extend_from_slice(piece);
+        }
+        seed
+    };
+    let frame = |text: &str| [&u32::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
+    let parameters = frame(
+        r#"{"udp":true,"omit":1,"time":2,"num":0,"blockcount":0,"MSS":1400,"nodelay":true,"parallel":2,"bidirectional":true,"window":65536,"len":1400,"bandwidth":1048576,"fqrate":8,"pacing_timer":1000,"burst":10,"gso":1,"gro":1,"TOS":16,"flowlabel":5,"title":"t","extra_data":"e","congestion":"bbr","get_server_output":1,"udp_counters_64bit":1,"repeating_payload":1,"zerocopy":1,"dont_fragment":1,"authtoken":"A","skip_rx_copy":1,"client_version":"3.21"}"#,
+    );
+    let old = frame(r#"{"tcp":true,"omit":0,"num":1048576,"parallel":1,"reverse":true,"client_version":"3.1"}"#);
+    let results = frame(
+        r#"{"cpu_util_total":1.5,"cpu_util_user":0.5,"cpu_util_system":1,"sender_has_retransmits":-1,"congestion_used":"bbr","server_output_text":"x","streams":[{"id":1,"bytes":1048576,"retransmits":-1,"jitter":3e-06,"errors":1,"omitted_errors":0,"packets":9,"omitted_packets":2,"start_time":0,"end_time":1.5}]}"#,
+    );
+    vec![
+        ("throughput/server".into(), seed(0, &[&parameters, &[4], &results, &[16]])),
+        ("throughput/server-old".into(), seed(0, &[&old, &[4], &results, &[16]])),
+        ("throughput/server-interrupted".into(), seed(0, &[&old, &[12]])),
+        ("throughput/server-silence".into(), seed(0, &[&old, &[]])),
+        ("throughput/client".into(), seed(1, &[&[9], &[10], &[1, 2], &[13], &results, &[14]])),
+        ("throughput/client-refused".into(), seed(1, &[&[9], &[0xfe, 0, 0, 0, 142, 0, 0, 0, 0]])),
+        ("throughput/client-cut".into(), seed(1, &[&[9], &[0xfe, 0, 0], &[]])),
+        ("throughput/client-busy".into(), seed(1, &[&[0xff]])),
+    ]
+}
+
 fn watch() -> Vec<(String, Vec<u8>)> {
     let message = |wait: u8, kind: u16, flags: u16, payload: &[u8]| {
         let length = u32::try_from(16 + payload.len()).unwrap();

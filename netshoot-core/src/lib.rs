@@ -32,6 +32,8 @@ pub mod namespace;
 pub mod netlink;
 #[cfg(all(feature = "std", target_os = "linux"))]
 mod sys;
+#[cfg(all(feature = "throughput", target_os = "linux"))]
+pub mod throughput;
 #[cfg(feature = "std")]
 mod timestamp;
 

@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Nstat(Nstat),
     /// Show sockets as iproute2's ss does.
     Ss(Box<crate::ss::Ss>),
+    /// Measure throughput as iperf3 does, with any iperf3 at the other end.
+    Iperf3(Box<crate::iperf3::Iperf3>),
     /// Write everything that the kernel tells of a network namespace as one JSON object, or what changes in it.
     Snapshot(Snapshot),
 }

@@ -9,6 +9,7 @@ mod arguments;
 mod bridge;
 mod input;
 mod ip;
+mod iperf3;
 mod nstat;
 mod output;
 mod packets;
@@ -58,6 +59,7 @@ fn run(arguments: &Arguments) -> Result<Status, Failure> {
         Command::Tc(options) => qdisc::run(options),
         Command::Nstat(options) => nstat::run(options),
         Command::Ss(options) => ss::run(options),
+        Command::Iperf3(options) => iperf3::run(options),
         Command::Snapshot(options) => snapshot::run(options),
     }
 }

@@ -141,6 +141,10 @@ pub(crate) enum Failure {
     Output(io::Error),
     /// The command line makes no sense.
     Usage(String),
+    /// In the words of iperf3, for what looks out for them.
+    Iperf3(String),
+    /// The output says it.
+    Told,
 }
 
 impl Failure {
@@ -150,6 +154,11 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::from(128 + SIGPIPE),
             Self::Output(error) => complain(format_args!("write standard output: {}", lower_case(&error.to_string()))),
             Self::Library(error) => complain(error),
+            Self::Iperf3(text) => {
+                let line = format!("iperf3: {}\n", crate::text::Clean(text));
+                let _ = io::stderr().lock().write_all(line.as_bytes());
+            }
+            Self::Told => {}
             Self::Usage(text) => {
                 complain(text);
                 return ExitCode::from(2);

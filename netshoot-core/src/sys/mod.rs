@@ -4,9 +4,18 @@
 //! that call it.
 #![allow(unsafe_code)]
 
+#[cfg(feature = "throughput")]
+pub(crate) mod datagrams;
 pub(crate) mod descriptors;
+#[cfg(feature = "throughput")]
+pub(crate) mod memory_file;
 pub(crate) mod namespace;
 pub(crate) mod netlink;
+#[cfg(feature = "throughput")]
+pub(crate) mod signal;
+pub(crate) mod socket;
+#[cfg(feature = "throughput")]
+pub(crate) mod thread;
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};

@@ -6,6 +6,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr;
 
 use super::check;
+use super::socket::set_option;
 
 /// A received datagram: as many octets as fitted are in the caller's buffer.
 #[derive(Clone, Copy, Debug)]
@@ -30,40 +31,12 @@ pub(crate) fn bind(socket: BorrowedFd<'_>) -> io::Result<u32> {
 
 /// Sets a `NETLINK_*` option of level `SOL_NETLINK` that is a flag.
 pub(crate) fn enable(socket: BorrowedFd<'_>, option: libc::c_int) -> io::Result<()> {
-    set(socket, libc::SOL_NETLINK, option, 1)
+    set_option(socket, libc::SOL_NETLINK, option, &1_i32.to_ne_bytes())
 }
 
 /// Joins a multicast group.
 pub(crate) fn join(socket: BorrowedFd<'_>, group: u32) -> io::Result<()> {
-    set(socket, libc::SOL_NETLINK, libc::NETLINK_ADD_MEMBERSHIP, group.cast_signed())
-}
-
-/// Gives the receive buffer room for `octets` or as many as are allowed, and returns what it has now: twice of that, as
-/// the kernel counts what it takes to keep a message, too.
-pub(crate) fn set_receive_buffer(socket: BorrowedFd<'_>, octets: usize) -> io::Result<usize> {
-    let octets = libc::c_int::try_from(octets).unwrap_or(libc::c_int::MAX / 2);
-    set(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, octets)
-        .or_else(|_| set(socket, libc::SOL_SOCKET, libc::SO_RCVBUF, octets))?;
-    let mut effective: libc::c_int = 0;
-    let mut length = size_of::<libc::c_int>() as libc::socklen_t;
-    // SAFETY: the kernel writes at most `length` octets, the size of `effective`.
-    check(unsafe {
-        libc::getsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_RCVBUF,
-            ptr::from_mut(&mut effective).cast(),
-            &raw mut length,
-        )
-    })?;
-    Ok(usize::try_from(effective).unwrap_or_default())
-}
-
-fn set(socket: BorrowedFd<'_>, level: libc::c_int, option: libc::c_int, value: libc::c_int) -> io::Result<()> {
-    let length = size_of::<libc::c_int>() as libc::socklen_t;
-    // SAFETY: the value pointer is valid for `length` octets, and the kernel only reads them.
-    check(unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, ptr::from_ref(&value).cast(), length) })
-        .map(drop)
+    set_option(socket, libc::SOL_NETLINK, libc::NETLINK_ADD_MEMBERSHIP, &group.to_ne_bytes())
 }
 
 /// The name of the link with index `ifindex` in the socket's namespace, filled up with NULs.

@@ -105,7 +105,7 @@ impl Netlink {
         let netlink = Netlink::open(&self.namespace)?.with_limits(self.limits);
         let socket = NetlinkSocket::open(&self.namespace, libc::NETLINK_ROUTE, 0)?;
         let descriptor = socket.socket.as_fd();
-        let buffer = sys::netlink::set_receive_buffer(descriptor, options.buffer).map_err(failed)?;
+        let buffer = sys::socket::set_receive_buffer(descriptor, options.buffer).map_err(failed)?;
         for group in groups(&options.kinds) {
             sys::netlink::join(descriptor, group).map_err(failed)?;
         }

@@ -1,0 +1,153 @@
+//! When the next octets are due, by a schedule that knows no drift.
+
+use std::time::Duration;
+
+use super::PATIENCE;
+use crate::sys;
+
+/// Waits until what comes next is due.
+pub(super) struct Pacer {
+    schedule: Schedule,
+    spin: bool,
+}
+
+impl Pacer {
+    /// The calling thread is woken as exactly as the kernel can from now on.
+    pub(super) fn new(bits_per_second: u64, spin: bool) -> Self {
+        // Where it is refused the thread is woken some 50 µs late, and catches up.
+        let _ = sys::thread::set_timer_slack(Duration::from_nanos(1));
+        Self { schedule: Schedule::new(bits_per_second), spin }
+    }
+
+    /// Whether the next octets are due: by how many nanoseconds they are late. If not yet, waits for them, but no longer
+    /// than is good for who wants to stop.
+    pub(super) fn wait(&mut self) -> Option<u64> {
+        let mut now = nanoseconds();
+        let due = self.schedule.due(now);
+        let patience = PATIENCE.as_nanos() as u64;
+        if due > now.saturating_add(patience) {
+            sys::thread::sleep_until(Duration::from_nanos(now + patience));
+            return None;
+        }
+        let awake = if self.spin && self.schedule.gap < SPIN_GAP { AWAKE } else { 0 };
+        if due > now + awake {
+            sys::thread::sleep_until(Duration::from_nanos(due - awake));
+            now = nanoseconds();
+        }
+        while awake > 0 && now < due {
+            std::hint::spin_loop();
+            now = nanoseconds();
+        }
+        (now >= due).then(|| self.schedule.begin(now))
+    }
+
+    /// Tells the schedule what has left since then.
+    pub(super) fn sent(&mut self, octets: u64) {
+        self.schedule.sent(octets);
+    }
+}
+
+/// The schedule without a clock; times are nanoseconds.
+struct Schedule {
+    bits_per_second: u64,
+    /// When the next octets are due.
+    due: Option<u64>,
+    /// What the division into nanoseconds has left over.
+    rest: u64,
+    /// When the last octets began to leave.
+    last: u64,
+    /// The time that they are worth.
+    gap: u64,
+}
+
+impl Schedule {
+    fn new(bits_per_second: u64) -> Self {
+        Self { bits_per_second: bits_per_second.max(1), due: None, rest: 0, last: 0, gap: 0 }
+    }
+
+    /// When to send next. Who is late catches up at five fourths of the rate, and so makes no burst.
+    fn due(&mut self, now: u64) -> u64 {
+        let due = self.due.unwrap_or(now).max(now.saturating_sub(MOST_DEBT));
+        self.due = Some(due);
+        due.max(self.last.saturating_add(self.gap / 5 * 4))
+    }
+
+    /// What is due begins to leave, so many nanoseconds late.
+    fn begin(&mut self, now: u64) -> u64 {
+        self.last = now;
+        self.gap = 0;
+        now.saturating_sub(self.due.unwrap_or(now))
+    }
+
+    fn sent(&mut self, octets: u64) {
+        let bits = u128::from(octets) * u128::from(8 * NANOSECONDS) + u128::from(self.rest);
+        let rate = u128::from(self.bits_per_second);
+        let gap = u64::try_from(bits / rate).unwrap_or(u64::MAX);
+        self.rest = (bits % rate) as u64;
+        self.due = self.due.map(|due| due.saturating_add(gap));
+        self.gap = self.gap.saturating_add(gap);
+    }
+}
+
+fn nanoseconds() -> u64 {
+    sys::monotonic().as_nanos() as u64
+}
+
+const NANOSECONDS: u64 = 1_000_000_000;
+/// What is late by more than this is given up.
+const MOST_DEBT: u64 = NANOSECONDS / 4;
+/// Longer gaps are slept through whole: what the timer errs is small beside them.
+const SPIN_GAP: u64 = 200_000;
+/// The time awake before something is due: what a wake-up usually takes.
+const AWAKE: u64 = 20_000;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whoever is woken late catches up within the second, and never faster than at five fourths of the rate.
+        #[test]
+        fn the_rate_is_kept_whatever_the_clock_does(
+            rate in 1_000_000_u64..100_000_000_000,
+            octets in 64_u64..70_000,
+            delays in prop::collection::vec(prop_oneof![30 => 0_u64..2_000, 1 => 0_u64..50_000_000], 1..50),
+        ) {
+            let mut schedule = Schedule::new(rate);
+            let (mut now, mut sent, mut delayed) = (1_000_000_000, 0, 0);
+            let start = now;
+            let mut last: Option<u64> = None;
+            for delay in delays.iter().cycle().take(2_000) {
+                // As much as a schedule of a second can make good.
+                let delay = if delayed + delay < 150_000_000 { *delay } else { 0 };
+                delayed += delay;
+                now = schedule.due(now).max(now) + delay;
+                let gap = octets * 8 * NANOSECONDS / rate;
+                if let Some(last) = last {
+                    prop_assert!(now - last >= gap / 5 * 4);
+                }
+                last = Some(now);
+                schedule.begin(now);
+                schedule.sent(octets);
+                sent += octets;
+            }
+            // By the schedule the next octets are due exactly when the rate says, but for debts that were given up.
+            let due = schedule.due.unwrap_or(0) - start;
+            let ideal = u128::from(sent) * u128::from(8 * NANOSECONDS) / u128::from(rate);
+            prop_assert!(u128::from(due).abs_diff(ideal) <= 1 || delayed > MOST_DEBT / 2, "{} {}", due, ideal);
+        }
+    }
+
+    #[test]
+    fn a_long_pause_is_not_made_good() {
+        let mut schedule = Schedule::new(8 * NANOSECONDS);
+        assert_eq!(schedule.due(1_000), 1_000);
+        schedule.begin(1_000);
+        schedule.sent(10);
+        assert_eq!(schedule.due(1_001), 1_010);
+        let late = 100 * NANOSECONDS;
+        assert_eq!(schedule.due(late), late - MOST_DEBT);
+    }
+}

@@ -1,0 +1,113 @@
+//! What one stream has to do.
+
+use crate::throughput::{BitRate, Transport};
+
+/// Which end of the stream is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Data leave.
+    Sender,
+    /// Data come.
+    Receiver,
+}
+
+/// What one stream has to do.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Task {
+    /// TCP or UDP.
+    pub transport: Transport,
+    /// Which end.
+    pub role: Role,
+    /// Octets of a block (TCP) or a datagram (UDP).
+    pub length: usize,
+    /// Payload a second; `None` is as fast as can be.
+    pub rate: Option<BitRate>,
+    /// Blocks that may leave at once when there is a rate; 0 is for the engine to choose.
+    pub burst: u32,
+    /// Datagrams are numbered with 64 bits.
+    pub counters64: bool,
+    /// TCP sender: by `sendfile`, without a copy from user space.
+    pub zero_copy: bool,
+    /// TCP receiver: what comes is counted and thrown away in the kernel.
+    pub skip_rx_copy: bool,
+    /// UDP sender: many datagrams as one, which the kernel or the device cuts (`UDP_SEGMENT`).
+    pub gso: bool,
+    /// UDP receiver: datagrams that the kernel has put together (`UDP_GRO`).
+    pub gro: bool,
+    /// The payload is `0123456789…` and not random.
+    pub repeating_payload: bool,
+    /// The CPU on which the thread stays.
+    pub affinity: Option<usize>,
+    /// Sizes that change speed and nothing else.
+    pub tuning: Tuning,
+}
+
+impl Task {
+    /// A stream of random octets, as fast as can be, with no shortcut.
+    #[must_use]
+    pub fn new(transport: Transport, role: Role, length: usize) -> Self {
+        Self {
+            transport,
+            role,
+            length,
+            rate: None,
+            burst: 0,
+            counters64: false,
+            zero_copy: false,
+            skip_rx_copy: false,
+            gso: false,
+            gro: false,
+            repeating_payload: false,
+            affinity: None,
+            tuning: Tuning::default(),
+        }
+    }
+}
+
+/// Sizes that change speed and nothing else; the defaults are what measured best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tuning {
+    /// TCP sender: octets handed to the kernel with one call, made a multiple of the block.
+    pub write: usize,
+    /// TCP receiver: octets of the buffer that is read into again and again.
+    pub read: usize,
+    /// TCP receiver: how much has to have come before the thread is woken.
+    pub low_water: LowWater,
+    /// UDP sender: most datagrams cut from one (`UDP_SEGMENT`).
+    pub segments: usize,
+    /// Most messages sent with one call.
+    pub send_batch: usize,
+    /// Most messages received with one call; as many as a mebibyte holds.
+    pub receive_batch: usize,
+    /// UDP receiver: octets asked for the socket's buffer; the system may grant less.
+    pub receive_buffer: usize,
+    /// Sender with a rate: the last microseconds before a datagram is due are spent awake.
+    pub spin: bool,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            write: 1024 * 1024,
+            read: 128 * 1024,
+            low_water: LowWater::Adaptive,
+            segments: 128,
+            send_batch: 64,
+            receive_batch: 64,
+            receive_buffer: 32 * 1024 * 1024,
+            spin: std::thread::available_parallelism().is_ok_and(|cpus| cpus.get() > 1),
+        }
+    }
+}
+
+/// How `SO_RCVLOWAT` is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LowWater {
+    /// Tried above 5 Gbit/s, kept while it does not make the stream slower, never below 1 Gbit/s.
+    Adaptive,
+    /// So many octets.
+    Fixed(usize),
+}

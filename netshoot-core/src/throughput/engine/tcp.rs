@@ -1,0 +1,253 @@
+//! Streams of octets.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::AsFd;
+
+use socket2::Socket;
+
+use super::low_water::{Adaptation, MOST};
+use super::meter::Meter;
+use super::pacer::Pacer;
+use super::payload;
+use super::running::{Outcome, Shortcuts};
+use super::shared::Phase;
+use super::task::{LowWater, Task};
+use crate::{Error, Result, sys};
+
+/// Sends.
+pub(super) struct Sender {
+    source: Source,
+    /// Octets taken of the budget at once: whole blocks.
+    unit: usize,
+    pacing: Option<Pacing>,
+    shortcuts: Shortcuts,
+}
+
+/// What leaves when.
+struct Pacing {
+    pacer: Pacer,
+    octets_per_second: u64,
+    /// Octets that leave at once.
+    piece: usize,
+    /// The same for who is late.
+    late_piece: usize,
+}
+
+/// Where the octets to send are.
+enum Source {
+    Memory(Box<[u8]>),
+    File(File),
+}
+
+impl Sender {
+    pub(super) fn prepare(task: &Task, socket: &Socket) -> Result<Self> {
+        let unit = (task.tuning.write / task.length).max(1) * task.length;
+        let mut shortcuts = Shortcuts::default();
+        let octets = payload::fill(unit, task.length, task.repeating_payload);
+        let source = match task.zero_copy.then(|| in_memory_file(&octets)) {
+            Some(Ok(file)) => Source::File(file),
+            // Without the shortcut: the outcome tells that it was not taken.
+            Some(Err(_)) | None => Source::Memory(octets),
+        };
+        shortcuts.zero_copy = matches!(source, Source::File(..));
+        let pacing = task.rate.map(|rate| {
+            let octets_per_second = rate.bytes_per_second();
+            shortcuts.kernel_pacing = pace(socket, octets_per_second.saturating_mul(PEAK.0) / PEAK.1).is_ok();
+            let worth = |milliseconds: u64| {
+                let octets = octets_per_second.saturating_mul(milliseconds) / 1_000;
+                usize::try_from(octets).unwrap_or(unit).clamp(LEAST_PIECE.min(unit), unit)
+            };
+            let (piece, late_piece) = match task.burst {
+                0 => (worth(PIECE_MS), worth(LATE_PIECE_MS)),
+                burst => (task.length.saturating_mul(burst as usize), 0),
+            };
+            Pacing { pacer: Pacer::new(rate.0, task.tuning.spin), octets_per_second, piece, late_piece }
+        });
+        Ok(Self { source, unit, pacing, shortcuts })
+    }
+
+    pub(super) fn run(mut self, socket: &Socket, meter: &mut Meter<'_>) -> (Outcome, Shortcuts) {
+        let mut position = 0;
+        // Of a piece that is due, what has not left yet.
+        let mut piece = 0;
+        while let Some(granted) = meter.grant(self.unit as u64) {
+            let mut length = usize::try_from(granted).unwrap_or(self.unit).min(self.unit - position);
+            if let Some(pacing) = &mut self.pacing {
+                if piece == 0 {
+                    let Some(next) = pacing.wait() else { continue };
+                    piece = next;
+                }
+                length = length.min(piece);
+            }
+            match self.source.send(socket, position, length) {
+                Ok(sent) => {
+                    position = (position + sent) % self.unit;
+                    if let Some(pacing) = &mut self.pacing {
+                        piece = piece.saturating_sub(sent);
+                        pacing.pacer.sent(sent as u64);
+                    }
+                    meter.moved(sent as u64);
+                }
+                Err(error) if is_passing(&error) => {}
+                Err(error) => return (ended("send to a TCP stream", error, meter), self.shortcuts),
+            }
+        }
+        (Outcome::Stopped, self.shortcuts)
+    }
+}
+
+impl Pacing {
+    /// How many octets are due, once they are.
+    fn wait(&mut self) -> Option<usize> {
+        let late = self.pacer.wait()?;
+        let missed = u128::from(late) * u128::from(self.octets_per_second) / 1_000_000_000;
+        let missed = usize::try_from(missed).unwrap_or(usize::MAX);
+        Some(self.piece.saturating_add(missed).min(self.late_piece).max(self.piece))
+    }
+}
+
+impl Source {
+    fn send(&self, socket: &Socket, position: usize, length: usize) -> io::Result<usize> {
+        match self {
+            Self::Memory(octets) => {
+                let octets = octets.get(position..position + length).unwrap_or_default();
+                socket.send_with_flags(octets, libc::MSG_NOSIGNAL)
+            }
+            Self::File(file) => sys::socket::send_file(socket.as_fd(), file.as_fd(), position as u64, length),
+        }
+    }
+}
+
+/// Has the kernel send no more than `peak` octets a second, or what the caller has set, if that is less.
+fn pace(socket: &Socket, peak: u64) -> io::Result<()> {
+    let mut before = [0; size_of::<u64>()];
+    sys::socket::option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &mut before)?;
+    let peak = peak.min(u64::from_ne_bytes(before));
+    sys::socket::set_option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &peak.to_ne_bytes())
+}
+
+fn in_memory_file(octets: &[u8]) -> io::Result<File> {
+    let mut file = sys::memory_file::create(c"throughput")?;
+    file.write_all(octets)?;
+    Ok(file)
+}
+
+/// Receives.
+pub(super) struct Receiver {
+    room: Room,
+    low_water: LowWater,
+    shortcuts: Shortcuts,
+}
+
+/// Where the octets go: one buffer that stays in the cache, or one that is never touched, as the kernel throws away
+/// what would go there.
+struct Room {
+    octets: Box<[MaybeUninit<u8>]>,
+    flags: libc::c_int,
+}
+
+impl Receiver {
+    pub(super) fn prepare(task: &Task) -> Self {
+        let length = task.tuning.read.max(1);
+        let room = if task.skip_rx_copy {
+            Room { octets: Box::new_uninit_slice(length.max(MOST)), flags: libc::MSG_TRUNC }
+        } else {
+            // Not zeros, which would be pages still to be made when the first octets come.
+            Room { octets: vec![MaybeUninit::new(0xff); length].into(), flags: 0 }
+        };
+        let shortcuts = Shortcuts { skip_rx_copy: task.skip_rx_copy, ..Shortcuts::default() };
+        Self { room, low_water: task.tuning.low_water, shortcuts }
+    }
+
+    pub(super) fn run(mut self, socket: &Socket, meter: &mut Meter<'_>) -> (Outcome, Shortcuts) {
+        let mut adaptation = match self.low_water {
+            LowWater::Adaptive => Some(Adaptation::new(sys::monotonic())),
+            LowWater::Fixed(octets) => {
+                self.set_low_water(socket, octets);
+                None
+            }
+        };
+        loop {
+            let phase = meter.phase();
+            if phase == Phase::Draining && adaptation.take().is_some() {
+                self.set_low_water(socket, 1);
+            }
+            if phase == Phase::Stopping {
+                return (self.tail(socket, meter), self.shortcuts);
+            }
+            match self.room.receive(socket, usize::MAX, 0) {
+                Ok(0) => return (Outcome::PeerClosed, self.shortcuts),
+                Ok(received) => meter.moved(received as u64),
+                Err(error) if is_passing(&error) => {
+                    if phase == Phase::Draining && error.kind() == io::ErrorKind::WouldBlock {
+                        return (Outcome::Stopped, self.shortcuts);
+                    }
+                }
+                Err(error) => return (ended("receive from a TCP stream", error, meter), self.shortcuts),
+            }
+            let buffer = || socket.recv_buffer_size().unwrap_or(0);
+            if let Some(octets) = adaptation.as_mut().and_then(|state| state.step(&meter.totals, buffer)) {
+                self.set_low_water(socket, octets);
+            }
+        }
+    }
+
+    /// Counts what waits in the socket now, and no more: the other end may be sending still.
+    fn tail(&mut self, socket: &Socket, meter: &mut Meter<'_>) -> Outcome {
+        self.set_low_water(socket, 1);
+        let mut left = sys::socket::queued(socket.as_fd()).unwrap_or(0);
+        while left > 0 {
+            match self.room.receive(socket, left, libc::MSG_DONTWAIT) {
+                Ok(received) if received > 0 => {
+                    left = left.saturating_sub(received);
+                    meter.moved(received as u64);
+                }
+                _ => break,
+            }
+        }
+        Outcome::Stopped
+    }
+
+    fn set_low_water(&mut self, socket: &Socket, octets: usize) {
+        let value = i32::try_from(octets).unwrap_or(i32::MAX).to_ne_bytes();
+        let set = sys::socket::set_option(socket.as_fd(), libc::SOL_SOCKET, libc::SO_RCVLOWAT, &value);
+        if set.is_ok() && octets > 1 {
+            self.shortcuts.low_water = octets;
+        }
+    }
+}
+
+impl Room {
+    fn receive(&mut self, socket: &Socket, most: usize, flags: libc::c_int) -> io::Result<usize> {
+        let most = most.min(self.octets.len());
+        self.octets.get_mut(..most).map_or(Ok(0), |octets| socket.recv_with_flags(octets, self.flags | flags))
+    }
+}
+
+/// What a call may fail with while all is well.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}
+
+/// How the stream has ended with `error`: after the end of a test resets are normal.
+fn ended(operation: &'static str, error: io::Error, meter: &mut Meter<'_>) -> Outcome {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected};
+    match error.kind() {
+        _ if meter.phase() >= Phase::Draining => Outcome::Stopped,
+        BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected => Outcome::PeerClosed,
+        _ => Outcome::Failed(Error::io(operation, error)),
+    }
+}
+
+/// How much faster than asked the kernel may send, in fourths: who is late must be able to catch up.
+const PEAK: (u64, u64) = (5, 4);
+/// Milliseconds that what leaves at once is worth.
+const PIECE_MS: u64 = 1;
+/// The same for who is late: fewer calls catch up sooner.
+const LATE_PIECE_MS: u64 = 10;
+/// Octets sent at once at low rates.
+const LEAST_PIECE: usize = 1024;
+/// asm-generic/socket.h
+const SO_MAX_PACING_RATE: libc::c_int = 47;

@@ -1,0 +1,140 @@
+//! The data plane over links that are narrow, short or cut.
+#![cfg(all(feature = "throughput", target_os = "linux"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+
+mod support;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use netshoot_core::namespace::Namespace;
+use netshoot_core::throughput::engine::{Finished, Outcome, Role, Running, Shared, Task, start};
+use netshoot_core::throughput::{BitRate, Transport};
+use socket2::{Domain, Protocol, Socket, Type};
+use support::kernel::Zoo;
+use support::skip;
+
+const HERE: &str = "10.99.0.1:5201";
+const THERE: &str = "10.99.0.2:5201";
+const MS: Duration = Duration::from_millis(1);
+
+/// Two namespaces with a link between them.
+fn link(test: &str, mtu: u32) -> Option<Zoo> {
+    let zoo = Zoo::empty(test)?;
+    zoo.all("link add name here type veth peer name there netns OTHER");
+    zoo.all("addr add 10.99.0.1/24 dev here");
+    zoo.all(&format!("link set here up mtu {mtu}"));
+    for line in ["addr add 10.99.0.2/24 dev there".to_owned(), format!("link set there up mtu {mtu}")] {
+        let arguments: Vec<_> = ["-n", &zoo.other].into_iter().chain(line.split(' ')).collect();
+        assert!(std::process::Command::new("ip").args(arguments).status().unwrap().success());
+    }
+    Some(zoo)
+}
+
+/// Connected sockets at the two ends of the link.
+fn pair(zoo: &Zoo, transport: Transport) -> (Socket, Socket) {
+    let [here, there]: [SocketAddr; 2] = [HERE, THERE].map(|address| address.parse().unwrap());
+    let (kind, protocol) = match transport {
+        Transport::Tcp => (Type::STREAM, Protocol::TCP),
+        _ => (Type::DGRAM, Protocol::UDP),
+    };
+    let open = |name: &str, address: SocketAddr| {
+        let socket = Namespace::named(name).unwrap().socket(Domain::IPV4, kind, Some(protocol)).unwrap();
+        socket.bind(&address.into()).unwrap();
+        socket
+    };
+    let (near, far) = (open(&zoo.name, here), open(&zoo.other, there));
+    if transport == Transport::Tcp {
+        far.listen(1).unwrap();
+        near.connect(&there.into()).unwrap();
+        return (near, far.accept().unwrap().0);
+    }
+    near.connect(&there.into()).unwrap();
+    far.connect(&here.into()).unwrap();
+    (near, far)
+}
+
+struct Streams {
+    shared: [Arc<Shared>; 2],
+    sender: Running,
+    receiver: Running,
+}
+
+impl Streams {
+    fn start(zoo: &Zoo, transport: Transport, rate: Option<BitRate>, budget: Option<u64>) -> Self {
+        let (near, far) = pair(zoo, transport);
+        let mut task = Task::new(transport, Role::Receiver, 1_400);
+        (task.gso, task.gro) = (true, true);
+        let shared = [None, budget].map(|budget| Shared::new(budget).unwrap());
+        let receiver = start(task.clone(), far, &shared[0]).unwrap();
+        (task.role, task.rate) = (Role::Sender, rate);
+        let sender = start(task, near, &shared[1]).unwrap();
+        shared.iter().for_each(|shared| shared.go());
+        Self { shared, sender, receiver }
+    }
+
+    fn end(self) -> (Finished, Finished) {
+        self.shared[1].stop();
+        let sent = self.sender.finish(Instant::now() + 5_000 * MS);
+        self.shared[0].drain();
+        let received = self.receiver.finish(Instant::now() + 5_000 * MS);
+        for finished in [&sent, &received] {
+            assert!(matches!(finished.outcome, Outcome::Stopped), "{finished:?}");
+        }
+        (sent, received)
+    }
+}
+
+#[test]
+fn datagrams_longer_than_a_packet_go_without_segmentation() {
+    for (mtu, segmented) in [(1_500, true), (1_000, false)] {
+        let Some(zoo) = link("datagrams_longer_than_a_packet_go_without_segmentation", mtu) else { return };
+        let streams = Streams::start(&zoo, Transport::Udp, Some(BitRate(400_000_000)), Some(14_000_000));
+        let start = Instant::now();
+        while !streams.shared[1].budget_spent() && start.elapsed() < 10_000 * MS {
+            std::thread::sleep(10 * MS);
+        }
+        let (sent, received) = streams.end();
+        assert_eq!(sent.shortcuts.segments > 0, segmented, "{sent:?}");
+        assert_eq!(sent.sample.totals.bytes, 14_000_000);
+        assert_eq!(received.sample.totals.bytes, 14_000_000, "{received:?}");
+        assert_eq!(received.sample.totals.missing, 0);
+    }
+}
+
+#[test]
+fn what_a_shaper_drops_is_missing() {
+    const NAME: &str = "what_a_shaper_drops_is_missing";
+    let Some(zoo) = link(NAME, 1_500) else { return };
+    let shape = ["netns", "exec", &zoo.name, "tc", "qdisc", "add", "dev", "here", "root", "tbf"];
+    let sizes = ["rate", "10mbit", "burst", "10k", "limit", "30k"];
+    if !std::process::Command::new("ip").args(shape).args(sizes).status().unwrap().success() {
+        return skip(NAME, "tc makes no tbf");
+    }
+    let streams = Streams::start(&zoo, Transport::Udp, Some(BitRate(20_000_000)), None);
+    std::thread::sleep(500 * MS);
+    let (sent, received) = streams.end();
+    let (left, came) = (sent.sample.totals, received.sample.totals);
+    // Numbers after the last that came are nobody's but the sender's.
+    let tail = left.packets - came.packets;
+    assert_eq!(left.datagrams + left.unsent, came.datagrams + came.missing + tail, "{left:?} {came:?}");
+    assert!(came.missing > left.packets / 4 && came.lost == came.missing, "{left:?} {came:?}");
+    assert_eq!((came.duplicates, came.reordered, received.sample.drops), (0, 0, Some(0)));
+}
+
+#[test]
+fn a_cut_link_does_not_keep_anybody() {
+    for transport in [Transport::Tcp, Transport::Udp] {
+        let Some(zoo) = link("a_cut_link_does_not_keep_anybody", 1_500) else { return };
+        let streams = Streams::start(&zoo, transport, None, None);
+        std::thread::sleep(100 * MS);
+        zoo.all("link set here down");
+        std::thread::sleep(200 * MS);
+        let start = Instant::now();
+        let (sent, received) = streams.end();
+        assert!(start.elapsed() < 1_000 * MS, "{:?}", start.elapsed());
+        let (left, came) = (sent.sample.totals, received.sample.totals);
+        assert!(left.bytes >= came.bytes && came.bytes > 0);
+    }
+}
