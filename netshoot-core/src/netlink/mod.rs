@@ -57,6 +57,7 @@ use std::time::{Duration, Instant, SystemTime};
 use socket2::Socket;
 
 pub use crate::byte_string::ByteString;
+pub use crate::cancel::Canceller;
 pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
 pub use attribute::{ParseNote, UnknownAttribute};
 pub use change::{Change, ChangeOp, DiffOptions, diff};
@@ -111,8 +112,7 @@ pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};
 
 pub use watch::{
-    Canceller, Event, EventKind, LostReason, Moment, Source, Watch, WatchMachine, WatchOptions, WatchRequest,
-    WatchState, Watched,
+    Event, EventKind, LostReason, Moment, Source, Watch, WatchMachine, WatchOptions, WatchRequest, WatchState, Watched,
 };
 
 use crate::error::{Error, ErrorKind, Result};

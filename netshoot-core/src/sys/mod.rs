@@ -11,7 +11,6 @@ pub(crate) mod descriptors;
 pub(crate) mod memory_file;
 pub(crate) mod namespace;
 pub(crate) mod netlink;
-#[cfg(feature = "throughput")]
 pub(crate) mod signal;
 pub(crate) mod socket;
 #[cfg(feature = "throughput")]

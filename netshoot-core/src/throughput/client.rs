@@ -7,12 +7,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use socket2::Socket;
 
-use super::cancel::{Cancellation, Canceller};
 use super::control::{self, Control};
 use super::flow::Flow;
 use super::protocol::{ClientAction, ClientMachine, Cookie, Parameters, Results};
 use super::report::{Event, Report, Side, Start};
 use super::{Options, Transport, sockets};
+use crate::cancel::{Cancellation, Canceller};
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use socket2::{Socket, TcpKeepalive};
 
-use super::cancel::Cancellation;
+use crate::cancel::Cancellation;
 use crate::sys;
 
 #[derive(Debug)]

@@ -4,7 +4,6 @@
 //! control channel is a pair of state machines without I/O ([`protocol`]), the data plane one thread a stream
 //! ([`engine`]). Blocking calls with deadlines; nothing here prints.
 
-mod cancel;
 mod client;
 mod control;
 pub mod engine;
@@ -15,7 +14,7 @@ pub mod report;
 mod server;
 mod sockets;
 
-pub use cancel::Canceller;
+pub use crate::cancel::Canceller;
 pub use client::{Client, ClientTest};
 pub use options::{BitRate, Direction, End, IpFamily, Options, Transport};
 pub use report::{Event, Interval, Report};

@@ -16,11 +16,7 @@ mod machine;
 mod table;
 mod watched;
 
-use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 pub use event::{Event, EventKind, LostReason, Source};
@@ -31,6 +27,7 @@ pub use watched::{WatchState, Watched};
 use super::object::Kind;
 use super::socket::NetlinkSocket;
 use super::{BUFFER_LENGTH, Netlink};
+use crate::cancel::{Cancellation, Canceller};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sys;
 
@@ -74,25 +71,8 @@ pub struct Watch {
     machine: WatchMachine,
     buffer: usize,
     queue: usize,
-    cancelled: Arc<AtomicBool>,
-    wakes: UnixStream,
-    waker: Arc<UnixStream>,
-}
-
-/// Ends a watch from another thread.
-#[derive(Clone, Debug)]
-pub struct Canceller {
-    cancelled: Arc<AtomicBool>,
-    waker: Arc<UnixStream>,
-}
-
-impl Canceller {
-    /// Makes [`Watch::next`] return [`Cancelled`](ErrorKind::Cancelled), now and ever after.
-    pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Release);
-        // Full is as good: then it wakes already.
-        let _ = (&*self.waker).write(&[1]);
-    }
+    canceller: Canceller,
+    cancellation: Cancellation,
 }
 
 impl Netlink {
@@ -110,8 +90,7 @@ impl Netlink {
             sys::netlink::join(descriptor, group).map_err(failed)?;
         }
         socket.socket.set_nonblocking(true).map_err(failed)?;
-        let (wakes, waker) = UnixStream::pair().map_err(failed)?;
-        wakes.set_nonblocking(true).and_then(|()| waker.set_nonblocking(true)).map_err(failed)?;
+        let (canceller, cancellation) = Canceller::pair().map_err(failed)?;
         let machine = WatchMachine::new(self.namespace.id(), options, now());
         let mut watch = Watch {
             netlink,
@@ -120,9 +99,8 @@ impl Netlink {
             machine,
             buffer,
             queue: options.queue.max(1),
-            cancelled: Arc::new(AtomicBool::new(false)),
-            wakes,
-            waker: Arc::new(waker),
+            canceller,
+            cancellation,
         };
         watch.answer()?;
         Ok(watch)
@@ -139,7 +117,7 @@ impl Watch {
     pub fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>> {
         let until = timeout.map(|timeout| now().monotonic + timeout);
         loop {
-            if self.cancelled.load(Ordering::Acquire) {
+            if self.cancellation.is_cancelled() {
                 return Err(Error::new(ErrorKind::Cancelled, "wait for changes"));
             }
             if let Some(event) = self.machine.event() {
@@ -206,7 +184,7 @@ impl Watch {
     /// What ends the watch from another thread.
     #[must_use]
     pub fn canceller(&self) -> Canceller {
-        Canceller { cancelled: Arc::clone(&self.cancelled), waker: Arc::clone(&self.waker) }
+        self.canceller.clone()
     }
 
     /// Reads until nothing is left, or enough events wait.
@@ -274,9 +252,9 @@ impl Watch {
     }
 
     fn wait(&self, timeout: Option<Duration>) -> Result<()> {
-        sys::poll_readable(&[self.socket.socket.as_fd(), self.wakes.as_fd()], timeout)
+        sys::poll_readable(&[self.socket.socket.as_fd(), self.cancellation.as_fd()], timeout)
             .map_err(|error| Error::io("wait for changes", error))?;
-        let _ = (&self.wakes).read(&mut [0; 8]);
+        self.cancellation.clear();
         Ok(())
     }
 }

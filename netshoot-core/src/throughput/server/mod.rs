@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 use socket2::Socket;
 
 use self::listener::{Arrival, Listener};
-use super::cancel::{Cancellation, Canceller};
 use super::protocol::{Cookie, Limits, Parameters};
 use super::report::Event;
 use super::{IpFamily, control};
+use crate::cancel::{Cancellation, Canceller};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
 

@@ -11,9 +11,9 @@ use socket2::{Protocol, Socket, Type};
 
 use super::listener::bound;
 use super::{Delivery, Message, Outlet, ServerOptions};
+use crate::cancel::Cancellation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
-use crate::throughput::cancel::Cancellation;
 use crate::throughput::control::{self, Control, is_nothing};
 use crate::throughput::flow::Flow;
 use crate::throughput::protocol::{

@@ -79,7 +79,7 @@ mod tests {
         }
         assert_eq!(
             Header::parse(&[0xff; 12], false).map(|header| header.sent),
-            Some(u64::from(u32::MAX) * 1_000_001_000)
+            Some(i64::from(u32::MAX) * 1_000_001_000)
         );
     }
 }

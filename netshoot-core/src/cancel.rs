@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::error::{Error, Result};
 use crate::sys;
 
-/// Ends a test, or a server, from another thread.
+/// Ends what waits in another thread: a watch, a throughput test, a server.
 #[derive(Clone, Debug)]
 pub struct Canceller {
     cancelled: Arc<AtomicBool>,
@@ -18,13 +18,13 @@ pub struct Canceller {
 
 /// The other end of a [`Canceller`].
 #[derive(Debug)]
-pub(super) struct Cancellation {
+pub(crate) struct Cancellation {
     cancelled: Arc<AtomicBool>,
     wakes: UnixStream,
 }
 
 impl Canceller {
-    pub(super) fn pair() -> io::Result<(Self, Cancellation)> {
+    pub(crate) fn pair() -> io::Result<(Self, Cancellation)> {
         let (wakes, waker) = UnixStream::pair()?;
         wakes.set_nonblocking(true)?;
         waker.set_nonblocking(true)?;
@@ -33,7 +33,8 @@ impl Canceller {
         Ok((canceller, Cancellation { cancelled, wakes }))
     }
 
-    /// Ends it; the peer is told.
+    /// Ends it, now and ever after: a watch with an error of the kind [`Cancelled`](crate::ErrorKind::Cancelled), a test by
+    /// telling the peer.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Release);
         self.wake();
@@ -62,19 +63,19 @@ impl Canceller {
     }
 
     /// Makes the waiting thread look around.
-    pub(super) fn wake(&self) {
+    pub(crate) fn wake(&self) {
         // Full is as good: then it wakes already.
         let _ = (&*self.waker).write(&[1]);
     }
 }
 
 impl Cancellation {
-    pub(super) fn is_cancelled(&self) -> bool {
+    pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Acquire)
     }
 
     /// Forgets that it was woken.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         let mut room = [0; 64];
         while matches!((&self.wakes).read(&mut room), Ok(1..)) {}
     }
