@@ -5,7 +5,7 @@
 // system has no memory left, and nothing is printed, but for the note that Rust's runtime writes to standard error before
 // NETSHOOT_ERROR_INTERNAL.
 //
-// Ownership. What a function whose name has _new, _open, _list, _analyze or _finish returns belongs to the caller, who
+// Ownership. What a function whose name has _new, _open, _list, _delta, _analyze or _finish returns belongs to the caller, who
 // gives it back with the _free function of its type; those accept NULL. Everything else is lent: `const char *` and other
 // pointers, returned or in structs that a function filled, stay valid as long as the handle they came from, or for a
 // shorter time where that is said. Structs that a function fills hold nothing that must be freed.
@@ -324,6 +324,9 @@ struct ArrowArrayStream;
 // The state is true again.
 #define NETSHOOT_EVENT_RESYNC_END 5
 
+// Something could not be listed, and the state may not be true until it can be.
+#define NETSHOOT_EVENT_LISTING_FAILED 6
+
 // An analysis in progress.
 typedef struct netshoot_analyzer_t netshoot_analyzer_t;
 
@@ -333,8 +336,17 @@ typedef struct netshoot_canceller_t netshoot_canceller_t;
 // A capture that is being read: a pcap or pcapng file, or a stream in these formats.
 typedef struct netshoot_capture_t netshoot_capture_t;
 
+// Sockets of one namespace in the order in which they are closed, from when it is opened. Used by one thread at a time.
+typedef struct netshoot_closing_sockets_t netshoot_closing_sockets_t;
+
 // The network counters of a namespace at one time. They never change.
 typedef struct netshoot_counters_t netshoot_counters_t;
+
+// How the counters of a namespace grew from one time to another. It never changes.
+typedef struct netshoot_delta_t netshoot_delta_t;
+
+// What differs between two snapshots. It never changes.
+typedef struct netshoot_diff_t netshoot_diff_t;
 
 // The network interfaces of one namespace, as they were when they were listed. It never changes.
 typedef struct netshoot_interfaces_t netshoot_interfaces_t;
@@ -342,11 +354,17 @@ typedef struct netshoot_interfaces_t netshoot_interfaces_t;
 // Objects of one kind, of one namespace, at one time. It never changes.
 typedef struct netshoot_listing_t netshoot_listing_t;
 
+// The network namespaces of the host at one time, as far as the caller may see them. They never change.
+typedef struct netshoot_namespaces_t netshoot_namespaces_t;
+
 // The kernel's own view of one network namespace, which is asked time and again. Nothing is ever changed by it.
 typedef struct netshoot_netlink_t netshoot_netlink_t;
 
 // The outcome of an analysis: flows, DNS transactions and findings. It never changes.
 typedef struct netshoot_report_t netshoot_report_t;
+
+// The objects of a namespace, of the kinds that were asked for, one kind listed after the other. It never changes.
+typedef struct netshoot_snapshot_t netshoot_snapshot_t;
 
 // A watch on one namespace, which begins when it is opened. Used by one thread at a time.
 typedef struct netshoot_watch_t netshoot_watch_t;
@@ -404,10 +422,60 @@ typedef struct netshoot_frame_t {
     bool has_timestamp;
 } netshoot_frame_t;
 
+// An internet socket.
+typedef struct netshoot_inet_socket_t {
+    // What tells the socket from all others until the next boot.
+    uint64_t cookie;
+    // Number of the control group; 0 if unknown.
+    uint64_t cgroup_id;
+    // What TCP knows: struct tcp_info of <linux/tcp.h>, as long as the running kernel made it and of any alignment, so to
+    // be copied; NULL if there is none.
+    const uint8_t *tcp_info;
+    // Octets at tcp_info.
+    size_t tcp_info_length;
+    // The number of owners that netshoot_listing_socket_owner knows.
+    size_t owner_count;
+    // Congestion control algorithm; NULL if there is none.
+    const char *congestion;
+    // This end's address.
+    struct netshoot_address_t source;
+    // The other end's address.
+    struct netshoot_address_t destination;
+    // Octets received and not read; of a listener, connections that wait to be accepted.
+    uint32_t receive_queue;
+    // Octets sent and not acknowledged; of a listener, most connections that may wait.
+    uint32_t send_queue;
+    // Packets that the socket dropped; 0 if unknown.
+    uint32_t drops;
+    // The user who made it.
+    uint32_t uid;
+    // Inode of its file; 0 where no file is open.
+    uint32_t inode;
+    // Index of the link that it is bound to; 0 if none.
+    uint32_t link_index;
+    // Firewall mark; 0 if it has none or CAP_NET_ADMIN is missing.
+    uint32_t mark;
+    // IPPROTO_…; 255 is raw.
+    uint16_t protocol;
+    // This end's port.
+    uint16_t source_port;
+    // The other end's port.
+    uint16_t destination_port;
+    // TCP_… of <netinet/tcp.h>: 1 established, 10 listen.
+    uint8_t state;
+} netshoot_inet_socket_t;
+
+// What is called with each socket that was closed, with its last tcp_info, and the caller's own pointer; the socket is
+// valid meanwhile. NULL in its place says that sockets were closed faster than they were read, and some are not told.
+// Another value than 0 ends the call that made it.
+typedef int (*netshoot_closing_callback_t)(const struct netshoot_inet_socket_t*, void*);
+
 // A counter.
 typedef struct netshoot_counter_t {
     // The name that no other counter has: "TcpExtListenOverflows" as nstat has it, "dev.eth0.rx_bytes".
     const char *name;
+    // What it counts and what it means when it grows, in a sentence; NULL if it is not known.
+    const char *explanation;
     // The value of one that only grows; 0 for a gauge.
     uint64_t value;
     // The value of one that moves both ways; 0 for one that only grows.
@@ -415,6 +483,22 @@ typedef struct netshoot_counter_t {
     // Which of the two it is.
     bool is_gauge;
 } netshoot_counter_t;
+
+// How one counter changed.
+typedef struct netshoot_change_t {
+    // The name that no other counter has; see netshoot_counter_t.
+    const char *name;
+    // What it counts and what it means when it grows, in a sentence; NULL if it is not known.
+    const char *explanation;
+    // What was added, also where the counter began anew; of a gauge it may be below 0.
+    int64_t difference;
+    // The same per second; 0 when no time passed.
+    double rate;
+    // Whether it is a gauge, which moves both ways.
+    bool is_gauge;
+    // Whether the counter began anew, as when an interface is made again, so that difference is the least it can be.
+    bool was_reset;
+} netshoot_change_t;
 
 // One question put to one resolver, with its answer if there was one. Strings are valid as long as the report.
 typedef struct netshoot_dns_t {
@@ -663,6 +747,37 @@ typedef struct netshoot_interface_address_t {
     uint32_t flags;
 } netshoot_interface_address_t;
 
+// Which objects are wanted. Zeroed, or NULL in its place, it wants all; each field that is not 0 leaves some out. A field
+// that the objects do not have is an error; which they have is said with each function.
+typedef struct netshoot_filter_t {
+    // Of a link: its kind, such as "veth".
+    const char *kind;
+    // Index of the link: the link itself, or that the object belongs to, or leaves by.
+    uint32_t link_index;
+    // Index of the bridge, bond or VRF that the link is a port of.
+    uint32_t master;
+    // Number of the routing table.
+    uint32_t table;
+    // Metric of a route, preference of a rule.
+    uint32_t priority;
+    // Number of the next hop or of the group.
+    uint32_t id;
+    // Handle of what the queueing discipline is part of; UINT32_MAX is the link.
+    uint32_t parent;
+    // NUD_… of <linux/neighbour.h>, any of these.
+    uint16_t states;
+    // VLAN identifier.
+    uint16_t vlan;
+    // AF_INET or AF_INET6.
+    uint8_t family;
+    // RTPROT_… of <linux/rtnetlink.h>: who made it.
+    uint8_t protocol;
+    // RTN_… of <linux/rtnetlink.h>: what a route does.
+    uint8_t route_kind;
+    // Only links that are up.
+    bool only_up;
+} netshoot_filter_t;
+
 // A link, with the counters since it was made. What it has beside is in the listing's JSON.
 typedef struct netshoot_link_t {
     // Packets received.
@@ -824,8 +939,20 @@ typedef struct netshoot_route_query_t {
     uint32_t out_link_index;
     // Its mark; 0 if none.
     uint32_t mark;
+    // The user whose socket it is from, if has_uid is set.
+    uint32_t uid;
+    // IPv6's flow label; 0 if none.
+    uint32_t flow_label;
+    // The port that it is from; 0 leaves it open, as do the next two.
+    uint16_t source_port;
+    // The port that it goes to.
+    uint16_t destination_port;
+    // IPPROTO_…
+    uint8_t ip_protocol;
     // The type of service.
     uint8_t tos;
+    // Whether uid counts.
+    bool has_uid;
 } netshoot_route_query_t;
 
 // What the kernel would do with a packet.
@@ -834,6 +961,8 @@ typedef struct netshoot_route_answer_t {
     struct netshoot_address_t source;
     // The router that it would go to; version 0 when the destination is on the link, or there is none.
     struct netshoot_address_t gateway;
+    // Priority of the rule that led to the table, or refused; -1 if unknown.
+    int64_t rule_priority;
     // What becomes of it, one of NETSHOOT_VERDICT_…; others may be added.
     int32_t verdict;
     // The table that decided; 0 if unknown.
@@ -844,66 +973,11 @@ typedef struct netshoot_route_answer_t {
     uint32_t mtu;
 } netshoot_route_answer_t;
 
-// An internet socket.
-typedef struct netshoot_inet_socket_t {
-    // What tells the socket from all others until the next boot.
-    uint64_t cookie;
-    // Number of the control group; 0 if unknown.
-    uint64_t cgroup_id;
-    // What TCP knows: struct tcp_info of <linux/tcp.h>, as long as the running kernel made it and of any alignment, so to
-    // be copied; NULL if there is none.
-    const uint8_t *tcp_info;
-    // Octets at tcp_info.
-    size_t tcp_info_length;
-    // The number of owners that netshoot_listing_inet_socket_owner knows.
-    size_t owner_count;
-    // Congestion control algorithm; NULL if there is none.
-    const char *congestion;
-    // This end's address.
-    struct netshoot_address_t source;
-    // The other end's address.
-    struct netshoot_address_t destination;
-    // Octets received and not read; of a listener, connections that wait to be accepted.
-    uint32_t receive_queue;
-    // Octets sent and not acknowledged; of a listener, most connections that may wait.
-    uint32_t send_queue;
-    // Packets that the socket dropped; 0 if unknown.
-    uint32_t drops;
-    // The user who made it.
-    uint32_t uid;
-    // Inode of its file; 0 where no file is open.
-    uint32_t inode;
-    // Index of the link that it is bound to; 0 if none.
-    uint32_t link_index;
-    // Firewall mark; 0 if it has none or CAP_NET_ADMIN is missing.
-    uint32_t mark;
-    // IPPROTO_…; 255 is raw.
-    uint16_t protocol;
-    // This end's port.
-    uint16_t source_port;
-    // The other end's port.
-    uint16_t destination_port;
-    // TCP_… of <netinet/tcp.h>: 1 established, 10 listen.
-    uint8_t state;
-} netshoot_inet_socket_t;
-
-// A process's descriptor of a socket.
-typedef struct netshoot_owner_t {
-    // The process.
-    uint32_t pid;
-    // The number of the descriptor.
-    uint32_t fd;
-    // The process's name.
-    char name[64];
-    // The id of the container that the process is in; empty if none.
-    char container[80];
-} netshoot_owner_t;
-
 // A unix socket.
 typedef struct netshoot_unix_socket_t {
     // What tells the socket from all others until the next boot.
     uint64_t cookie;
-    // The number of owners that netshoot_listing_unix_socket_owner knows.
+    // The number of owners that netshoot_listing_socket_owner knows.
     size_t owner_count;
     // The path; NULs in it are spaces, also that before a name without a file. NULL if there is none.
     const char *name;
@@ -920,40 +994,6 @@ typedef struct netshoot_unix_socket_t {
     // TCP_… of <netinet/tcp.h>: 1 connected, 7 not, 10 listen.
     uint8_t state;
 } netshoot_unix_socket_t;
-
-// A rule of policy routing. Other selectors than these are in the listing's JSON.
-typedef struct netshoot_rule_t {
-    // The link that packets come in by; NULL for any.
-    const char *in_link;
-    // The link that packets leave by; NULL for any.
-    const char *out_link;
-    // Source; version 0 is any.
-    struct netshoot_address_t source;
-    // Destination; version 0 is any.
-    struct netshoot_address_t destination;
-    // Rules are tried from the lowest number to the highest.
-    uint32_t priority;
-    // The table that is looked up; 0 is none.
-    uint32_t table;
-    // FIB_RULE_… of <linux/fib_rules.h>.
-    uint32_t flags;
-    // Firewall mark.
-    uint32_t mark;
-    // How much of it counts; 0 for none.
-    uint32_t mark_mask;
-    // AF_INET or AF_INET6.
-    uint8_t family;
-    // FR_ACT_… of <linux/fib_rules.h>: 1 looks up the table.
-    uint8_t action;
-    // Length of source in bits.
-    uint8_t source_length;
-    // Length of destination in bits.
-    uint8_t destination_length;
-    // Type of service; 0 is any.
-    uint8_t tos;
-    // IP protocol; 0 is any.
-    uint8_t ip_protocol;
-} netshoot_rule_t;
 
 // A neighbour or a proxy.
 typedef struct netshoot_neighbor_t {
@@ -993,6 +1033,40 @@ typedef struct netshoot_fdb_entry_t {
     uint8_t hardware_address[6];
 } netshoot_fdb_entry_t;
 
+// A rule of policy routing. Other selectors than these are in the listing's JSON.
+typedef struct netshoot_rule_t {
+    // The link that packets come in by; NULL for any.
+    const char *in_link;
+    // The link that packets leave by; NULL for any.
+    const char *out_link;
+    // Source; version 0 is any.
+    struct netshoot_address_t source;
+    // Destination; version 0 is any.
+    struct netshoot_address_t destination;
+    // Rules are tried from the lowest number to the highest.
+    uint32_t priority;
+    // The table that is looked up; 0 is none.
+    uint32_t table;
+    // FIB_RULE_… of <linux/fib_rules.h>.
+    uint32_t flags;
+    // Firewall mark.
+    uint32_t mark;
+    // How much of it counts; 0 for none.
+    uint32_t mark_mask;
+    // AF_INET or AF_INET6.
+    uint8_t family;
+    // FR_ACT_… of <linux/fib_rules.h>: 1 looks up the table.
+    uint8_t action;
+    // Length of source in bits.
+    uint8_t source_length;
+    // Length of destination in bits.
+    uint8_t destination_length;
+    // Type of service; 0 is any.
+    uint8_t tos;
+    // IP protocol; 0 is any.
+    uint8_t ip_protocol;
+} netshoot_rule_t;
+
 // A queueing discipline, with its counters.
 typedef struct netshoot_qdisc_t {
     // Octets sent.
@@ -1018,6 +1092,44 @@ typedef struct netshoot_qdisc_t {
     // Packets that wait.
     uint32_t queue_length;
 } netshoot_qdisc_t;
+
+// A network namespace. All its names, and the files that it is bound to, are in the JSON.
+typedef struct netshoot_namespace_t {
+    // Device of its file.
+    uint64_t device;
+    // Inode of its file, as in /proc/self/ns/net.
+    uint64_t inode;
+    // What no other namespace has until the kernel restarts; 0 if unknown.
+    uint64_t cookie;
+    // The number of processes that netshoot_namespaces_process knows.
+    size_t process_count;
+    // The number of names under /run/netns.
+    size_t name_count;
+    // The number of containers of its processes; those of one pod share a namespace.
+    size_t container_count;
+    // The first name; NULL if there is none.
+    const char *name;
+    // The id of the first container; NULL if there is none.
+    const char *container;
+    // The number by which the namespace that was asked knows it; -1 if there is none, or it may not be asked.
+    int32_t nsid;
+    // Whether it is the one of the calling thread.
+    bool is_current;
+} netshoot_namespace_t;
+
+// A process, or some threads of it, in a namespace.
+typedef struct netshoot_process_t {
+    // When it started, in clock ticks since the host did; 0 if unknown. With the number it tells a process from all others.
+    uint64_t start_time;
+    // Its number.
+    uint32_t pid;
+    // How many threads are here while the process's first is elsewhere; 0 when that one is here.
+    uint32_t thread_count;
+    // The name of its program, as the kernel cuts it.
+    char name[64];
+    // The id of the container that it is in; empty if none.
+    char container[80];
+} netshoot_process_t;
 
 // A packet's headers: where they are, and what their fields say.
 //
@@ -1117,6 +1229,50 @@ typedef struct netshoot_packet_t {
     struct netshoot_address_t destination;
 } netshoot_packet_t;
 
+// A packet socket. Its rings and its filter are in the listing's JSON.
+typedef struct netshoot_packet_socket_t {
+    // What tells the socket from all others until the next boot.
+    uint64_t cookie;
+    // The number of owners that netshoot_listing_socket_owner knows.
+    size_t owner_count;
+    // Inode of its file.
+    uint32_t inode;
+    // Index of the link that it is bound to; 0 if none.
+    uint32_t link_index;
+    // The user who made it; 0 also if unknown.
+    uint32_t uid;
+    // Octets received and not read.
+    uint32_t receive_memory;
+    // Packets that the socket dropped; 0 if unknown.
+    uint32_t drops;
+    // The group that shares the load, its number in the low half; 0 also if there is none.
+    uint32_t fanout;
+    // EtherType of the frames; 3 is all.
+    uint16_t protocol;
+    // SOCK_…: 2 frames without their link-layer header, 3 raw frames.
+    uint8_t kind;
+} netshoot_packet_socket_t;
+
+// A netlink socket. Its groups are in the listing's JSON.
+typedef struct netshoot_netlink_socket_t {
+    // What tells the socket from all others until the next boot.
+    uint64_t cookie;
+    // The number of owners that netshoot_listing_socket_owner knows.
+    size_t owner_count;
+    // Inode of its file.
+    uint32_t inode;
+    // Its port; 0 is the kernel's.
+    uint32_t port;
+    // The port that it is connected to; 0 is the kernel's.
+    uint32_t peer_port;
+    // Octets received and not read.
+    uint32_t receive_memory;
+    // Messages that the socket dropped; 0 if unknown.
+    uint32_t drops;
+    // NETLINK_… of <linux/netlink.h>: 0 routing, 4 sockets.
+    uint8_t protocol;
+} netshoot_netlink_socket_t;
+
 // What was captured, and whether it can be trusted.
 typedef struct netshoot_summary_t {
     // Frames read.
@@ -1160,6 +1316,30 @@ typedef struct netshoot_protocol_t {
     // Octets on the wire.
     uint64_t bytes;
 } netshoot_protocol_t;
+
+// One object that differs. Its texts are valid as long as the netshoot_diff_t.
+typedef struct netshoot_object_change_t {
+    // The kind of the object, such as "link".
+    const char *kind;
+    // NETSHOOT_EVENT_ADDED, NETSHOOT_EVENT_CHANGED or NETSHOOT_EVENT_REMOVED.
+    int32_t event;
+    // What tells the object from others of its kind, as JSON.
+    const char *key;
+    // The number of fields that differ, when it changed; see netshoot_diff_field.
+    size_t field_count;
+} netshoot_object_change_t;
+
+// A process's descriptor of a socket.
+typedef struct netshoot_owner_t {
+    // The process.
+    uint32_t pid;
+    // The number of the descriptor.
+    uint32_t fd;
+    // The process's name.
+    char name[64];
+    // The id of the container that the process is in; empty if none.
+    char container[80];
+} netshoot_owner_t;
 
 // One thing that a watch tells. Its texts are valid while the callback runs.
 typedef struct netshoot_event_t {
@@ -1291,6 +1471,23 @@ uint64_t netshoot_capture_offset(const struct netshoot_capture_t *capture);
 // Closes a capture. Accepts NULL.
 void netshoot_capture_free(struct netshoot_capture_t *capture);
 
+// Begins to tell the sockets of one protocol (IPPROTO_TCP, IPPROTO_UDP) that are closed from now on, of both if it is 0.
+// Needs no right. Returns NULL if the kernel refuses.
+struct netshoot_closing_sockets_t *netshoot_closing_sockets_open(const struct netshoot_netlink_t *netlink,
+                                                                 uint16_t protocol,
+                                                                 struct netshoot_error_t *err);
+
+// Calls callback with each socket that is closed within timeout_ms milliseconds; 0 for those that were already. Returns
+// the number of calls, or -1 if an argument is NULL, timeout_ms is negative or the system fails.
+int netshoot_closing_sockets_run(struct netshoot_closing_sockets_t *closing,
+                                 int timeout_ms,
+                                 netshoot_closing_callback_t callback,
+                                 void *context,
+                                 struct netshoot_error_t *err);
+
+// Frees it. Accepts NULL.
+void netshoot_closing_sockets_free(struct netshoot_closing_sockets_t *closing);
+
 // Reads all network counters of a namespace. Returns NULL if they cannot be read.
 struct netshoot_counters_t *netshoot_counters_list(const struct netshoot_netlink_t *netlink,
                                                    struct netshoot_error_t *err);
@@ -1319,6 +1516,24 @@ int netshoot_counters_arrow(const struct netshoot_counters_t *counters,
 
 // Frees counters. Accepts NULL.
 void netshoot_counters_free(struct netshoot_counters_t *counters);
+
+// What happened from earlier to later, as a list of the counters that both have. Returns NULL if an argument is NULL.
+struct netshoot_delta_t *netshoot_counters_delta(const struct netshoot_counters_t *later,
+                                                 const struct netshoot_counters_t *earlier,
+                                                 struct netshoot_error_t *err);
+
+// The number of changes, among them those of counters that stayed as they were. 0 if delta is NULL.
+size_t netshoot_delta_count(const struct netshoot_delta_t *delta);
+
+// Tells of the change at index, from 0. Returns 0, or -1 if an argument is NULL or index too large.
+int netshoot_delta_change(const struct netshoot_delta_t *delta, size_t index, struct netshoot_change_t *out);
+
+// All of it as JSON, with the counters that only one of the two has. Made at the first call and kept with it. NULL if
+// delta is NULL.
+const char *netshoot_delta_json(const struct netshoot_delta_t *delta);
+
+// Frees a delta. Accepts NULL.
+void netshoot_delta_free(struct netshoot_delta_t *delta);
 
 // The number of DNS transactions. 0 if report is NULL.
 size_t netshoot_report_dns_count(const struct netshoot_report_t *report);
@@ -1386,12 +1601,14 @@ int netshoot_interfaces_address(const struct netshoot_interfaces_t *interfaces,
 // Frees a listing. Accepts NULL.
 void netshoot_interfaces_free(struct netshoot_interfaces_t *interfaces);
 
-// Lists the links. Returns NULL if the kernel refuses.
+// Lists the links that filter wants: link_index, master, kind, only_up. Returns NULL if the kernel refuses.
 struct netshoot_listing_t *netshoot_links_list(const struct netshoot_netlink_t *netlink,
+                                               const struct netshoot_filter_t *filter,
                                                struct netshoot_error_t *err);
 
-// Lists the addresses of all links. Returns NULL if the kernel refuses.
+// Lists the addresses that filter wants: family, link_index. Returns NULL if the kernel refuses.
 struct netshoot_listing_t *netshoot_addresses_list(const struct netshoot_netlink_t *netlink,
+                                                   const struct netshoot_filter_t *filter,
                                                    struct netshoot_error_t *err);
 
 // Tells of the link at index, from 0 in the kernel's order. Returns 0, or -1 if an argument is NULL, index is too large or
@@ -1405,14 +1622,23 @@ int netshoot_listing_address(const struct netshoot_listing_t *listing,
                              size_t index,
                              struct netshoot_link_address_t *out);
 
-// Lists the routes of all tables if table is 0, else of that one. Returns NULL if the kernel refuses.
+// Lists the routes of all tables that filter wants: family, table, link_index, protocol, priority, route_kind. Returns NULL
+// if the kernel refuses.
 struct netshoot_listing_t *netshoot_routes_list(const struct netshoot_netlink_t *netlink,
-                                                uint32_t table,
+                                                const struct netshoot_filter_t *filter,
                                                 struct netshoot_error_t *err);
 
-// Lists the next hop objects and groups. Returns NULL if the kernel refuses.
+// Lists the next hop objects and groups that filter wants: family, id, link_index, master, protocol. Returns NULL if the
+// kernel refuses.
 struct netshoot_listing_t *netshoot_next_hops_list(const struct netshoot_netlink_t *netlink,
+                                                   const struct netshoot_filter_t *filter,
                                                    struct netshoot_error_t *err);
+
+// Lists the buckets of resilient groups of next hops that filter wants: id, link_index, master. What they hold is in the
+// listing's JSON. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_next_hop_buckets_list(const struct netshoot_netlink_t *netlink,
+                                                          const struct netshoot_filter_t *filter,
+                                                          struct netshoot_error_t *err);
 
 // Tells of the route at index; see netshoot_listing_link.
 int netshoot_listing_route(const struct netshoot_listing_t *listing,
@@ -1443,17 +1669,20 @@ int netshoot_route_get(const struct netshoot_netlink_t *netlink,
                        struct netshoot_route_answer_t *out,
                        struct netshoot_error_t *err);
 
-// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, in the states of which states
-// has the bit `1 << TCP_…`, in all if it is 0. With owners, looks for the processes that hold them, which takes longer
-// than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the kernel refuses.
+// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, that filter lets through; all
+// if it is NULL. A filter is in the words of ss, first of states, then of ends: "state established dport = :443 and src
+// 10/8"; names of hosts are refused, fwmark needs CAP_NET_ADMIN. With owners, looks for the processes that hold them, which
+// takes longer than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the filter makes no sense or the
+// kernel refuses.
 struct netshoot_listing_t *netshoot_inet_sockets_list(const struct netshoot_netlink_t *netlink,
                                                       uint16_t protocol,
-                                                      uint32_t states,
+                                                      const char *filter,
                                                       bool owners,
                                                       struct netshoot_error_t *err);
 
-// Lists unix sockets; see netshoot_inet_sockets_list.
+// Lists unix sockets; see netshoot_inet_sockets_list. A filter may ask for their names: "src unix:/run/*".
 struct netshoot_listing_t *netshoot_unix_sockets_list(const struct netshoot_netlink_t *netlink,
+                                                      const char *filter,
                                                       bool owners,
                                                       struct netshoot_error_t *err);
 
@@ -1462,38 +1691,51 @@ int netshoot_listing_inet_socket(const struct netshoot_listing_t *listing,
                                  size_t index,
                                  struct netshoot_inet_socket_t *out);
 
-// Tells of an owner of the internet socket at index. Returns 0, or -1 as netshoot_listing_link.
-int netshoot_listing_inet_socket_owner(const struct netshoot_listing_t *listing,
-                                       size_t index,
-                                       size_t owner_index,
-                                       struct netshoot_owner_t *out);
-
 // Tells of the unix socket at index; see netshoot_listing_link.
 int netshoot_listing_unix_socket(const struct netshoot_listing_t *listing,
                                  size_t index,
                                  struct netshoot_unix_socket_t *out);
 
-// Tells of an owner of the unix socket at index. Returns 0, or -1 as netshoot_listing_link.
-int netshoot_listing_unix_socket_owner(const struct netshoot_listing_t *listing,
-                                       size_t index,
-                                       size_t owner_index,
-                                       struct netshoot_owner_t *out);
-
-// Lists the rules. Returns NULL if the kernel refuses.
+// Lists the rules that filter wants: family, table, priority. Returns NULL if the kernel refuses.
 struct netshoot_listing_t *netshoot_rules_list(const struct netshoot_netlink_t *netlink,
+                                               const struct netshoot_filter_t *filter,
                                                struct netshoot_error_t *err);
 
-// Lists the neighbours and proxies. Returns NULL if the kernel refuses.
+// Lists the neighbours and proxies that filter wants: family, link_index, master, states. Returns NULL if the kernel
+// refuses.
 struct netshoot_listing_t *netshoot_neighbors_list(const struct netshoot_netlink_t *netlink,
+                                                   const struct netshoot_filter_t *filter,
                                                    struct netshoot_error_t *err);
 
-// Lists the forwarding entries of bridges and tunnels. Returns NULL if the kernel refuses.
+// Lists the forwarding entries of bridges and tunnels that filter wants: link_index, master, vlan, states. Returns
+// NULL if the kernel refuses.
 struct netshoot_listing_t *netshoot_fdb_list(const struct netshoot_netlink_t *netlink,
+                                             const struct netshoot_filter_t *filter,
                                              struct netshoot_error_t *err);
 
-// Lists the queueing disciplines. Returns NULL if the kernel refuses.
+// Lists the queueing disciplines that filter wants: link_index, parent. Returns NULL if the kernel refuses.
 struct netshoot_listing_t *netshoot_qdiscs_list(const struct netshoot_netlink_t *netlink,
+                                                const struct netshoot_filter_t *filter,
                                                 struct netshoot_error_t *err);
+
+// Looks up one neighbour, or one proxy, by its address and its link. Returns 1, 0 if there is none, or -1 if an argument is
+// NULL, there is no address, or the kernel refuses.
+int netshoot_neighbor_get(const struct netshoot_netlink_t *netlink,
+                          const struct netshoot_address_t *address,
+                          uint32_t link_index,
+                          bool proxy,
+                          struct netshoot_neighbor_t *out,
+                          struct netshoot_error_t *err);
+
+// Looks up the forwarding entry of the six octets at hardware_address, of the port or tunnel, of the bridge, and of the
+// VLAN; each is 0 where it is open, but one of the first two. Returns as netshoot_neighbor_get.
+int netshoot_fdb_get(const struct netshoot_netlink_t *netlink,
+                     const uint8_t *hardware_address,
+                     uint32_t link_index,
+                     uint32_t master,
+                     uint16_t vlan,
+                     struct netshoot_fdb_entry_t *out,
+                     struct netshoot_error_t *err);
 
 // Tells of the rule at index; see netshoot_listing_link.
 int netshoot_listing_rule(const struct netshoot_listing_t *listing,
@@ -1528,6 +1770,10 @@ int netshoot_listing_consistency(const struct netshoot_listing_t *listing);
 // listing is NULL.
 bool netshoot_listing_interrupted(const struct netshoot_listing_t *listing);
 
+// How many processes did not let their descriptors be read when owners were looked for, for want of CAP_SYS_PTRACE: a
+// socket without an owner may be theirs. 0 if owners were not looked for or listing is NULL.
+size_t netshoot_listing_unreadable_processes(const struct netshoot_listing_t *listing);
+
 // The listing with all that is known of each object as JSON: an object with schema_version, kind, namespace, items and
 // more. Made at the first call and kept with the listing. NULL if listing is NULL.
 const char *netshoot_listing_json(const struct netshoot_listing_t *listing);
@@ -1542,6 +1788,36 @@ int netshoot_listing_arrow(const struct netshoot_listing_t *listing,
 
 // Frees a listing. Accepts NULL.
 void netshoot_listing_free(struct netshoot_listing_t *listing);
+
+// Lists the network namespaces of the host, by their names, processes and files, with the numbers that the handle's
+// namespace knows them by. Processes of other users need CAP_SYS_PTRACE, and cookies of other namespaces CAP_SYS_ADMIN:
+// what could not be read is counted. Returns NULL if the system fails.
+struct netshoot_namespaces_t *netshoot_namespaces_list(const struct netshoot_netlink_t *netlink,
+                                                       struct netshoot_error_t *err);
+
+// The number of namespaces. 0 if namespaces is NULL.
+size_t netshoot_namespaces_count(const struct netshoot_namespaces_t *namespaces);
+
+// How many things could not be read, and so may hide namespaces, processes or files; the JSON has each, with the
+// capability that it needs. 0 if namespaces is NULL.
+size_t netshoot_namespaces_denied_count(const struct netshoot_namespaces_t *namespaces);
+
+// Tells of the namespace at index, from 0. Returns 0, or -1 if an argument is NULL or index too large.
+int netshoot_namespaces_namespace(const struct netshoot_namespaces_t *namespaces,
+                                  size_t index,
+                                  struct netshoot_namespace_t *out);
+
+// Tells of a process of the namespace at index. Returns 0, or -1 if an argument is NULL or an index too large.
+int netshoot_namespaces_process(const struct netshoot_namespaces_t *namespaces,
+                                size_t index,
+                                size_t process_index,
+                                struct netshoot_process_t *out);
+
+// All that is known of the namespaces as JSON. Made at the first call and kept with them. NULL if namespaces is NULL.
+const char *netshoot_namespaces_json(const struct netshoot_namespaces_t *namespaces);
+
+// Frees namespaces. Accepts NULL.
+void netshoot_namespaces_free(struct netshoot_namespaces_t *namespaces);
 
 // Opens a network namespace: by the name that ip netns gave it, by the path of its file, such as "/proc/1234/ns/net", by
 // the number of a process as text, or the caller's own if it is NULL.
@@ -1558,6 +1834,15 @@ struct netshoot_netlink_t *netshoot_netlink_open_pid(uint32_t pid, struct netsho
 // descriptor stays the caller's; see netshoot_netlink_open.
 struct netshoot_netlink_t *netshoot_netlink_open_fd(int fd,
                                                     struct netshoot_error_t *err);
+
+// Makes a socket in the namespace, as socket() does in the caller's own; it stays there wherever it is used. Returns its
+// descriptor, which is the caller's and is closed by exec, or -1 if the system refuses: raw and packet sockets need
+// CAP_NET_RAW.
+int netshoot_netlink_socket(const struct netshoot_netlink_t *netlink,
+                            int domain,
+                            int socket_type,
+                            int protocol,
+                            struct netshoot_error_t *err);
 
 // Frees a handle; listings made with it stay. Accepts NULL.
 void netshoot_netlink_free(struct netshoot_netlink_t *netlink);
@@ -1587,6 +1872,29 @@ int netshoot_packet_describe(uint16_t link_type,
                              char *buffer,
                              size_t size);
 
+// Lists packet sockets that filter lets through, with their owners if wanted, as netshoot_inet_sockets_list does. Needs no
+// right, but programs that frames must pass are told only to who has CAP_NET_ADMIN. Returns NULL if the kernel refuses.
+struct netshoot_listing_t *netshoot_packet_sockets_list(const struct netshoot_netlink_t *netlink,
+                                                        const char *filter,
+                                                        bool owners,
+                                                        struct netshoot_error_t *err);
+
+// Lists netlink sockets; see netshoot_packet_sockets_list.
+struct netshoot_listing_t *netshoot_netlink_sockets_list(const struct netshoot_netlink_t *netlink,
+                                                         const char *filter,
+                                                         bool owners,
+                                                         struct netshoot_error_t *err);
+
+// Tells of the packet socket at index; see netshoot_listing_link.
+int netshoot_listing_packet_socket(const struct netshoot_listing_t *listing,
+                                   size_t index,
+                                   struct netshoot_packet_socket_t *out);
+
+// Tells of the netlink socket at index; see netshoot_listing_link.
+int netshoot_listing_netlink_socket(const struct netshoot_listing_t *listing,
+                                    size_t index,
+                                    struct netshoot_netlink_socket_t *out);
+
 // Tells what was captured. Returns 0, or -1 if an argument is NULL.
 int netshoot_report_summary(const struct netshoot_report_t *report, struct netshoot_summary_t *out);
 
@@ -1602,6 +1910,54 @@ int netshoot_report_protocol(const struct netshoot_report_t *report,
 // Frees a report, and with it all that it lent. Accepts NULL.
 void netshoot_report_free(struct netshoot_report_t *report);
 
+// Lists the kinds that are named, joined by commas, such as "link,address,inet_socket"; those that can be watched if
+// kinds is NULL. What cannot be listed does not fail the rest: the JSON says why. Returns NULL if an argument makes no
+// sense.
+struct netshoot_snapshot_t *netshoot_snapshot_take(const struct netshoot_netlink_t *netlink,
+                                                   const char *kinds,
+                                                   struct netshoot_error_t *err);
+
+// The snapshot as JSON; valid as long as it is. NULL if snapshot is NULL.
+const char *netshoot_snapshot_json(const struct netshoot_snapshot_t *snapshot);
+
+// Frees a snapshot; differences made with it stay. Accepts NULL.
+void netshoot_snapshot_free(struct netshoot_snapshot_t *snapshot);
+
+// What must happen to the old one for it to be the new one; only kinds that both have are compared. Counters and ages
+// count only with volatile_fields. Returns NULL if one is NULL.
+struct netshoot_diff_t *netshoot_snapshot_diff(const struct netshoot_snapshot_t *old_snapshot,
+                                               const struct netshoot_snapshot_t *new_snapshot,
+                                               bool volatile_fields,
+                                               struct netshoot_error_t *err);
+
+// The number of objects that differ. 0 if diff is NULL.
+size_t netshoot_diff_count(const struct netshoot_diff_t *diff);
+
+// Tells of the object at index, from 0. Returns 0, or -1 if an argument is NULL or index too large.
+int netshoot_diff_change(const struct netshoot_diff_t *diff,
+                         size_t index,
+                         struct netshoot_object_change_t *out);
+
+// The name of a field that differs, of the object at index, both from 0. NULL if diff is NULL or one is too large.
+const char *netshoot_diff_field(const struct netshoot_diff_t *diff,
+                                size_t index,
+                                size_t field);
+
+// The change of the object at index as JSON, with the object as it was and as it is; valid as long as diff is. NULL if
+// diff is NULL or index too large.
+const char *netshoot_diff_json(const struct netshoot_diff_t *diff,
+                               size_t index);
+
+// Frees differences. Accepts NULL.
+void netshoot_diff_free(struct netshoot_diff_t *diff);
+
+// Tells of an owner of the socket at index, of whatever kind it is. Returns 0, or -1 if an argument is NULL, an index is
+// too large or the listing is none of sockets.
+int netshoot_listing_socket_owner(const struct netshoot_listing_t *listing,
+                                  size_t index,
+                                  size_t owner_index,
+                                  struct netshoot_owner_t *out);
+
 // The version of the library that is running, such as "0.1.0". NETSHOOT_VERSION is that of the header.
 const char *netshoot_version(void);
 
@@ -1611,8 +1967,8 @@ const char *netshoot_version(void);
 // whose soname is the same; before version 1.0 the minor number must be the same, too.
 uint32_t netshoot_version_number(void);
 
-// Begins to watch links, addresses, routes, next hops, rules, neighbours and forwarding entries. With initial, what is
-// there is told as added. Returns NULL if the system has no more sockets or the first listing fails.
+// Begins to watch links, addresses, routes, next hops, rules, neighbours, forwarding entries and queueing disciplines.
+// With initial, what is there is told as added. Returns NULL if the system has no more sockets or the first listing fails.
 struct netshoot_watch_t *netshoot_watch_open(const struct netshoot_netlink_t *netlink,
                                              bool initial,
                                              struct netshoot_error_t *err);

@@ -22,8 +22,9 @@ type ArrowArrayStream = FFI_ArrowArrayStream;
 /// The network counters of a namespace at one time. They never change.
 #[derive(Debug)]
 pub struct netshoot_counters_t {
-    counters: Arc<Counters>,
-    names: Box<[Text]>,
+    pub(crate) counters: Arc<Counters>,
+    /// Of each counter, its name and explanation.
+    texts: Box<[[Text; 2]]>,
     pool: StringPool,
     json: OnceLock<CString>,
 }
@@ -34,6 +35,8 @@ pub struct netshoot_counters_t {
 pub struct netshoot_counter_t {
     /// The name that no other counter has: "TcpExtListenOverflows" as nstat has it, "dev.eth0.rx_bytes".
     pub name: *const c_char,
+    /// What it counts and what it means when it grows, in a sentence; NULL if it is not known.
+    pub explanation: *const c_char,
     /// The value of one that only grows; 0 for a gauge.
     pub value: u64,
     /// The value of one that moves both ways; 0 for one that only grows.
@@ -52,9 +55,12 @@ pub unsafe extern "C" fn netshoot_counters_list(
         // SAFETY: the caller lends a handle or null.
         let counters = unsafe { pointer::lent(netlink, "netlink") }?.netlink.counters()?;
         let mut pool = Pool::default();
-        let names = counters.counters.iter().map(|counter| pool.add_octets(Some(counter.name.as_bytes()))).collect();
+        let texts = counters.counters.iter();
+        let texts =
+            texts.map(|counter| [pool.add_octets(Some(counter.name.as_bytes())), pool.add_some(counter.explanation())]);
+        let texts = texts.collect();
         let pool = pool.finish();
-        Ok(pointer::give(netshoot_counters_t { counters: Arc::new(counters), names, pool, json: OnceLock::new() }))
+        Ok(pointer::give(netshoot_counters_t { counters: Arc::new(counters), texts, pool, json: OnceLock::new() }))
     };
     // SAFETY: the caller lends an error struct or null.
     unsafe { guard(err, ptr::null_mut(), body) }
@@ -64,7 +70,7 @@ pub unsafe extern "C" fn netshoot_counters_list(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_counters_count(counters: *const netshoot_counters_t) -> usize {
     // SAFETY: the caller lends counters or null.
-    let body = || Ok(unsafe { pointer::lent(counters, "counters") }?.names.len());
+    let body = || Ok(unsafe { pointer::lent(counters, "counters") }?.texts.len());
     // SAFETY: null is allowed.
     unsafe { guard(ptr::null_mut(), 0, body) }
 }
@@ -156,6 +162,7 @@ impl netshoot_counters_t {
             Value::Counter(value) => (value, 0, false),
             Value::Gauge(gauge) => (0, gauge, true),
         };
-        Some(netshoot_counter_t { name: self.pool.get(*self.names.get(index)?), value, gauge, is_gauge })
+        let [name, explanation] = self.texts.get(index)?.map(|text| self.pool.get(text));
+        Some(netshoot_counter_t { name, explanation, value, gauge, is_gauge })
     }
 }

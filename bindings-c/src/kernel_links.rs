@@ -6,7 +6,8 @@ use netshoot_core::netlink::{Address, Lifetime, Link};
 
 use crate::address::netshoot_address_t;
 use crate::error::netshoot_error_t;
-use crate::listing::{Listed, list, netshoot_listing_t, tell};
+use crate::filter::{self, netshoot_filter_t};
+use crate::listing::{Listed, list, list_some, netshoot_listing_t, tell};
 use crate::netlink::netshoot_netlink_t;
 
 /// A link, with the counters since it was made. What it has beside is in the listing's JSON.
@@ -83,24 +84,26 @@ pub struct netshoot_link_address_t {
     pub scope: u8,
 }
 
-/// Lists the links. Returns NULL if the kernel refuses.
+/// Lists the links that filter wants: link_index, master, kind, only_up. Returns NULL if the kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_links_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.links()) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list(netlink, err, |netlink| netlink.links_matching(&filter::filter(filter)?)) }
 }
 
-/// Lists the addresses of all links. Returns NULL if the kernel refuses.
+/// Lists the addresses that filter wants: family, link_index. Returns NULL if the kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_addresses_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.addresses()) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<Address>(netlink, filter, err) }
 }
 
 /// Tells of the link at index, from 0 in the kernel's order. Returns 0, or -1 if an argument is NULL, index is too large or

@@ -3,11 +3,12 @@
 use std::ffi::{c_char, c_int};
 use std::net::IpAddr;
 
-use netshoot_core::netlink::{NextHop, Route, RouteFilter, RouteNextHop, RouteQuery, RouteVerdict, Via};
+use netshoot_core::netlink::{NextHop, NextHopBucket, Route, RouteNextHop, RouteQuery, RouteVerdict, Via};
 
 use crate::address::netshoot_address_t;
 use crate::error::{guard_status, netshoot_error_t};
-use crate::listing::{Listed, list, netshoot_listing_t, tell};
+use crate::filter::netshoot_filter_t;
+use crate::listing::{Listed, list_some, netshoot_listing_t, tell};
 use crate::netlink::netshoot_netlink_t;
 use crate::pointer;
 
@@ -110,8 +111,20 @@ pub struct netshoot_route_query_t {
     pub out_link_index: u32,
     /// Its mark; 0 if none.
     pub mark: u32,
+    /// The user whose socket it is from, if has_uid is set.
+    pub uid: u32,
+    /// IPv6's flow label; 0 if none.
+    pub flow_label: u32,
+    /// The port that it is from; 0 leaves it open, as do the next two.
+    pub source_port: u16,
+    /// The port that it goes to.
+    pub destination_port: u16,
+    /// IPPROTO_…
+    pub ip_protocol: u8,
     /// The type of service.
     pub tos: u8,
+    /// Whether uid counts.
+    pub has_uid: bool,
 }
 
 /// What the kernel would do with a packet.
@@ -122,6 +135,8 @@ pub struct netshoot_route_answer_t {
     pub source: netshoot_address_t,
     /// The router that it would go to; version 0 when the destination is on the link, or there is none.
     pub gateway: netshoot_address_t,
+    /// Priority of the rule that led to the table, or refused; -1 if unknown.
+    pub rule_priority: i64,
     /// What becomes of it, one of NETSHOOT_VERDICT_…; others may be added.
     pub verdict: i32,
     /// The table that decided; 0 if unknown.
@@ -151,26 +166,40 @@ pub const NETSHOOT_VERDICT_PROHIBIT: i32 = 7;
 /// There is no route.
 pub const NETSHOOT_VERDICT_NO_ROUTE: i32 = 8;
 
-/// Lists the routes of all tables if table is 0, else of that one. Returns NULL if the kernel refuses.
+/// Lists the routes of all tables that filter wants: family, table, link_index, protocol, priority, route_kind. Returns NULL
+/// if the kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_routes_list(
     netlink: *const netshoot_netlink_t,
-    table: u32,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    let filter = if table == 0 { RouteFilter::default() } else { RouteFilter::table(table) };
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.list::<Route>(&filter)) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<Route>(netlink, filter, err) }
 }
 
-/// Lists the next hop objects and groups. Returns NULL if the kernel refuses.
+/// Lists the next hop objects and groups that filter wants: family, id, link_index, master, protocol. Returns NULL if the
+/// kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_next_hops_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.list::<NextHop>(&Default::default())) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<NextHop>(netlink, filter, err) }
+}
+
+/// Lists the buckets of resilient groups of next hops that filter wants: id, link_index, master. What they hold is in the
+/// listing's JSON. Returns NULL if the kernel refuses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_next_hop_buckets_list(
+    netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
+    err: *mut netshoot_error_t,
+) -> *mut netshoot_listing_t {
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<NextHopBucket>(netlink, filter, err) }
 }
 
 /// Tells of the route at index; see netshoot_listing_link.
@@ -266,11 +295,16 @@ pub unsafe extern "C" fn netshoot_route_get(
         asked.source = query.source.ip();
         (asked.iif, asked.oif) = (some(query.in_link_index), some(query.out_link_index));
         (asked.mark, asked.tos) = (some(query.mark), query.tos);
+        (asked.uid, asked.flowlabel) = (query.has_uid.then_some(query.uid), some(query.flow_label));
+        let port = |port: u16| (port != 0).then_some(port);
+        (asked.sport, asked.dport) = (port(query.source_port), port(query.destination_port));
+        asked.ip_proto = (query.ip_protocol != 0).then_some(query.ip_protocol);
         let answer = netlink.route_get(&asked)?;
         let plain = netshoot_route_answer_t {
             source: answer.source.into(),
             gateway: answer.gateway.into(),
             verdict: verdict(answer.verdict),
+            rule_priority: answer.rule.as_ref().map_or(-1, |rule| rule.priority.into()),
             table: answer.table.unwrap_or(0),
             link_index: answer.oif.unwrap_or(0),
             mtu: answer.mtu.unwrap_or(0),
@@ -289,6 +323,12 @@ impl Listed for Route {
 }
 
 impl Listed for NextHop {
+    fn texts(&self) -> [Option<&[u8]>; 4] {
+        [None; 4]
+    }
+}
+
+impl Listed for NextHopBucket {
     fn texts(&self) -> [Option<&[u8]>; 4] {
         [None; 4]
     }
@@ -321,8 +361,8 @@ fn gateway_of_hop(hop: &RouteNextHop) -> Option<IpAddr> {
     hop.gateway.or_else(|| ip(&hop.via))
 }
 
-fn ip(via: &Option<Via>) -> Option<IpAddr> {
-    via.as_ref().and_then(Via::ip)
+fn ip(via: &Option<Box<Via>>) -> Option<IpAddr> {
+    via.as_deref().and_then(Via::ip)
 }
 
 fn verdict(verdict: RouteVerdict) -> i32 {

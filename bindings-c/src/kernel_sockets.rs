@@ -1,17 +1,15 @@
-//! Sockets of a namespace, and who holds them.
+//! Internet and unix sockets of a namespace.
 
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
-use netshoot_core::Result;
-use netshoot_core::netlink::{InetSocket, InetSocketFilter, Listing, Owned, Owner, Owners, SocketProtocol, UnixSocket};
+use netshoot_core::netlink::{InetSocket, InetSocketFilter, Netlink, SocketProtocol, UnixSocket, UnixSocketFilter};
 
 use crate::address::netshoot_address_t;
 use crate::error::netshoot_error_t;
-use crate::listing::{Listed, list, netshoot_listing_t, tell};
+use crate::filter::select_sockets;
+use crate::listing::{Listed, list_sockets, netshoot_listing_t, tell};
 use crate::netlink::netshoot_netlink_t;
-use crate::pointer;
-use crate::text;
 
 /// An internet socket.
 #[repr(C)]
@@ -26,7 +24,7 @@ pub struct netshoot_inet_socket_t {
     pub tcp_info: *const u8,
     /// Octets at tcp_info.
     pub tcp_info_length: usize,
-    /// The number of owners that netshoot_listing_inet_socket_owner knows.
+    /// The number of owners that netshoot_listing_socket_owner knows.
     pub owner_count: usize,
     /// Congestion control algorithm; NULL if there is none.
     pub congestion: *const c_char,
@@ -64,7 +62,7 @@ pub struct netshoot_inet_socket_t {
 pub struct netshoot_unix_socket_t {
     /// What tells the socket from all others until the next boot.
     pub cookie: u64,
-    /// The number of owners that netshoot_listing_unix_socket_owner knows.
+    /// The number of owners that netshoot_listing_socket_owner knows.
     pub owner_count: usize,
     /// The path; NULs in it are spaces, also that before a name without a file. NULL if there is none.
     pub name: *const c_char,
@@ -82,51 +80,48 @@ pub struct netshoot_unix_socket_t {
     pub state: u8,
 }
 
-/// A process's descriptor of a socket.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct netshoot_owner_t {
-    /// The process.
-    pub pid: u32,
-    /// The number of the descriptor.
-    pub fd: u32,
-    /// The process's name.
-    pub name: [c_char; 64],
-    /// The id of the container that the process is in; empty if none.
-    pub container: [c_char; 80],
-}
-
-/// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, in the states of which states
-/// has the bit `1 << TCP_…`, in all if it is 0. With owners, looks for the processes that hold them, which takes longer
-/// than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the kernel refuses.
+/// Lists internet sockets of one protocol (IPPROTO_…), or of TCP, UDP and raw IP if it is 0, that filter lets through; all
+/// if it is NULL. A filter is in the words of ss, first of states, then of ends: "state established dport = :443 and src
+/// 10/8"; names of hosts are refused, fwmark needs CAP_NET_ADMIN. With owners, looks for the processes that hold them, which
+/// takes longer than the rest; those of other users need CAP_SYS_PTRACE. Returns NULL if the filter makes no sense or the
+/// kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_inet_sockets_list(
     netlink: *const netshoot_netlink_t,
     protocol: u16,
-    states: u32,
+    filter: *const c_char,
     owners: bool,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    let mut filter = InetSocketFilter::default();
-    if protocol != 0 {
-        filter.protocols = vec![SocketProtocol(protocol)];
-    }
-    if states != 0 {
-        filter.states = states;
-    }
+    let ask = |netlink: &Netlink| {
+        let mut wanted = InetSocketFilter::default();
+        if protocol != 0 {
+            wanted.protocols = vec![SocketProtocol(protocol)];
+        }
+        // SAFETY: the caller lends a string or null.
+        unsafe { select_sockets(netlink, filter, |selection| wanted.restrict(selection)) }?;
+        netlink.list::<InetSocket>(&wanted)
+    };
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| owned(netlink.list::<InetSocket>(&filter)?, owners)) }
+    unsafe { list_sockets(netlink, owners, err, ask) }
 }
 
-/// Lists unix sockets; see netshoot_inet_sockets_list.
+/// Lists unix sockets; see netshoot_inet_sockets_list. A filter may ask for their names: "src unix:/run/*".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_unix_sockets_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const c_char,
     owners: bool,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
+    let ask = |netlink: &Netlink| {
+        let mut wanted = UnixSocketFilter::default();
+        // SAFETY: the caller lends a string or null.
+        unsafe { select_sockets(netlink, filter, |selection| wanted.restrict(selection)) }?;
+        netlink.list::<UnixSocket>(&wanted)
+    };
     // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| owned(netlink.list::<UnixSocket>(&Default::default())?, owners)) }
+    unsafe { list_sockets(netlink, owners, err, ask) }
 }
 
 /// Tells of the internet socket at index; see netshoot_listing_link.
@@ -138,18 +133,6 @@ pub unsafe extern "C" fn netshoot_listing_inet_socket(
 ) -> c_int {
     // SAFETY: the caller lends a listing and a struct, or null.
     unsafe { tell(listing, index, out, |socket, texts| Ok(plain_inet(socket, texts))) }
-}
-
-/// Tells of an owner of the internet socket at index. Returns 0, or -1 as netshoot_listing_link.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn netshoot_listing_inet_socket_owner(
-    listing: *const netshoot_listing_t,
-    index: usize,
-    owner_index: usize,
-    out: *mut netshoot_owner_t,
-) -> c_int {
-    // SAFETY: the caller lends a listing and a struct, or null.
-    unsafe { tell(listing, index, out, |socket: &InetSocket, _| owner(&socket.owners, owner_index)) }
 }
 
 /// Tells of the unix socket at index; see netshoot_listing_link.
@@ -176,18 +159,6 @@ pub unsafe extern "C" fn netshoot_listing_unix_socket(
     unsafe { tell(listing, index, out, plain) }
 }
 
-/// Tells of an owner of the unix socket at index. Returns 0, or -1 as netshoot_listing_link.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn netshoot_listing_unix_socket_owner(
-    listing: *const netshoot_listing_t,
-    index: usize,
-    owner_index: usize,
-    out: *mut netshoot_owner_t,
-) -> c_int {
-    // SAFETY: the caller lends a listing and a struct, or null.
-    unsafe { tell(listing, index, out, |socket: &UnixSocket, _| owner(&socket.owners, owner_index)) }
-}
-
 impl Listed for InetSocket {
     fn texts(&self) -> [Option<&[u8]>; 4] {
         let congestion = self.congestion.as_ref().map(|name| name.as_bytes());
@@ -201,24 +172,7 @@ impl Listed for UnixSocket {
     }
 }
 
-fn owned<T: Owned>(mut listing: Listing<T>, owners: bool) -> Result<Listing<T>> {
-    if owners {
-        Owners::scan()?.assign(&mut listing.items);
-    }
-    Ok(listing)
-}
-
-fn owner(owners: &[Owner], index: usize) -> Result<netshoot_owner_t> {
-    let owner = owners.get(index).ok_or_else(|| pointer::out_of_range("owner_index"))?;
-    Ok(netshoot_owner_t {
-        pid: owner.pid,
-        fd: owner.fd,
-        name: text::inline(&owner.comm.to_string()),
-        container: text::inline(owner.container.as_deref().unwrap_or_default()),
-    })
-}
-
-fn plain_inet(socket: &InetSocket, [congestion, ..]: [*const c_char; 4]) -> netshoot_inet_socket_t {
+pub(crate) fn plain_inet(socket: &InetSocket, [congestion, ..]: [*const c_char; 4]) -> netshoot_inet_socket_t {
     let info = socket.tcp_info.as_ref().map_or(&[][..], |info| info.as_bytes());
     netshoot_inet_socket_t {
         cookie: socket.cookie,

@@ -2,12 +2,14 @@
 
 use std::ffi::{c_char, c_int};
 
-use netshoot_core::netlink::{FdbEntry, LinkLayerAddress, Neighbor, Qdisc, Rule};
+use netshoot_core::netlink::{FdbEntry, FdbQuery, LinkLayerAddress, Neighbor, NeighborQuery, Qdisc, Rule};
 
 use crate::address::netshoot_address_t;
-use crate::error::netshoot_error_t;
-use crate::listing::{Listed, list, netshoot_listing_t, tell};
+use crate::error::{guard, netshoot_error_t};
+use crate::filter::netshoot_filter_t;
+use crate::listing::{Listed, list_some, netshoot_listing_t, tell};
 use crate::netlink::netshoot_netlink_t;
+use crate::pointer;
 
 /// A rule of policy routing. Other selectors than these are in the listing's JSON.
 #[repr(C)]
@@ -115,44 +117,105 @@ pub struct netshoot_qdisc_t {
     pub queue_length: u32,
 }
 
-/// Lists the rules. Returns NULL if the kernel refuses.
+/// Lists the rules that filter wants: family, table, priority. Returns NULL if the kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_rules_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.list::<Rule>(&Default::default())) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<Rule>(netlink, filter, err) }
 }
 
-/// Lists the neighbours and proxies. Returns NULL if the kernel refuses.
+/// Lists the neighbours and proxies that filter wants: family, link_index, master, states. Returns NULL if the kernel
+/// refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_neighbors_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.list::<Neighbor>(&Default::default())) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<Neighbor>(netlink, filter, err) }
 }
 
-/// Lists the forwarding entries of bridges and tunnels. Returns NULL if the kernel refuses.
+/// Lists the forwarding entries of bridges and tunnels that filter wants: link_index, master, vlan, states. Returns
+/// NULL if the kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_fdb_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.list::<FdbEntry>(&Default::default())) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<FdbEntry>(netlink, filter, err) }
 }
 
-/// Lists the queueing disciplines. Returns NULL if the kernel refuses.
+/// Lists the queueing disciplines that filter wants: link_index, parent. Returns NULL if the kernel refuses.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_qdiscs_list(
     netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_listing_t {
-    // SAFETY: the caller lends a handle and an error struct, or null.
-    unsafe { list(netlink, err, |netlink| netlink.list::<Qdisc>(&Default::default())) }
+    // SAFETY: the caller lends a handle, a filter and an error struct, or null.
+    unsafe { list_some::<Qdisc>(netlink, filter, err) }
+}
+
+/// Looks up one neighbour, or one proxy, by its address and its link. Returns 1, 0 if there is none, or -1 if an argument is
+/// NULL, there is no address, or the kernel refuses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_neighbor_get(
+    netlink: *const netshoot_netlink_t,
+    address: *const netshoot_address_t,
+    link_index: u32,
+    proxy: bool,
+    out: *mut netshoot_neighbor_t,
+    err: *mut netshoot_error_t,
+) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends a handle or null.
+        let netlink = &unsafe { pointer::lent(netlink, "netlink") }?.netlink;
+        // SAFETY: the caller lends a struct or null.
+        let address = unsafe { pointer::lent(address, "address") }?.ip().ok_or_else(|| pointer::null("address"))?;
+        let mut query = NeighborQuery::new(address, link_index);
+        query.proxy = proxy;
+        let Some(neighbor) = netlink.neighbor(&query)? else { return Ok(0) };
+        // SAFETY: the caller lends a struct or null.
+        unsafe { pointer::write(out, plain_neighbor(&neighbor)) }.map(|()| 1)
+    };
+    // SAFETY: the caller lends an error struct or null.
+    unsafe { guard(err, -1, body) }
+}
+
+/// Looks up the forwarding entry of the six octets at hardware_address, of the port or tunnel, of the bridge, and of the
+/// VLAN; each is 0 where it is open, but one of the first two. Returns as netshoot_neighbor_get.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_fdb_get(
+    netlink: *const netshoot_netlink_t,
+    hardware_address: *const u8,
+    link_index: u32,
+    master: u32,
+    vlan: u16,
+    out: *mut netshoot_fdb_entry_t,
+    err: *mut netshoot_error_t,
+) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends a handle or null.
+        let netlink = &unsafe { pointer::lent(netlink, "netlink") }?.netlink;
+        // SAFETY: the caller lends six octets or null.
+        let mac = unsafe { pointer::octets(hardware_address, 6) }?;
+        let mut query = FdbQuery::new(LinkLayerAddress::new(mac).unwrap_or_default());
+        query.ifindex = (link_index != 0).then_some(link_index);
+        query.master = (master != 0).then_some(master);
+        query.vlan = (vlan != 0).then_some(vlan);
+        let Some(entry) = netlink.fdb_entry(&query)? else { return Ok(0) };
+        // SAFETY: the caller lends a struct or null.
+        unsafe { pointer::write(out, plain_fdb_entry(&entry)) }.map(|()| 1)
+    };
+    // SAFETY: the caller lends an error struct or null.
+    unsafe { guard(err, -1, body) }
 }
 
 /// Tells of the rule at index; see netshoot_listing_link.
@@ -192,19 +255,8 @@ pub unsafe extern "C" fn netshoot_listing_neighbor(
     index: usize,
     out: *mut netshoot_neighbor_t,
 ) -> c_int {
-    let plain = |neighbor: &Neighbor, _: [*const c_char; 4]| {
-        let (hardware_address, length) = octets(neighbor.lladdr);
-        Ok(netshoot_neighbor_t {
-            address: neighbor.dst.into(),
-            link_index: neighbor.ifindex,
-            state: neighbor.state.0,
-            flags: neighbor.flags.0,
-            hardware_address_length: length,
-            hardware_address,
-        })
-    };
     // SAFETY: the caller lends a listing and a struct, or null.
-    unsafe { tell(listing, index, out, plain) }
+    unsafe { tell(listing, index, out, |neighbor, _| Ok(plain_neighbor(neighbor))) }
 }
 
 /// Tells of the forwarding entry at index; see netshoot_listing_link.
@@ -214,22 +266,8 @@ pub unsafe extern "C" fn netshoot_listing_fdb_entry(
     index: usize,
     out: *mut netshoot_fdb_entry_t,
 ) -> c_int {
-    let plain = |entry: &FdbEntry, _: [*const c_char; 4]| {
-        let (hardware_address, _) = octets(entry.mac);
-        Ok(netshoot_fdb_entry_t {
-            destination: entry.dst.into(),
-            link_index: entry.ifindex,
-            master: entry.master.unwrap_or(0),
-            vni: entry.vni.unwrap_or(0),
-            next_hop_id: entry.nhid.unwrap_or(0),
-            vlan: entry.vlan.unwrap_or(0),
-            state: entry.state.0,
-            flags: entry.flags.0,
-            hardware_address,
-        })
-    };
     // SAFETY: the caller lends a listing and a struct, or null.
-    unsafe { tell(listing, index, out, plain) }
+    unsafe { tell(listing, index, out, |entry, _| Ok(plain_fdb_entry(entry))) }
 }
 
 /// Tells of the queueing discipline at index; see netshoot_listing_link.
@@ -282,6 +320,33 @@ impl Listed for FdbEntry {
 impl Listed for Qdisc {
     fn texts(&self) -> [Option<&[u8]>; 4] {
         [Some(self.kind.as_bytes()), None, None, None]
+    }
+}
+
+fn plain_neighbor(neighbor: &Neighbor) -> netshoot_neighbor_t {
+    let (hardware_address, length) = octets(neighbor.lladdr);
+    netshoot_neighbor_t {
+        address: neighbor.dst.into(),
+        link_index: neighbor.ifindex,
+        state: neighbor.state.0,
+        flags: neighbor.flags.0,
+        hardware_address_length: length,
+        hardware_address,
+    }
+}
+
+fn plain_fdb_entry(entry: &FdbEntry) -> netshoot_fdb_entry_t {
+    let (hardware_address, _) = octets(entry.mac);
+    netshoot_fdb_entry_t {
+        destination: entry.dst.into(),
+        link_index: entry.ifindex,
+        master: entry.master.unwrap_or(0),
+        vni: entry.vni.unwrap_or(0),
+        next_hop_id: entry.nhid.unwrap_or(0),
+        vlan: entry.vlan.unwrap_or(0),
+        state: entry.state.0,
+        flags: entry.flags.0,
+        hardware_address,
     }
 }
 

@@ -6,11 +6,12 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_array::RecordBatchReader;
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use netshoot_core::netlink::{self, Consistency, Kind, Netlink, Object};
+use netshoot_core::netlink::{self, Consistency, Kind, Netlink, Object, Owned, Owners};
 use netshoot_core::table::{self, Options};
 use netshoot_core::{Error, ErrorKind, Result};
 
 use crate::error::{guard, guard_status, netshoot_error_t};
+use crate::filter::{self, Chosen, netshoot_filter_t};
 use crate::netlink::netshoot_netlink_t;
 use crate::pointer;
 use crate::string_pool::{Pool, StringPool, Text};
@@ -23,6 +24,8 @@ type ArrowArrayStream = FFI_ArrowArrayStream;
 pub struct netshoot_listing_t {
     pub(crate) objects: Objects,
     netlink: Arc<Netlink>,
+    /// Processes whose descriptors could not be read when owners were looked for.
+    unreadable: usize,
     /// Of each object, as many as its kind has.
     texts: Box<[Texts]>,
     pool: StringPool,
@@ -91,6 +94,9 @@ objects! {
     Qdiscs: Qdisc "queueing disciplines";
     InetSockets: InetSocket "internet sockets";
     UnixSockets: UnixSocket "unix sockets";
+    PacketSockets: PacketSocket "packet sockets";
+    NetlinkSockets: NetlinkDiagSocket "netlink sockets";
+    NextHopBuckets: NextHopBucket "buckets of next hop groups";
 }
 
 impl netshoot_listing_t {
@@ -99,7 +105,7 @@ impl netshoot_listing_t {
         let texts = listing.iter().map(|item| item.texts().map(|text| pool.add_octets(text))).collect();
         let pool = pool.finish();
         let (netlink, objects) = (Arc::clone(netlink), T::keep(Arc::new(listing)));
-        Self { objects, netlink, texts, pool, json: OnceLock::new() }
+        Self { objects, netlink, unreadable: 0, texts, pool, json: OnceLock::new() }
     }
 
     /// The object at `index` and its texts, which are null where there is none.
@@ -174,6 +180,16 @@ pub unsafe extern "C" fn netshoot_listing_interrupted(listing: *const netshoot_l
     unsafe { guard(ptr::null_mut(), false, body) }
 }
 
+/// How many processes did not let their descriptors be read when owners were looked for, for want of CAP_SYS_PTRACE: a
+/// socket without an owner may be theirs. 0 if owners were not looked for or listing is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_listing_unreadable_processes(listing: *const netshoot_listing_t) -> usize {
+    // SAFETY: the caller lends a listing or null.
+    let body = || Ok(unsafe { pointer::lent(listing, "listing") }?.unreadable);
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), 0, body) }
+}
+
 /// The listing with all that is known of each object as JSON: an object with schema_version, kind, namespace, items and
 /// more. Made at the first call and kept with the listing. NULL if listing is NULL.
 #[unsafe(no_mangle)]
@@ -229,6 +245,45 @@ pub(crate) unsafe fn list<T: Listed + Kept>(
         // SAFETY: the caller promises a handle or null.
         let netlink = &unsafe { pointer::lent(netlink, "netlink") }?.netlink;
         Ok(pointer::give(netshoot_listing_t::new(netlink, ask(netlink)?)))
+    };
+    // SAFETY: the caller promises an error struct or null.
+    unsafe { guard(err, ptr::null_mut(), body) }
+}
+
+/// Asks the kernel for the objects that `filter` wants.
+///
+/// # Safety
+/// As [`list`]; `filter` is null or lent by the caller.
+pub(crate) unsafe fn list_some<T: Listed + Kept>(
+    netlink: *const netshoot_netlink_t,
+    filter: *const netshoot_filter_t,
+    err: *mut netshoot_error_t,
+) -> *mut netshoot_listing_t
+where
+    T::Filter: Chosen,
+{
+    // SAFETY: what the caller promises of all three.
+    unsafe { list(netlink, err, |netlink| netlink.list::<T>(&filter::filter(filter)?)) }
+}
+
+/// Asks the kernel for sockets and, with `owners`, looks for the processes that hold them.
+///
+/// # Safety
+/// As [`list`].
+pub(crate) unsafe fn list_sockets<T: Listed + Kept + Owned>(
+    netlink: *const netshoot_netlink_t,
+    owners: bool,
+    err: *mut netshoot_error_t,
+    ask: impl FnOnce(&Netlink) -> Result<netlink::Listing<T>>,
+) -> *mut netshoot_listing_t {
+    let body = || {
+        // SAFETY: the caller promises a handle or null.
+        let netlink = &unsafe { pointer::lent(netlink, "netlink") }?.netlink;
+        let mut sockets = ask(netlink)?;
+        let owners = if owners { Owners::scan()? } else { Owners::default() };
+        owners.assign(&mut sockets.items);
+        let listing = netshoot_listing_t::new(netlink, sockets);
+        Ok(pointer::give(netshoot_listing_t { unreadable: owners.unreadable(), ..listing }))
     };
     // SAFETY: the caller promises an error struct or null.
     unsafe { guard(err, ptr::null_mut(), body) }

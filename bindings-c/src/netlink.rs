@@ -1,7 +1,7 @@
 //! A handle on the kernel's view of one network namespace.
 
 use std::ffi::{c_char, c_int};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, IntoRawFd};
 use std::ptr;
 use std::sync::Arc;
 
@@ -71,6 +71,27 @@ pub unsafe extern "C" fn netshoot_netlink_open_fd(fd: c_int, err: *mut netshoot_
     };
     // SAFETY: the caller lends an error struct or null.
     unsafe { guard(err, ptr::null_mut(), body) }
+}
+
+/// Makes a socket in the namespace, as socket() does in the caller's own; it stays there wherever it is used. Returns its
+/// descriptor, which is the caller's and is closed by exec, or -1 if the system refuses: raw and packet sockets need
+/// CAP_NET_RAW.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_netlink_socket(
+    netlink: *const netshoot_netlink_t,
+    domain: c_int,
+    socket_type: c_int,
+    protocol: c_int,
+    err: *mut netshoot_error_t,
+) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends a handle or null.
+        let namespace = unsafe { pointer::lent(netlink, "netlink") }?.netlink.namespace();
+        let protocol = (protocol != 0).then(|| protocol.into());
+        Ok(namespace.socket(domain.into(), socket_type.into(), protocol)?.into_raw_fd())
+    };
+    // SAFETY: the caller lends an error struct or null.
+    unsafe { guard(err, -1, body) }
 }
 
 /// Frees a handle; listings made with it stay. Accepts NULL.

@@ -49,12 +49,14 @@ pub const NETSHOOT_EVENT_REMOVED: i32 = 3;
 pub const NETSHOOT_EVENT_RESYNC_BEGIN: i32 = 4;
 /// The state is true again.
 pub const NETSHOOT_EVENT_RESYNC_END: i32 = 5;
+/// Something could not be listed, and the state may not be true until it can be.
+pub const NETSHOOT_EVENT_LISTING_FAILED: i32 = 6;
 
 /// What is called with each event and the caller's own pointer. Another value than 0 ends the call that made it.
 pub type netshoot_event_callback_t = Option<unsafe extern "C" fn(*const netshoot_event_t, *mut c_void) -> c_int>;
 
-/// Begins to watch links, addresses, routes, next hops, rules, neighbours and forwarding entries. With initial, what is
-/// there is told as added. Returns NULL if the system has no more sockets or the first listing fails.
+/// Begins to watch links, addresses, routes, next hops, rules, neighbours, forwarding entries and queueing disciplines.
+/// With initial, what is there is told as added. Returns NULL if the system has no more sockets or the first listing fails.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_watch_open(
     netlink: *const netshoot_netlink_t,
@@ -180,6 +182,7 @@ unsafe fn told(
         EventKind::Change(change) => (operation(change.op()), name(change.kind())),
         EventKind::ResyncBegin { .. } => (NETSHOOT_EVENT_RESYNC_BEGIN, ptr::null()),
         EventKind::ResyncEnd { .. } => (NETSHOOT_EVENT_RESYNC_END, ptr::null()),
+        EventKind::ListingFailed { .. } => (NETSHOOT_EVENT_LISTING_FAILED, ptr::null()),
         _ => (NETSHOOT_EVENT_OTHER, ptr::null()),
     };
     let plain = netshoot_event_t { number: event.seq, json: json.as_ptr(), event: what, kind };
@@ -187,7 +190,7 @@ unsafe fn told(
     unsafe { callback(&raw const plain, context) != 0 }
 }
 
-fn operation(op: ChangeOp) -> i32 {
+pub(crate) fn operation(op: ChangeOp) -> i32 {
     match op {
         ChangeOp::Added => NETSHOOT_EVENT_ADDED,
         ChangeOp::Changed => NETSHOOT_EVENT_CHANGED,
@@ -202,12 +205,15 @@ pub(crate) fn name(kind: Kind) -> *const c_char {
         Kind::Address => c"address",
         Kind::Route => c"route",
         Kind::NextHop => c"next_hop",
+        Kind::NextHopBucket => c"next_hop_bucket",
         Kind::Rule => c"rule",
         Kind::Neighbor => c"neighbor",
         Kind::FdbEntry => c"fdb_entry",
         Kind::Qdisc => c"qdisc",
         Kind::InetSocket => c"inet_socket",
         Kind::UnixSocket => c"unix_socket",
+        Kind::PacketSocket => c"packet_socket",
+        Kind::NetlinkSocket => c"netlink_socket",
         _ => c"other",
     }
     .as_ptr()

@@ -11,7 +11,8 @@ use std::process::Command;
 
 use support::{Workshop, crate_folder, has_program, run, skip};
 
-const TESTS: [&str; 8] = ["packet", "capture", "analysis", "interfaces", "arrow", "kernel", "sockets", "watch"];
+const TESTS: [&str; 9] =
+    ["packet", "capture", "analysis", "interfaces", "arrow", "kernel", "sockets", "watch", "snapshot"];
 
 #[test]
 fn c_tests_pass() {

@@ -34,20 +34,24 @@ mod _netshoot {
     #[pymodule_export]
     use crate::kernel::answers::{Namespace, RouteAnswer, namespaces, route_get};
     #[pymodule_export]
+    use crate::kernel::closing::{ClosingSockets, closing_sockets};
+    #[pymodule_export]
     use crate::kernel::counters::{Counters, counters, explain};
     #[pymodule_export]
     use crate::kernel::links::{Address, Link};
     #[pymodule_export]
     use crate::kernel::listing::Listing;
     #[pymodule_export]
+    use crate::kernel::namespace::open_socket;
+    #[pymodule_export]
     use crate::kernel::qdiscs::Qdisc;
     #[pymodule_export]
     use crate::kernel::query::{
-        addresses, fdb, inet_sockets, links, neighbors, netlink_sockets, next_hops, packet_sockets, qdiscs, routes,
-        rules, unix_sockets,
+        addresses, fdb, fdb_entry, inet_sockets, links, neighbor, neighbors, netlink_sockets, next_hop_buckets,
+        next_hops, packet_sockets, qdiscs, routes, rules, unix_sockets,
     };
     #[pymodule_export]
-    use crate::kernel::routes::{NextHop, Route};
+    use crate::kernel::routes::{NextHop, NextHopBucket, Route};
     #[pymodule_export]
     use crate::kernel::sockets::{InetSocket, NetlinkSocket, PacketSocket, UnixSocket};
     #[pymodule_export]

@@ -102,7 +102,9 @@ def test_route_get(namespace: str) -> None:
     answer = netshoot.route_get("203.0.113.9", namespace)
     assert answer.verdict == "unicast" and answer.dev == "one" and answer.route is not None
     assert answer.to_dict()["oif"] == answer.oif
-    assert netshoot.route_get("203.0.112.9", namespace).verdict == "blackhole"
+    assert answer.rule is not None and (answer.rule.priority, answer.rule.table) == (32766, answer.table)
+    dropped = netshoot.route_get("203.0.112.9", namespace)
+    assert dropped.verdict == "blackhole" and dropped.rule is not None and dropped.table == dropped.rule.table
     assert netshoot.route_get("8.8.8.8", namespace).verdict == "no_route"
     assert repr(netshoot.route_get("192.0.2.1", namespace)).startswith("RouteAnswer(verdict='local'")
 
@@ -130,6 +132,7 @@ def test_every_way_to_name_a_namespace(namespace: str) -> None:
         netshoot.links(1.5)  # type: ignore[arg-type]
     found = [one for one in netshoot.namespaces() if namespace in one.names]
     assert len(found) == 1 and not found[0].is_current
+    assert found[0].cookie and str(path) in {mount["path"] for mount in found[0].bind_mounts}
 
 
 def test_a_listing_is_a_list() -> None:
@@ -166,15 +169,82 @@ def test_sockets(namespace: str) -> None:
         assert mine.tcp_info["snd_cwnd"] > 0 and mine.owners[0]["pid"] == os.getpid()
         [listener] = [one for one in netshoot.sockets(states=["listen"]) if one.source_port == port]
         assert listener.wqueue > 0
+        [same] = netshoot.sockets(filter=f"state established sport = :{mine.source_port} and dst 127.0.0.0/8")
+        assert same.cookie == mine.cookie
+        [same] = netshoot.sockets(filter=f"sport = :{port} and dport = :0 and not src ::1")
+        assert same.cookie == listener.cookie
+        assert not netshoot.sockets(filter=f"state listening dport = :{port}")
+        assert not netshoot.sockets(states=["LISTEN"], filter="state established")
         table = listing.to_arrow()
         row = table.column("src_port").to_pylist().index(client.getsockname()[1])
         assert table.column("pid").to_pylist()[row] == os.getpid()
         assert table.column("rtt_ms").to_pylist()[row] > 0
     for kind in ("unix", "packet", "netlink"):
         assert netshoot.sockets(kind=kind).kind == f"{kind}_socket"
+        assert len(netshoot.sockets(kind=kind, filter="src inet:*")) == 0
+        assert len(netshoot.sockets(kind=kind, filter="state all sport >= :-1")) > 0 or kind == "packet"
+    with socket.socket(socket.AF_UNIX) as named:
+        named.bind(f"\0netshoot-{os.getpid()}")
+        [found] = netshoot.sockets(kind="unix", filter=f"src unix:@NETSHOOT-{os.getpid()}")
+        assert found.inode == os.fstat(named.fileno()).st_ino
     with pytest.raises(ValueError, match="ESTAB"):
         netshoot.sockets(states=["open"])
+    for text, told in (
+        ("sport = :nonsense", 'at octet 8: ":nonsense"'),
+        ("dst example.org", "not looked up"),
+        ("( " * 10_000, "nested too deep"),
+        ("sport =", "at its end"),
+    ):
+        with pytest.raises(netshoot.InvalidInputError, match=told):
+            netshoot.sockets(filter=text)
     assert all(not str(one.source).startswith("10.") for one in netshoot.sockets(namespace))
+
+
+def test_filters_leave_out_what_is_not_wanted(namespace: str) -> None:
+    assert [link.ifname for link in netshoot.links(namespace, dev="two", up=True)] == ["two"]
+    assert {address.scope for address in netshoot.addresses(namespace, scope="host")} == {"host"}
+    assert [str(route.dst) for route in netshoot.routes(namespace, kind="blackhole")] == ["203.0.112.0"]
+    assert [route.table for route in netshoot.routes(namespace, priority=5)] == [77]
+    assert [rule.priority for rule in netshoot.rules(namespace, family=4, priority=32766)] == [32766]
+    command = ["ip", "-n", namespace, "neigh", "replace", "192.0.2.77", "lladdr", "02:00:00:00:00:77", "dev", "one"]
+    subprocess.run([*command, "nud", "stale"], check=True)
+    stale = netshoot.neighbors(namespace, family=4, states=["STALE"])
+    assert {*(str(one.dst) for one in stale)} == {"192.0.2.77"}
+    assert len(netshoot.neighbors(namespace, master="br0", family=4)) == 0
+    assert {*sum((entry.state for entry in netshoot.fdb(namespace, states=["PERMANENT"])), [])} == {"PERMANENT"}
+    command = ["ip", "-n", namespace, "nexthop", "replace", "id", "19", "group", "5", "type", "resilient", "buckets", "4"]
+    if subprocess.run(command, capture_output=True).returncode == 0:
+        assert [bucket.nhid for bucket in netshoot.next_hop_buckets(namespace, id=19)] == [5] * 4
+        assert netshoot.next_hop_buckets(namespace, id=19).to_arrow().num_rows == 4
+    found = netshoot.neighbor("192.0.2.77", "one", namespace)
+    assert found is not None and found.lladdr == "02:00:00:00:00:77"
+    assert netshoot.neighbor("192.0.2.78", "one", namespace) is None
+    [own] = [entry for entry in netshoot.fdb(namespace, dev="two", states=["PERMANENT"]) if entry.master][:1]
+    entry = netshoot.fdb_entry(own.mac, namespace, dev="two")
+    assert entry is not None and entry.master == own.master
+    with pytest.raises(ValueError, match='state "OPEN" is unknown'):
+        netshoot.neighbors(states=["OPEN"])
+    matching = netshoot.route_get("203.0.113.9", namespace, fib_match=True).route
+    assert matching is not None and matching.dst_len == 24 and len(matching.nexthops) == 2
+
+
+def test_sockets_as_they_are_closed_in_a_namespace(namespace: str) -> None:
+    closing = netshoot.closing_sockets(namespace, protocols=["tcp"], family=4)
+    assert closing.next(0.01) is None
+    with netshoot.open_socket(namespace) as server, netshoot.open_socket(namespace) as client:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        client.connect(server.getsockname())
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0]))
+        port = client.getsockname()[1]
+        assert port in [one.source_port for one in netshoot.sockets(namespace, protocols=["tcp"], owners=True)]
+    closed = next(one for one in closing if one.source_port == port)
+    assert closed.tcp_info["snd_mss"] > 0 and closing.lost == 0
+    assert netshoot.sockets(namespace, owners=True).unreadable_processes == 0
+    with pytest.raises(ValueError, match='protocol "sctpx" is unknown'):
+        netshoot.closing_sockets(protocols=["sctpx"])
+    with pytest.raises(OSError, match="open"):
+        netshoot.open_socket(namespace, family=-1)
 
 
 def test_counters(namespace: str) -> None:
@@ -185,7 +255,7 @@ def test_counters(namespace: str) -> None:
     assert all(after[name] - before[name] == growth for name, growth in after.delta(before).items() if name in before)
     assert after.table().column_names == ["source", "group", "instance", "field", "name", "value", "gauge"]
     assert len(after.to_dicts()) == len(after) == after.to_arrow().num_rows
-    assert after.details(before)["same_namespace"]
+    assert after.details(before)["same_namespace"] and after.notes == []
     explanation = netshoot.explain("TcpExtListenOverflows")
     assert explanation and netshoot.explain("NoSuchCounter") is None
     with pytest.raises(KeyError):
@@ -209,12 +279,61 @@ def test_snapshot_and_diff(namespace: str) -> None:
     assert netshoot.diff(before, before) == []
     subprocess.run(["ip", "-n", namespace, "link", "set", "br0", "mtu", "1400"], check=True)
     after = netshoot.snapshot(namespace, kinds=["link", "route"])
-    [change] = [change for change in netshoot.diff(before, after) if change.new and change.new.ifname == "br0"]
+    changes = [change for change in netshoot.diff(before, after) if change.kind == "link" and change.new]
+    [change] = [change for change in changes if change.new.ifname == "br0"]
     assert (change.kind, change.op) == ("link", "changed") and "mtu" in change.changed
     assert (change.old.mtu, change.new.mtu) == (1500, 1400)
     assert json.loads(after.json)["schema_version"] == after.to_dict()["schema_version"] == 1
     with pytest.raises(ValueError, match="next_hop"):
         netshoot.snapshot(kinds=["sockets"])
+
+
+def test_diff_of_every_kind_has_its_objects(namespace: str) -> None:
+    kinds = ["qdisc", "inet_socket", "unix_socket", "next_hop_bucket"]
+    before = netshoot.snapshot(namespace, kinds=kinds)
+    command = ["tc", "-n", namespace, "qdisc", "add", "dev", "one", "root", "tbf", "rate", "1mbit", "burst", "10k"]
+    subprocess.run([*command, "latency", "50ms"], check=True)
+    group = ["nexthop", "add", "id", "29", "group", "5", "type", "resilient", "buckets", "4"]
+    subprocess.run(["ip", "-n", namespace, *group], check=True)
+    with netshoot.open_socket(namespace, socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.listen()
+        after = netshoot.snapshot(namespace, kinds=kinds)
+    subprocess.run([*command[:4], "del", "dev", "one", "root"], check=True)
+    changes = netshoot.diff(before, after)
+    added = {change.kind: change.new for change in changes if change.op == "added"}
+    assert added["qdisc"].kind == "tbf" and added["inet_socket"].state == "LISTEN"
+    assert sum(change.kind == "next_hop_bucket" for change in changes) == 4
+    assert all(change.new is not None or change.old is not None for change in changes)
+
+
+def test_watch_tells_what_was_lost(namespace: str) -> None:
+    lines = "".join(f"rule add from 192.0.2.1 table 9 pref {1000 + number}\n" for number in range(500))
+    with netshoot.watch(namespace, kinds=["rule"], buffer=4096) as watch:
+        subprocess.run(["ip", "-n", namespace, "-batch", "-"], input=lines.encode(), check=True)
+        events = []
+        while event := watch.next(1.0):
+            events.append(event)
+    begin = next(event for event in events if event.event == "resync_begin")
+    end = next(event for event in events if event.event == "resync_end")
+    assert begin.reason == "overrun" and end.gap is not None and 0 <= end.gap < 10 and begin.gap is None
+    assert sum(event.change.op == "added" for event in events if event.change) == 500
+    assert {event.source for event in events} == {"event", "resync"}
+    told = end.to_dict()
+    assert told["event"] == "resync_end" and told["gap_ns"] == round(end.gap * 1e9) and str(told["wall"]).endswith("Z")
+
+
+def test_watch_is_closed_from_another_thread(namespace: str) -> None:
+    import threading
+
+    watch = netshoot.watch(namespace, kinds=["rule"])
+    threading.Timer(0.2, watch.close).start()
+    # Ends, whatever else is told before.
+    assert all(event.event == "change" for event in watch)
+    assert watch.next() is None
+    with pytest.raises(ValueError, match="is unknown"):
+        netshoot.watch(namespace, kinds=["linc"])
+    with pytest.raises(FileNotFoundError):
+        netshoot.watch("no-such-namespace")
 
 
 def test_watch(namespace: str) -> None:

@@ -22,6 +22,10 @@ mod packet;
 #[cfg(target_os = "linux")]
 mod routes;
 #[cfg(target_os = "linux")]
+mod sockets;
+#[cfg(target_os = "linux")]
+mod throughput;
+#[cfg(target_os = "linux")]
 mod watch;
 
 pub use analysis::fuzz_analysis;
@@ -35,6 +39,10 @@ pub use objects::fuzz_objects;
 pub use packet::{fuzz_dns, fuzz_packet};
 #[cfg(target_os = "linux")]
 pub use routes::fuzz_routes;
+#[cfg(target_os = "linux")]
+pub use sockets::fuzz_sockets;
+#[cfg(target_os = "linux")]
+pub use throughput::fuzz_throughput;
 #[cfg(target_os = "linux")]
 pub use watch::fuzz_watch;
 
@@ -57,5 +65,9 @@ pub const TARGETS: &[(&str, Target)] = &[
     #[cfg(target_os = "linux")]
     ("counters", fuzz_counters),
     #[cfg(target_os = "linux")]
+    ("sockets", fuzz_sockets),
+    #[cfg(target_os = "linux")]
     ("watch", fuzz_watch),
+    #[cfg(target_os = "linux")]
+    ("throughput", fuzz_throughput),
 ];

@@ -48,9 +48,9 @@ pub fn fuzz_objects(data: &[u8]) {
                 write_qdiscs(out, [qdisc], &links, &options)
             });
         }),
-        4 => read::<InetSocket>(payload, |socket| shown(|text, out| text.inet(out, socket))),
+        4 => read::<InetSocket>(payload, |socket| shown(|text, out| text.inet(out, socket, &LinkNames::default()))),
         5 => read::<UnixSocket>(payload, |socket| shown(|text, out| text.unix(out, socket))),
-        6 => read::<PacketSocket>(payload, |socket| shown(|text, out| text.packet(out, socket))),
+        6 => read::<PacketSocket>(payload, |socket| shown(|text, out| text.packet(out, socket, &LinkNames::default()))),
         _ => read::<NetlinkDiagSocket>(payload, |socket| shown(|text, out| text.netlink(out, socket))),
     }
 }
@@ -83,11 +83,11 @@ fn both(write: impl Fn(&mut Vec<u8>, bool, bool) -> io::Result<()>) {
 
 /// As `ss` would, with everything that can be said.
 fn shown(write: impl Fn(&mut SocketText<'_>, &mut Vec<u8>) -> io::Result<()>) {
-    let (services, links) = (Services::numeric(), LinkNames::default());
+    let services = Services::numeric();
     let mut options = SocketOptions::default();
     (options.options, options.extended, options.memory, options.info) = (true, true, true, true);
     (options.tos, options.inet_sockopt, options.processes) = (true, true, true);
-    let mut text = SocketText::new(&options, &services, &links);
+    let mut text = SocketText::new(&options, &services);
     let mut out = Vec::new();
     assert!(write(&mut text, &mut out).and_then(|()| text.finish(&mut out)).is_ok());
     let Ok(text) = String::from_utf8(out) else { panic!("text that is not UTF-8") };

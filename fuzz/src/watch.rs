@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use netshoot_core::namespace::NamespaceId;
 use netshoot_core::netlink::{
-    Address, ChangeOp, EventKind, FdbEntry, Kind, Link, Moment, Neighbor, NextHop, Route, Rule, WatchMachine,
-    WatchOptions, WatchState,
+    Address, ChangeOp, EventKind, FdbEntry, Kind, Link, Moment, Neighbor, NextHop, NextHopBucket, Qdisc, Route, Rule,
+    WatchMachine, WatchOptions, WatchState,
 };
 
 /// Feeds datagrams to a watch that begins with nothing. Before each stand the milliseconds that passed, and its length in
@@ -39,7 +39,7 @@ fn answer(machine: &mut WatchMachine, now: Moment) {
     if let Some(request) = machine.request(now) {
         assert!(!request.kinds.is_empty());
         assert_eq!(request.discard, !machine.is_live());
-        machine.answered(true, now);
+        machine.answered(now);
         assert!(machine.is_live());
     }
 }
@@ -95,6 +95,8 @@ fn there(state: &WatchState, kind: Kind) -> usize {
         Kind::Rule => state.iter::<Rule>().len(),
         Kind::Neighbor => state.iter::<Neighbor>().len(),
         Kind::FdbEntry => state.iter::<FdbEntry>().len(),
+        Kind::NextHopBucket => state.iter::<NextHopBucket>().len(),
+        Kind::Qdisc => state.iter::<Qdisc>().len(),
         _ => 0,
     }
 }

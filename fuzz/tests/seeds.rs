@@ -27,7 +27,9 @@ fn committed_seeds_are_those_made_by_code() {
         .chain(routes())
         .chain(objects())
         .chain(counters())
+        .chain(sockets())
         .chain(watch())
+        .chain(throughput())
     {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(path);
         if regenerate {
@@ -187,6 +189,37 @@ fn counters() -> Vec<(String, Vec<u8>)> {
 }
 
 /// Routes of every kind of encapsulation, next hops and a bucket, each behind the octet that says what it is.
+/// Filters with a socket, octets for the grammar, and files of the kernel.
+fn sockets() -> Vec<(String, Vec<u8>)> {
+    let mut socket = vec![2, 1, 0, 0, 0, 22, 0x9c, 0x40];
+    socket.extend([10; 32]);
+    socket.resize(72, 0);
+    socket.extend([8, 0, 15, 0, 0x2a, 0, 0, 0, 12, 0, 21, 0, 77, 0, 0, 0, 0, 0, 0, 0]);
+    let filters = [
+        ("ports", "sport = :22 and ( dport ge 0x400 or not dport < 5 )"),
+        ("states", "state established exclude listening sport != ssh"),
+        ("addresses", "src 10.0.0.0/8:22 or dst [fd00::1/64]:443 or dst inet6:::1 | src 10/8"),
+        ("names", "src unix:/run/[a-z]*\\ x?.sock or dst unix:* or src unix:@a(b)"),
+        ("links", "src link:arp:eth0 or src link:*:3 or dev = eth0 or sport = link:eth0"),
+        ("protocols", "src netlink:rtnl:kernel or sport < netlink:-5 or src vsock:2:1024"),
+        ("marks", "fwmark = 0x2a/0xff and cgroup != / and ! autobound"),
+        ("fault", "((( sport = :22 ) or dst example.org"),
+    ];
+    let mut seeds: Vec<_> = filters
+        .into_iter()
+        .map(|(name, text)| (format!("sockets/{name}"), [&[0], text.as_bytes(), &[0], &socket].concat()))
+        .collect();
+    let grammar: Vec<u8> = (0..120_u8).map(|at| at.wrapping_mul(37) ^ at >> 2).collect();
+    seeds.push(("sockets/grammar".into(), [&[1][..], &grammar].concat()));
+    let head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+    let four =
+        "  253: 0100007F:00FD 00000000:0000 07 00000002:00000010 00:00000000 00000000  1000        0 4242 2 0 0\n";
+    let six = "   58: B80D0120000000000000000001000000:003A 00000000000000000000000000000000:0000 07 \
+               00000000:00000000 00:00000000 00000000     0        0 9 2 0 0\n";
+    seeds.push(("sockets/raw".into(), [&[2], head.as_bytes(), four.as_bytes(), six.as_bytes()].concat()));
+    seeds
+}
+
 fn routes() -> Vec<(String, Vec<u8>)> {
     let attribute = |kind: u16, value: &[u8]| {
         let length = u16::try_from(4 + value.len()).unwrap();
@@ -315,6 +348,36 @@ fn objects() -> Vec<(String, Vec<u8>)> {
 }
 
 /// Messages, each with the milliseconds before it and its length in units of four octets in front.
+/// Whole exchanges, in pieces as [`netshoot_fuzz::fuzz_throughput`] takes them.
+fn throughput() -> Vec<(String, Vec<u8>)> {
+    let seed = |role: u8, pieces: &[&[u8]]| {
+        let mut seed = vec![role];
+        for piece in pieces {
+            seed.extend(u16::try_from(piece.len()).unwrap().to_be_bytes());
+            seed.extend_from_slice(piece);
+        }
+        seed
+    };
+    let frame = |text: &str| [&u32::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
+    let parameters = frame(
+        r#"{"udp":true,"omit":1,"time":2,"num":0,"blockcount":0,"MSS":1400,"nodelay":true,"parallel":2,"bidirectional":true,"window":65536,"len":1400,"bandwidth":1048576,"fqrate":8,"pacing_timer":1000,"burst":10,"gso":1,"gro":1,"TOS":16,"flowlabel":5,"title":"t","extra_data":"e","congestion":"bbr","get_server_output":1,"udp_counters_64bit":1,"repeating_payload":1,"zerocopy":1,"dont_fragment":1,"authtoken":"A","skip_rx_copy":1,"client_version":"3.21"}"#,
+    );
+    let old = frame(r#"{"tcp":true,"omit":0,"num":1048576,"parallel":1,"reverse":true,"client_version":"3.1"}"#);
+    let results = frame(
+        r#"{"cpu_util_total":1.5,"cpu_util_user":0.5,"cpu_util_system":1,"sender_has_retransmits":-1,"congestion_used":"bbr","server_output_text":"x","streams":[{"id":1,"bytes":1048576,"retransmits":-1,"jitter":3e-06,"errors":1,"omitted_errors":0,"packets":9,"omitted_packets":2,"start_time":0,"end_time":1.5}]}"#,
+    );
+    vec![
+        ("throughput/server".into(), seed(0, &[&parameters, &[4], &results, &[16]])),
+        ("throughput/server-old".into(), seed(0, &[&old, &[4], &results, &[16]])),
+        ("throughput/server-interrupted".into(), seed(0, &[&old, &[12]])),
+        ("throughput/server-silence".into(), seed(0, &[&old, &[]])),
+        ("throughput/client".into(), seed(1, &[&[9], &[10], &[1, 2], &[13], &results, &[14]])),
+        ("throughput/client-refused".into(), seed(1, &[&[9], &[0xfe, 0, 0, 0, 142, 0, 0, 0, 0]])),
+        ("throughput/client-cut".into(), seed(1, &[&[9], &[0xfe, 0, 0], &[]])),
+        ("throughput/client-busy".into(), seed(1, &[&[0xff]])),
+    ]
+}
+
 fn watch() -> Vec<(String, Vec<u8>)> {
     let message = |wait: u8, kind: u16, flags: u16, payload: &[u8]| {
         let length = u32::try_from(16 + payload.len()).unwrap();

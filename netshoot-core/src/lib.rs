@@ -24,6 +24,8 @@ pub mod table;
 
 #[cfg(all(feature = "std", target_os = "linux"))]
 mod byte_string;
+#[cfg(all(feature = "std", target_os = "linux"))]
+mod cancel;
 #[cfg(feature = "std")]
 mod json;
 #[cfg(all(feature = "std", target_os = "linux"))]

@@ -71,6 +71,24 @@ impl fmt::Debug for Timestamp {
     }
 }
 
+/// Seconds since 1970 as `Sun, 29 Nov 2026 17:06:29 GMT` (RFC 9110, 5.6.7).
+#[cfg(all(feature = "throughput", target_os = "linux"))]
+pub(crate) fn http_date(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let days = seconds.div_euclid(SECONDS_PER_DAY);
+    let (year, month, day) = civil_date(days);
+    let name = |names: &[&'static str], place: i64| {
+        usize::try_from(place).ok().and_then(|place| names.get(place).copied()).unwrap_or_default()
+    };
+    // 1970 began on a Thursday.
+    let weekday = name(&["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"], days.rem_euclid(7));
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = name(&months, month - 1);
+    let second = seconds.rem_euclid(SECONDS_PER_DAY);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
 /// Year, month and day of the Gregorian calendar for a number of days since 1970-01-01.
 ///
 /// Years are counted from March, so that the leap day is the last of the year and the months before any month have
@@ -133,6 +151,13 @@ mod tests {
         }
         assert_eq!(civil_date(-1), (1969, 12, 31));
         assert_eq!(civil_date(-365 - 365 - 366), (1967, 1, 1));
+    }
+
+    #[test]
+    #[cfg(all(feature = "throughput", target_os = "linux"))]
+    fn dates_of_http() {
+        assert_eq!(http_date(1_795_971_989), "Sun, 29 Nov 2026 17:06:29 GMT");
+        assert_eq!(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::{
-    InetSocket, InetSocketFilter, Netlink, Object, Owners, SocketExpression, SocketProtocol, SocketState,
+    Family, InetSocket, InetSocketFilter, Netlink, Object, Owners, SocketExpression, SocketProtocol, SocketState,
 };
 use support::kernel::Zoo;
 
@@ -35,14 +35,29 @@ fn populate() -> Population {
     tcp[1].shutdown(std::net::Shutdown::Write).unwrap();
     let udp: Vec<_> = ["127.0.0.1:5001", "[::1]:5002"].map(|address| UdpSocket::bind(address).unwrap()).into();
     udp[0].connect("127.0.0.1:5009").unwrap();
+    socket2::SockRef::from(&tcp[0]).set_mark(0x2a).unwrap();
+    socket2::SockRef::from(&udp[1]).bind_device(Some(b"lo")).unwrap();
     Population { _tcp: tcp, _listeners: listeners, _udp: udp }
 }
 
-fn list(netlink: &Netlink, bytecode: Option<Vec<u8>>) -> Vec<InetSocket> {
+fn filter() -> InetSocketFilter {
     let mut filter = InetSocketFilter::default();
     filter.protocols = vec![SocketProtocol::TCP, SocketProtocol::UDP];
-    filter.bytecode = bytecode;
-    netlink.list::<InetSocket>(&filter).unwrap().items
+    filter
+}
+
+fn list(netlink: &Netlink, filter: &InetSocketFilter) -> Vec<InetSocket> {
+    netlink.list::<InetSocket>(filter).unwrap().items
+}
+
+/// What the kernel alone lets through.
+fn kernel_list(netlink: &Netlink, expression: &SocketExpression) -> Vec<InetSocket> {
+    let of = |family| {
+        let mut filter = filter();
+        (filter.family, filter.bytecode) = (Some(family), Some(expression.bytecode(family).unwrap()));
+        list(netlink, &filter)
+    };
+    [of(Family::INET), of(Family::INET6)].concat()
 }
 
 /// `source:port destination:port` of each, as `ss -n` writes it.
@@ -75,7 +90,6 @@ fn sockets_and_expressions_are_those_of_the_kernel_and_of_ss() {
     let namespace = Namespace::named(&zoo.name).unwrap();
     let _population = namespace.run(populate).unwrap();
     let netlink = Netlink::open(&namespace).unwrap();
-    let links = netlink.link_names().unwrap();
     let all = settled(&netlink);
     let waiting = all.iter().find(|socket| socket.source_port == 4001 && socket.state == SocketState::LISTEN).unwrap();
     assert_eq!((waiting.rqueue, waiting.wqueue), (1, 128), "one waits to be accepted");
@@ -84,10 +98,15 @@ fn sockets_and_expressions_are_those_of_the_kernel_and_of_ss() {
     }
     assert!(all.iter().all(|socket| socket.notes.is_empty()));
     for text in EXPRESSIONS {
-        let expression = SocketExpression::parse(text, &links, &|_| None).unwrap();
-        let kernel: BTreeSet<_> = list(&netlink, expression.bytecode()).iter().map(ends).collect();
-        let here = all.iter().filter(|socket| expression.matches(socket).unwrap());
+        let selection = netlink.socket_selection(text).unwrap();
+        let expression = selection.expression.clone().unwrap();
+        let kernel: BTreeSet<_> = kernel_list(&netlink, &expression).iter().map(ends).collect();
+        let here = all.iter().filter(|socket| expression.matches(*socket).unwrap());
         assert_eq!(here.map(ends).collect::<BTreeSet<_>>(), kernel, "{text}");
+        let mut filter = filter();
+        filter.restrict(&selection);
+        let both: BTreeSet<_> = list(&netlink, &filter).iter().map(ends).collect();
+        assert_eq!(both, kernel, "{text}");
         let theirs = String::from_utf8(zoo.run("ss", &["-Htuan", text])).unwrap();
         let theirs: BTreeSet<_> = theirs.lines().map(line_of_ss).collect();
         assert_eq!(theirs, kernel, "{text}");
@@ -98,7 +117,7 @@ fn sockets_and_expressions_are_those_of_the_kernel_and_of_ss() {
 fn settled(netlink: &Netlink) -> Vec<InetSocket> {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        let all = list(netlink, None);
+        let all = list(netlink, &filter());
         if all.iter().all(|socket| socket.state != SocketState::FIN_WAIT1) {
             return all;
         }
@@ -110,7 +129,7 @@ fn settled(netlink: &Netlink) -> Vec<InetSocket> {
 /// Protocol, state and ends of a line of `ss -Htuan`.
 fn line_of_ss(line: &str) -> String {
     let words: Vec<_> = line.split_whitespace().collect();
-    format!("{} {} {} {}", words[0], words[1], words[4], words[5])
+    format!("{} {} {} {}", words[0], words[1], words[4].replace("%lo", ""), words[5])
 }
 
 #[test]
@@ -119,7 +138,7 @@ fn owners_are_found_by_inode() {
     zoo.all("link set lo up");
     let namespace = Namespace::named(&zoo.name).unwrap();
     let _population = namespace.run(populate).unwrap();
-    let mut sockets = list(&Netlink::open(&namespace).unwrap(), None);
+    let mut sockets = list(&Netlink::open(&namespace).unwrap(), &filter());
     Owners::scan().unwrap().assign(&mut sockets);
     // The one that nobody accepted has no file yet.
     for socket in sockets.iter().filter(|socket| socket.inode != 0) {
@@ -128,7 +147,7 @@ fn owners_are_found_by_inode() {
     assert!(sockets.iter().map(Object::key).collect::<BTreeSet<_>>().len() == sockets.len());
 }
 
-const EXPRESSIONS: [&str; 12] = [
+const EXPRESSIONS: [&str; 24] = [
     "sport = :4001",
     "sport >= :4002 and sport <= :5001",
     "dport < :4003",
@@ -140,5 +159,17 @@ const EXPRESSIONS: [&str; 12] = [
     "not ( src 127.0.0.0/8 or sport = :4002 )",
     "dport > :4001 and not src [::1]",
     "src [::ffff:127.0.0.1]",
-    "dst 127.0.0.1 or ( sport != :4003 and src ::1/64 )",
+    "dst 127.0.0.1 or ( sport != :4003 and src [::1/64] )",
+    "dev = lo",
+    "not dev lo and sport < 4003",
+    "fwmark = 0x2a",
+    "fwmark = 0x2/0x3 or sport = :4002",
+    "not fwmark 0/1",
+    "src *:4001",
+    "src inet:127.0.0.1",
+    "not src inet6:[::1]",
+    "sport = :4001 or sport = :4002 or sport = :4003 or sport = :5001 and dport = 0",
+    "sport > :65535",
+    "sport <= :65535 and dport >= :0",
+    "src [::1/64] and not dev lo",
 ];

@@ -11,8 +11,8 @@ use std::collections::HashSet;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::iproute2::{self, Names, NeighborOptions, QdiscShowOptions, RuleOptions};
 use netshoot_core::netlink::{
-    Family, FdbEntry, FdbFilter, LinkNames, Neighbor, NeighborFilter, NeighborFlags, NeighborState, Netlink, Object,
-    Qdisc, QdiscFilter, QdiscOptions, Rule, RuleFilter,
+    Family, FdbEntry, FdbFilter, FdbQuery, LinkNames, Neighbor, NeighborFilter, NeighborFlags, NeighborQuery,
+    NeighborState, Netlink, Object, Qdisc, QdiscFilter, QdiscOptions, Rule, RuleFilter,
 };
 use serde_json::Value;
 use support::kernel::{Zoo, differences, remove};
@@ -115,6 +115,7 @@ fn a_zoo_of_neighbours_is_that_of_ip() {
         (&|f| f.ifindex = Some(v0), &["neigh", "show", "nud", "all", "dev", "v0"]),
         (&|f| f.master = Some(b0), &["neigh", "show", "nud", "all", "master", "b0"]),
         (&|f| f.proxies = Some(true), &["neigh", "show", "proxy"]),
+        (&|f| (f.proxies, f.master) = (Some(true), Some(b0)), &["neigh", "show", "proxy", "master", "b0"]),
         (&|f| (f.proxies, f.ifindex) = (Some(true), Some(v0)), &["neigh", "show", "proxy", "dev", "v0"]),
     ];
     for (choose, words) in cases {
@@ -136,6 +137,15 @@ fn a_zoo_of_neighbours_is_that_of_ip() {
             if only_text { compare_text(&zoo, "ip", &arguments, own) } else { compare(&zoo, "ip", &arguments, own) }
         }
     }
+    // Each alone is the same.
+    for neighbor in all.iter().filter(|neighbor| neighbor.state != NeighborState::PROBE) {
+        let mut query = NeighborQuery::new(neighbor.dst.unwrap(), neighbor.ifindex);
+        query.proxy = neighbor.flags.contains(NeighborFlags::PROXY);
+        let one = netlink.neighbor(&query).unwrap().unwrap();
+        assert_eq!((one.key(), one.lladdr), (neighbor.key(), neighbor.lladdr));
+    }
+    assert_eq!(netlink.neighbor(&NeighborQuery::new([10, 255, 0, 1].into(), v0)).unwrap(), None);
+    assert!(netlink.neighbor(&NeighborQuery::new([10, 255, 0, 1].into(), 0)).is_err());
     let mut filter = NeighborFilter::default();
     filter.states = Some(NeighborState(NeighborState::STALE.0 | NeighborState::FAILED.0));
     let some = netlink.list::<Neighbor>(&filter).unwrap();
@@ -156,6 +166,15 @@ fn a_zoo_of_forwarding_entries_is_that_of_bridge() {
     assert_eq!(keys.len(), all.items.len(), "each entry has a key of its own");
     assert!(all.iter().any(|entry| entry.dst.is_some() && entry.vni == Some(77) && entry.port == Some(4790)));
     let [v0, b0, x0] = ["v0", "b0", "x0"].map(|name| zoo_index(&links, name));
+    // A bridge is no port of its own.
+    for entry in all.iter().filter(|entry| entry.master.is_some_and(|master| master != entry.ifindex)) {
+        let mut query = FdbQuery::new(entry.mac.unwrap());
+        (query.ifindex, query.place) = (Some(entry.ifindex), NeighborFlags::MASTER);
+        let one = netlink.fdb_entry(&query).unwrap().unwrap();
+        assert_eq!((one.key(), one.state), (entry.key(), entry.state));
+        query.mac = "02:00:00:00:ff:ff".parse().unwrap();
+        assert_eq!(netlink.fdb_entry(&query).unwrap(), None);
+    }
     let cases: &[Case<'_, FdbFilter>] = &[
         (&|_| (), &[]),
         (&|f| f.master = Some(b0), &["br", "b0"]),

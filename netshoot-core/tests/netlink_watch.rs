@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use netshoot_core::ErrorKind;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::{
-    Address, AnyChange, ChangeOp, DiffOptions, Event, EventKind, Kind, Link, Netlink, NextHop, Route, Rule, Snapshot,
-    SnapshotOptions, Source, Watch, WatchOptions, Watched, diff,
+    Address, AnyChange, ChangeOp, DiffOptions, Event, EventKind, Kind, Link, Netlink, NextHop, NextHopBucket, Qdisc,
+    Route, Rule, Snapshot, SnapshotOptions, Source, Watch, WatchOptions, Watched, diff,
 };
+use support::churn;
 use support::kernel::Zoo;
 
 fn netlink(zoo: &Zoo) -> Netlink {
@@ -162,6 +163,74 @@ fn silent_removals_are_inferred_within_100_milliseconds() {
     }
 }
 
+/// What goes with the object that is named: children of a queueing discipline, the one of a class, buckets.
+#[test]
+fn what_goes_with_its_parent_is_inferred_within_100_milliseconds() {
+    let Some(zoo) = Zoo::empty("what_goes_with_its_parent_is_inferred_within_100_milliseconds") else { return };
+    let words = |line: &'static str| line.split(' ').collect::<Vec<_>>();
+    let queues = [
+        "qdisc add dev va root handle 1: htb default 10",
+        "class add dev va parent 1: classid 1:10 htb rate 1mbit",
+        "qdisc add dev va parent 1:10 handle 10: tbf rate 1mbit burst 10k latency 50ms",
+    ];
+    let netlink = netlink(&zoo);
+    for (program, line, kind, gone) in [
+        ("tc", "qdisc del dev va root", Kind::Qdisc, 2),
+        ("tc", "class del dev va classid 1:10", Kind::Qdisc, 1),
+        ("ip", "link del va", Kind::Qdisc, 3),
+        ("ip", "nexthop del id 8", Kind::NextHopBucket, 16),
+        ("ip", "nexthop del id 7", Kind::NextHopBucket, 16),
+        ("ip", "link set va down", Kind::NextHopBucket, 16),
+    ] {
+        zoo.all(
+            "link add name va type veth peer name vb\nlink set vb up\nlink set va up\naddr add 192.0.2.1/24 dev va",
+        );
+        zoo.all("nexthop add id 7 via 192.0.2.2 dev va\nnexthop add id 8 group 7 type resilient buckets 16");
+        queues.iter().for_each(|line| drop(zoo.ask("tc", &words(line))));
+        if line.starts_with("class") {
+            zoo.ask("tc", &words("qdisc del dev va parent 1:10"));
+            zoo.ask("tc", &words(queues[2]));
+        }
+        let mut watch = netlink.watch(&WatchOptions::default()).unwrap();
+        settle(&mut watch);
+        zoo.ask(program, &words(line));
+        let events = settle(&mut watch);
+        let removed = changes(&events, ChangeOp::Removed, kind);
+        assert_eq!(removed.len(), gone, "{line}: {} events", events.len());
+        let first = events.first().unwrap().monotonic;
+        let last = removed.iter().map(|event| event.monotonic).max().unwrap();
+        assert!(last - first <= Duration::from_millis(100), "{line}: {:?}", last - first);
+        let left = [compare::<Qdisc>(&watch, &netlink), compare::<NextHopBucket>(&watch, &netlink)].concat();
+        assert!(left.is_empty(), "{line}: {left:?}");
+        let _ = std::process::Command::new("ip").args(["-n", &zoo.name, "nexthop", "flush"]).output();
+        let _ = std::process::Command::new("ip").args(["-n", &zoo.name, "link", "del", "va"]).output();
+    }
+}
+
+/// Who does not fetch the events is not flooded with them: the kernel's queue keeps the rest.
+#[test]
+fn events_that_nobody_fetches_are_bounded() {
+    let Some(zoo) = Zoo::empty("events_that_nobody_fetches_are_bounded") else { return };
+    let mut few = options(&EQUAL);
+    few.queue = 10;
+    let mut watch = netlink(&zoo).watch(&few).unwrap();
+    settle(&mut watch);
+    let lines = (0..400).fold(String::from("link set lo up\n"), |mut lines, index| {
+        writeln!(lines, "rule add from 192.0.2.{} table 9 pref {}", index % 250, 1000 + index).unwrap();
+        lines
+    });
+    assert!(zoo.batch(&lines).wait().unwrap().success());
+    for _ in 0..50 {
+        watch.poll().unwrap();
+        thread::sleep(Duration::from_millis(2));
+    }
+    assert!((10..16).contains(&watch.waiting()), "{}", watch.waiting());
+    let events = settle(&mut watch);
+    assert_eq!(changes(&events, ChangeOp::Added, Kind::Rule).len(), 400);
+    assert!(!events.iter().any(|event| matches!(event.what, EventKind::ResyncBegin { .. })));
+    assert_true(&watch, &netlink(&zoo));
+}
+
 #[test]
 fn after_an_overrun_the_differences_are_told() {
     let Some(zoo) = Zoo::empty("after_an_overrun_the_differences_are_told") else { return };
@@ -193,8 +262,7 @@ fn after_an_overrun_the_differences_are_told() {
 /// right in the end.
 #[test]
 fn after_churn_the_state_is_a_fresh_listing() {
-    let runs = std::env::var("NETSHOOT_CHURN_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(10);
-    for run in 0..runs {
+    churn::runs(|run| {
         let Some(zoo) = Zoo::empty("after_churn_the_state_is_a_fresh_listing") else { return };
         zoo.all("link add base type veth peer name far\nlink set far up\nlink set base up");
         zoo.all("addr add 192.0.2.1/24 dev base\naddr add 2001:db8::1/64 dev base nodad");
@@ -202,7 +270,7 @@ fn after_churn_the_state_is_a_fresh_listing() {
         let mut churned = options(&EQUAL);
         churned.buffer = if run % 2 == 0 { 4096 } else { 1 << 20 };
         let mut watch = netlink.watch(&churned).unwrap();
-        let mut children: Vec<_> = churn().iter().map(|lines| zoo.batch(lines)).collect();
+        let mut children: Vec<_> = changing().iter().map(|lines| zoo.batch(lines)).collect();
         let mut seen = 0;
         while children.iter_mut().any(|child| child.try_wait().unwrap().is_none()) {
             seen += usize::from(watch.next(Some(Duration::from_millis(5))).unwrap().is_some());
@@ -213,10 +281,10 @@ fn after_churn_the_state_is_a_fresh_listing() {
         events.extend(settle(&mut watch));
         assert!(seen > 0);
         assert_true(&watch, &netlink);
-    }
+    });
 }
 
-fn churn() -> [String; 3] {
+fn changing() -> [String; 3] {
     let (mut links, mut routes, mut sixes) = (String::new(), String::new(), String::new());
     for index in 0..40 {
         writeln!(links, "link add c{index} type veth peer name d{index}").unwrap();

@@ -1,5 +1,5 @@
 //! Watching while everything changes at once: links, addresses, routes of both families, rules, next hops, neighbours,
-//! settings of links; afterwards the state is that of a fresh dump, field by field.
+//! queueing disciplines, settings of links; afterwards the state is that of a fresh dump, field by field.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 #![allow(missing_docs, unreachable_pub, dead_code)]
@@ -8,15 +8,16 @@ mod support;
 
 use std::fmt::Write;
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::{
-    Address, Change, DiffOptions, EventKind, FdbEntry, Link, Neighbor, NeighborState, Netlink, NextHop, Route, Rule,
-    Watch, WatchOptions, Watched, diff,
+    Address, Change, DiffOptions, EventKind, FdbEntry, Link, Neighbor, NeighborState, Netlink, NextHop, NextHopBucket,
+    Qdisc, Route, Rule, Watch, WatchOptions, Watched, diff,
 };
+use support::churn;
 use support::kernel::Zoo;
 
 fn netlink(zoo: &Zoo) -> Netlink {
@@ -60,16 +61,18 @@ fn all_against_dump(watch: &Watch, netlink: &Netlink) -> Vec<String> {
         against_dump::<Address>(watch, netlink, |_| false),
         against_dump::<Route>(watch, netlink, |_| false),
         against_dump::<NextHop>(watch, netlink, |_| false),
+        against_dump::<NextHopBucket>(watch, netlink, |_| false),
         against_dump::<Rule>(watch, netlink, |_| false),
         // Those that the kernel makes for multicast addresses when it first sends there are told by no message.
         against_dump::<Neighbor>(watch, netlink, |neighbor| neighbor.state == NeighborState::NOARP),
         against_dump::<FdbEntry>(watch, netlink, |_| false),
+        against_dump::<Qdisc>(watch, netlink, |_| false),
     ]
     .concat()
 }
 
-/// Commands of a mutator: links, addresses, routes of both families, rules, next hops, neighbours.
-fn churn(rounds: usize) -> String {
+/// Commands of a mutator, for `ip`.
+fn changes(rounds: usize) -> String {
     let mut lines = String::new();
     for round in 0..rounds {
         let (a, b) = (format!("c{}", round % 7), format!("d{}", round % 7));
@@ -93,6 +96,7 @@ fn churn(rounds: usize) -> String {
             format!("rule add from 10.{net}.0.0/16 iif {a} table 100"),
             format!("nexthop replace id {} via 10.{net}.0.9 dev {a}", round % 5 + 1),
             format!("route replace 172.16.{net}.0/24 nhid {}", round % 5 + 1),
+            format!("nexthop replace id 50 group {} type resilient buckets 8", round % 5 + 1),
             format!("neigh replace 10.{net}.0.7 lladdr 02:00:00:00:00:01 dev {a}"),
             format!("link set {a} mtu {}", 1300 + net),
         ] {
@@ -125,36 +129,58 @@ fn settle(watch: &mut Watch, netlink: &Netlink) -> Vec<String> {
     }
 }
 
+/// Commands of another, for `tc`, as often on links that are there as on others.
+fn queues(rounds: usize) -> String {
+    (0..rounds).fold(String::new(), |mut lines, round| {
+        let dev = format!("{}{}", if round % 2 == 0 { 'c' } else { 'd' }, round % 7);
+        writeln!(lines, "qdisc add dev {dev} root handle 1: htb default 10").unwrap();
+        writeln!(lines, "class add dev {dev} parent 1: classid 1:10 htb rate 1mbit").unwrap();
+        writeln!(lines, "qdisc add dev {dev} parent 1:10 handle 10: tbf rate 1mbit burst 10k latency 50ms").unwrap();
+        writeln!(lines, "qdisc add dev {dev} clsact").unwrap();
+        let last = match round % 3 {
+            0 => "qdisc del dev {dev} root",
+            1 => "qdisc replace dev {dev} root tbf rate 2mbit burst 10k latency 50ms",
+            _ => "class del dev {dev} classid 1:10",
+        };
+        writeln!(lines, "{}", last.replace("{dev}", &dev)).unwrap();
+        lines
+    })
+}
+
+/// A program of iproute2 that runs `commands` as fast as it can, whatever comes of each.
+fn mutator(zoo: &Zoo, program: &str, commands: String) -> Child {
+    let mut child = Command::new(program)
+        .args(["-n", &zoo.name, "-force", "-batch", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    thread::spawn(move || stdin.write_all(commands.as_bytes()));
+    child
+}
+
 #[test]
 fn after_churn_of_everything_the_state_is_a_fresh_dump() {
-    let runs: usize = std::env::var("NETSHOOT_CHURN_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(4);
-    for run in 0..runs {
+    churn::runs(|run| {
         let Some(zoo) = Zoo::empty("after_churn_of_everything_the_state_is_a_fresh_dump") else { return };
         zoo.all("link set lo up");
         let netlink = netlink(&zoo);
         // Every other run has room for hardly anything.
         let mut watch = netlink.watch(&options(if run % 2 == 0 { 4096 } else { 1 << 20 })).unwrap();
-        let mut mutator = Command::new("ip")
-            .args(["-n", &zoo.name, "-force", "-batch", "-"])
-            .stdin(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut stdin = mutator.stdin.take().unwrap();
-        let commands = churn(150);
-        let feeder = thread::spawn(move || stdin.write_all(commands.as_bytes()));
+        let mut mutators = [mutator(&zoo, "ip", changes(150)), mutator(&zoo, "tc", queues(150))];
         let (mut told, mut resyncs) = (0, 0);
-        while mutator.try_wait().unwrap().is_none() {
+        while mutators.iter_mut().any(|mutator| mutator.try_wait().unwrap().is_none()) {
             let Some(event) = watch.next(Some(Duration::from_millis(10))).unwrap() else { continue };
             told += 1;
             resyncs += usize::from(matches!(event.what, EventKind::ResyncBegin { .. }));
         }
-        feeder.join().unwrap().unwrap();
         let stopped = Instant::now();
         let left = settle(&mut watch, &netlink);
         eprintln!("run {run}: {told} events, {resyncs} resyncs, settled after {:?}", stopped.elapsed());
         assert!(left.is_empty(), "run {run}:\n{}", left.join("\n"));
-    }
+    });
 }
 
 /// The kernel takes a rule a second time when it is not told to look for it, and removes one at a time.

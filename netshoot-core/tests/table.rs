@@ -18,7 +18,7 @@ use netshoot_core::capture::Reader;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::{
     Address, FdbEntry, InetSocket, Link, LinkFilter, LinkNames, Neighbor, Netlink, NetlinkDiagSocket, NextHop,
-    PacketSocket, Qdisc, Route, Rule, UnixSocket,
+    NextHopBucket, PacketSocket, Qdisc, Route, Rule, UnixSocket,
 };
 use netshoot_core::packet::Packet;
 use netshoot_core::table::kernel::Row;
@@ -96,6 +96,7 @@ fn kernel_schemas() -> String {
         of::<Address>(&netlink),
         of::<Route>(&netlink),
         of::<NextHop>(&netlink),
+        of::<NextHopBucket>(&netlink),
         of::<Rule>(&netlink),
         of::<Neighbor>(&netlink),
         of::<FdbEntry>(&netlink),

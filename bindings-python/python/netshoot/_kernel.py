@@ -9,6 +9,7 @@ the caller's needs ``CAP_SYS_ADMIN``. Nothing is ever changed.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, overload
@@ -101,6 +102,12 @@ class Listing(Sequence[Item]):
         return self._listing.notes
 
     @property
+    def unreadable_processes(self) -> int:
+        """How many processes did not let their descriptors be read when owners were looked for, for want of
+        ``CAP_SYS_PTRACE``: a socket without an owner may be theirs."""
+        return self._listing.unreadable_processes
+
+    @property
     def namespace(self) -> tuple[int, int]:
         """Device and inode of the namespace."""
         return self._listing.namespace
@@ -160,12 +167,14 @@ class Listing(Sequence[Item]):
 def links(
     namespace: NamespaceLike = None,
     *,
+    dev: str | int | None = None,
     master: str | int | None = None,
     kind: str | None = None,
+    up: bool = False,
     stats: bool = True,
 ) -> Listing[_netshoot.Link]:
-    """Network interfaces; ``master`` wants the ports of one, ``kind`` those of one kind such as ``veth``."""
-    return Listing(_netshoot.links(_plain(namespace), master, kind, stats))
+    """Network interfaces: one, the ports of ``master``, those of one ``kind`` such as ``veth``, or those that are up."""
+    return Listing(_netshoot.links(_plain(namespace), dev, master, kind, up, stats))
 
 
 def addresses(
@@ -173,9 +182,10 @@ def addresses(
     *,
     family: int | None = None,
     dev: str | int | None = None,
+    scope: str | None = None,
 ) -> Listing[_netshoot.Address]:
-    """IP addresses, of one family (4 or 6) or link."""
-    return Listing(_netshoot.addresses(_plain(namespace), family, dev))
+    """IP addresses, of one family (4 or 6), link or scope such as ``global``."""
+    return Listing(_netshoot.addresses(_plain(namespace), family, dev, scope))
 
 
 def routes(
@@ -185,9 +195,12 @@ def routes(
     table: int | None = None,
     dev: str | int | None = None,
     protocol: str | None = None,
+    kind: str | None = None,
+    priority: int | None = None,
 ) -> Listing[_netshoot.Route]:
-    """Routes of all tables or one (254 is ``main``), out of one link, made by one protocol such as ``bgp``."""
-    return Listing(_netshoot.routes(_plain(namespace), family, table, dev, protocol))
+    """Routes of all tables or one (254 is ``main``), out of one link, made by one protocol such as ``bgp``, of one kind
+    such as ``blackhole``, or of one priority (metric)."""
+    return Listing(_netshoot.routes(_plain(namespace), family, table, dev, protocol, kind, priority))
 
 
 def next_hops(
@@ -195,17 +208,29 @@ def next_hops(
     *,
     id: int | None = None,
     dev: str | int | None = None,
+    master: str | int | None = None,
     groups: bool = False,
 ) -> Listing[_netshoot.NextHop]:
-    """Next hop objects: the one with a number, those out of one link, or groups only."""
-    return Listing(_netshoot.next_hops(_plain(namespace), id, dev, groups))
+    """Next hop objects: the one with a number, those out of one link or a port of ``master``, or groups only."""
+    return Listing(_netshoot.next_hops(_plain(namespace), id, dev, master, groups))
+
+
+def next_hop_buckets(
+    namespace: NamespaceLike = None, *, id: int | None = None, nhid: int | None = None
+) -> Listing[_netshoot.NextHopBucket]:
+    """Buckets of resilient groups of next hops: of the group ``id``, with the next hop ``nhid``."""
+    return Listing(_netshoot.next_hop_buckets(_plain(namespace), id, nhid))
 
 
 def rules(
-    namespace: NamespaceLike = None, *, family: int | None = None, table: int | None = None
+    namespace: NamespaceLike = None,
+    *,
+    family: int | None = None,
+    table: int | None = None,
+    priority: int | None = None,
 ) -> Listing[_netshoot.Rule]:
-    """Rules of policy routing, of one family (4 or 6) or table."""
-    return Listing(_netshoot.rules(_plain(namespace), family, table))
+    """Rules of policy routing, of one family (4 or 6), table or priority."""
+    return Listing(_netshoot.rules(_plain(namespace), family, table, priority))
 
 
 def neighbors(
@@ -213,10 +238,14 @@ def neighbors(
     *,
     family: int | None = None,
     dev: str | int | None = None,
+    master: str | int | None = None,
+    states: Sequence[str] | None = None,
     proxies: bool | None = None,
 ) -> Listing[_netshoot.Neighbor]:
-    """Neighbours, of one family (4 or 6) or link; ``proxies`` wants only those, or leaves them out."""
-    return Listing(_netshoot.neighbors(_plain(namespace), family, dev, proxies))
+    """Neighbours, of one family (4 or 6), on one link or the ports of ``master``, in one of ``states`` such as ``FAILED``;
+    ``proxies`` wants only those, or leaves them out."""
+    wanted = None if states is None else list(states)
+    return Listing(_netshoot.neighbors(_plain(namespace), family, dev, master, wanted, proxies))
 
 
 def fdb(
@@ -225,9 +254,31 @@ def fdb(
     master: str | int | None = None,
     dev: str | int | None = None,
     vlan: int | None = None,
+    states: Sequence[str] | None = None,
 ) -> Listing[_netshoot.FdbEntry]:
-    """Forwarding entries of bridges and tunnels: of one bridge, port or VLAN."""
-    return Listing(_netshoot.fdb(_plain(namespace), master, dev, vlan))
+    """Forwarding entries of bridges and tunnels: of one bridge, port or VLAN, in one of ``states`` such as ``PERMANENT``."""
+    wanted = None if states is None else list(states)
+    return Listing(_netshoot.fdb(_plain(namespace), master, dev, vlan, wanted))
+
+
+def neighbor(
+    address: str | IPv4Address | IPv6Address, dev: str | int, namespace: NamespaceLike = None, *, proxy: bool = False
+) -> _netshoot.Neighbor | None:
+    """The neighbour or proxy with this address on a link; ``None`` if there is none."""
+    return _netshoot.neighbor(ip_address(address), dev, _plain(namespace), proxy)
+
+
+def fdb_entry(
+    mac: str,
+    namespace: NamespaceLike = None,
+    *,
+    dev: str | int | None = None,
+    master: str | int | None = None,
+    vlan: int | None = None,
+    vni: int | None = None,
+) -> _netshoot.FdbEntry | None:
+    """The forwarding entry of a hardware address on a port or tunnel, or in a bridge; ``None`` if there is none."""
+    return _netshoot.fdb_entry(mac, _plain(namespace), dev, master, vlan, vni)
 
 
 def qdiscs(namespace: NamespaceLike = None, *, dev: str | int | None = None) -> Listing[_netshoot.Qdisc]:
@@ -236,7 +287,11 @@ def qdiscs(namespace: NamespaceLike = None, *, dev: str | int | None = None) -> 
 
 
 def snapshot(namespace: NamespaceLike = None, *, kinds: Sequence[str] | None = None) -> _netshoot.Snapshot:
-    """All of ``link``, ``address``, ``route``, ``next_hop``, ``rule``, ``neighbor`` and ``fdb_entry``, or these ``kinds``."""
+    """All that can be watched, or these ``kinds``.
+
+    There are ``link``, ``address``, ``route``, ``next_hop``, ``next_hop_bucket``, ``rule``, ``neighbor``, ``fdb_entry``,
+    ``qdisc``; and, which cannot be watched, ``inet_socket``, ``unix_socket``, ``packet_socket``, ``netlink_socket``.
+    """
     return _netshoot.snapshot(_plain(namespace), None if kinds is None else list(kinds))
 
 
@@ -299,10 +354,18 @@ class Watch:
 
 
 def watch(
-    namespace: NamespaceLike = None, *, kinds: Sequence[str] | None = None, initial: bool = False
+    namespace: NamespaceLike = None,
+    *,
+    kinds: Sequence[str] | None = None,
+    initial: bool = False,
+    buffer: int | None = None,
 ) -> Watch:
-    """Watches a namespace for changes of all kinds or some, such as ``link``; ``initial`` tells what is there as added."""
-    return Watch(_netshoot.watch(_plain(namespace), None if kinds is None else list(kinds), initial))
+    """Watches a namespace for changes of all kinds or some, such as ``link``; ``initial`` tells what is there as added.
+
+    The kernel queues as many octets as ``buffer`` says, 16 MiB without; when more comes than is read, the differences
+    are told between ``resync_begin`` and ``resync_end``.
+    """
+    return Watch(_netshoot.watch(_plain(namespace), None if kinds is None else list(kinds), initial, buffer))
 
 
 def sockets(
@@ -314,6 +377,7 @@ def sockets(
     states: Sequence[str] | None = None,
     details: bool = True,
     owners: bool = False,
+    filter: str | None = None,
 ) -> Listing[Any]:
     """Sockets of a kind: ``inet``, ``unix``, ``packet`` or ``netlink``.
 
@@ -321,14 +385,65 @@ def sockets(
     ``ss`` such as ``ESTAB`` and ``LISTEN``, and ``details`` asks for ``tcp_info`` and all else that the kernel tells.
     ``owners`` looks for the processes that hold the sockets, which takes longer than the rest; those of other users need
     ``CAP_SYS_PTRACE``.
+
+    ``filter`` is in the words of ``ss``, first of states, then of ends: ``state established dport = :443 and src 10/8``.
+    Of ``inet``, the kernel leaves out what it does not let through. Names of hosts are refused; ``fwmark`` needs
+    ``CAP_NET_ADMIN``.
     """
     plain = _plain(namespace)
     if kind == "inet":
         wanted = None if protocols is None else list(protocols)
-        return Listing(_netshoot.inet_sockets(plain, wanted, family, _states(states), details, owners))
+        return Listing(_netshoot.inet_sockets(plain, wanted, family, _states(states), details, owners, filter))
     if kind not in _OTHER_SOCKETS:
         raise _invalid(f"kind {kind!r} is unknown", "inet, unix, packet or netlink")
-    return Listing(_OTHER_SOCKETS[kind](plain, owners))
+    return Listing(_OTHER_SOCKETS[kind](plain, owners, filter))
+
+
+class ClosingSockets:
+    """Sockets of TCP and UDP as they are closed, with their last ``tcp_info``: an iterator. It begins when it is made."""
+
+    def __init__(self, sockets: _netshoot.ClosingSockets) -> None:
+        self._sockets = sockets
+
+    def __iter__(self) -> ClosingSockets:
+        return self
+
+    def __next__(self) -> _netshoot.InetSocket:
+        closed = self._sockets.next(None)
+        if closed is None:
+            raise StopIteration
+        return closed
+
+    def next(self, timeout: float | None = None) -> _netshoot.InetSocket | None:
+        """The next socket that is closed; ``None`` when there is none within ``timeout`` seconds."""
+        return self._sockets.next(timeout)
+
+    @property
+    def lost(self) -> int:
+        """How often sockets were closed faster than they were read, so that some were not told."""
+        return self._sockets.lost
+
+
+def closing_sockets(
+    namespace: NamespaceLike = None, *, protocols: Sequence[str] | None = None, family: int | None = None
+) -> ClosingSockets:
+    """Tells the sockets of ``tcp`` and ``udp``, or one of them, that are closed from now on. Needs no right."""
+    return ClosingSockets(
+        _netshoot.closing_sockets(_plain(namespace), None if protocols is None else list(protocols), family)
+    )
+
+
+def open_socket(
+    namespace: NamespaceLike,
+    family: int = socket.AF_INET,
+    type: int = socket.SOCK_STREAM,
+    proto: int = 0,
+) -> socket.socket:
+    """Makes a socket inside a namespace, where it stays wherever it is used; the caller's threads do not move.
+
+    Raw and packet sockets need ``CAP_NET_RAW``.
+    """
+    return socket.socket(fileno=_netshoot.open_socket(_plain(namespace), family, type, proto))
 
 
 def route_get(
@@ -344,8 +459,13 @@ def route_get(
     sport: int | None = None,
     dport: int | None = None,
     tos: int = 0,
+    flowlabel: int | None = None,
+    fib_match: bool = False,
 ) -> _netshoot.RouteAnswer:
-    """What the kernel would do with a packet to ``destination``. That there is no route is an answer, not an error."""
+    """What the kernel would do with a packet to ``destination``. That there is no route is an answer, not an error.
+
+    With ``fib_match``, ``route`` of the answer is the one of the table that matches.
+    """
     return _netshoot.route_get(
         ip_address(destination),
         _plain(namespace),
@@ -358,6 +478,8 @@ def route_get(
         sport,
         dport,
         tos,
+        flowlabel,
+        fib_match,
     )
 
 
@@ -419,6 +541,11 @@ class Counters(Mapping[str, int]):
     def unavailable(self) -> list[str]:
         """Sources that could not be read, with the reason."""
         return self._counters.unavailable
+
+    @property
+    def notes(self) -> list[str]:
+        """What could not be read within a source: the line, and why."""
+        return self._counters.notes
 
     @property
     def taken_at(self) -> datetime:

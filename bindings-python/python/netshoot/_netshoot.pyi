@@ -7,7 +7,7 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "Counters", "Dns", "Ethernet", "Event", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "Udp", "UnixSocket", "Vlan", "Watch", "addresses", "counters", "diff", "explain", "fdb", "inet_sockets", "interfaces", "links", "namespaces", "neighbors", "netlink_sockets", "next_hops", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "Dns", "Ethernet", "Event", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "Udp", "UnixSocket", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -188,6 +188,22 @@ class Change:
         """
 
 @final
+class ClosingSockets:
+    """
+    Sockets of TCP and UDP in the order in which they are closed.
+    """
+    @property
+    def lost(self, /) -> int:
+        """
+        How often sockets were closed faster than they were read, so that some were not told.
+        """
+    def next(self, /, timeout: SupportsFloat | SupportsIndex | None) -> InetSocket | None:
+        """
+        The next socket that is closed; `None` when there is none within so many seconds. Looks at signals ten times a
+        second.
+        """
+
+@final
 class Counters:
     """
     The counters of a namespace at one time.
@@ -208,6 +224,11 @@ class Counters:
     def items(self, /) -> list[tuple[str, int]]:
         """
         Name and value of each, in the kernel's order.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        What could not be read within a source.
         """
     def table(self, /) -> Table:
         """
@@ -315,7 +336,19 @@ class Event:
     @property
     def event(self, /) -> str:
         """
-        What it says: `change`, or `resync_begin` and `resync_end` around what is told after changes were lost.
+        What it says: `change`; `resync_begin` and `resync_end` around what is told after changes were lost;
+        `listing_failed` when something could not be listed.
+        """
+    @property
+    def gap(self, /) -> float | None:
+        """
+        For how many seconds the state was not true, of `resync_end`.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Why changes were lost, of `resync_begin`: `overrun`, `truncated`, `malformed`; what went wrong, of
+        `listing_failed`.
         """
     @property
     def seq(self, /) -> int:
@@ -1314,6 +1347,11 @@ class Listing:
         """
         One dictionary for each object, in the form of [`json`](Self::json).
         """
+    @property
+    def unreadable_processes(self, /) -> int:
+        """
+        How many processes did not let their descriptors be read.
+        """
 
 @final
 class Namespace:
@@ -1322,9 +1360,19 @@ class Namespace:
     """
     def __repr__(self, /) -> str: ...
     @property
+    def bind_mounts(self, /) -> Any:
+        """
+        Files that it is bound to, in any mount namespace: a dictionary each.
+        """
+    @property
     def containers(self, /) -> list[str]:
         """
         The containers of its processes.
+        """
+    @property
+    def cookie(self, /) -> int | None:
+        """
+        The number that no other namespace has until the kernel restarts; `None` where it may not be asked.
         """
     @property
     def id(self, /) -> tuple[int, int]:
@@ -1601,6 +1649,48 @@ class NextHop:
     def scope(self, /) -> str:
         """
         How far it is.
+        """
+    def to_dict(self, /) -> "dict[str, object]":
+        """
+        All attributes, in the form of the library's JSON.
+        """
+
+@final
+class NextHopBucket:
+    """
+    A bucket of a resilient group: flows whose hash falls into it take its next hop.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def flags(self, /) -> list[str]:
+        """
+        State.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        The number of the group.
+        """
+    @property
+    def idle_time(self, /) -> int | None:
+        """
+        How long it has been idle, in hundredths of a second.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        The number of the bucket within the group.
+        """
+    @property
+    def nhid(self, /) -> int | None:
+        """
+        The next hop's number.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        Attributes that could not be read.
         """
     def to_dict(self, /) -> "dict[str, object]":
         """
@@ -1924,7 +2014,7 @@ class Qdisc:
     @property
     def xstats(self, /) -> Any | None:
         """
-        The kind's own counters, as the kernel sent them.
+        The kind's own counters.
         """
 
 @final
@@ -2173,6 +2263,11 @@ class RouteAnswer:
     def route(self, /) -> Route | None:
         """
         The kernel's answer as a route. A refusal has none.
+        """
+    @property
+    def rule(self, /) -> Rule | None:
+        """
+        The rule that led to the table, or refused; `None` if it cannot be told.
         """
     @property
     def source(self, /) -> IPv4Address | IPv6Address | None:
@@ -2839,9 +2934,14 @@ class Watch:
         a second.
         """
 
-def addresses(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None) -> Listing:
+def addresses(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, scope: "str | None" = None) -> Listing:
     """
-    The addresses, of one family (4 or 6) or link.
+    The addresses, of one family (4 or 6), link or scope.
+    """
+
+def closing_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None) -> ClosingSockets:
+    """
+    Begins to tell the sockets of these protocols (`tcp`, `udp`) that are closed from now on, of one family or both.
     """
 
 def counters(namespace: "object" = None) -> Counters:
@@ -2859,15 +2959,21 @@ def explain(name: str) -> str | None:
     What a counter counts and what it means when it grows; `None` for one that is not known.
     """
 
-def fdb(namespace: "object" = None, master: "str | int | None" = None, dev: "str | int | None" = None, vlan: "int | None" = None) -> Listing:
+def fdb(namespace: "object" = None, master: "str | int | None" = None, dev: "str | int | None" = None, vlan: "int | None" = None, states: "list[str] | None" = None) -> Listing:
     """
-    The forwarding entries, of one bridge, port or VLAN.
+    The forwarding entries, of one bridge, port or VLAN, in one of `states`.
     """
 
-def inet_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = ..., details: "bool" = True, owners: "bool" = False) -> Listing:
+def fdb_entry(mac: "str", namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None) -> FdbEntry | None:
     """
-    Internet sockets of these protocols (`tcp`, `udp`, `raw` …), of one family, in these states (bits of `1 << TCP_…`);
-    `details` asks for all that the kernel tells, `owners` for the processes that hold them.
+    The forwarding entry of a hardware address on a port or tunnel, or in a bridge; `None` if there is none.
+    """
+
+def inet_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = ..., details: "bool" = True, owners: "bool" = False, filter: "str | None" = None) -> Listing:
+    """
+    Internet sockets of these protocols (`tcp`, `udp`, `raw` …), of one family, in these states (bits of `1 << TCP_…`), that
+    a filter in the words of `ss` lets through; `details` asks for all that the kernel tells, `owners` for the processes that
+    hold them.
     """
 
 def interfaces(namespace: "object" = None) -> tuple[list[Interface], str]:
@@ -2875,9 +2981,9 @@ def interfaces(namespace: "object" = None) -> tuple[list[Interface], str]:
     Lists the interfaces with their addresses, and gives the same as the JSON that `ip -j -d address` prints.
     """
 
-def links(namespace: "object" = None, master: "str | int | None" = None, kind: "str | None" = None, stats: "bool" = True) -> Listing:
+def links(namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, kind: "str | None" = None, up: "bool" = False, stats: "bool" = True) -> Listing:
     """
-    The links. `master` wants the ports of one, `kind` those of one kind such as `veth`.
+    The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that are up.
     """
 
 def namespaces() -> tuple[list[Namespace], list[str]]:
@@ -2885,24 +2991,40 @@ def namespaces() -> tuple[list[Namespace], list[str]]:
     The network namespaces of the host as far as the caller may see them, and what could not be read.
     """
 
-def neighbors(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, proxies: "bool | None" = None) -> Listing:
+def neighbor(address: "IPv4Address | IPv6Address", dev: "str | int", namespace: "object" = None, proxy: "bool" = False) -> Neighbor | None:
     """
-    The neighbours, of one family (4 or 6), on one link; `proxies` wants only those, or leaves them out.
-    """
-
-def netlink_sockets(namespace: "object" = None, owners: "bool" = False) -> Listing:
-    """
-    Netlink sockets; `owners` asks for the processes that hold them.
+    The neighbour or proxy with this address on a link; `None` if there is none.
     """
 
-def next_hops(namespace: "object" = None, id: "int | None" = None, dev: "str | int | None" = None, groups: "bool" = False) -> Listing:
+def neighbors(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, master: "str | int | None" = None, states: "list[str] | None" = None, proxies: "bool | None" = None) -> Listing:
     """
-    The next hop objects, out of one link, or groups only.
+    The neighbours, of one family (4 or 6), on one link or ports of `master`, in one of `states` (`REACHABLE`, `FAILED` …);
+    `proxies` wants only those, or leaves them out.
     """
 
-def packet_sockets(namespace: "object" = None, owners: "bool" = False) -> Listing:
+def netlink_sockets(namespace: "object" = None, owners: "bool" = False, filter: "str | None" = None) -> Listing:
     """
-    Packet sockets; `owners` asks for the processes that hold them.
+    Netlink sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
+    """
+
+def next_hop_buckets(namespace: "object" = None, id: "int | None" = None, nhid: "int | None" = None) -> Listing:
+    """
+    The buckets of resilient groups: of the group `id`, with the next hop `nhid`.
+    """
+
+def next_hops(namespace: "object" = None, id: "int | None" = None, dev: "str | int | None" = None, master: "str | int | None" = None, groups: "bool" = False) -> Listing:
+    """
+    The next hop objects, out of one link or a port of `master`, or groups only.
+    """
+
+def open_socket(namespace: "object", family: "int", kind: "int", protocol: "int" = 0) -> int:
+    """
+    Makes a socket in the namespace and returns its descriptor.
+    """
+
+def packet_sockets(namespace: "object" = None, owners: "bool" = False, filter: "str | None" = None) -> Listing:
+    """
+    Packet sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     """
 
 def parse(data: bytes | bytearray, link_type: "SupportsIndex | str | None" = None, original_length: SupportsIndex | None = None) -> Packet:
@@ -2919,19 +3041,19 @@ def qdiscs(namespace: "object" = None, dev: "str | int | None" = None) -> Listin
     The queueing disciplines, of one link.
     """
 
-def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "str | int | None" = None, oif: "str | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0) -> RouteAnswer:
+def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "str | int | None" = None, oif: "str | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = False) -> RouteAnswer:
     """
     Asks the kernel what it would do with a packet.
     """
 
-def routes(namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, dev: "str | int | None" = None, protocol: "str | None" = None) -> Listing:
+def routes(namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, dev: "str | int | None" = None, protocol: "str | None" = None, kind: "str | None" = None, priority: "int | None" = None) -> Listing:
     """
-    The routes of all tables or one, of one family (4 or 6), out of one link, made by one protocol.
+    The routes of all tables or one, of one family (4 or 6), out of one link, made by one protocol, of one kind or metric.
     """
 
-def rules(namespace: "object" = None, family: "int | None" = None, table: "int | None" = None) -> Listing:
+def rules(namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, priority: "int | None" = None) -> Listing:
     """
-    The rules of policy routing, of one family (4 or 6) or table.
+    The rules of policy routing, of one family (4 or 6), table or priority.
     """
 
 def snapshot(namespace: "object" = None, kinds: "list[str] | None" = None) -> Snapshot:
@@ -2939,12 +3061,12 @@ def snapshot(namespace: "object" = None, kinds: "list[str] | None" = None) -> Sn
     Lists all kinds, or these.
     """
 
-def unix_sockets(namespace: "object" = None, owners: "bool" = False) -> Listing:
+def unix_sockets(namespace: "object" = None, owners: "bool" = False, filter: "str | None" = None) -> Listing:
     """
-    Unix sockets; `owners` asks for the processes that hold them.
+    Unix sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     """
 
-def watch(namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = False) -> Watch:
+def watch(namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = False, buffer: "int | None" = None) -> Watch:
     """
     Begins to watch.
     """

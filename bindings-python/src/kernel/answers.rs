@@ -11,6 +11,7 @@ use super::item::Item;
 use super::namespace::NamespaceArgument;
 use super::query::{LinkArgument, index, open};
 use super::routes::Route;
+use super::tables::Rule;
 use super::tree::{Tree, tree};
 use crate::error::to_python;
 
@@ -35,6 +36,12 @@ impl RouteAnswer {
     #[getter]
     fn table(&self) -> Option<u32> {
         self.answer.table
+    }
+
+    /// The rule that led to the table, or refused; `None` if it cannot be told.
+    #[getter]
+    fn rule(&self) -> Option<Rule> {
+        self.answer.rule.clone().map(|rule| Rule(Item::Alone(Arc::new(rule))))
     }
 
     /// The source that it would have.
@@ -87,7 +94,7 @@ impl RouteAnswer {
 
 /// Asks the kernel what it would do with a packet.
 #[pyfunction]
-#[pyo3(signature = (destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "str | int | None" = None, oif: "str | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0))]
+#[pyo3(signature = (destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "str | int | None" = None, oif: "str | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = false))]
 #[allow(clippy::too_many_arguments, reason = "the selectors of a route, which Python names")]
 pub(crate) fn route_get(
     py: Python<'_>,
@@ -102,6 +109,8 @@ pub(crate) fn route_get(
     sport: Option<u16>,
     dport: Option<u16>,
     tos: u8,
+    flowlabel: Option<u32>,
+    fib_match: bool,
 ) -> PyResult<RouteAnswer> {
     let answer = py.detach(|| {
         let netlink = open(namespace.as_ref())?;
@@ -111,6 +120,7 @@ pub(crate) fn route_get(
         query.oif = index(&netlink, oif)?;
         (query.mark, query.uid, query.ip_proto) = (mark, uid, ip_proto);
         (query.sport, query.dport, query.tos) = (sport, dport, tos);
+        (query.flowlabel, query.fib_match) = (flowlabel, fib_match);
         let answer = netlink.route_get(&query)?;
         let dev = match answer.oif {
             Some(oif) => Some(netlink.link_names()?.name(oif).to_string()),
@@ -158,6 +168,18 @@ impl Namespace {
     #[getter]
     fn processes(&self, py: Python<'_>) -> PyResult<Tree> {
         tree(py, &self.0.processes).map(Tree)
+    }
+
+    /// Files that it is bound to, in any mount namespace: a dictionary each.
+    #[getter]
+    fn bind_mounts(&self, py: Python<'_>) -> PyResult<Tree> {
+        tree(py, &self.0.bind_mounts).map(Tree)
+    }
+
+    /// The number that no other namespace has until the kernel restarts; `None` where it may not be asked.
+    #[getter]
+    fn cookie(&self) -> Option<u64> {
+        self.0.cookie.known().copied()
     }
 
     /// The containers of its processes.

@@ -74,6 +74,12 @@ impl Counters {
         self.0.unavailable.iter().map(|source| source.text.clone()).collect()
     }
 
+    /// What could not be read within a source.
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.0.notes.iter().map(ToString::to_string).collect()
+    }
+
     /// When reading began.
     #[getter]
     fn taken_at(&self) -> Time {

@@ -21,11 +21,16 @@ use crate::time::Time;
 /// Objects of one kind, of one namespace, at one time.
 #[pyclass(frozen, module = "netshoot._netshoot")]
 #[derive(Debug)]
-pub(crate) struct Listing(Box<dyn Shelf>);
+pub(crate) struct Listing(Box<dyn Shelf>, usize);
 
 impl Listing {
     pub(crate) fn new<T: Listed>(netlink: Arc<Netlink>, listing: netlink::Listing<T>) -> Self {
-        Self(Box::new(Shelved { netlink, listing: Arc::new(listing), names: OnceLock::new() }))
+        Self(Box::new(Shelved { netlink, listing: Arc::new(listing), names: OnceLock::new() }), 0)
+    }
+
+    /// Says of how many processes the descriptors could not be read.
+    pub(crate) fn with_unreadable(self, processes: usize) -> Self {
+        Self(self.0, processes)
     }
 }
 
@@ -172,6 +177,12 @@ impl Listing {
     #[getter]
     fn notes(&self) -> Vec<String> {
         self.0.facts().notes
+    }
+
+    /// How many processes did not let their descriptors be read.
+    #[getter]
+    fn unreadable_processes(&self) -> usize {
+        self.1
     }
 
     /// Device and inode of the namespace.

@@ -3,6 +3,7 @@
 #[macro_use]
 pub(crate) mod item;
 pub(crate) mod answers;
+pub(crate) mod closing;
 pub(crate) mod counters;
 pub(crate) mod links;
 pub(crate) mod listing;

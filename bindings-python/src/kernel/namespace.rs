@@ -1,11 +1,14 @@
 //! Network namespaces as Python programs name them.
 
 use std::fs;
+use std::os::fd::IntoRawFd;
 
 use netshoot_core::namespace::Namespace;
 use netshoot_core::{Error, ErrorKind, Result};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+
+use crate::error::to_python;
 
 /// `None` for the caller's own, a name of `ip netns` or a path, the number of a process, or an object with a `fileno`
 /// that is a process's (a pidfd) or the namespace's own.
@@ -46,6 +49,21 @@ impl NamespaceArgument {
             Some(Self::Descriptor(descriptor)) => of_descriptor(*descriptor),
         }
     }
+}
+
+/// Makes a socket in the namespace and returns its descriptor.
+#[pyfunction]
+#[pyo3(signature = (namespace: "object", family: "int", kind: "int", protocol: "int" = 0))]
+pub(crate) fn open_socket(
+    py: Python<'_>,
+    namespace: Option<NamespaceArgument>,
+    family: i32,
+    kind: i32,
+    protocol: i32,
+) -> PyResult<i32> {
+    let protocol = (protocol != 0).then(|| protocol.into());
+    let made = py.detach(|| NamespaceArgument::open(namespace.as_ref())?.socket(family.into(), kind.into(), protocol));
+    made.map(IntoRawFd::into_raw_fd).map_err(|error| to_python(py, &error))
 }
 
 /// A pidfd is known by the line that the kernel adds for it; any other descriptor must be the namespace's.

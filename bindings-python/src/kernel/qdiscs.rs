@@ -28,7 +28,7 @@ items! {
         egress_block: Option<u32>,
         /// Counters.
         stats: Option<Tree>,
-        /// The kind's own counters, as the kernel sent them.
+        /// The kind's own counters.
         xstats: Option<Tree>,
         /// Attributes that could not be read.
         notes: Vec<String>,

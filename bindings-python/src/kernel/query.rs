@@ -1,17 +1,21 @@
 //! The questions: each opens the namespace, asks the kernel and gives a listing. The interpreter lock is released.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use netshoot_core::netlink::{
-    self, Address, AddressFilter, ByteString, Family, FdbEntry, FdbFilter, InetSocket, InetSocketFilter, Link,
-    LinkFilter, Neighbor, NeighborFilter, Netlink, NetlinkDiagSocket, NextHop, NextHopFilter, Owned, Owners,
-    PacketSocket, Qdisc, QdiscFilter, Route, RouteFilter, RouteProtocol, Rule, RuleFilter, SocketProtocol, UnixSocket,
+    self, Address, AddressFilter, ByteString, Family, FdbEntry, FdbFilter, FdbQuery, InetSocket, InetSocketFilter,
+    Link, LinkFilter, Neighbor, NeighborFilter, NeighborQuery, NeighborState, Netlink, NetlinkDiagSocket, NextHop,
+    NextHopBucket, NextHopBucketFilter, NextHopFilter, Object, Owned, Owners, PacketSocket, Qdisc, QdiscFilter, Route,
+    RouteFilter, RouteKind, RouteProtocol, Rule, RuleFilter, Scope, SocketProtocol, UnixSocket,
 };
 use netshoot_core::{Error, ErrorKind, Result};
 use pyo3::prelude::*;
 
+use super::item::Item;
 use super::listing::{Listed, Listing};
 use super::namespace::NamespaceArgument;
+use super::tables::{FdbEntry as PyFdbEntry, Neighbor as PyNeighbor};
 use crate::error::to_python;
 
 /// A link by its name or index.
@@ -21,45 +25,51 @@ pub(crate) enum LinkArgument {
     Name(String),
 }
 
-/// The links. `master` wants the ports of one, `kind` those of one kind such as `veth`.
+/// The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that are up.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, master: "str | int | None" = None, kind: "str | None" = None, stats: "bool" = true))]
+#[pyo3(signature = (namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, kind: "str | None" = None, up: "bool" = false, stats: "bool" = true))]
 pub(crate) fn links(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
+    dev: Option<LinkArgument>,
     master: Option<LinkArgument>,
     kind: Option<String>,
+    up: bool,
     stats: bool,
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = LinkFilter::default();
         filter.master = index(netlink, master)?;
+        filter.ifindex = index(netlink, dev)?;
         filter.kind = kind.as_deref().map(ByteString::from);
-        filter.without_stats = !stats;
-        netlink.list::<Link>(&filter)
+        (filter.up, filter.without_stats) = (up, !stats);
+        netlink.links_matching(&filter)
     })
 }
 
-/// The addresses, of one family (4 or 6) or link.
+/// The addresses, of one family (4 or 6), link or scope.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None))]
+#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, scope: "str | None" = None))]
 pub(crate) fn addresses(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
     family: Option<u8>,
     dev: Option<LinkArgument>,
+    scope: Option<String>,
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = AddressFilter::default();
         filter.family = family_of(family)?;
         filter.ifindex = index(netlink, dev)?;
+        filter.scope = scope.map(|name| named(&name, "scope", Scope::from_name)).transpose()?;
         netlink.list::<Address>(&filter)
     })
 }
 
-/// The routes of all tables or one, of one family (4 or 6), out of one link, made by one protocol.
+/// The routes of all tables or one, of one family (4 or 6), out of one link, made by one protocol, of one kind or metric.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, dev: "str | int | None" = None, protocol: "str | None" = None))]
+#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, dev: "str | int | None" = None, protocol: "str | None" = None, kind: "str | None" = None, priority: "int | None" = None))]
+#[allow(clippy::too_many_arguments, reason = "the selectors of routes, which Python names")]
 pub(crate) fn routes(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
@@ -67,9 +77,13 @@ pub(crate) fn routes(
     table: Option<u32>,
     dev: Option<LinkArgument>,
     protocol: Option<String>,
+    kind: Option<String>,
+    priority: Option<u32>,
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = RouteFilter::default();
+        filter.kind = kind.map(|name| named(&name, "kind", RouteKind::from_name)).transpose()?;
+        filter.priority = priority;
         filter.family = family_of(family)?;
         filter.table = table;
         filter.oif = index(netlink, dev)?;
@@ -78,78 +92,149 @@ pub(crate) fn routes(
     })
 }
 
-/// The next hop objects, out of one link, or groups only.
+/// The next hop objects, out of one link or a port of `master`, or groups only.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, id: "int | None" = None, dev: "str | int | None" = None, groups: "bool" = false))]
+#[pyo3(signature = (namespace: "object" = None, id: "int | None" = None, dev: "str | int | None" = None, master: "str | int | None" = None, groups: "bool" = false))]
 pub(crate) fn next_hops(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
     id: Option<u32>,
     dev: Option<LinkArgument>,
+    master: Option<LinkArgument>,
     groups: bool,
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = NextHopFilter::default();
         filter.id = id;
         filter.oif = index(netlink, dev)?;
+        filter.master = index(netlink, master)?;
         filter.groups = groups;
         netlink.list::<NextHop>(&filter)
     })
 }
 
-/// The rules of policy routing, of one family (4 or 6) or table.
+/// The buckets of resilient groups: of the group `id`, with the next hop `nhid`.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, table: "int | None" = None))]
+#[pyo3(signature = (namespace: "object" = None, id: "int | None" = None, nhid: "int | None" = None))]
+pub(crate) fn next_hop_buckets(
+    py: Python<'_>,
+    namespace: Option<NamespaceArgument>,
+    id: Option<u32>,
+    nhid: Option<u32>,
+) -> PyResult<Listing> {
+    ask(py, namespace, |netlink| {
+        let mut filter = NextHopBucketFilter::default();
+        (filter.id, filter.nhid) = (id, nhid);
+        netlink.list::<NextHopBucket>(&filter)
+    })
+}
+
+/// The rules of policy routing, of one family (4 or 6), table or priority.
+#[pyfunction]
+#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, priority: "int | None" = None))]
 pub(crate) fn rules(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
     family: Option<u8>,
     table: Option<u32>,
+    priority: Option<u32>,
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = RuleFilter::default();
+        filter.priority = priority;
         filter.family = family_of(family)?;
         filter.table = table;
         netlink.list::<Rule>(&filter)
     })
 }
 
-/// The neighbours, of one family (4 or 6), on one link; `proxies` wants only those, or leaves them out.
+/// The neighbours, of one family (4 or 6), on one link or ports of `master`, in one of `states` (`REACHABLE`, `FAILED` …);
+/// `proxies` wants only those, or leaves them out.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, proxies: "bool | None" = None))]
+#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, master: "str | int | None" = None, states: "list[str] | None" = None, proxies: "bool | None" = None))]
 pub(crate) fn neighbors(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
     family: Option<u8>,
     dev: Option<LinkArgument>,
+    master: Option<LinkArgument>,
+    states: Option<Vec<String>>,
     proxies: Option<bool>,
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = NeighborFilter::default();
         filter.family = family_of(family)?;
         filter.ifindex = index(netlink, dev)?;
+        filter.master = index(netlink, master)?;
+        filter.states = neighbor_states(states)?;
         filter.proxies = proxies;
         netlink.list::<Neighbor>(&filter)
     })
 }
 
-/// The forwarding entries, of one bridge, port or VLAN.
+/// The forwarding entries, of one bridge, port or VLAN, in one of `states`.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, master: "str | int | None" = None, dev: "str | int | None" = None, vlan: "int | None" = None))]
+#[pyo3(signature = (namespace: "object" = None, master: "str | int | None" = None, dev: "str | int | None" = None, vlan: "int | None" = None, states: "list[str] | None" = None))]
 pub(crate) fn fdb(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
     master: Option<LinkArgument>,
     dev: Option<LinkArgument>,
     vlan: Option<u16>,
+    states: Option<Vec<String>>,
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = FdbFilter::default();
         filter.master = index(netlink, master)?;
         filter.ifindex = index(netlink, dev)?;
         filter.vlan = vlan;
+        filter.states = neighbor_states(states)?;
         netlink.list::<FdbEntry>(&filter)
     })
+}
+
+/// The neighbour or proxy with this address on a link; `None` if there is none.
+#[pyfunction]
+#[pyo3(signature = (address: "IPv4Address | IPv6Address", dev: "str | int", namespace: "object" = None, proxy: "bool" = false))]
+pub(crate) fn neighbor(
+    py: Python<'_>,
+    address: IpAddr,
+    dev: LinkArgument,
+    namespace: Option<NamespaceArgument>,
+    proxy: bool,
+) -> PyResult<Option<PyNeighbor>> {
+    let found = py.detach(|| {
+        let netlink = open(namespace.as_ref())?;
+        let mut query = NeighborQuery::new(address, index(&netlink, Some(dev))?.unwrap_or_default());
+        query.proxy = proxy;
+        netlink.neighbor(&query)
+    });
+    let found = found.map_err(|error| to_python(py, &error))?;
+    Ok(found.map(|neighbor| PyNeighbor(Item::Alone(Arc::new(neighbor)))))
+}
+
+/// The forwarding entry of a hardware address on a port or tunnel, or in a bridge; `None` if there is none.
+#[pyfunction]
+#[pyo3(signature = (mac: "str", namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None))]
+pub(crate) fn fdb_entry(
+    py: Python<'_>,
+    mac: &str,
+    namespace: Option<NamespaceArgument>,
+    dev: Option<LinkArgument>,
+    master: Option<LinkArgument>,
+    vlan: Option<u16>,
+    vni: Option<u32>,
+) -> PyResult<Option<PyFdbEntry>> {
+    let found = py.detach(|| {
+        let netlink = open(namespace.as_ref())?;
+        let mut query = FdbQuery::new(named(mac, "hardware address", |text| text.parse().ok())?);
+        query.ifindex = index(&netlink, dev)?;
+        query.master = index(&netlink, master)?;
+        (query.vlan, query.vni) = (vlan, vni);
+        netlink.fdb_entry(&query)
+    });
+    let found = found.map_err(|error| to_python(py, &error))?;
+    Ok(found.map(|entry| PyFdbEntry(Item::Alone(Arc::new(entry)))))
 }
 
 /// The queueing disciplines, of one link.
@@ -167,10 +252,12 @@ pub(crate) fn qdiscs(
     })
 }
 
-/// Internet sockets of these protocols (`tcp`, `udp`, `raw` …), of one family, in these states (bits of `1 << TCP_…`);
-/// `details` asks for all that the kernel tells, `owners` for the processes that hold them.
+/// Internet sockets of these protocols (`tcp`, `udp`, `raw` …), of one family, in these states (bits of `1 << TCP_…`), that
+/// a filter in the words of `ss` lets through; `details` asks for all that the kernel tells, `owners` for the processes that
+/// hold them.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = u32::MAX, details: "bool" = true, owners: "bool" = false))]
+#[pyo3(signature = (namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = u32::MAX, details: "bool" = true, owners: "bool" = false, filter: "str | None" = None))]
+#[expect(clippy::too_many_arguments, reason = "named in Python")]
 pub(crate) fn inet_sockets(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
@@ -179,17 +266,21 @@ pub(crate) fn inet_sockets(
     states: u32,
     details: bool,
     owners: bool,
+    filter: Option<String>,
 ) -> PyResult<Listing> {
-    ask(py, namespace, |netlink| {
-        let mut filter = InetSocketFilter::default();
+    ask_owned(py, namespace, owners, |netlink| {
+        let mut wanted = InetSocketFilter::default();
         if let Some(protocols) = protocols {
             let known = |name: &String| named(name, "protocol", SocketProtocol::from_name);
-            filter.protocols = protocols.iter().map(known).collect::<Result<_>>()?;
+            wanted.protocols = protocols.iter().map(known).collect::<Result<_>>()?;
         }
-        filter.family = family_of(family)?;
-        filter.states = states;
-        filter.extensions = if details { InetSocketFilter::ALL_EXTENSIONS } else { 0 };
-        owned(netlink.list::<InetSocket>(&filter)?, owners)
+        wanted.family = family_of(family)?;
+        wanted.states = states;
+        wanted.extensions = if details { InetSocketFilter::ALL_EXTENSIONS } else { 0 };
+        if let Some(text) = filter {
+            wanted.restrict(&netlink.socket_selection(&text)?);
+        }
+        netlink.list::<InetSocket>(&wanted)
     })
 }
 
@@ -197,19 +288,30 @@ macro_rules! socket_lists {
     ($($(#[$doc:meta])* $name:ident: $object:ty;)*) => {$(
         $(#[$doc])*
         #[pyfunction]
-        #[pyo3(signature = (namespace: "object" = None, owners: "bool" = false))]
-        pub(crate) fn $name(py: Python<'_>, namespace: Option<NamespaceArgument>, owners: bool) -> PyResult<Listing> {
-            ask(py, namespace, |netlink| owned(netlink.list::<$object>(&Default::default())?, owners))
+        #[pyo3(signature = (namespace: "object" = None, owners: "bool" = false, filter: "str | None" = None))]
+        pub(crate) fn $name(
+            py: Python<'_>,
+            namespace: Option<NamespaceArgument>,
+            owners: bool,
+            filter: Option<String>,
+        ) -> PyResult<Listing> {
+            ask_owned(py, namespace, owners, |netlink| {
+                let mut wanted = <$object as Object>::Filter::default();
+                if let Some(text) = filter {
+                    wanted.restrict(&netlink.socket_selection(&text)?);
+                }
+                netlink.list::<$object>(&wanted)
+            })
         }
     )*};
 }
 
 socket_lists! {
-    /// Unix sockets; `owners` asks for the processes that hold them.
+    /// Unix sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     unix_sockets: UnixSocket;
-    /// Packet sockets; `owners` asks for the processes that hold them.
+    /// Packet sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     packet_sockets: PacketSocket;
-    /// Netlink sockets; `owners` asks for the processes that hold them.
+    /// Netlink sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     netlink_sockets: NetlinkDiagSocket;
 }
 
@@ -231,11 +333,31 @@ pub(crate) fn open(namespace: Option<&NamespaceArgument>) -> Result<Netlink> {
     Netlink::open(&NamespaceArgument::open(namespace)?)
 }
 
-fn owned<T: Owned>(mut listing: netlink::Listing<T>, owners: bool) -> Result<netlink::Listing<T>> {
-    if owners {
-        Owners::scan()?.assign(&mut listing.items);
-    }
-    Ok(listing)
+/// The same of sockets, with the processes that hold them if `owners` are wanted.
+fn ask_owned<T: Listed + Owned>(
+    py: Python<'_>,
+    namespace: Option<NamespaceArgument>,
+    owners: bool,
+    question: impl FnOnce(&Netlink) -> Result<netlink::Listing<T>> + Send,
+) -> PyResult<Listing> {
+    let answer = py.detach(|| {
+        let netlink = open(namespace.as_ref())?;
+        let mut listing = question(&netlink)?;
+        let owners = if owners { Owners::scan()? } else { Owners::default() };
+        owners.assign(&mut listing.items);
+        Ok(Listing::new(Arc::new(netlink), listing).with_unreadable(owners.unreadable()))
+    });
+    answer.map_err(|error| to_python(py, &error))
+}
+
+/// The union of the states of these names, which are those that the library shows.
+fn neighbor_states(names: Option<Vec<String>>) -> Result<Option<NeighborState>> {
+    let Some(names) = names else { return Ok(None) };
+    let bit = |name: &str| (0..16).map(|bit| NeighborState(1 << bit)).find(|state| state.names().next() == Some(name));
+    names
+        .iter()
+        .try_fold(NeighborState(0), |all, name| Ok(NeighborState(all.0 | named(name, "state", bit)?.0)))
+        .map(Some)
 }
 
 pub(crate) fn index(netlink: &Netlink, link: Option<LinkArgument>) -> Result<Option<u32>> {
@@ -265,7 +387,7 @@ pub(crate) fn family_of(family: Option<u8>) -> Result<Option<Family>> {
     }
 }
 
-fn named<T>(name: &str, what: &str, known: impl Fn(&str) -> Option<T>) -> Result<T> {
+pub(crate) fn named<T>(name: &str, what: &str, known: impl Fn(&str) -> Option<T>) -> Result<T> {
     known(name).ok_or_else(|| {
         Error::new(ErrorKind::InvalidInput, "read arguments").with_detail(format!("{what} {name:?} is unknown"))
     })

@@ -75,6 +75,22 @@ items! {
         notes: Vec<String>,
     }
 
+    /// A bucket of a resilient group: flows whose hash falls into it take its next hop.
+    NextHopBucket of netlink::NextHopBucket {
+        /// The number of the group.
+        id: u32,
+        /// The number of the bucket within the group.
+        index: u16,
+        /// How long it has been idle, in hundredths of a second.
+        idle_time: Option<u64>,
+        /// The next hop's number.
+        nhid: Option<u32>,
+        /// State.
+        flags: Vec<String>,
+        /// Attributes that could not be read.
+        notes: Vec<String>,
+    }
+
     /// A next hop that routes refer to by its number, or a group of such.
     NextHop of netlink::NextHop {
         /// Its number.

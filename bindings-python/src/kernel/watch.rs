@@ -103,7 +103,9 @@ macro_rules! ends {
     };
 }
 
-ends! { Link Address Route NextHop Rule Neighbor FdbEntry }
+ends! {
+    Link Address Route NextHop NextHopBucket Rule Neighbor FdbEntry Qdisc InetSocket UnixSocket PacketSocket NetlinkSocket
+}
 
 fn wrapped<T: Wrapped + Clone>(py: Python<'_>, object: &Option<T>) -> PyResult<Option<Tree>> {
     let Some(object) = object else { return Ok(None) };
@@ -129,13 +131,15 @@ impl Event {
         time(self.0.wall)
     }
 
-    /// What it says: `change`, or `resync_begin` and `resync_end` around what is told after changes were lost.
+    /// What it says: `change`; `resync_begin` and `resync_end` around what is told after changes were lost;
+    /// `listing_failed` when something could not be listed.
     #[getter]
     fn event(&self) -> &'static str {
         match &self.0.what {
             EventKind::Change(_) => "change",
             EventKind::ResyncBegin { .. } => "resync_begin",
             EventKind::ResyncEnd { .. } => "resync_end",
+            EventKind::ListingFailed { .. } => "listing_failed",
             _ => "other",
         }
     }
@@ -144,6 +148,26 @@ impl Event {
     #[getter]
     fn source(&self, py: Python<'_>) -> PyResult<String> {
         tree(py, &self.0.source)?.extract(py)
+    }
+
+    /// Why changes were lost, of `resync_begin`: `overrun`, `truncated`, `malformed`; what went wrong, of
+    /// `listing_failed`.
+    #[getter]
+    fn reason(&self) -> Option<String> {
+        match &self.0.what {
+            EventKind::ResyncBegin { reason } => Some(reason.to_string()),
+            EventKind::ListingFailed { error, .. } => Some(error.clone()),
+            _ => None,
+        }
+    }
+
+    /// For how many seconds the state was not true, of `resync_end`.
+    #[getter]
+    fn gap(&self) -> Option<f64> {
+        match &self.0.what {
+            EventKind::ResyncEnd { gap } => Some(gap.as_secs_f64()),
+            _ => None,
+        }
     }
 
     /// The change, if it is one.
@@ -162,7 +186,7 @@ impl Event {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        super::item::repr(slf.as_any(), "Event", &["seq", "event", "source", "change"])
+        super::item::repr(slf.as_any(), "Event", &["seq", "event", "source", "reason", "gap", "change"])
     }
 }
 
@@ -239,12 +263,15 @@ pub(crate) fn diff(py: Python<'_>, old: &Snapshot, new: &Snapshot, volatile: boo
 
 /// Begins to watch.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = false))]
+#[pyo3(signature = (
+    namespace: "object" = None, kinds: "list[str] | None" = None, initial: "bool" = false, buffer: "int | None" = None,
+))]
 pub(crate) fn watch(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
     kinds: Option<Vec<String>>,
     initial: bool,
+    buffer: Option<usize>,
 ) -> PyResult<Watch> {
     let begun = py.detach(|| {
         let mut options = WatchOptions::default();
@@ -252,6 +279,7 @@ pub(crate) fn watch(
             options.kinds = named(&kinds)?;
         }
         options.initial = initial;
+        options.buffer = buffer.unwrap_or(options.buffer);
         open(namespace.as_ref())?.watch(&options)
     });
     let watch = begun.map_err(|error| to_python(py, &error))?;
@@ -259,16 +287,7 @@ pub(crate) fn watch(
 }
 
 fn named(kinds: &[String]) -> Result<Vec<Kind>> {
-    let known = |name: &String| netlink::Snapshot::KINDS.iter().copied().find(|kind| kind.name() == name);
-    let found = |name: &String| {
-        known(name).ok_or_else(|| {
-            let names: Vec<_> = netlink::Snapshot::KINDS.iter().map(|kind| kind.name()).collect();
-            Error::new(ErrorKind::InvalidInput, "read arguments")
-                .with_detail(format!("kind {name:?} is unknown"))
-                .with_hint(format!("one of {}", names.join(", ")))
-        })
-    };
-    kinds.iter().map(found).collect()
+    kinds.iter().map(|name| name.parse()).collect()
 }
 
 /// For how long signals are not looked at.

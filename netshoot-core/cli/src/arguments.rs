@@ -5,9 +5,10 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use netshoot_core::netlink::Family;
+use netshoot_core::netlink::{Family, Kind};
 
 use crate::output::Failure;
+use crate::shared::Shared;
 
 /// Network diagnostics: what a capture shows, what the kernel sees.
 #[derive(Debug, Parser)]
@@ -33,11 +34,13 @@ pub(crate) enum Command {
     Nstat(Nstat),
     /// Show sockets as iproute2's ss does.
     Ss(Box<crate::ss::Ss>),
-    /// Write everything that the kernel tells of a network namespace as one JSON object.
+    /// Measure throughput as iperf3 does, with any iperf3 at the other end.
+    Iperf3(Box<crate::iperf3::Iperf3>),
+    /// Write everything that the kernel tells of a network namespace as one JSON object, or what changes in it.
     Snapshot(Snapshot),
 }
 
-/// Write everything that the kernel tells of a network namespace as one JSON object.
+/// Write everything that the kernel tells of a network namespace as one JSON object, or what changes in it (--diff).
 ///
 /// Links, addresses, routes, rules, neighbours, forwarding entries, next hops, queueing disciplines, sockets, counters. What
 /// may not be asked is there with the error and the capability that is missing.
@@ -48,6 +51,22 @@ pub(crate) struct Snapshot {
     /// that this path stands for.
     #[arg(long, short = 'n', value_name = "NAME|PID|PATH")]
     pub(crate) netns: Option<String>,
+    /// Only these kinds, joined by commas: link, address, route, next_hop, rule, neighbor, fdb_entry, next_hop_bucket,
+    /// qdisc, inet_socket, unix_socket, packet_socket, netlink_socket.
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    pub(crate) kinds: Option<Vec<Kind>>,
+    /// Take one, wait until a line or the end of standard input, take another, and show what was added, changed and
+    /// removed in between, in text. Counters and ages do not count (for counters there is `netshoot nstat -t`), nor netlink
+    /// sockets, unless --kinds names them.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// With --diff: wait so long instead.
+    #[arg(long = "for", value_name = "SECONDS", requires = "diff", allow_negative_numbers = true)]
+    pub(crate) seconds: Option<f64>,
+    /// With --diff: one JSON object a change, with the object as it was and as it is, and the names of the fields that
+    /// differ.
+    #[arg(long, short, requires = "diff")]
+    pub(crate) json: bool,
 }
 
 /// Tell what is wrong in a capture: findings with evidence, top flows, DNS.
@@ -113,40 +132,39 @@ pub(crate) struct Packets {
 
 /// Show the kernel's network configuration as iproute2's ip does.
 #[derive(Args, Debug)]
+#[command(args_override_self = true)]
 pub(crate) struct Ip {
     #[command(subcommand)]
     pub(crate) object: IpObject,
-    /// JSON, as `ip -j` writes it.
-    #[arg(long, short, global = true)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) shared: Shared,
     /// IPv4 only.
-    #[arg(short = '4', global = true, conflicts_with = "six")]
+    #[arg(short = '4', global = true, overrides_with_all = ["six", "family"])]
     pub(crate) four: bool,
     /// IPv6 only.
-    #[arg(short = '6', global = true)]
+    #[arg(short = '6', global = true, overrides_with_all = ["four", "family"])]
     pub(crate) six: bool,
-    /// This family only.
-    #[arg(long, short, global = true, value_name = "inet|inet6|mpls", conflicts_with_all = ["four", "six"], value_parser = family)]
+    /// This family only; -0, -B and -M are link, bridge and mpls.
+    #[arg(long, short, global = true, value_name = "inet|inet6|mpls|bridge|link", overrides_with_all = ["four", "six"], value_parser = family)]
     pub(crate) family: Option<Family>,
-    /// Each object in one line, with backslashes in place of line feeds.
-    #[arg(long, short, global = true)]
-    pub(crate) oneline: bool,
     /// Only names, states and addresses, in columns: -br.
     #[arg(long, global = true)]
     pub(crate) brief: bool,
-    /// Details.
+    /// Counters with a prefix, as 1.25M; -h in front of the object.
+    #[arg(long, global = true)]
+    pub(crate) human_readable: bool,
+    /// Prefixes of 1024.
     #[arg(long, short, global = true)]
-    pub(crate) details: bool,
-    /// Counters; twice, also those of what went wrong.
-    #[arg(long, short, global = true, action = ArgAction::Count)]
-    pub(crate) statistics: u8,
-    /// Of monitor: when each change was read.
+    pub(crate) iec: bool,
+    /// Names of hosts, which are never asked for; an error.
+    #[arg(long, short, global = true, hide = true)]
+    pub(crate) resolve: bool,
+    /// Of monitor: when each change was read, in a line of its own.
     #[arg(long, short = 't', global = true)]
     pub(crate) timestamp: bool,
-    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
-    /// that this path stands for.
-    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    /// Of monitor: when each change was read, in front of it: -ts.
+    #[arg(long, global = true)]
+    pub(crate) tshort: bool,
 }
 
 /// Show the kernel's network counters as iproute2's nstat does, and what they mean.
@@ -177,6 +195,9 @@ pub(crate) struct Nstat {
     /// JSON, as `nstat -j` writes it.
     #[arg(long, short)]
     pub(crate) json: bool,
+    /// JSON of an own form, with a schema version and all that is known of each counter; of an interval, what happened.
+    #[arg(long, conflicts_with_all = ["json", "history"])]
+    pub(crate) stable_json: bool,
     /// JSON of one line a counter.
     #[arg(long, short)]
     pub(crate) pretty: bool,
@@ -201,84 +222,65 @@ pub(crate) struct Nstat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum IpObject {
     /// Interfaces with their addresses.
-    #[command(name = "address", visible_alias = "addr", alias = "a")]
+    #[command(name = "address", visible_alias = "addr")]
     #[command(after_help = EXIT_STATUS)]
     Address(Words),
     /// Links: the network interfaces.
-    #[command(name = "link", visible_alias = "l", aliases = ["li", "lin"])]
+    #[command(name = "link", visible_alias = "l")]
     #[command(after_help = EXIT_STATUS)]
     Link(LinkWords),
     /// Routes, and what the kernel would do with a packet.
-    #[command(name = "route", visible_alias = "r", aliases = ["ro", "rou", "rout"])]
+    #[command(name = "route", visible_alias = "r")]
     #[command(after_help = EXIT_STATUS)]
     Route(RouteWords),
     /// Next hop objects, groups of them, and buckets of resilient groups.
-    #[command(name = "nexthop", aliases = ["nex", "next", "nexth", "nextho"])]
+    #[command(name = "nexthop")]
     #[command(after_help = EXIT_STATUS)]
     NextHop(NextHopWords),
     /// Rules of policy routing.
-    #[command(name = "rule", alias = "ru")]
+    #[command(name = "rule")]
     #[command(after_help = EXIT_STATUS)]
     Rule(Words),
-    /// Neighbours, and proxies for them.
-    #[command(name = "neighbor", visible_alias = "neigh", aliases = ["n", "ne", "nei", "neighbour"])]
+    /// Neighbours, and proxies for them; one alone by `get ADDRESS dev X`.
+    #[command(name = "neighbor", visible_alias = "neigh", alias = "neighbour")]
     #[command(after_help = EXIT_STATUS)]
     Neighbor(Words),
     /// Changes, as they happen; also those that the kernel does not tell.
-    #[command(name = "monitor", aliases = ["m", "mo", "mon", "moni", "monit", "monito"])]
+    #[command(name = "monitor")]
     #[command(after_help = EXIT_STATUS)]
     Monitor(MonitorWords),
     /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
-    #[command(name = "netns", aliases = ["net", "netn"])]
+    #[command(name = "netns")]
     #[command(after_help = EXIT_STATUS)]
     Netns(NetnsWords),
 }
 
 /// Show the forwarding entries of bridges as iproute2's bridge does.
 #[derive(Args, Debug)]
+#[command(args_override_self = true)]
 pub(crate) struct Bridge {
     #[command(subcommand)]
     pub(crate) object: BridgeObject,
-    /// JSON, as `bridge -j` writes it.
-    #[arg(long, short, global = true)]
-    pub(crate) json: bool,
-    /// Ages of the entries.
-    #[arg(long, short, global = true)]
-    pub(crate) statistics: bool,
-    /// Accepted as bridge has it; entries have no further details.
-    #[arg(long, short, global = true)]
-    pub(crate) details: bool,
-    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
-    /// that this path stands for.
-    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    #[command(flatten)]
+    pub(crate) shared: Shared,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BridgeObject {
-    /// Forwarding entries: `[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]`, as for bridge.
+    /// Forwarding entries: `[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]`, or `get ADDRESS [dev X]
+    /// [br BRIDGE] [vlan VID] [vni VNI] [self] [master]`, as for bridge.
     #[command(after_help = EXIT_STATUS)]
     Fdb(Words),
 }
 
 /// Show queueing disciplines as iproute2's tc does.
 #[derive(Args, Debug)]
+#[command(args_override_self = true)]
 pub(crate) struct Tc {
     #[command(subcommand)]
     pub(crate) object: TcObject,
-    /// JSON, as `tc -j` writes it.
-    #[arg(long, short, global = true)]
-    pub(crate) json: bool,
-    /// Counters.
-    #[arg(long, short, global = true)]
-    pub(crate) statistics: bool,
-    /// Details of the settings.
-    #[arg(long, short, global = true)]
-    pub(crate) details: bool,
-    /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
-    /// that this path stands for.
-    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    #[command(flatten)]
+    pub(crate) shared: Shared,
 }
 
 #[derive(Debug, Subcommand)]
@@ -308,7 +310,7 @@ pub(crate) struct LinkWords {
 /// What is watched.
 #[derive(Debug, Args)]
 pub(crate) struct MonitorWords {
-    /// `all`, `label`, `link`, `address`, `route`, `rule`, `neigh`, `nexthop`, `fdb`, as for ip.
+    /// `[all] [label] [dev X] [link] [address] [route] [rule] [neigh] [nexthop]`, as for ip; and `fdb`, `qdisc`.
     #[arg(value_name = "WORDS")]
     pub(crate) words: Vec<String>,
 }
@@ -431,22 +433,6 @@ fn one_capture<'a>(file: &'a Path, others: &[OsString]) -> Result<&'a Path, Fail
         file.display(),
         others.join(" ")
     )))
-}
-
-/// iproute2's long options have one dash (`-json`, `-details`); after `ip` they get their second.
-pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    let mut is_ip = false;
-    arguments.enumerate().map(move |(place, argument)| {
-        is_ip |= place == 1 && ["ip", "bridge", "tc"].iter().any(|name| argument == *name);
-        match argument.to_str() {
-            Some(text @ ("-json" | "-details" | "-statistics" | "-netns" | "-family" | "-oneline")) if is_ip => {
-                format!("-{text}").into()
-            }
-            Some("-stats") if is_ip => "--statistics".into(),
-            Some("-br" | "-bri" | "-brie" | "-brief") if is_ip => "--brief".into(),
-            _ => argument,
-        }
-    })
 }
 
 const EXIT_STATUS: &str = "\

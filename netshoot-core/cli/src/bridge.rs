@@ -3,34 +3,85 @@
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{self, NeighborOptions};
-use netshoot_core::netlink::{FdbEntry, FdbFilter, NeighborState, Netlink};
+use netshoot_core::netlink::{FdbEntry, FdbFilter, FdbQuery, LinkLayerAddress, NeighborFlags, NeighborState};
+use netshoot_core::{Error, ErrorKind};
 
 use crate::arguments::{Bridge, BridgeObject};
 use crate::ip::words::{Links, Words, means};
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, complain};
 
 pub(crate) fn run(bridge: &Bridge) -> Result<Status, Failure> {
     let BridgeObject::Fdb(words) = &bridge.object;
     let rest = match words.words.split_first() {
         Some((first, rest)) if ["list", "show", "lst", "ls"].iter().any(|word| means(first, word)) => rest,
+        Some((first, rest)) if means(first, "get") => return get(bridge, Words::new(GET, rest)),
         Some((first, _)) => return Err(Words::new(SHOW, &words.words).unknown(first, GRAMMAR)),
         None => &[],
     };
-    let netlink = Netlink::open(&crate::ip::namespace(bridge.netns.as_deref())?)?;
+    let netlink = bridge.shared.netlink()?;
     let links = Links::new(&netlink);
     let (filter, dynamic) = read(rest, &links)?;
-    let listing = netlink.list::<FdbEntry>(&filter)?;
+    let mut listing = netlink.list::<FdbEntry>(&filter)?;
     if listing.interrupted {
         complain("list forwarding entries: they changed while the kernel listed them; hint: ask again");
     }
+    listing.items.retain(|entry| !dynamic || !entry.state.contains(NeighborState::PERMANENT));
+    if bridge.shared.own(&listing)? {
+        return Ok(Status::Complete);
+    }
     let mut options = NeighborOptions::default();
-    (options.json, options.statistics) = (bridge.json, bridge.statistics);
+    (options.json, options.statistics) = (bridge.shared.json, bridge.shared.statistics > 0);
     options.without_device = filter.ifindex.is_some();
-    let wanted = listing.iter().filter(|entry| !dynamic || !entry.state.contains(NeighborState::PERMANENT));
-    let mut out = standard_output();
-    iproute2::write_fdb(&mut out, wanted, &netlink.link_names()?, &options)?;
+    let mut out = bridge.shared.output();
+    iproute2::write_fdb(&mut out, &listing, &netlink.link_names()?, &options)?;
     out.flush()?;
     Ok(Status::Complete)
+}
+
+/// Shows one entry; one that is not there ends the command, as it does that of `bridge`.
+fn get(bridge: &Bridge, words: Words<'_>) -> Result<Status, Failure> {
+    let netlink = bridge.shared.netlink()?;
+    let query = query(words, &Links::new(&netlink))?;
+    let missing = || {
+        let operation = format!("look up the forwarding entry of {}", query.mac);
+        Error::new(ErrorKind::NotFound, operation).with_detail("there is no such entry")
+    };
+    let entry = netlink.fdb_entry(&query)?.ok_or_else(missing)?;
+    if bridge.shared.own_value("fdb_entry", &entry)? {
+        return Ok(Status::Complete);
+    }
+    let mut options = NeighborOptions::default();
+    (options.json, options.statistics) = (bridge.shared.json, bridge.shared.statistics > 0);
+    let mut out = bridge.shared.output();
+    iproute2::write_fdb(&mut out, [&entry], &netlink.link_names()?, &options)?;
+    out.flush()?;
+    Ok(Status::Complete)
+}
+
+/// The words of `get`, which may stand in any order; an address and a link are needed.
+fn query(mut words: Words<'_>, links: &Links<'_>) -> Result<FdbQuery, Failure> {
+    let (mut query, mut place) = (FdbQuery::new(LinkLayerAddress::default()), 0);
+    let mut mac = None;
+    while let Some(word) = words.next() {
+        match word {
+            "brport" | "dev" => query.ifindex = Some(links.index(words.value(word)?)?),
+            "br" => query.master = Some(links.index(words.value(word)?)?),
+            "vni" => query.vni = Some(words.number("vni")?),
+            "self" => place |= NeighborFlags::SELF.0,
+            word if means(word, "master") => place |= NeighborFlags::MASTER.0,
+            word if means(word, "vlan") => query.vlan = Some(words.number("vlan")?),
+            word if means(word, "dynamic") => {}
+            word => {
+                let text = if word == "to" { words.value("to")? } else { word };
+                mac = Some(text.parse().map_err(|_| words.unknown(text, GET_GRAMMAR))?);
+            }
+        }
+    }
+    let (Some(mac), true) = (mac, query.ifindex.is_some() || query.master.is_some()) else {
+        return Err(Failure::Usage(format!("{GET}: an address and a link are needed; hint: {GET_GRAMMAR}")));
+    };
+    (query.mac, query.place) = (mac, NeighborFlags(place));
+    Ok(query)
 }
 
 /// What is wanted, and whether entries that do not expire are left out.
@@ -54,6 +105,7 @@ fn read(words: &[String], links: &Links<'_>) -> Result<(FdbFilter, bool), Failur
     Ok((filter, dynamic))
 }
 
+/// The state of this name, by the first letters as `bridge` has it: its `static` is NOARP, its `dynamic` REACHABLE.
 fn state(name: &str) -> Option<u16> {
     Some(if means(name, "permanent") {
         NeighborState::PERMANENT.0
@@ -71,4 +123,6 @@ fn state(name: &str) -> Option<u16> {
 }
 
 const SHOW: &str = "show forwarding entries";
+const GET: &str = "look up a forwarding entry";
+const GET_GRAMMAR: &str = "get [to] ADDRESS [dev X] [br BRIDGE] [vlan VID] [vni VNI] [self] [master]";
 const GRAMMAR: &str = "[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]";

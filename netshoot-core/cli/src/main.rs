@@ -9,6 +9,7 @@ mod arguments;
 mod bridge;
 mod input;
 mod ip;
+mod iperf3;
 mod nstat;
 mod output;
 mod packets;
@@ -16,6 +17,7 @@ mod progress;
 mod qdisc;
 mod report;
 mod report_json;
+mod shared;
 mod snapshot;
 mod ss;
 mod text;
@@ -29,7 +31,7 @@ use arguments::{Arguments, Command};
 use output::{Failure, Status};
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments::as_iproute2(std::env::args_os())) {
+    let arguments = match Arguments::try_parse_from(shared::as_iproute2(std::env::args_os())) {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => error.exit(),
         Err(help) => return write_help(&help),
@@ -57,6 +59,7 @@ fn run(arguments: &Arguments) -> Result<Status, Failure> {
         Command::Tc(options) => qdisc::run(options),
         Command::Nstat(options) => nstat::run(options),
         Command::Ss(options) => ss::run(options),
+        Command::Iperf3(options) => iperf3::run(options),
         Command::Snapshot(options) => snapshot::run(options),
     }
 }

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use netshoot_core::Error;
-use netshoot_core::netlink::Netlink;
 use netshoot_core::netlink::counters::{Counters, Source};
 use netshoot_core::netlink::iproute2::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
+use netshoot_core::netlink::{Netlink, json};
+use netshoot_core::{Error, ErrorKind};
 
 use crate::arguments::Nstat;
-use crate::output::{Failure, Status, standard_output};
+use crate::output::{Failure, Status, complain, standard_output};
 
 pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
     let netlink = Netlink::open(&crate::ip::namespace(nstat.netns.as_deref())?)?;
@@ -23,11 +23,24 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
             .map_err(|_| Failure::Usage(format!("wait {interval} seconds: not a time")))?;
         let before = nstat.read(&netlink)?;
         thread::sleep(interval);
+        if nstat.stable_json {
+            writeln!(out, "{}", json::headed("delta", &nstat.read(&netlink)?.delta(&before)))?;
+            out.flush()?;
+            return Ok(Status::Complete);
+        }
         write_nstat_delta(&mut out, &nstat.read(&netlink)?.delta(&before), &options)?;
         out.flush()?;
         return Ok(Status::Complete);
     }
     let counters = nstat.read(&netlink)?;
+    for refused in counters.unavailable.iter().filter(|source| source.kind == ErrorKind::PermissionDenied) {
+        complain(refused);
+    }
+    if nstat.stable_json {
+        writeln!(out, "{}", json::headed("counters", &counters))?;
+        out.flush()?;
+        return Ok(Status::Complete);
+    }
     let history = nstat.read_history()?;
     if !nstat.no_output {
         match history.as_ref().filter(|_| !nstat.ignore_history) {
@@ -45,6 +58,7 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
 }
 
 impl Nstat {
+    /// What is shown of it: an explanation is of use for counters at zero, too.
     fn options(&self) -> NstatOptions {
         NstatOptions {
             json: self.json,
@@ -56,6 +70,7 @@ impl Nstat {
         }
     }
 
+    /// What nstat reads, and with `-x` all there is.
     fn read(&self, netlink: &Netlink) -> Result<Counters, Error> {
         if self.extended {
             return netlink.counters();

@@ -7,10 +7,99 @@ use std::process::ExitCode;
 use netshoot_core::Error;
 
 /// Standard output, locked and buffered.
-pub(crate) type Out = BufWriter<StdoutLock<'static>>;
+pub(crate) struct Out {
+    buffer: BufWriter<StdoutLock<'static>>,
+    pretty: Option<Pretty>,
+}
 
+/// Standard output through a buffer that holds what a small listing prints.
 pub(crate) fn standard_output() -> Out {
-    BufWriter::with_capacity(128 * 1024, io::stdout().lock())
+    Out { buffer: BufWriter::with_capacity(128 * 1024, io::stdout().lock()), pretty: None }
+}
+
+impl Out {
+    /// Sets JSON out on many lines, if it is wanted.
+    pub(crate) fn pretty(mut self, wanted: bool) -> Self {
+        self.pretty = wanted.then(Pretty::default);
+        self
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.write_all(octets).map(|()| octets.len())
+    }
+
+    fn write_all(&mut self, octets: &[u8]) -> io::Result<()> {
+        match &mut self.pretty {
+            None => self.buffer.write_all(octets),
+            Some(pretty) => octets.iter().try_for_each(|octet| pretty.put(&mut self.buffer, *octet)),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.buffer.flush()
+    }
+}
+
+/// Sets JSON without blanks out as iproute2 does: members of objects in lines of their own, lists in one.
+#[derive(Default)]
+struct Pretty {
+    in_text: bool,
+    is_escaped: bool,
+    /// What is open, `{` or `[`, the innermost last.
+    open: Vec<u8>,
+    /// Nothing followed the last bracket that was opened.
+    is_empty: bool,
+}
+
+impl Pretty {
+    /// One octet after the other, as writers cut JSON where they like.
+    fn put(&mut self, out: &mut impl Write, octet: u8) -> io::Result<()> {
+        if self.in_text {
+            self.in_text = self.is_escaped || octet != b'"';
+            self.is_escaped = !self.is_escaped && octet == b'\\';
+            return out.write_all(&[octet]);
+        }
+        if !matches!(octet, b'}' | b']') && self.is_empty {
+            self.is_empty = false;
+            self.begin_member(out)?;
+        }
+        match octet {
+            b'{' | b'[' => {
+                self.open.push(octet);
+                self.is_empty = true;
+                out.write_all(if octet == b'{' { b"{" } else { b"[ " })
+            }
+            b'}' | b']' => {
+                self.open.pop();
+                match (octet, std::mem::take(&mut self.is_empty)) {
+                    (b'}', false) => self.new_line(out)?,
+                    (_, false) => out.write_all(b" ")?,
+                    _ => {}
+                }
+                out.write_all(&[octet])
+            }
+            b',' => {
+                out.write_all(b",")?;
+                self.begin_member(out)
+            }
+            b':' => out.write_all(b": "),
+            octet => {
+                self.in_text = octet == b'"';
+                out.write_all(&[octet])
+            }
+        }
+    }
+
+    /// A member of an object begins a line, one of a list does not.
+    fn begin_member(&self, out: &mut impl Write) -> io::Result<()> {
+        if self.open.last() == Some(&b'{') { self.new_line(out) } else { Ok(()) }
+    }
+
+    fn new_line(&self, out: &mut impl Write) -> io::Result<()> {
+        write!(out, "\n{:1$}", "", 4 * self.open.len())
+    }
 }
 
 /// How a command ended that could do its work.
@@ -52,6 +141,10 @@ pub(crate) enum Failure {
     Output(io::Error),
     /// The command line makes no sense.
     Usage(String),
+    /// In the words of iperf3, for what looks out for them.
+    Iperf3(String),
+    /// The output says it.
+    Told,
 }
 
 impl Failure {
@@ -61,6 +154,11 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::from(128 + SIGPIPE),
             Self::Output(error) => complain(format_args!("write standard output: {}", lower_case(&error.to_string()))),
             Self::Library(error) => complain(error),
+            Self::Iperf3(text) => {
+                let line = format!("iperf3: {}\n", crate::text::Clean(text));
+                let _ = io::stderr().lock().write_all(line.as_bytes());
+            }
+            Self::Told => {}
             Self::Usage(text) => {
                 complain(text);
                 return ExitCode::from(2);
@@ -88,6 +186,7 @@ pub(crate) fn complain(what: impl Display) {
     let _ = io::stderr().lock().write_all(line.as_bytes());
 }
 
+/// The system begins its messages with a capital letter, ours begin small.
 fn lower_case(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())

@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{self, QdiscShowOptions};
-use netshoot_core::netlink::{Netlink, Qdisc, QdiscFilter, QdiscHandle};
+use netshoot_core::netlink::{Qdisc, QdiscFilter, QdiscHandle};
 
 use crate::arguments::{Tc, TcObject};
 use crate::ip::words::{Links, Words, means};
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, complain};
 
 pub(crate) fn run(tc: &Tc) -> Result<Status, Failure> {
     let TcObject::Qdisc(words) = &tc.object;
@@ -16,22 +16,26 @@ pub(crate) fn run(tc: &Tc) -> Result<Status, Failure> {
         Some((first, _)) => return Err(Words::new(SHOW, &words.words).unknown(first, GRAMMAR)),
         None => &[],
     };
-    let netlink = Netlink::open(&crate::ip::namespace(tc.netns.as_deref())?)?;
+    let netlink = tc.shared.netlink()?;
     let links = Links::new(&netlink);
     let filter = read(rest, &links)?;
     let listing = netlink.list::<Qdisc>(&filter)?;
     if listing.interrupted {
         complain("list queueing disciplines: they changed while the kernel listed them; hint: ask again");
     }
+    if tc.shared.own(&listing)? {
+        return Ok(Status::Complete);
+    }
     let mut options = QdiscShowOptions::default();
-    (options.json, options.details, options.statistics) = (tc.json, tc.details, tc.statistics);
+    (options.json, options.details, options.statistics) = (tc.shared.json, tc.shared.details, tc.shared.statistics > 0);
     options.without_device = filter.ifindex.is_some();
-    let mut out = standard_output();
+    let mut out = tc.shared.output();
     iproute2::write_qdiscs(&mut out, &listing.items, &netlink.link_names()?, &options)?;
     out.flush()?;
     Ok(Status::Complete)
 }
 
+/// What follows `show`; the kernel is asked for one link alone where one is named.
 fn read(words: &[String], links: &Links<'_>) -> Result<QdiscFilter, Failure> {
     let mut filter = QdiscFilter::default();
     let mut words = Words::new(SHOW, words);

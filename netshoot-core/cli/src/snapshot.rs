@@ -1,16 +1,102 @@
-//! `netshoot snapshot`: everything that the kernel tells of a namespace, as one JSON object.
+//! `netshoot snapshot`: everything that the kernel tells of a namespace, as one JSON object; or what changes in it.
 
-use std::io::Write;
+use std::io::{self, BufRead, Write};
+use std::thread;
+use std::time::Duration;
 
-use netshoot_core::netlink::{Netlink, SnapshotOptions, json};
+use netshoot_core::netlink::iproute2::{DiffWriter, Names};
+use netshoot_core::netlink::{AnyChange, ChangeOp, DiffOptions, Kind, Netlink, SnapshotOptions, json};
+use serde_json::Value;
 
 use crate::arguments::Snapshot;
-use crate::output::{Failure, Status, standard_output};
+use crate::output::{Failure, Status, complain, standard_output};
 
 pub(crate) fn run(options: &Snapshot) -> Result<Status, Failure> {
     let netlink = Netlink::open(&crate::ip::namespace(options.netns.as_deref())?)?;
+    let mut wanted = SnapshotOptions::everything();
+    if let Some(kinds) = &options.kinds {
+        (wanted.kinds, wanted.counters) = (kinds.clone(), false);
+    }
     let mut out = standard_output();
-    writeln!(out, "{}", json::value(&netlink.snapshot(&SnapshotOptions::everything())))?;
+    if options.diff {
+        wanted.counters = false;
+        if options.kinds.is_none() {
+            // They are mostly those of this command, and of other short ones.
+            wanted.kinds.retain(|kind| *kind != Kind::NetlinkSocket);
+        }
+        return diff(options, &netlink, &wanted, out);
+    }
+    writeln!(out, "{}", json::value(&netlink.snapshot(&wanted)))?;
     out.flush()?;
     Ok(Status::Complete)
+}
+
+fn diff(
+    options: &Snapshot,
+    netlink: &Netlink,
+    wanted: &SnapshotOptions,
+    mut out: impl Write,
+) -> Result<Status, Failure> {
+    let old = netlink.snapshot(wanted);
+    wait(options.seconds)?;
+    let new = netlink.snapshot(wanted);
+    for (kind, error) in old.failed().chain(new.failed()) {
+        complain(format_args!("compare {}: {error}", kind.plural()));
+    }
+    let writer = DiffWriter::new(Names::system(), &old, &new);
+    for change in netshoot_core::netlink::Snapshot::diff(&old, &new, &DiffOptions::default()) {
+        if options.json {
+            writeln!(out, "{}", json::value(&change))?;
+            continue;
+        }
+        write!(out, "{} {} ", change.op(), change.kind())?;
+        writer.write(&mut out, &change)?;
+        fields(&mut out, &change)?;
+    }
+    out.flush()?;
+    Ok(Status::Complete)
+}
+
+/// So many seconds, or until a line or the end of standard input.
+fn wait(seconds: Option<f64>) -> Result<(), Failure> {
+    if let Some(seconds) = seconds {
+        let time = Duration::try_from_secs_f64(seconds)
+            .map_err(|_| Failure::Usage(format!("wait: {seconds} is no number of seconds")))?;
+        thread::sleep(time);
+        return Ok(());
+    }
+    complain("the first snapshot is taken; press Enter for the second");
+    io::stdin().lock().read_line(&mut String::new()).map_err(|error| {
+        netshoot_core::Error::io("read standard input", error).with_hint("--for waits a number of seconds")
+    })?;
+    Ok(())
+}
+
+/// What each field that differs was, and is.
+fn fields(out: &mut impl Write, change: &AnyChange) -> io::Result<()> {
+    if change.op() != ChangeOp::Changed {
+        return Ok(());
+    }
+    let tree = serde_json::to_value(change)?;
+    for name in change.changed().iter().filter(|name| !change.volatile().contains(name)) {
+        values(out, name, member(member(&tree, "old"), name), member(member(&tree, "new"), name))?;
+    }
+    Ok(())
+}
+
+/// Of an object within, those of its members that differ.
+fn values(out: &mut impl Write, path: &str, old: &Value, new: &Value) -> io::Result<()> {
+    let (Value::Object(before), Value::Object(after)) = (old, new) else {
+        return if old == new { Ok(()) } else { writeln!(out, "    {path}: {old} -> {new}") };
+    };
+    let later = after.keys().filter(|name| !before.contains_key(*name));
+    for name in before.keys().chain(later) {
+        values(out, &format!("{path}.{name}"), member(old, name), member(new, name))?;
+    }
+    Ok(())
+}
+
+/// `null` where there is none, as for a field that was not told.
+fn member<'v>(object: &'v Value, name: &str) -> &'v Value {
+    object.get(name).unwrap_or(&Value::Null)
 }

@@ -94,6 +94,11 @@ fn what_cannot_be_shown_is_told_in_one_line() {
         ("ip rule add from all", "cannot make sense of \"add\""),
         ("ip neigh show dev no-such", "there is no such link"),
         ("ip neigh show nud nonsense", "is no state"),
+        ("ip neigh get 10.255.255.254 dev lo", "there is no such neighbour"),
+        ("ip neigh get 10.255.255.254", "an address and a link are needed"),
+        ("ip neigh get nonsense dev lo", "cannot make sense of \"nonsense\""),
+        ("bridge fdb get 02:00:00:00:00:0x dev lo", "cannot make sense of"),
+        ("bridge fdb get 02:00:00:00:00:01", "an address and a link are needed"),
         ("bridge fdb add", "cannot make sense of \"add\""),
         ("tc qdisc show parent x:y", "is no parent"),
     ] {
@@ -147,6 +152,14 @@ const SAME: &str = "
     ip neigh show unused
     ip neigh show proto static
     ip neigh show master br0
+    ip neigh show proxy master br0
+    ip neigh get 10.1.0.2 dev v0
+    ip neigh get to fd00:1::2 dev v0
+    ip -s neigh get 10.1.0.7 dev v0
+    ip neigh get proxy 10.1.0.99 dev v0
+    bridge fdb get 02:00:00:00:00:aa dev v1 master
+    bridge -j fdb get 02:00:00:00:00:aa br br0
+    bridge -s fdb get 02:00:00:00:01:01 dev vx0 self
     bridge fdb
     bridge fdb show
     bridge -j fdb
@@ -238,6 +251,7 @@ neigh add fd00:1::3 lladdr 02:00:00:00:00:03 dev v0 nud stale router
 neigh add 10.2.0.2 lladdr 02:00:00:00:01:02 dev v1
 neigh add proxy 10.1.0.99 dev v0
 neigh add proxy fd00:1::99 dev v0
+neigh add proxy 10.2.0.99 dev v1
 neigh add proxy 10.1.0.98 dev v0 protocol 99
 ";
 const RULES6: &str = "

@@ -58,8 +58,10 @@ pub struct CacheInfo {
     /// Remaining time in which the address is valid.
     pub valid: Lifetime,
     /// When the address was made, since boot.
+    #[cfg_attr(feature = "serde", serde(rename = "created_ns", serialize_with = "super::json::serialize_nanos"))]
     pub created: Duration,
     /// When it was last updated, since boot.
+    #[cfg_attr(feature = "serde", serde(rename = "updated_ns", serialize_with = "super::json::serialize_nanos"))]
     pub updated: Duration,
 }
 

@@ -51,6 +51,17 @@ pub(crate) struct Attribute<'a> {
     within: &'static str,
 }
 
+/// An attribute that is newer than this version, as the kernel sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct UnknownAttribute {
+    /// Its number.
+    pub number: u16,
+    /// What it holds.
+    pub octets: Box<[u8]>,
+}
+
 /// The notes of one object; bounded, as a message may hold thousands of bad attributes.
 #[derive(Debug, Default)]
 pub(crate) struct Notes(pub(crate) Vec<ParseNote>);
@@ -90,6 +101,12 @@ impl<'a> Attribute<'a> {
     /// Calls `visit` for each attribute nested in this one.
     pub(crate) fn each(&self, within: &'static str, notes: &mut Notes, visit: impl FnMut(Attribute<'a>, &mut Notes)) {
         each(within, self.payload, self.offset, notes, visit);
+    }
+
+    /// What follows the first `length` octets: attributes behind a structure.
+    pub(crate) fn after(&self, length: usize) -> Self {
+        let payload = self.payload.get(length..).unwrap_or_default();
+        Self { payload, offset: self.offset + length, ..*self }
     }
 
     pub(crate) fn u8(&self, notes: &mut Notes) -> Option<u8> {
@@ -176,10 +193,50 @@ impl<'a> Attribute<'a> {
         None
     }
 
+    /// Keeps it, if its number is above the last one that this version knows. At most so many are kept, as a message may
+    /// hold thousands.
+    pub(crate) fn keep_unknown(&self, last_known: u16, kept: &mut Vec<UnknownAttribute>) {
+        if self.number > last_known && kept.len() < UNKNOWN_LIMIT {
+            kept.push(UnknownAttribute { number: self.number, octets: self.payload.into() });
+        }
+    }
+
+    /// A structure that has at least so many octets.
+    pub(crate) fn fixed<T: Fixed>(&self, least: usize, notes: &mut Notes) -> Option<T> {
+        self.require(least, notes)?;
+        Some(T::take(&mut { self.payload }))
+    }
+
     /// The first `N` octets.
     pub(crate) fn array<const N: usize>(&self, notes: &mut Notes) -> Option<[u8; N]> {
         self.require(N, notes)?;
         self.payload.first_chunk::<N>().copied()
+    }
+}
+
+/// What stands in octets without a length: a number in the machine's order, or several in a row.
+pub(crate) trait Fixed: Sized {
+    /// Takes itself from the front of `octets`; what is not there is zero.
+    fn take(octets: &mut &[u8]) -> Self;
+}
+
+macro_rules! fixed_numbers {
+    ($($type:ty)*) => {
+        $(impl Fixed for $type {
+            fn take(octets: &mut &[u8]) -> Self {
+                let (number, rest) = octets.split_first_chunk().unwrap_or((&[0; size_of::<$type>()], &[]));
+                *octets = rest;
+                Self::from_ne_bytes(*number)
+            }
+        })*
+    };
+}
+
+fixed_numbers!(u8 i8 u16 i16 u32 i32 u64 i64);
+
+impl<T: Fixed, const N: usize> Fixed for [T; N] {
+    fn take(octets: &mut &[u8]) -> Self {
+        std::array::from_fn(|_| T::take(octets))
     }
 }
 
@@ -201,3 +258,4 @@ const HEADER_LENGTH: usize = 4;
 const ALIGNMENT: usize = 4;
 const TYPE_MASK: u16 = 0x3fff;
 const NOTES_LIMIT: usize = 16;
+const UNKNOWN_LIMIT: usize = 64;

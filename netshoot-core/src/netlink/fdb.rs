@@ -4,14 +4,15 @@ use std::net::IpAddr;
 
 use super::attribute::{self, Attribute, Notes};
 use super::neighbor::{
-    Header, NDA_CACHEINFO, NDA_DST, NDA_FLAGS_EXT, NDA_IFINDEX, NDA_LLADDR, NDA_MASTER, NDA_PROTOCOL,
+    Header, NDA_CACHEINFO, NDA_DST, NDA_FLAGS_EXT, NDA_IFINDEX, NDA_LAST, NDA_LLADDR, NDA_MASTER, NDA_PROTOCOL,
 };
 use super::object::{Kind, Object};
 use super::request::{Request, put_attribute};
 use super::{
     Consistency, Family, LinkLayerAddress, NeighborCacheInfo, NeighborExtendedFlags, NeighborFlags, NeighborState,
-    ParseNote, RouteProtocol,
+    Netlink, ParseNote, RouteProtocol, UnknownAttribute,
 };
+use crate::error::Result;
 
 object! {
     /// An entry of a forwarding database.
@@ -51,6 +52,8 @@ object! {
         pub activity_notify: Option<u8>,
         /// Ages.
         pub cacheinfo: Option<NeighborCacheInfo>,
+        /// Attributes that are newer than this version.
+        pub unknown: Vec<UnknownAttribute>,
         /// Attributes that could not be read.
         pub notes: Vec<ParseNote>,
     }
@@ -83,6 +86,58 @@ pub struct FdbKey {
     networks: [Option<u32>; 3],
 }
 
+/// One forwarding entry, of a port, a tunnel or a bridge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FdbQuery {
+    /// The address.
+    pub mac: LinkLayerAddress,
+    /// The port or tunnel with this index; the bridge's own entries have none.
+    pub ifindex: Option<u32>,
+    /// The bridge with this index.
+    pub master: Option<u32>,
+    /// Of this VLAN.
+    pub vlan: Option<u16>,
+    /// Of this VXLAN network identifier.
+    pub vni: Option<u32>,
+    /// Where it is looked for: [`SELF`](NeighborFlags::SELF) in the device's own database,
+    /// [`MASTER`](NeighborFlags::MASTER) in the bridge's; without either, the bridge's where there is one.
+    pub place: NeighborFlags,
+}
+
+impl FdbQuery {
+    /// The entry of `mac`; a device or a bridge must be named, too.
+    #[must_use]
+    pub const fn new(mac: LinkLayerAddress) -> Self {
+        Self { mac, ifindex: None, master: None, vlan: None, vni: None, place: NeighborFlags(0) }
+    }
+
+    fn request(&self) -> Request {
+        let mut payload = Header::question(Family::BRIDGE, self.ifindex.unwrap_or_default(), self.place);
+        put_attribute(&mut payload, NDA_LLADDR, self.mac.as_bytes());
+        if let Some(vlan) = self.vlan {
+            put_attribute(&mut payload, NDA_VLAN, &vlan.to_ne_bytes());
+        }
+        for (number, value) in [(NDA_VNI, self.vni), (NDA_MASTER, self.master)] {
+            if let Some(value) = value {
+                put_attribute(&mut payload, number, &value.to_ne_bytes());
+            }
+        }
+        Request::raw_get(libc::NETLINK_ROUTE, libc::RTM_GETNEIGH, libc::RTM_NEWNEIGH, &payload)
+    }
+}
+
+impl Netlink {
+    /// Looks one forwarding entry up, without a listing of all; `None` when it is not there.
+    ///
+    /// # Errors
+    /// When the kernel refuses the question: a link that is not there, or that has no forwarding database. From Linux
+    /// 5.0 on.
+    pub fn fdb_entry(&self, query: &FdbQuery) -> Result<Option<FdbEntry>> {
+        self.one(&format!("look up the forwarding entry of {}", query.mac), query.request())
+    }
+}
+
 impl Object for FdbEntry {
     type Filter = FdbFilter;
     type Key = FdbKey;
@@ -91,7 +146,7 @@ impl Object for FdbEntry {
     const CONSISTENCY: Consistency = Consistency::BestEffort;
     const VOLATILE: &'static [&'static str] = &["cacheinfo"];
 
-    fn parse(payload: &[u8]) -> Result<Self, ParseNote> {
+    fn parse(payload: &[u8]) -> std::result::Result<Self, ParseNote> {
         let (header, attributes) = Header::parse("fdb entry", payload)?;
         let mut entry = Self { ifindex: header.ifindex, state: header.state, flags: header.flags, ..Self::default() };
         let mut notes = Notes::default();
@@ -114,7 +169,10 @@ impl Object for FdbEntry {
     }
 
     fn matches(&self, filter: &FdbFilter) -> bool {
+        // Entries on the device itself do not say the master; these the kernel alone chooses.
+        let of_master = |master: u32| self.master.is_none_or(|own| own == master);
         filter.ifindex.is_none_or(|ifindex| self.ifindex == ifindex)
+            && filter.master.is_none_or(of_master)
             && filter.vlan.is_none_or(|vlan| self.vlan == Some(vlan))
             && filter.states.is_none_or(|states| self.state.0 & states.0 != 0)
     }
@@ -150,7 +208,7 @@ impl FdbEntry {
                     self.activity_notify = detail.u8(notes);
                 }
             }),
-            _ => {}
+            _ => attribute.keep_unknown(NDA_LAST, &mut self.unknown),
         }
     }
 }

@@ -7,14 +7,17 @@
 //!
 //! The keys of an item are the fields of its structure, all of them: what the kernel did not tell is `null`. Numbers with
 //! a name are the name, sets of flags lists of names; a number without a name stays a number. Text that is not UTF-8
-//! comes escaped as [`ByteString`](super::ByteString) displays it, so that nothing is lost. Within a version keys are
-//! added and never changed or removed. (What `ip -j` prints is [`iproute2`](super::iproute2)'s.)
+//! comes escaped as [`ByteString`](super::ByteString) displays it, so that nothing is lost. A point in time is
+//! [text](time), RFC 3339 in UTC with nanoseconds; a span of time is a whole number of nanoseconds under a key that ends
+//! in `_ns`. Where the kernel counts in another unit, such as `tcp_info`'s microseconds, the field keeps the kernel's
+//! name and number. Within a version keys are added and never changed or removed. (What `ip -j` prints is
+//! [`iproute2`](super::iproute2)'s.)
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Listing, Netlink, Object};
 use crate::error::{Error, Result};
@@ -22,7 +25,7 @@ use crate::namespace::NamespaceId;
 use crate::timestamp::Timestamp;
 
 /// The version of the form, which is raised when a key changes its meaning or goes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = super::snapshot::SCHEMA_VERSION;
 
 /// Writes a listing as one line.
 ///
@@ -51,6 +54,19 @@ pub fn value(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
+/// One value — an answer, counters, namespaces — under the version and its kind.
+#[must_use]
+pub fn headed(kind: &str, value: &impl Serialize) -> String {
+    #[derive(Serialize)]
+    struct Headed<'a, T> {
+        schema_version: u32,
+        kind: &'a str,
+        #[serde(flatten)]
+        value: &'a T,
+    }
+    self::value(&Headed { schema_version: SCHEMA_VERSION, kind, value })
+}
+
 /// Lists what `filter` wants and writes each object as it comes, so that memory does not grow with their number. As
 /// [`Netlink::each`] has it, an interrupted dump is not begun again but marked.
 ///
@@ -76,6 +92,16 @@ pub fn time(time: SystemTime) -> String {
         Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos),
     };
     Timestamp::from_nanos(nanos).to_string()
+}
+
+/// For fields that are a point in time.
+pub(crate) fn serialize_time<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&time(*at))
+}
+
+/// For fields that are a span of time, whose key ends in `_ns`: those of the kernel's clocks fit for 584 years.
+pub(crate) fn serialize_nanos<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(span.as_nanos()).unwrap_or(u64::MAX))
 }
 
 fn begin<T: Object>(out: &mut impl Write, namespace: NamespaceId) -> io::Result<()> {

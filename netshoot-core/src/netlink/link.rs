@@ -1,7 +1,5 @@
 //! Links: the network interfaces of a namespace, as `RTM_NEWLINK` describes them.
 
-use std::fmt;
-
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{self, LinkAttribute, LinkExtentMask, LinkMessage};
 
@@ -10,7 +8,8 @@ use super::link_family::{Families, Inet6, InetConf};
 use super::object::{Kind, Object};
 use super::request::Request;
 use super::{
-    ByteString, Consistency, LinkFlags, LinkInfo, LinkMode, LinkType, OperState, ParseNote, Stats64, VirtualFunction,
+    ByteString, Consistency, LinkFlags, LinkInfo, LinkLayerAddress, LinkMode, LinkType, OperState, ParseNote, Stats64,
+    UnknownAttribute, VirtualFunction,
 };
 
 object! {
@@ -141,16 +140,11 @@ object! {
         pub stats64: Option<Stats64>,
         /// The kind of virtual device, with its settings.
         pub linkinfo: Option<LinkInfo>,
+        /// Attributes that are newer than this version.
+        pub unknown: Vec<UnknownAttribute>,
         /// Attributes that could not be read.
         pub notes: Vec<ParseNote>,
     }
-}
-
-/// A link-layer address of up to 32 octets.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LinkLayerAddress {
-    octets: [u8; Self::MAX_LEN],
-    len: u8,
 }
 
 attributes! {
@@ -319,6 +313,8 @@ impl Link {
             number => {
                 if let Some(field) = self.u32_field(number) {
                     *field = attribute.u32(notes);
+                } else {
+                    attribute.keep_unknown(IFLA_TAILROOM, &mut self.unknown);
                 }
             }
         }
@@ -368,63 +364,6 @@ impl Link {
             IFLA_GRO_IPV4_MAX_SIZE => &mut self.gro_ipv4_max_size,
             _ => return None,
         })
-    }
-}
-
-impl LinkLayerAddress {
-    /// `MAX_ADDR_LEN` of the kernel.
-    const MAX_LEN: usize = 32;
-
-    /// An address of at most 32 octets.
-    #[must_use]
-    pub fn new(bytes: &[u8]) -> Option<Self> {
-        let mut octets = [0; Self::MAX_LEN];
-        octets.get_mut(..bytes.len())?.copy_from_slice(bytes);
-        Some(Self { octets, len: bytes.len() as u8 })
-    }
-
-    /// The octets.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        self.octets.get(..usize::from(self.len)).unwrap_or_default()
-    }
-
-    /// No kernel sends more than 32 octets; of a message that does, the first 32 are kept.
-    pub(super) fn read(attribute: &Attribute<'_>, _: &mut Notes) -> Option<Self> {
-        Self::new(attribute.payload.get(..Self::MAX_LEN).unwrap_or(attribute.payload))
-    }
-}
-
-impl fmt::Display for LinkLayerAddress {
-    /// Octets in hexadecimal with colons between them.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // At once: a formatter for each octet takes longer than all the rest of a link's JSON.
-        let mut text = [b':'; 3 * Self::MAX_LEN];
-        for (place, octet) in text.chunks_exact_mut(3).zip(self.as_bytes()) {
-            if let [high, low, _] = place {
-                (*high, *low) = (digit(octet >> 4), digit(octet & 15));
-            }
-        }
-        let length = (3 * usize::from(self.len)).saturating_sub(1);
-        f.write_str(text.get(..length).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default())
-    }
-}
-
-/// In hexadecimal.
-fn digit(number: u8) -> u8 {
-    if number < 10 { b'0' + number } else { b'a' + number - 10 }
-}
-
-impl fmt::Debug for LinkLayerAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-#[cfg(feature = "serde")]
-impl serde::Serialize for LinkLayerAddress {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 

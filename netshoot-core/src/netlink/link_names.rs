@@ -66,12 +66,9 @@ impl Netlink {
     /// dump of a thousand links does.
     ///
     /// # Errors
-    /// When the system has no more sockets.
+    /// What the system says, other than that there is no such link.
     pub fn link_name(&self, ifindex: u32) -> Result<Option<ByteString>> {
-        let socket = self.take_socket(libc::NETLINK_ROUTE)?;
-        let answer = sys::netlink::link_name(socket.socket.as_fd(), ifindex);
-        self.give_back(socket);
-        match answer {
+        match sys::netlink::link_name(self.names.as_fd(), ifindex) {
             Ok(name) => Ok(Some(name.split(|octet| *octet == 0).next().unwrap_or_default().into())),
             Err(error) if matches!(error.raw_os_error(), Some(libc::ENODEV | libc::ENXIO)) => Ok(None),
             Err(error) => Err(Error::io(format!("ask for the name of link {ifindex}"), error)),

@@ -23,6 +23,7 @@ pub struct Listing<T> {
     /// Where the objects are.
     pub namespace: NamespaceId,
     /// When the last attempt began, by the system's clock.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::serialize_time"))]
     pub taken_at: SystemTime,
 }
 
@@ -40,6 +41,12 @@ pub enum Consistency {
 }
 
 impl<T> Listing<T> {
+    /// The same listing of what `change` makes of the objects.
+    pub fn map<U>(self, change: impl FnOnce(Vec<T>) -> Vec<U>) -> Listing<U> {
+        let Self { items, consistency, interrupted, retries, notes, namespace, taken_at } = self;
+        Listing { items: change(items), consistency, interrupted, retries, notes, namespace, taken_at }
+    }
+
     /// Borrows the objects in order.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()

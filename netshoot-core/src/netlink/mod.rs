@@ -15,6 +15,7 @@ mod number;
 mod structure;
 
 mod address;
+mod ahead;
 mod attribute;
 mod change;
 pub mod counters;
@@ -26,6 +27,7 @@ pub mod json;
 mod link;
 mod link_family;
 mod link_info;
+mod link_layer_address;
 mod link_names;
 mod listing;
 mod message;
@@ -34,6 +36,7 @@ mod neighbor;
 mod next_hop;
 mod numbers;
 mod object;
+mod pattern;
 mod qdisc;
 mod request;
 mod route;
@@ -51,30 +54,42 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use socket2::Socket;
+
 pub use crate::byte_string::ByteString;
+pub use crate::cancel::Canceller;
 pub use address::{Address, AddressFilter, CacheInfo, Lifetime};
-pub use attribute::ParseNote;
+pub use attribute::{ParseNote, UnknownAttribute};
 pub use change::{Change, ChangeOp, DiffOptions, diff};
-pub use fdb::{FdbEntry, FdbFilter, FdbKey};
+pub use fdb::{FdbEntry, FdbFilter, FdbKey, FdbQuery};
 pub use interface::Interface;
-pub use link::{DevlinkPort, Link, LinkFilter, LinkLayerAddress};
+pub use link::{DevlinkPort, Link, LinkFilter};
 pub use link_family::{Inet6, Inet6Conf, InetConf};
 pub use link_info::{
-    Amt, Bareudp, Bond, BondAdInfo, BondPort, Bridge, BridgeId, BridgePort, Can, CanBitTiming, CanBitTimingConst,
-    Geneve, Gre, Gtp, Hsr, IpTunnel, Ipvlan, LinkData, LinkInfo, Macsec, Macvlan, MulticastQuerier, Netkit, QosMapping,
-    Tun, Vlan, Vrf, VrfPort, Vti, Vxlan, Xfrm,
+    Amt, Bareudp, Bond, BondAdInfo, BondPort, Bridge, BridgeId, BridgePort, Can, CanBitTiming, CanBitTimingConst, Dsa,
+    Geneve, Gre, Gtp, Hsr, IpTunnel, Ipoib, Ipvlan, LinkData, LinkInfo, Macsec, Macvlan, MulticastQuerier, Netkit,
+    QosMapping, Rmnet, Tun, Vlan, Vrf, VrfPort, Vti, Vxlan, Wwan, Xfrm,
 };
+pub use link_layer_address::LinkLayerAddress;
 pub use link_names::LinkNames;
 pub use listing::{Consistency, Listing};
 pub use namespaces::{NamespaceName, NamespaceNumber};
-pub use neighbor::{Neighbor, NeighborCacheInfo, NeighborExtendedFlags, NeighborFilter, NeighborFlags, NeighborState};
+pub use neighbor::{
+    Neighbor, NeighborCacheInfo, NeighborExtendedFlags, NeighborFilter, NeighborFlags, NeighborQuery, NeighborState,
+};
 pub use next_hop::{
     NextHop, NextHopBucket, NextHopBucketFilter, NextHopFilter, NextHopGroupType, NextHopMember, ResilientGroup,
 };
 pub use numbers::{AddressFlags, AddressProtocol, Family, LinkFlags, LinkMode, LinkType, OperState, Scope};
 pub use object::{Fields, Kind, Object};
 pub use qdisc::{
-    Codel, FqCodel, Htb, Prio, Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, RateSpec, SizeTable, Tbf,
+    Cake, CakeAckFilter, CakeDiffserv, CakeFlowMode, CakeFraming, CakeStats, CakeTinStats, Cbs, Choke, ChokeStats,
+    Codel, CodelStats, Etf, EtfFlags, Ets, Fq, FqCodel, FqCodelClassStats, FqCodelQdiscStats, FqCodelStats, FqPie,
+    FqPieStats, FqStats, Hfsc, HfscStats, Hhf, HhfStats, Htb, Mqprio, MqprioMap, Multiq, Netem, NetemCorrelations,
+    NetemGilbertElliot, NetemLossStates, NetemParameters, NetemProbability, NetemRate, NetemSlot, Pie, PieStats, Prio,
+    Qdisc, QdiscFilter, QdiscHandle, QdiscOptions, QdiscStats, QdiscXstats, RateSpec, Red, RedFlags, RedParameters,
+    RedStats, Sfb, SfbStats, Sfq, SfqRed, SfqRedStats, SfqStats, SizeTable, Taprio, TaprioEntry, TaprioFlags,
+    TaprioSchedule, Tbf, TrafficClassEntry,
 };
 pub use route::{
     BpfEncap, BpfProgram, Encap, EncapKind, ErspanOptions, GeneveOption, IlaEncap, Ioam6Encap, Ioam6Mode, Ioam6Trace,
@@ -87,24 +102,24 @@ pub use route::{
 pub use rule::{Rule, RuleAction, RuleFilter, RuleFlags, RuleKey};
 pub use snapshot::{AnyChange, Asked, Snapshot, SnapshotOptions};
 pub use sockets::{
-    BbrInfo, Closing, ClosingSockets, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, NetlinkDiagSocket,
-    NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket, PacketSocketFilter, SocketEnd,
-    SocketExpression, SocketExpressionError, SocketMemory, SocketOptionFlags, SocketProtocol, SocketState, SocketTimer,
-    SocketType, TcpInfo, TcpInfoOptions, UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo,
+    AnySocket, BbrInfo, Closing, ClosingSockets, DctcpInfo, HostAddresses, InetSocket, InetSocketFilter, Md5Peer,
+    NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket,
+    PacketSocketFilter, SocketEnd, SocketExpression, SocketExpressionError, SocketFamily, SocketMemory, SocketNames,
+    SocketOptionFlags, SocketProtocol, SocketSelection, SocketState, SocketTimer, SocketType, Subflow, SubflowFlags,
+    TcpInfo, TcpInfoOptions, UnixFile, UnixSocket, UnixSocketFilter, UpperLayer, VegasInfo, cgroup_number,
 };
 pub use stats::Stats64;
 pub use virtual_function::{VirtualFunction, VirtualFunctionAddress, VirtualFunctionStats, VirtualFunctionVlan};
 
 pub use watch::{
-    Canceller, Event, EventKind, LostReason, Moment, Source, Watch, WatchMachine, WatchOptions, WatchRequest,
-    WatchState, Watched,
+    Event, EventKind, LostReason, Moment, Source, Watch, WatchMachine, WatchOptions, WatchRequest, WatchState, Watched,
 };
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
 use message::Message;
 use request::Request;
-use socket::{End, NetlinkSocket};
+use socket::{End, NetlinkSocket, Reading};
 
 /// A handle on the kernel's view of one network namespace.
 ///
@@ -128,6 +143,8 @@ pub struct Netlink {
     namespace: Namespace,
     limits: Limits,
     idle: Mutex<Vec<NetlinkSocket>>,
+    /// What names of links are asked of, whatever the sockets are busy with; another descriptor of the first of them.
+    names: Socket,
     /// Grows when a datagram did not fit.
     buffer_length: AtomicUsize,
 }
@@ -157,10 +174,13 @@ impl Netlink {
     /// When the namespace may not be entered, or the system has no more sockets.
     pub fn open(namespace: &Namespace) -> Result<Self> {
         let first = NetlinkSocket::open(namespace, libc::NETLINK_ROUTE, BUFFER_LENGTH)?;
+        let names =
+            first.socket.try_clone().map_err(|error| Error::io("duplicate netlink socket".to_owned(), error))?;
         Ok(Self {
             namespace: namespace.clone(),
             limits: Limits::default(),
             idle: Mutex::new(vec![first]),
+            names,
             buffer_length: AtomicUsize::new(BUFFER_LENGTH),
         })
     }
@@ -196,7 +216,7 @@ impl Netlink {
             items.clear();
             notes.clear();
             let taken_at = SystemTime::now();
-            let interrupted = self.pass::<T>(filter, deadline, |parsed| {
+            let interrupted = self.pass::<T>(filter, deadline, Reading::InTurn, |parsed| {
                 if items.len() >= limit {
                     return Err(too_many::<T>(limit));
                 }
@@ -219,6 +239,8 @@ impl Netlink {
     /// Calls `visit` for each object of one kind that `filter` wants, as it comes, so that memory does not grow with
     /// their number. The listing that is returned has no items, and says how far what was visited can be believed.
     ///
+    /// The rest of a long answer is received by a second thread while `visit` works.
+    ///
     /// An interrupted dump is not begun again, as its objects were visited already. [`ControlFlow::Break`] ends it.
     ///
     /// # Errors
@@ -233,7 +255,7 @@ impl Netlink {
         listing.taken_at = SystemTime::now();
         let notes = &mut listing.notes;
         let mut ended = false;
-        let result = self.pass::<T>(filter, deadline, |parsed| {
+        let result = self.pass::<T>(filter, deadline, Reading::Ahead, |parsed| {
             match parsed {
                 Ok(item) if item.matches(filter) => ended = visit(item).is_break(),
                 Ok(_) => {}
@@ -292,18 +314,28 @@ impl Netlink {
         self.list(&NextHopFilter::default())
     }
 
+    /// Puts a question about one object, which may not be there.
+    fn one<T: Object>(&self, operation: &str, request: Request) -> Result<Option<T>> {
+        let mut object = None;
+        match self.ask(operation, request, |message| object = T::parse(message.payload).ok()) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(None),
+            answer => answer.map(|()| object),
+        }
+    }
+
     /// Puts each question once, and tells whether a change interrupted an answer.
     fn pass<T: Object>(
         &self,
         filter: &T::Filter,
         deadline: Instant,
+        reading: Reading,
         mut visit: impl FnMut(Result<T, ParseNote>) -> Result<()>,
     ) -> Result<bool> {
         let operation = format!("list {}", T::KIND.plural());
         let mut interrupted = false;
         for mut request in T::requests(filter) {
             let context = request.context;
-            let answer = self.exchange(&operation, &mut request, deadline, |message| {
+            let answer = self.exchange(&operation, &mut request, deadline, reading, |message| {
                 visit(T::parse_answer(context, message.payload))
             });
             interrupted |= match answer {
@@ -317,7 +349,7 @@ impl Netlink {
     /// Puts one question and visits the messages that answer it.
     fn ask(&self, operation: &str, mut request: Request, mut visit: impl FnMut(&Message<'_>)) -> Result<()> {
         let deadline = Instant::now() + self.limits.deadline;
-        self.exchange(operation, &mut request, deadline, |message| {
+        self.exchange(operation, &mut request, deadline, Reading::InTurn, |message| {
             visit(message);
             Ok(())
         })?;
@@ -333,13 +365,14 @@ impl Netlink {
         operation: &str,
         request: &mut Request,
         deadline: Instant,
+        reading: Reading,
         mut visit: impl FnMut(&Message<'_>) -> Result<()>,
     ) -> Result<bool> {
         let (mut visited, mut skip) = (0_usize, 0);
         loop {
             let mut socket = self.take_socket(request.protocol)?;
             let mut seen = 0_usize;
-            let end = socket.dump(operation, request, deadline, |message| {
+            let end = socket.dump(operation, request, deadline, reading, |message| {
                 seen += 1;
                 if seen <= skip {
                     return Ok(());

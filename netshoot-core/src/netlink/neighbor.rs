@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::attribute::{self, Attribute, Notes};
 use super::object::{Kind, Object};
 use super::request::{Request, put_attribute};
-use super::{Consistency, Family, LinkLayerAddress, ParseNote, RouteProtocol};
+use super::{Consistency, Family, LinkLayerAddress, Netlink, ParseNote, RouteProtocol, UnknownAttribute};
+use crate::error::Result;
 
 flags! {
     /// `NUD_*`: how far a neighbour's address is known.
@@ -70,10 +71,13 @@ flags! {
 #[non_exhaustive]
 pub struct NeighborCacheInfo {
     /// Since it was confirmed.
+    #[cfg_attr(feature = "serde", serde(rename = "confirmed_ns", serialize_with = "super::json::serialize_nanos"))]
     pub confirmed: Duration,
     /// Since it was used.
+    #[cfg_attr(feature = "serde", serde(rename = "used_ns", serialize_with = "super::json::serialize_nanos"))]
     pub used: Duration,
     /// Since it was updated.
+    #[cfg_attr(feature = "serde", serde(rename = "updated_ns", serialize_with = "super::json::serialize_nanos"))]
     pub updated: Duration,
     /// How many use it.
     pub refcnt: u32,
@@ -105,6 +109,8 @@ object! {
         pub probes: Option<u32>,
         /// Ages.
         pub cacheinfo: Option<NeighborCacheInfo>,
+        /// Attributes that are newer than this version.
+        pub unknown: Vec<UnknownAttribute>,
         /// Attributes that could not be read.
         pub notes: Vec<ParseNote>,
     }
@@ -118,12 +124,54 @@ pub struct NeighborFilter {
     pub family: Option<Family>,
     /// On the link with this index.
     pub ifindex: Option<u32>,
-    /// On ports of the bridge, bond or VRF with this index.
+    /// On ports of the bridge, bond or VRF with this index. The kernel alone chooses by it, from Linux 4.4 on: neighbours
+    /// do not say it.
     pub master: Option<u32>,
     /// In one of these states; the empty set stands for those without a state.
     pub states: Option<NeighborState>,
     /// Proxies only, or none of them; without a choice both.
     pub proxies: Option<bool>,
+}
+
+/// One neighbour, or one proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NeighborQuery {
+    /// Its address.
+    pub address: IpAddr,
+    /// The link that it is on. A proxy may be on all: 0.
+    pub ifindex: u32,
+    /// A proxy, not a neighbour.
+    pub proxy: bool,
+}
+
+impl NeighborQuery {
+    /// The neighbour with this address on the link with index `ifindex`.
+    #[must_use]
+    pub const fn new(address: IpAddr, ifindex: u32) -> Self {
+        Self { address, ifindex, proxy: false }
+    }
+
+    fn request(&self) -> Request {
+        let flags = if self.proxy { NeighborFlags::PROXY } else { NeighborFlags::default() };
+        let family = if self.address.is_ipv4() { Family::INET } else { Family::INET6 };
+        let mut payload = Header::question(family, self.ifindex, flags);
+        match self.address {
+            IpAddr::V4(address) => put_attribute(&mut payload, NDA_DST, &address.octets()),
+            IpAddr::V6(address) => put_attribute(&mut payload, NDA_DST, &address.octets()),
+        }
+        Request::raw_get(libc::NETLINK_ROUTE, libc::RTM_GETNEIGH, libc::RTM_NEWNEIGH, &payload)
+    }
+}
+
+impl Netlink {
+    /// Looks one neighbour or proxy up, without a listing of all; `None` when it is not there.
+    ///
+    /// # Errors
+    /// When the kernel refuses the question: a link that is not there, or none for a neighbour. From Linux 5.0 on.
+    pub fn neighbor(&self, query: &NeighborQuery) -> Result<Option<Neighbor>> {
+        self.one(&format!("look up the neighbour {}", query.address), query.request())
+    }
 }
 
 impl Object for Neighbor {
@@ -134,7 +182,7 @@ impl Object for Neighbor {
     const CONSISTENCY: Consistency = Consistency::BestEffort;
     const VOLATILE: &'static [&'static str] = &["cacheinfo", "probes"];
 
-    fn parse(payload: &[u8]) -> Result<Self, ParseNote> {
+    fn parse(payload: &[u8]) -> std::result::Result<Self, ParseNote> {
         let (header, attributes) = Header::parse("neighbor", payload)?;
         let mut neighbor = Self {
             family: header.family,
@@ -155,7 +203,7 @@ impl Object for Neighbor {
                 NDA_FLAGS_EXT => {
                     neighbor.ext_flags = NeighborExtendedFlags(attribute.u32(notes).unwrap_or_default());
                 }
-                _ => {}
+                _ => attribute.keep_unknown(NDA_LAST, &mut neighbor.unknown),
             }
         });
         neighbor.notes = notes.0;
@@ -183,10 +231,10 @@ impl Object for Neighbor {
         let request = |proxies: bool| {
             let flags = if proxies { NeighborFlags::PROXY } else { NeighborFlags::default() };
             let mut payload = Header::question(filter.family.unwrap_or_default(), 0, flags);
-            if let Some(ifindex) = filter.ifindex.filter(|_| !proxies) {
+            if let Some(ifindex) = filter.ifindex {
                 put_attribute(&mut payload, NDA_IFINDEX, &ifindex.to_ne_bytes());
             }
-            if let Some(master) = filter.master.filter(|_| !proxies) {
+            if let Some(master) = filter.master {
                 put_attribute(&mut payload, NDA_MASTER, &master.to_ne_bytes());
             }
             Request::raw_dump(libc::NETLINK_ROUTE, libc::RTM_GETNEIGH, libc::RTM_NEWNEIGH, &payload)
@@ -224,7 +272,10 @@ pub(super) struct Header {
 impl Header {
     pub(super) const LENGTH: usize = 12;
 
-    pub(super) fn parse<'a>(within: &'static str, payload: &'a [u8]) -> Result<(Self, &'a [u8]), ParseNote> {
+    pub(super) fn parse<'a>(
+        within: &'static str,
+        payload: &'a [u8],
+    ) -> std::result::Result<(Self, &'a [u8]), ParseNote> {
         let Some((header, attributes)) = payload.split_first_chunk::<{ Self::LENGTH }>() else {
             return Err(ParseNote::header(within, Self::LENGTH, payload.len()));
         };
@@ -254,3 +305,5 @@ pub(super) const NDA_IFINDEX: u16 = 8;
 pub(super) const NDA_MASTER: u16 = 9;
 pub(super) const NDA_PROTOCOL: u16 = 12;
 pub(super) const NDA_FLAGS_EXT: u16 = 15;
+/// `NDA_NDM_FLAGS_MASK`.
+pub(super) const NDA_LAST: u16 = 17;

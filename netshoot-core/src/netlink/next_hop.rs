@@ -173,8 +173,9 @@ impl Object for NextHop {
         vec![Request::raw_dump(libc::NETLINK_ROUTE, RTM_GETNEXTHOP, RTM_NEWNEXTHOP, &payload)]
     }
 
+    /// Linux before 5.3 has none.
     fn means_none(errno: i32, filter: &NextHopFilter) -> bool {
-        errno == libc::ENOENT && filter.id.is_some()
+        errno == libc::EOPNOTSUPP || errno == libc::ENOENT && filter.id.is_some()
     }
 }
 
@@ -332,6 +333,11 @@ impl Object for NextHopBucket {
             put(&mut payload, NHA_RES_BUCKET | NESTED, &nested);
         }
         vec![Request::raw_dump(libc::NETLINK_ROUTE, RTM_GETNEXTHOPBUCKET, RTM_NEWNEXTHOPBUCKET, &payload)]
+    }
+
+    /// Linux before 5.13 has none.
+    fn means_none(errno: i32, filter: &NextHopBucketFilter) -> bool {
+        errno == libc::EOPNOTSUPP || errno == libc::ENOENT && filter.id.is_some()
     }
 }
 

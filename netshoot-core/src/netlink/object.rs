@@ -2,9 +2,11 @@
 
 use std::fmt::{self, Debug};
 use std::hash::Hash;
+use std::str::FromStr;
 
 use super::request::Request;
 use super::{Consistency, ParseNote};
+use crate::error::{Error, ErrorKind};
 
 /// The names of an object's fields, and which of them differ between two objects.
 pub trait Fields {
@@ -124,6 +126,20 @@ kinds! {
     PacketSocket = "packet_socket", "packet sockets";
     /// [`NetlinkDiagSocket`](super::NetlinkDiagSocket).
     NetlinkSocket = "netlink_socket", "netlink sockets";
+}
+
+impl FromStr for Kind {
+    type Err = Error;
+
+    /// The kind of this [`name`](Kind::name).
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|kind| kind.name()).collect();
+            Error::new(ErrorKind::InvalidInput, "read arguments")
+                .with_detail(format!("kind {name:?} is unknown"))
+                .with_hint(format!("one of {}", names.join(", ")))
+        })
+    }
 }
 
 impl fmt::Display for Kind {

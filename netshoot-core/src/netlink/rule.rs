@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::attribute::{self, Attribute, Notes};
 use super::object::{Kind, Object};
 use super::request::Request;
-use super::{ByteString, Consistency, Family, ParseNote, Realms, RouteProtocol};
+use super::{ByteString, Consistency, Family, ParseNote, Realms, RouteProtocol, UnknownAttribute};
 
 number! {
     /// `FR_ACT_*`: what a rule does with the packets that it matches.
@@ -110,6 +110,8 @@ object! {
         pub goto: Option<u32>,
         /// Realms that packets get.
         pub flow: Option<Realms>,
+        /// Attributes that are newer than this version.
+        pub unknown: Vec<UnknownAttribute>,
         /// Attributes that could not be read.
         pub notes: Vec<ParseNote>,
     }
@@ -133,7 +135,27 @@ pub struct RuleFilter {
 pub struct RuleKey {
     family: Family,
     priority: u32,
-    selectors: String,
+    action: RuleAction,
+    not: bool,
+    table: u32,
+    goto: Option<u32>,
+    protocol: Option<RouteProtocol>,
+    src: (Option<IpAddr>, u8),
+    dst: (Option<IpAddr>, u8),
+    tos: u8,
+    dscp: [Option<u8>; 2],
+    flowlabel: [Option<u32>; 2],
+    fwmark: [Option<u32>; 2],
+    iifname: Option<ByteString>,
+    oifname: Option<ByteString>,
+    l3mdev: bool,
+    uid_range: Option<(u32, u32)>,
+    ip_proto: Option<u8>,
+    sport: (Option<(u16, u16)>, Option<u16>),
+    dport: (Option<(u16, u16)>, Option<u16>),
+    tun_id: Option<u64>,
+    suppress: [Option<u32>; 2],
+    flow: Option<u32>,
 }
 
 impl Object for Rule {
@@ -167,12 +189,34 @@ impl Object for Rule {
         Ok(rule)
     }
 
+    /// All that is chosen by whoever made it; not what the kernel finds out by itself, and changes.
     fn key(&self) -> RuleKey {
-        let mut bare = self.clone();
-        bare.notes.clear();
-        // What the kernel finds out by itself, and changes.
-        bare.flags = RuleFlags(bare.flags.0 & RuleFlags::INVERT.0);
-        RuleKey { family: self.family, priority: self.priority, selectors: format!("{bare:?}") }
+        let ports = |range: &Option<RangeInclusive<u16>>| range.clone().map(RangeInclusive::into_inner);
+        RuleKey {
+            family: self.family,
+            priority: self.priority,
+            action: self.action,
+            not: self.flags.contains(RuleFlags::INVERT),
+            table: self.table,
+            goto: self.goto,
+            protocol: self.protocol,
+            src: (self.src, self.src_len),
+            dst: (self.dst, self.dst_len),
+            tos: self.tos,
+            dscp: [self.dscp, self.dscp_mask],
+            flowlabel: [self.flowlabel, self.flowlabel_mask],
+            fwmark: [self.fwmark, self.fwmask],
+            iifname: self.iifname.clone(),
+            oifname: self.oifname.clone(),
+            l3mdev: self.l3mdev,
+            uid_range: self.uid_range.clone().map(RangeInclusive::into_inner),
+            ip_proto: self.ip_proto,
+            sport: (ports(&self.sport_range), self.sport_mask),
+            dport: (ports(&self.dport_range), self.dport_mask),
+            tun_id: self.tun_id,
+            suppress: [self.suppress_prefixlen, self.suppress_ifgroup],
+            flow: self.flow.map(|realms| realms.0),
+        }
     }
 
     fn matches(&self, filter: &RuleFilter) -> bool {
@@ -245,7 +289,7 @@ impl Rule {
             FRA_DSCP_MASK => self.dscp_mask = attribute.u8(notes),
             FRA_FLOWLABEL => self.flowlabel = attribute.be32(notes),
             FRA_FLOWLABEL_MASK => self.flowlabel_mask = attribute.be32(notes),
-            _ => {}
+            _ => attribute.keep_unknown(FRA_DSCP_MASK, &mut self.unknown),
         }
     }
 }

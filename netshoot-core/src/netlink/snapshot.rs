@@ -25,6 +25,7 @@ macro_rules! snapshot {
             /// Whose objects they are.
             pub namespace: NamespaceId,
             /// When the first listing began, by the system's clock.
+            #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::serialize_time"))]
             pub taken_at: SystemTime,
             $($(#[$doc])* pub $field: Asked<Listing<$type>>,)*
             /// The counters, which have a [`delta`](Counters::delta) of their own.
@@ -58,6 +59,19 @@ macro_rules! snapshot {
                 match self { $(Self::$variant(change) => change.op,)* }
             }
 
+            /// What tells the object from others of its kind, as JSON.
+            #[cfg(feature = "serde")]
+            #[must_use]
+            pub fn key_json(&self) -> String {
+                match self { $(Self::$variant(change) => super::json::value(&change.key),)* }
+            }
+
+            /// The fields of the kind that move by themselves.
+            #[must_use]
+            pub const fn volatile(&self) -> &'static [&'static str] {
+                match self { $(Self::$variant(_) => $type::VOLATILE,)* }
+            }
+
             /// The fields that differ, when it changed.
             #[must_use]
             pub fn changed(&self) -> &[&'static str] {
@@ -68,6 +82,13 @@ macro_rules! snapshot {
         impl Snapshot {
             /// The kinds that a snapshot may hold.
             pub const KINDS: &'static [Kind] = &[$($type::KIND),*];
+
+            /// The kinds that could not be listed, and why.
+            pub fn failed(&self) -> impl Iterator<Item = (Kind, &str)> {
+                [$(($type::KIND, self.$field.error()),)*]
+                    .into_iter()
+                    .filter_map(|(kind, error)| Some((kind, error?)))
+            }
 
             /// What must happen to `old` for it to be `new`. Only what both have is compared.
             #[must_use]
@@ -160,7 +181,7 @@ pub enum Asked<T> {
     Failed {
         /// Why, in a sentence.
         error: String,
-        /// The capability that is missing, if that is why.
+        /// The capability that is missing, if the system refused a right and it is known to need that one.
         capability: Option<&'static str>,
     },
     /// The question was not put.
@@ -175,6 +196,14 @@ impl<T> Asked<T> {
             _ => None,
         }
     }
+
+    /// Why there is no answer, where there is none.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Failed { error, .. } => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl<T> From<Result<T, Error>> for Asked<T> {
@@ -186,13 +215,13 @@ impl<T> From<Result<T, Error>> for Asked<T> {
     }
 }
 
-/// The capability that the error's hint names; configuring the network, where it names none.
+/// The capability that the error's hint names: who refused a right, and knows which, says so there.
 fn capability(error: &Error) -> Option<&'static str> {
     if error.kind() != ErrorKind::PermissionDenied {
         return None;
     }
     let named = |name: &&&str| error.hint().is_some_and(|hint| hint.contains(**name));
-    CAPABILITIES.iter().find(named).or(CAPABILITIES.first()).copied()
+    CAPABILITIES.iter().find(named).copied()
 }
 
 impl Netlink {
@@ -205,4 +234,4 @@ impl Netlink {
 }
 
 const CAPABILITIES: &[&str] = &["CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "CAP_NET_RAW"];
-const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::ahead;
 use super::message::{Message, Messages, Refusal};
 use super::request::Request;
 use crate::error::{Error, ErrorKind, Result};
@@ -66,69 +67,120 @@ impl NetlinkSocket {
         operation: &str,
         request: &mut Request,
         deadline: Instant,
+        reading: Reading,
         mut visit: impl FnMut(&Message<'_>) -> Result<()>,
     ) -> Result<End> {
         self.sequence = self.sequence.wrapping_add(1);
         self.socket.send(request.numbered(self.sequence)).map_err(|error| Error::io(operation.to_owned(), error))?;
-        let mut end = End::Complete;
+        let mut answer = Answer::new(operation, request.answer, self);
+        let mut reading = reading;
         loop {
-            let length = self.receive(operation, deadline)?;
+            let length = receive(&self.socket, &mut self.buffer, operation, deadline)?;
             let Some(datagram) = self.buffer.get(..length) else {
                 return Ok(End::Truncated(length));
             };
-            let mut messages = Messages(datagram);
-            for message in messages.by_ref() {
-                if message.sequence != self.sequence || message.port != self.port {
-                    continue;
-                }
-                if message.has(libc::NLM_F_DUMP_INTR) {
-                    end = End::Interrupted;
-                }
-                match libc::c_int::from(message.kind) {
-                    libc::NLMSG_DONE => {
-                        message.done().map_err(|refusal| refused(operation, refusal))?;
-                        return Ok(end);
-                    }
-                    libc::NLMSG_ERROR => {
-                        message.error().map_err(|refusal| refused(operation, refusal))?;
-                        return Ok(end);
-                    }
-                    libc::NLMSG_NOOP | libc::NLMSG_OVERRUN => {}
-                    _ => {
-                        if message.kind == request.answer {
-                            visit(&message)?;
-                        }
-                        if !message.has(libc::NLM_F_MULTI) {
-                            return Ok(end);
-                        }
-                    }
+            if reading == Reading::Ahead && length >= LONG && !answer.ends_in(datagram) {
+                match ahead::read(self, datagram, &mut answer, deadline, &mut visit)? {
+                    Some(end) => return Ok(end),
+                    None => reading = Reading::InTurn,
                 }
             }
-            if !messages.0.is_empty() {
-                return Err(Error::new(ErrorKind::Malformed, operation.to_owned())
-                    .with_detail(format!("the last {} octets of {length} are no message", messages.0.len())));
+            if answer.read(datagram, &mut visit)? {
+                return Ok(answer.end);
             }
         }
     }
+}
 
-    /// Receives one datagram of the kernel's into the buffer and returns the length that it had.
-    fn receive(&mut self, operation: &str, deadline: Instant) -> Result<usize> {
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(timed_out(operation));
+/// How the answer to a question is received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// A datagram is visited before the next is asked for. The kernel makes it while it is waited for.
+    InTurn,
+    /// A second thread receives the rest of a long answer while what came is visited.
+    Ahead,
+}
+
+/// The answer to one question, as far as it was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer<'a> {
+    pub(super) operation: &'a str,
+    sequence: u32,
+    port: u32,
+    kind: u16,
+    pub(super) end: End,
+}
+
+impl<'a> Answer<'a> {
+    fn new(operation: &'a str, kind: u16, socket: &NetlinkSocket) -> Self {
+        Self { operation, sequence: socket.sequence, port: socket.port, kind, end: End::Complete }
+    }
+
+    /// Visits the objects of a datagram, and tells whether it was the last.
+    pub(super) fn read(&mut self, datagram: &[u8], visit: &mut impl FnMut(&Message<'_>) -> Result<()>) -> Result<bool> {
+        let mut messages = Messages(datagram);
+        for message in messages.by_ref() {
+            if !self.is_mine(&message) {
+                continue;
             }
-            let left = left.max(SHORTEST_TIMEOUT);
-            self.socket.set_read_timeout(Some(left)).map_err(|error| Error::io(operation.to_owned(), error))?;
-            match sys::netlink::receive(self.socket.as_fd(), &mut self.buffer) {
-                Ok(received) if received.sender == KERNEL => return Ok(received.length),
-                Ok(_) => {}
-                Err(error) => match error.raw_os_error() {
-                    Some(libc::EINTR) => {}
-                    Some(libc::EAGAIN) => return Err(timed_out(operation)),
-                    _ => return Err(Error::io(operation.to_owned(), error)),
-                },
+            if message.has(libc::NLM_F_DUMP_INTR) {
+                self.end = End::Interrupted;
             }
+            match libc::c_int::from(message.kind) {
+                libc::NLMSG_DONE => message.done().map_err(|refusal| refused(self.operation, refusal))?,
+                libc::NLMSG_ERROR => message.error().map_err(|refusal| refused(self.operation, refusal))?,
+                _ if message.kind == self.kind => visit(&message)?,
+                _ => {}
+            }
+            if is_last(&message) {
+                return Ok(true);
+            }
+        }
+        if messages.0.is_empty() {
+            return Ok(false);
+        }
+        Err(Error::new(ErrorKind::Malformed, self.operation.to_owned()).with_detail(format!(
+            "the last {} octets of {} are no message",
+            messages.0.len(),
+            datagram.len()
+        )))
+    }
+
+    /// Whether the answer ends within a datagram.
+    pub(super) fn ends_in(&self, datagram: &[u8]) -> bool {
+        Messages(datagram).any(|message| self.is_mine(&message) && is_last(&message))
+    }
+
+    fn is_mine(&self, message: &Message<'_>) -> bool {
+        message.sequence == self.sequence && message.port == self.port
+    }
+}
+
+fn is_last(message: &Message<'_>) -> bool {
+    match libc::c_int::from(message.kind) {
+        libc::NLMSG_DONE | libc::NLMSG_ERROR => true,
+        libc::NLMSG_NOOP | libc::NLMSG_OVERRUN => false,
+        _ => !message.has(libc::NLM_F_MULTI),
+    }
+}
+
+/// Receives one datagram of the kernel's into `buffer` and returns the length that it had.
+pub(super) fn receive(socket: &Socket, buffer: &mut [u8], operation: &str, deadline: Instant) -> Result<usize> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(timed_out(operation));
+        }
+        let left = left.max(SHORTEST_TIMEOUT);
+        socket.set_read_timeout(Some(left)).map_err(|error| Error::io(operation.to_owned(), error))?;
+        match sys::netlink::receive(socket.as_fd(), buffer) {
+            Ok(received) if received.sender == KERNEL => return Ok(received.length),
+            Ok(_) => {}
+            Err(error) => match error.raw_os_error() {
+                Some(libc::EINTR) => {}
+                Some(libc::EAGAIN) => return Err(timed_out(operation)),
+                _ => return Err(Error::io(operation.to_owned(), error)),
+            },
         }
     }
 }
@@ -148,5 +200,7 @@ fn refused(operation: &str, refusal: Refusal) -> Error {
 }
 
 const KERNEL: u32 = 0;
+/// Octets of the first datagram, which are less than a page, of an answer that is worth a second thread.
+const LONG: usize = 3 * 1024;
 /// A zero time-out would mean none at all.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);

@@ -32,6 +32,40 @@ macro_rules! attributes {
     };
 }
 
+/// Declares a structure of the kernel's that stands in an attribute as it is in memory: numbers, one after the other. At
+/// least so many octets must be there, unless it is part of another; of a structure that has grown since, what is missing is zero.
+macro_rules! fixed {
+    (
+        $(#[$meta:meta])* $name:ident $(($least:literal))? {
+            $($(#[$doc:meta])* $field:ident: $type:ty,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$doc])* pub $field: $type,)*
+        }
+
+        impl $crate::netlink::attribute::Fixed for $name {
+            fn take(octets: &mut &[u8]) -> Self {
+                $(let $field = $crate::netlink::attribute::Fixed::take(octets);)*
+                Self { $($field,)* }
+            }
+        }
+
+        $(impl $name {
+            pub(in crate::netlink) fn read(
+                attribute: &$crate::netlink::attribute::Attribute<'_>,
+                notes: &mut $crate::netlink::attribute::Notes,
+            ) -> Option<Self> {
+                attribute.fixed($least, notes)
+            }
+        })?
+    };
+}
+
 /// Declares an object of the kernel's: the structure, the names of its fields, and which of them differ between two.
 macro_rules! object {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$doc:meta])* pub $field:ident: $type:ty,)* }) => {

@@ -47,6 +47,7 @@ pub(crate) fn receive_buffer(socket: BorrowedFd<'_>) -> io::Result<usize> {
 }
 
 /// Octets that wait to be read: all of a stream, of datagrams those of the first.
+#[cfg(feature = "throughput")]
 pub(crate) fn queued(socket: BorrowedFd<'_>) -> io::Result<usize> {
     let mut octets: libc::c_int = 0;
     // SAFETY: FIONREAD writes one int, which `octets` is.
@@ -55,6 +56,7 @@ pub(crate) fn queued(socket: BorrowedFd<'_>) -> io::Result<usize> {
 }
 
 /// Sends up to `length` octets of `file`, from `offset` on, without a copy through user space.
+#[cfg(feature = "throughput")]
 pub(crate) fn send_file(socket: BorrowedFd<'_>, file: BorrowedFd<'_>, offset: u64, length: usize) -> io::Result<usize> {
     let mut offset = libc::off64_t::try_from(offset).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
     // SAFETY: the kernel reads and writes one offset, which `offset` is.

@@ -1,24 +1,252 @@
-//! What a test is made of.
+//! What a test is to do: the options of `iperf3`, as values.
 
-/// The protocol that carries the data of a test.
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::protocol;
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a test is to do. [`Default`] is what `iperf3 -c HOST` does without further options.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Options {
+    /// TCP or UDP.
+    pub transport: Transport,
+    /// Who sends.
+    pub direction: Direction,
+    /// What ends the test; time is counted after [`omit`](Self::omit).
+    pub end: End,
+    /// How long data flow before the counting begins, at most 600 s; whole seconds on the wire.
+    pub omit: Duration,
+    /// Streams of each direction, 1 to 128.
+    pub parallel: u32,
+    /// Length of a block (TCP, at most 1 MiB) or a datagram (UDP, 16 to 65507), in octets; without it 128 KiB for TCP, and
+    /// for UDP the largest segment of the control connection.
+    pub length: Option<usize>,
+    /// Payload rate of each stream; without it unlimited for TCP and 1 Mbit/s (2^20) for UDP.
+    pub rate: Option<BitRate>,
+    /// Blocks or datagrams sent in a row when the rate is limited, 1 to 1000; 0 for one at a time.
+    pub burst: u32,
+    /// Send and receive buffers of both ends' data sockets, in octets; without it the system's own.
+    pub window: Option<u32>,
+    /// Largest TCP segment, in octets.
+    pub mss: Option<u32>,
+    /// Do not wait for small segments to fill (`TCP_NODELAY`).
+    pub no_delay: bool,
+    /// The TCP congestion control of both ends, such as `cubic`; without it the system's own.
+    pub congestion: Option<String>,
+    /// The type of service octet of both ends; a DSCP is its upper six bits.
+    pub tos: u8,
+    /// The IPv6 flow label, 20 bits; 0 for none.
+    pub flow_label: u32,
+    /// Send without copying from user space.
+    pub zero_copy: bool,
+    /// Receive without copying to user space (`MSG_TRUNC`): less work than a receiver of data has.
+    pub skip_rx_copy: bool,
+    /// A payload of repeated digits instead of a random one.
+    pub repeating_payload: bool,
+    /// 64-bit sequence numbers in datagrams: 32 bits wrap after 2^32 of them.
+    pub udp_counters_64bit: bool,
+    /// Ask the peer to send with `UDP_SEGMENT` and receive with `UDP_GRO`, as iperf3 does since 3.21.
+    pub gsro: bool,
+    /// Set Don't Fragment on IPv4 datagrams.
+    pub dont_fragment: bool,
+    /// A word that begins each line of the report.
+    pub title: Option<String>,
+    /// Text that both ends put into their JSON.
+    pub extra_data: Option<String>,
+    /// Ask the server for what it would print.
+    pub get_server_output: bool,
+    /// The local address of all sockets.
+    pub bind: Option<IpAddr>,
+    /// The interface that all sockets are bound to (`SO_BINDTODEVICE`).
+    pub device: Option<String>,
+    /// The local port of the first data stream; the others take those that follow.
+    pub client_port: Option<u16>,
+    /// IPv4 or IPv6 alone; without it whichever the name resolves to first.
+    pub family: Option<IpFamily>,
+    /// How long the control connection may take to be made.
+    pub connect_timeout: Duration,
+    /// The time between two intervals; zero for none.
+    pub interval: Duration,
+    /// How long a receiver waits for data before it gives up; zero for ever.
+    pub receive_timeout: Duration,
+    /// The processor that the first data thread here runs on, the others on those that follow.
+    pub affinity: Option<usize>,
+    /// The processor that the server is asked to run on.
+    pub server_affinity: Option<usize>,
+}
+
+/// What carries the data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Transport {
-    /// A byte stream a connection.
+    /// Streams of octets.
     #[default]
     Tcp,
-    /// Datagrams with iperf3's header.
+    /// Datagrams with sequence number and time.
     Udp,
 }
 
-/// A rate in bits a second.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Who sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The client sends.
+    #[default]
+    Forward,
+    /// The server sends.
+    Reverse,
+    /// Both do, on streams of their own.
+    Bidirectional,
+}
+
+/// What ends a test. It is always the client that ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// So much time; zero for ever, at most 86400 s; whole seconds on the wire.
+    Time(Duration),
+    /// So many octets over all streams of a direction.
+    Bytes(u64),
+    /// So many blocks or datagrams over all streams of a direction.
+    Blocks(u64),
+}
+
+/// A version of the Internet protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IpFamily {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+/// Bits in a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 pub struct BitRate(pub u64);
 
+impl Options {
+    /// The options of `iperf3 -u -c HOST`.
+    #[must_use]
+    pub fn udp() -> Self {
+        Self { transport: Transport::Udp, ..Self::default() }
+    }
+
+    /// Whether all values are within what the protocol allows.
+    pub(super) fn check(&self) -> Result<()> {
+        let (least, most) = match self.transport {
+            Transport::Tcp => (1, protocol::TCP_LONGEST),
+            Transport::Udp => protocol::UDP_LENGTHS,
+        };
+        let seconds = match self.end {
+            End::Time(time) => time.as_secs(),
+            _ => 0,
+        };
+        within("the time of the test in seconds", seconds, 0, protocol::MAX_TIME)?;
+        within("the omitted time in seconds", self.omit.as_secs(), 0, protocol::MAX_OMIT)?;
+        within("the number of streams", self.parallel, 1, protocol::MAX_STREAMS)?;
+        within("the length", self.length.unwrap_or(least) as u64, least as i64, most as i64)?;
+        within("the burst", self.burst, 0, protocol::MAX_BURST)?;
+        within("the window", self.window.unwrap_or(0), 0, protocol::MAX_WINDOW)?;
+        within("the maximum segment size", self.mss.unwrap_or(0), 0, protocol::MAX_MSS)?;
+        within("the flow label", self.flow_label, 0, protocol::MAX_FLOW_LABEL)?;
+        if self.end == End::Bytes(0) || self.end == End::Blocks(0) {
+            return Err(Error::new(ErrorKind::InvalidInput, "set up a test").with_detail("it moves nothing"));
+        }
+        Ok(())
+    }
+
+    /// The rate of each stream with the defaults filled in; `None` is unlimited.
+    #[must_use]
+    pub fn effective_rate(&self) -> Option<BitRate> {
+        match (self.rate, self.transport) {
+            (Some(BitRate::UNLIMITED), _) | (None, Transport::Tcp) => None,
+            (Some(rate), _) => Some(rate),
+            (None, Transport::Udp) => Some(BitRate::UDP_DEFAULT),
+        }
+    }
+}
+
+fn within(what: &str, value: impl Into<u64>, least: i64, most: i64) -> Result<()> {
+    let value = value.into();
+    if i64::try_from(value).is_ok_and(|value| (least..=most).contains(&value)) {
+        return Ok(());
+    }
+    let detail = format!("{what} is {value}, which is not within {least} to {most}");
+    Err(Error::new(ErrorKind::InvalidInput, "set up a test").with_detail(detail))
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            transport: Transport::Tcp,
+            direction: Direction::Forward,
+            end: End::Time(Duration::from_secs(10)),
+            omit: Duration::ZERO,
+            parallel: 1,
+            length: None,
+            rate: None,
+            burst: 0,
+            window: None,
+            mss: None,
+            no_delay: false,
+            congestion: None,
+            tos: 0,
+            flow_label: 0,
+            zero_copy: false,
+            skip_rx_copy: false,
+            repeating_payload: false,
+            udp_counters_64bit: false,
+            gsro: false,
+            dont_fragment: false,
+            title: None,
+            extra_data: None,
+            get_server_output: false,
+            bind: None,
+            device: None,
+            client_port: None,
+            family: None,
+            connect_timeout: Duration::from_secs(10),
+            interval: Duration::from_secs(1),
+            receive_timeout: Duration::from_secs(120),
+            affinity: None,
+            server_affinity: None,
+        }
+    }
+}
+
 impl BitRate {
+    /// No limit.
+    pub const UNLIMITED: Self = Self(0);
+    /// What iperf3 sends at over UDP when no rate is given.
+    pub const UDP_DEFAULT: Self = Self(1 << 20);
+
     /// Octets a second, rounded up.
     #[must_use]
     pub const fn bytes_per_second(self) -> u64 {
         self.0.div_ceil(8)
+    }
+}
+
+impl fmt::Display for BitRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            rate if rate >= 1_000_000_000 => write!(f, "{:.2} Gbit/s", rate as f64 / 1e9),
+            rate if rate >= 1_000_000 => write!(f, "{:.2} Mbit/s", rate as f64 / 1e6),
+            rate if rate >= 1_000 => write!(f, "{:.2} kbit/s", rate as f64 / 1e3),
+            rate => write!(f, "{rate} bit/s"),
+        }
+    }
+}
+
+impl Transport {
+    /// `TCP` or `UDP`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+        }
     }
 }

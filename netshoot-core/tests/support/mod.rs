@@ -11,9 +11,13 @@
     missing_docs
 )]
 
+pub mod answers;
 pub mod build;
+pub mod churn;
 pub mod incident;
 pub mod kernel;
+pub mod link_kinds;
+pub mod shapes;
 mod skip;
 
 use std::fs::File;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use netshoot_core::netlink::iproute2::{Names, Options};
+use netshoot_core::netlink::iproute2::{Names, Options, Prefixes};
 use netshoot_core::netlink::{AddressFlags, ByteString, Link};
 use netshoot_core::{Error, ErrorKind};
 
@@ -30,6 +30,7 @@ pub(super) fn addresses<'a>(
     Ok(choice.options)
 }
 
+/// Says that the listing may not be whole; what there is is shown all the same.
 pub(super) fn warn_of_changes(interrupted: bool) {
     if interrupted {
         complain("list interfaces: they changed while the kernel listed them, some may be missing; hint: ask again");
@@ -38,12 +39,13 @@ pub(super) fn warn_of_changes(interrupted: bool) {
 
 fn options(ip: &Ip) -> Options {
     Options {
-        json: ip.json,
-        details: ip.details,
-        statistics: ip.statistics > 0,
-        more_statistics: ip.statistics > 1,
+        json: ip.shared.json,
+        details: ip.shared.details,
+        statistics: ip.shared.statistics > 0,
+        more_statistics: ip.shared.statistics > 1,
         brief: ip.brief,
-        oneline: ip.oneline,
+        oneline: ip.shared.oneline,
+        human: (ip.human_readable || ip.iec).then_some(if ip.iec { Prefixes::Binary } else { Prefixes::Decimal }),
         ..Options::default()
     }
 }
@@ -63,6 +65,7 @@ struct Choice<'a> {
 }
 
 impl Choice<'_> {
+    /// A word that is no keyword is the name of an interface, which can be given once.
     fn read(&mut self, mut words: Words<'_>, hint: &str, has_addresses: bool) -> Result<(), Failure> {
         while let Some(word) = words.next() {
             if self.read_link(word, &mut words)? || has_addresses && self.read_address(word, &mut words)? {
@@ -127,6 +130,7 @@ impl Choice<'_> {
         Ok(true)
     }
 
+    /// The flags of addresses, of which iproute2 knows some by the opposite: `dynamic` is not `permanent`.
     fn read_flag(&mut self, word: &str) -> bool {
         let (negated, word) = word.strip_prefix('-').map_or((false, word), |word| (true, word));
         let (negated, word) = match word {
@@ -144,6 +148,7 @@ impl Choice<'_> {
         true
     }
 
+    /// An interface that is not there is an error, where a filter would give an empty list.
     fn find(&self, name: &str, of_addresses: bool) -> Result<&Link, Error> {
         let named = |link: &&&Link| link.ifname == *name || link.altnames.iter().any(|altname| *altname == *name);
         let (what, hint) = if of_addresses {

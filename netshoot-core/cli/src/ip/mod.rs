@@ -13,12 +13,17 @@ pub(crate) mod words;
 
 use netshoot_core::Error;
 use netshoot_core::namespace::Namespace;
-use netshoot_core::netlink::{Family, Netlink};
+use netshoot_core::netlink::Family;
 
 use crate::arguments::{Ip, IpObject};
 use crate::output::{Failure, Status};
 
 pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
+    if ip.resolve {
+        return Err(Failure::Usage(
+            "names of hosts are not asked for, as that would go out to the network; hint: without -r".to_owned(),
+        ));
+    }
     match &ip.object {
         IpObject::Address(words) => address::run(ip, &words.words),
         IpObject::Link(words) => link::run(ip, &words.words),
@@ -39,11 +44,6 @@ impl Ip {
             (_, true) => Some(Family::INET6),
             _ => self.family,
         }
-    }
-
-    /// A handle on the namespace that `--netns` names.
-    pub(crate) fn netlink(&self) -> Result<Netlink, Error> {
-        Netlink::open(&namespace(self.netns.as_deref())?)
     }
 }
 

@@ -3,33 +3,88 @@
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{self, Names, NeighborOptions};
-use netshoot_core::netlink::{Family, Neighbor, NeighborFilter, NeighborFlags, NeighborState, Prefix};
+use netshoot_core::netlink::{
+    Family, LinkNames, Neighbor, NeighborFilter, NeighborFlags, NeighborQuery, NeighborState, Prefix,
+};
+use netshoot_core::{Error, ErrorKind};
 
 use super::words::{Links, Words, means};
 use crate::arguments::Ip;
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, complain};
 
 pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let rest = match words.split_first() {
         Some((first, rest)) if ["list", "show", "lst", "ls"].iter().any(|word| means(first, word)) => rest,
+        Some((first, rest)) if means(first, "get") => return get(ip, Words::new(GET, rest)),
         Some((first, _)) => return Err(Words::new(SHOW, words).unknown(first, GRAMMAR)),
         None => &[],
     };
-    let netlink = ip.netlink()?;
-    let (links, names) = (Links::new(&netlink), Names::system());
+    let netlink = ip.shared.netlink()?;
+    let (links, names) = (Links::new(&netlink), ip.shared.names());
     let selector = Selector::read(rest, ip.family(), &links, &names)?;
-    let listing = netlink.list::<Neighbor>(&selector.filter)?;
+    let mut listing = netlink.list::<Neighbor>(&selector.filter)?;
     if listing.interrupted {
         complain("list neighbours: they changed while the kernel listed them, some may be missing; hint: ask again");
     }
+    listing.items.retain(|neighbor| selector.matches(neighbor));
+    if ip.shared.own(&listing)? {
+        return Ok(Status::Complete);
+    }
     let mut options = NeighborOptions::default();
-    (options.json, options.statistics, options.brief) = (ip.json, ip.statistics > 0, ip.brief);
+    (options.json, options.statistics, options.brief) = (ip.shared.json, ip.shared.statistics > 0, ip.brief);
     options.without_device = selector.filter.ifindex.is_some();
-    let mut out = standard_output();
-    let wanted = listing.iter().filter(|neighbor| selector.matches(neighbor));
-    iproute2::write_neighbors(&mut out, wanted, &names, &netlink.link_names()?, &options)?;
+    let mut out = ip.shared.output();
+    iproute2::write_neighbors(&mut out, &listing, &names, &netlink.link_names()?, &options)?;
     out.flush()?;
     Ok(Status::Complete)
+}
+
+/// Shows one neighbour or proxy; one that is not there ends the command, as it does that of `ip`.
+fn get(ip: &Ip, words: Words<'_>) -> Result<Status, Failure> {
+    let netlink = ip.shared.netlink()?;
+    let query = query(words, &Links::new(&netlink))?;
+    let missing = || {
+        let operation = format!("look up the neighbour {}", query.address);
+        Error::new(ErrorKind::NotFound, operation).with_detail("there is no such neighbour")
+    };
+    let neighbor = netlink.neighbor(&query)?.ok_or_else(missing)?;
+    if ip.shared.own_value("neighbor", &neighbor)? {
+        return Ok(Status::Complete);
+    }
+    let links: LinkNames =
+        netlink.link_name(neighbor.ifindex)?.map(|name| (neighbor.ifindex, name)).into_iter().collect();
+    let mut options = NeighborOptions::default();
+    (options.json, options.statistics, options.brief) = (ip.shared.json, ip.shared.statistics > 0, ip.brief);
+    let mut out = ip.shared.output();
+    iproute2::write_neighbors(&mut out, [&neighbor], &ip.shared.names(), &links, &options)?;
+    out.flush()?;
+    Ok(Status::Complete)
+}
+
+/// The words of `get`: an address and a link, or `proxy` in front of the address.
+fn query(mut words: Words<'_>, links: &Links<'_>) -> Result<NeighborQuery, Failure> {
+    let (mut address, mut ifindex, mut proxy) = (None, None, false);
+    while let Some(word) = words.next() {
+        let text = match word {
+            "dev" => {
+                ifindex = Some(links.index(words.value("dev")?)?);
+                continue;
+            }
+            word if means(word, "proxy") => {
+                proxy = true;
+                words.value("proxy")?
+            }
+            "to" => words.value("to")?,
+            word => word,
+        };
+        address = Some(text.parse().map_err(|_| words.unknown(text, GET_GRAMMAR))?);
+    }
+    let (Some(address), true) = (address, proxy || ifindex.is_some()) else {
+        return Err(Failure::Usage(format!("{GET}: an address and a link are needed; hint: {GET_GRAMMAR}")));
+    };
+    let mut query = NeighborQuery::new(address, ifindex.unwrap_or_default());
+    query.proxy = proxy;
+    Ok(query)
 }
 
 /// What follows `show`.
@@ -78,6 +133,7 @@ impl Selector {
         Ok(selector)
     }
 
+    /// Proxies and what was learned elsewhere have no state to be chosen by; without a word, NOARP is left out.
     fn matches(&self, neighbor: &Neighbor) -> bool {
         let exempt = NeighborFlags(NeighborFlags::PROXY.0 | NeighborFlags::EXT_LEARNED.0);
         let in_state = u32::from(neighbor.state.0) & self.states != 0
@@ -112,4 +168,6 @@ fn states(name: &str) -> Option<u32> {
 
 const STATELESS: u32 = 0x100;
 const SHOW: &str = "show neighbours";
+const GET: &str = "look up a neighbour";
+const GET_GRAMMAR: &str = "get [to] ADDRESS dev X, or get proxy ADDRESS [dev X]";
 const GRAMMAR: &str = "[show] [proxy] [[to] PREFIX] [dev X] [nud STATE] [master X] [vrf X] [unused] [protocol P]";

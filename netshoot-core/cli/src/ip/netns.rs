@@ -8,16 +8,22 @@ use netshoot_core::netlink::iproute2::{write_namespace_names, write_namespace_nu
 use netshoot_core::{Error, ErrorKind};
 
 use crate::arguments::Ip;
-use crate::output::{Failure, Status, standard_output};
+use crate::output::{Failure, Status};
 
 pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let mut out = standard_output();
+    if ip.shared.stable_json && words.as_slice() != ["all"] {
+        return Err(Failure::Usage("show network namespaces: --stable-json is of `all` alone".to_owned()));
+    }
+    let mut out = ip.shared.output();
     match words.as_slice() {
-        [] => write_namespace_names(&mut out, &ip.netlink()?.namespace_names()?, ip.json)?,
-        ["all"] => write_namespaces(&mut out, &ip.netlink()?.namespaces()?, ip.json)?,
+        [] => write_namespace_names(&mut out, &ip.shared.netlink()?.namespace_names()?, ip.shared.json)?,
+        ["all"] if ip.shared.stable_json => {
+            ip.shared.own_value("namespaces", &ip.shared.netlink()?.namespaces()?)?;
+        }
+        ["all"] => write_namespaces(&mut out, &ip.shared.netlink()?.namespaces()?, ip.shared.json)?,
         [word, ..] if is(word, "list") || is(word, "show") || is(word, "lst") => {
-            write_namespace_names(&mut out, &ip.netlink()?.namespace_names()?, ip.json)?;
+            write_namespace_names(&mut out, &ip.shared.netlink()?.namespace_names()?, ip.shared.json)?;
         }
         [word, rest @ ..] if is(word, "list-id") => numbers(ip, rest, &mut out)?,
         [word] if is(word, "identify") => identify(&Namespace::current()?, &mut out)?,
@@ -49,6 +55,7 @@ fn identify(namespace: &Namespace, out: &mut impl Write) -> Result<(), Failure> 
     Ok(())
 }
 
+/// The numbers by which this namespace knows others, of one of them with `nsid`.
 fn numbers(ip: &Ip, words: &[&str], out: &mut impl Write) -> Result<(), Failure> {
     let (mut target, mut number) = (None, None);
     let mut rest = words;
@@ -65,14 +72,15 @@ fn numbers(ip: &Ip, words: &[&str], out: &mut impl Write) -> Result<(), Failure>
     if !rest.is_empty() {
         return Err(not_understood(rest));
     }
-    let netlink = ip.netlink()?;
+    let netlink = ip.shared.netlink()?;
     let numbers = match number {
         Some(number) => netlink.namespace_number(number, target)?.into_iter().collect(),
         None => netlink.namespace_numbers(target)?,
     };
-    Ok(write_namespace_numbers(out, &numbers, ip.json)?)
+    Ok(write_namespace_numbers(out, &numbers, ip.shared.json)?)
 }
 
+/// What `ip netns` does and this command does not, as it would change something, is told with another hint.
 fn not_understood(words: &[&str]) -> Failure {
     let error = Error::new(ErrorKind::InvalidInput, "show network namespaces")
         .with_detail(format!("cannot make sense of {:?}", words.join(" ")));

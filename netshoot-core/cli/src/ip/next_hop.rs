@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use netshoot_core::netlink::iproute2::{self, Names, RouteOptions};
-use netshoot_core::netlink::{Netlink, NextHop, NextHopBucket, NextHopBucketFilter, NextHopFilter};
+use netshoot_core::netlink::iproute2::{self, RouteOptions};
+use netshoot_core::netlink::{Listing, Netlink, NextHop, NextHopBucket, NextHopBucketFilter, NextHopFilter};
 use netshoot_core::{Error, ErrorKind};
 
 use super::words::{Links, Words, means};
 use crate::arguments::Ip;
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, complain};
 
 pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let Some((first, rest)) = words.split_first() else { return show(ip, &[]) };
@@ -26,10 +26,10 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
 }
 
 fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let netlink = ip.netlink()?;
-    let (links, names) = (Links::new(&netlink), Names::system());
+    let netlink = ip.shared.netlink()?;
+    let (links, names) = (Links::new(&netlink), ip.shared.names());
     let mut filter = NextHopFilter::default();
-    (filter.family, filter.stats) = (ip.family(), ip.statistics > 0);
+    (filter.family, filter.stats) = (ip.family(), ip.shared.statistics > 0);
     let mut words = Words::new(SHOW, words);
     while let Some(word) = words.next() {
         if means(word, "dev") {
@@ -49,20 +49,24 @@ fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
             return Err(words.unknown(word, "[id N] [dev X] [master X] [groups] [fdb] [protocol P]"));
         }
     }
-    let hops = list::<NextHop>(&netlink, &filter)?;
+    let listing = list::<NextHop>(&netlink, &filter)?;
+    if ip.shared.own(&listing)? {
+        return Ok(Status::Complete);
+    }
+    let hops = listing.items;
     if let (Some(id), true) = (filter.id, hops.is_empty()) {
         let error = Error::new(ErrorKind::NotFound, format!("show next hop {id}"));
         return Err(error.with_detail("there is no such next hop").into());
     }
-    let mut out = standard_output();
+    let mut out = ip.shared.output();
     iproute2::write_next_hops(&mut out, &hops, &names, &netlink.link_names()?, &options(ip))?;
     out.flush()?;
     Ok(Status::Complete)
 }
 
 fn show_buckets(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let netlink = ip.netlink()?;
-    let (links, names) = (Links::new(&netlink), Names::system());
+    let netlink = ip.shared.netlink()?;
+    let (links, names) = (Links::new(&netlink), ip.shared.names());
     let mut filter = NextHopBucketFilter::default();
     let mut words = Words::new(SHOW, words);
     while let Some(word) = words.next() {
@@ -78,25 +82,30 @@ fn show_buckets(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
             return Err(words.unknown(word, "[id N] [nhid N] [dev X] [master X]"));
         }
     }
-    let buckets = list::<NextHopBucket>(&netlink, &filter)?;
-    let mut out = standard_output();
+    let listing = list::<NextHopBucket>(&netlink, &filter)?;
+    if ip.shared.own(&listing)? {
+        return Ok(Status::Complete);
+    }
+    let buckets = listing.items;
+    let mut out = ip.shared.output();
     iproute2::write_next_hop_buckets(&mut out, &buckets, &names, &netlink.link_names()?, &options(ip))?;
     out.flush()?;
     Ok(Status::Complete)
 }
 
-fn list<T: netshoot_core::netlink::Object>(netlink: &Netlink, filter: &T::Filter) -> Result<Vec<T>, Error> {
+/// A dump that was interrupted is shown, with a word on standard error.
+fn list<T: netshoot_core::netlink::Object>(netlink: &Netlink, filter: &T::Filter) -> Result<Listing<T>, Error> {
     let listing = netlink.list::<T>(filter)?;
     if listing.interrupted {
         complain("list next hops: they changed while the kernel listed them, some may be missing; hint: ask again");
     }
-    Ok(listing.items)
+    Ok(listing)
 }
 
 fn options(ip: &Ip) -> RouteOptions {
     let mut options = RouteOptions::default();
-    (options.json, options.details, options.oneline) = (ip.json, ip.details, ip.oneline);
-    options.statistics = ip.statistics > 0;
+    (options.json, options.details, options.oneline) = (ip.shared.json, ip.shared.details, ip.shared.oneline);
+    options.statistics = ip.shared.statistics > 0;
     options
 }
 

@@ -6,19 +6,17 @@
 use std::io::Write;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
-use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::{mem, thread};
 
 use netshoot_core::netlink::iproute2::{self, Names, RouteOptions, RouteWriter};
 use netshoot_core::netlink::{
     Family, LinkNames, Netlink, NextHop, NextHopFilter, Prefix, Route, RouteFilter, RouteKind, RouteQuery,
-    RouteVerdict, TABLE_MAIN,
+    RouteVerdict, TABLE_MAIN, json,
 };
 use netshoot_core::{Error, ErrorKind};
 
 use super::words::{Links, Words, family, means};
 use crate::arguments::Ip;
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, complain};
 
 pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let Some((first, rest)) = words.split_first() else { return show(ip, &[]) };
@@ -32,8 +30,8 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
 }
 
 fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let netlink = ip.netlink()?;
-    let names = Names::system();
+    let netlink = ip.shared.netlink()?;
+    let names = ip.shared.names();
     let mut selector = Selector { links: Links::new(&netlink), names: &names, filter: RouteFilter::table(TABLE_MAIN) };
     selector.filter.family = ip.family();
     selector.read(Words::new(SHOW, words))?;
@@ -41,52 +39,35 @@ fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     if filter.family.is_none() && filter.table.is_some() {
         filter.family = Some(Family::INET);
     }
-    let (routes, batches) = mpsc::sync_channel(BATCHES);
-    thread::scope(|scope| {
-        scope.spawn(|| list(&netlink, &filter, routes));
-        write(ip, &netlink, &names, filter.clone(), batches)
-    })?;
+    if ip.shared.stable_json {
+        let mut out = ip.shared.output();
+        json::stream::<Route>(&netlink, &filter, &mut out)?;
+        writeln!(out)?;
+        out.flush()?;
+        return Ok(Status::Complete);
+    }
+    write(ip, &netlink, &names, &filter)?;
     Ok(Status::Complete)
 }
 
-type Batch = Result<Vec<Route>, Error>;
-
-/// Routes go to the writer in batches, so that the kernel makes the next while the last are written.
-fn list(netlink: &Netlink, filter: &RouteFilter, routes: SyncSender<Batch>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    let listed = netlink.each::<Route>(filter, |route| {
-        batch.push(route);
-        if batch.len() < BATCH {
-            return ControlFlow::Continue(());
-        }
-        match routes.send(Ok(mem::replace(&mut batch, Vec::with_capacity(BATCH)))) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        }
-    });
-    if listed.as_ref().is_ok_and(|listing| listing.interrupted) {
-        complain("list routes: they changed while the kernel listed them, some may be missing; hint: ask again");
-    }
-    // A writer that failed takes no more.
-    let _ = routes.send(listed.map(|_| batch));
-}
-
-fn write(
-    ip: &Ip,
-    netlink: &Netlink,
-    names: &Names,
-    filter: RouteFilter,
-    batches: Receiver<Batch>,
-) -> Result<(), Failure> {
+/// Routes are written as they come, so that memory does not grow with their number.
+fn write(ip: &Ip, netlink: &Netlink, names: &Names, filter: &RouteFilter) -> Result<(), Failure> {
     let mut links = LinkNames::default();
     let hops = next_hops(ip, netlink, &mut links)?;
-    let (mut out, options) = (standard_output(), options(ip, filter));
+    let (mut out, options) = (ip.shared.output(), options(ip, filter.clone()));
     let mut writer = RouteWriter::new(&mut out, &hops, names, &options);
-    for batch in batches {
-        for route in &batch? {
-            name_links(netlink, route.links(), &mut links)?;
-            writer.write(route, &links)?;
+    let mut written = Ok(());
+    let listing = netlink.each::<Route>(filter, |route| {
+        // Of several next hops the link is none of the route's, as `ip` has it.
+        if filter.oif.is_some() && route.oif != filter.oif {
+            return ControlFlow::Continue(());
         }
+        written = name_links(netlink, route.links(), &mut links).and_then(|()| Ok(writer.write(&route, &links)?));
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    written?;
+    if listing.interrupted {
+        complain("list routes: they changed while the kernel listed them, some may be missing; hint: ask again");
     }
     writer.finish()?;
     Ok(out.flush()?)
@@ -104,14 +85,14 @@ fn name_links(netlink: &Netlink, wanted: impl Iterator<Item = u32>, links: &mut 
 
 fn options(ip: &Ip, filter: RouteFilter) -> RouteOptions {
     let mut options = RouteOptions::default();
-    (options.json, options.details, options.oneline) = (ip.json, ip.details, ip.oneline);
-    (options.statistics, options.filter) = (ip.statistics > 0, filter);
+    (options.json, options.details, options.oneline) = (ip.shared.json, ip.shared.details, ip.shared.oneline);
+    (options.statistics, options.filter) = (ip.shared.statistics > 0, filter);
     options
 }
 
 /// What routes may refer to, and is shown with them in detail.
 fn next_hops(ip: &Ip, netlink: &Netlink, links: &mut LinkNames) -> Result<Vec<NextHop>, Failure> {
-    if !ip.details {
+    if !ip.shared.details {
         return Ok(Vec::new());
     }
     let hops = netlink.list::<NextHop>(&NextHopFilter::default())?.items;
@@ -136,6 +117,7 @@ impl Selector<'_> {
         Ok(())
     }
 
+    /// Words that choose tables; a VRF stands for its table, without the local routes in it.
     fn read_table(&mut self, word: &str, words: &mut Words<'_>) -> Result<bool, Failure> {
         if means(word, "table") {
             let name = words.value("table")?;
@@ -158,6 +140,7 @@ impl Selector<'_> {
         Ok(true)
     }
 
+    /// Words that the route must have, of which `ip` knows some by their first letters and some whole.
     fn read_property(&mut self, word: &str, words: &mut Words<'_>) -> Result<bool, Failure> {
         let filter = &mut self.filter;
         if word == "tos" || means(word, "dsfield") {
@@ -190,6 +173,7 @@ impl Selector<'_> {
         Ok(true)
     }
 
+    /// Everything else is a prefix, with or without a word for how it chooses.
     fn read_prefix<'w>(&mut self, word: &'w str, words: &mut Words<'w>) -> Result<(), Failure> {
         match word {
             "via" => {
@@ -267,10 +251,12 @@ fn family_of(address: IpAddr) -> Family {
     if address.is_ipv4() { Family::INET } else { Family::INET6 }
 }
 
+/// `all` is no condition.
 fn or_all<T>(found: Option<T>, name: &str) -> Option<Option<T>> {
     found.map(Some).or((name == "all").then_some(None))
 }
 
+/// Of these `ip` knows some by their first letters and some whole.
 fn kind(name: &str) -> Option<RouteKind> {
     let whole = ["local", "nat", "throw"];
     let short = ["broadcast", "anycast", "multicast", "prohibit", "unreachable", "blackhole", "xresolve", "unicast"];
@@ -293,10 +279,16 @@ fn realms(names: &Names, text: &str) -> Option<(u32, u32)> {
     Some((value, mask))
 }
 
+/// The route that the kernel would take; in the own form, all of its answer.
 fn get(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let netlink = ip.netlink()?;
-    let names = Names::system();
+    let netlink = ip.shared.netlink()?;
+    let names = ip.shared.names();
     let (mut query, connected) = query(Words::new(GET, words), &Links::new(&netlink), &names)?;
+    if ip.shared.stable_json {
+        // That there is no route is an answer in this form.
+        ip.shared.own_value("route_answer", &netlink.route_get(&query)?)?;
+        return Ok(Status::Complete);
+    }
     let mut route = routed(&netlink, &query)?;
     if connected && query.source.is_none() {
         query.source = route.prefsrc;
@@ -305,7 +297,7 @@ fn get(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let mut links = LinkNames::default();
     name_links(&netlink, route.links(), &mut links)?;
     let hops = next_hops(ip, &netlink, &mut links)?;
-    let mut out = standard_output();
+    let mut out = ip.shared.output();
     let options = options(ip, RouteFilter::default());
     iproute2::write_routes(&mut out, [&route], &hops, &names, &links, &options)?;
     out.flush()?;
@@ -386,8 +378,6 @@ fn routed(netlink: &Netlink, query: &RouteQuery) -> Result<Route, Error> {
 }
 
 /// Routes in a batch, and batches on their way.
-const BATCH: usize = 256;
-const BATCHES: usize = 8;
 const SHOW: &str = "show routes";
 const GET: &str = "look up a route";
 const PROTOCOLS: [(&str, u8); 10] = [

@@ -7,7 +7,7 @@ use netshoot_core::netlink::{Family, Prefix, Rule, RuleFilter, RuleFlags};
 
 use super::words::{Words, means};
 use crate::arguments::Ip;
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, complain};
 
 pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let rest = match words.split_first() {
@@ -15,20 +15,24 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
         Some((first, _)) => return Err(Words::new(SHOW, words).unknown(first, "[show] SELECTOR")),
         None => &[],
     };
-    let netlink = ip.netlink()?;
-    let names = Names::system();
+    let netlink = ip.shared.netlink()?;
+    let names = ip.shared.names();
     let selector = Selector::read(rest, &names)?;
     let mut filter = RuleFilter::default();
     filter.family = Some(ip.family().unwrap_or(Family::INET));
     (filter.table, filter.priority) = (selector.table, selector.priority);
-    let listing = netlink.list::<Rule>(&filter)?;
+    let mut listing = netlink.list::<Rule>(&filter)?;
     if listing.interrupted {
         complain("list rules: they changed while the kernel listed them, some may be missing; hint: ask again");
     }
+    listing.items.retain(|rule| selector.matches(rule));
+    if ip.shared.own(&listing)? {
+        return Ok(Status::Complete);
+    }
     let mut options = RuleOptions::default();
-    (options.json, options.details) = (ip.json, ip.details);
-    let mut out = standard_output();
-    iproute2::write_rules(&mut out, listing.iter().filter(|rule| selector.matches(rule)), &names, &options)?;
+    (options.json, options.details) = (ip.shared.json, ip.shared.details);
+    let mut out = ip.shared.output();
+    iproute2::write_rules(&mut out, &listing, &names, &options)?;
     out.flush()?;
     Ok(Status::Complete)
 }
@@ -111,6 +115,7 @@ impl Selector {
         Ok(())
     }
 
+    /// The kernel filters by none of these, so they are compared here.
     fn matches(&self, rule: &Rule) -> bool {
         let within = |wanted: Option<Prefix>, address, length| {
             wanted.is_none_or(|wanted| {

@@ -3,26 +3,27 @@
 //! Chooses by the rules of `ss`, with two exceptions that `ss` has for no reason: several families are shown together,
 //! and `-A` adds to the tables that letters choose. Tables that are not shown: dccp, sctp, mptcp, tipc, vsock, xdp.
 
-mod expression;
 mod options;
+mod own;
 mod selection;
 mod summary;
 
 use std::fs;
 use std::io::{self, Read, Write};
-use std::ops::{ControlFlow, RangeInclusive};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
-use netshoot_core::netlink::iproute2::{Services, SocketJson, SocketOptions, SocketText};
+use netshoot_core::netlink::iproute2::{Services, SocketOptions, SocketText};
 use netshoot_core::netlink::{
-    self, Closing, InetSocket, InetSocketFilter, LinkNames, Netlink, NetlinkDiagSocket, Object, Owned, Owners,
-    PacketSocket, SocketProtocol, SocketType, UnixSocket, UnixSocketFilter,
+    self, Closing, InetSocket, InetSocketFilter, LinkNames, Netlink, NetlinkDiagSocket, NetlinkDiagSocketFilter,
+    Object, Owned, Owners, PacketSocket, PacketSocketFilter, SocketExpression, SocketFamily as Family, SocketNames,
+    SocketProtocol, SocketSelection, SocketType, UnixSocket, UnixSocketFilter, json,
 };
 
 use crate::output::{Failure, Out, Status, complain, standard_output};
-use expression::{End, Ends, Expression, Meaning};
 pub(crate) use options::Ss;
-use selection::{CLOSE, Family, Selection, Table};
+use own::OwnJson;
+use selection::{Selection, Table};
 
 pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
     if options.resolve {
@@ -39,28 +40,37 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
             return Ok(out.flush().map(|()| Status::Complete)?);
         }
     }
+    let netlink = Netlink::open(&namespace)?;
+    // An expression may name any link; those that sockets refer to are asked for one by one.
+    let no_words = options.filter.is_empty() && options.filter_file.is_none();
+    let links = if no_words { LinkNames::default() } else { netlink.link_names()? };
+    let (named, numeric) = (Services::system(&namespace)?, Services::numeric());
+    let services = if options.numeric { &numeric } else { &named };
+    let expression = read_filter(options, &mut selection, &links, &named)?;
     if let Some(reason) = selection.emptiness() {
         complain(format_args!("show sockets: {reason}"));
         return Ok(Status::Complete);
     }
-    let netlink = Netlink::open(&namespace)?;
-    let links = netlink.link_names()?;
-    let (named, numeric) = (Services::system(&namespace)?, Services::numeric());
-    let services = if options.numeric { &numeric } else { &named };
-    let expression = read_expression(options, &mut selection, &links, &named)?;
-    let ephemeral = named.ephemeral();
+    if let Some(family) = expression.as_ref().and_then(SocketExpression::family) {
+        selection.narrow(family);
+    }
     let shown = shown(options, &selection);
     let form = if options.json {
-        Form::Json(SocketJson::new(services, &links))
+        Form::Json(OwnJson::new(namespace.id()))
     } else {
-        Form::Text(Box::new(SocketText::new(&shown, services, &links)))
+        Form::Text(Box::new(SocketText::new(&shown, services)))
     };
     let owners = options.processes.then(Owners::scan).transpose()?;
-    let mut listing = Listing { options, selection, expression, owners, form, out, ephemeral };
-    if options.events {
-        return listing.closing(&netlink);
+    if let Some(count) = owners.as_ref().map(Owners::unreadable).filter(|count| *count > 0) {
+        complain(format_args!(
+            "look for processes of sockets: {count} may not be looked into; hint: needs CAP_SYS_PTRACE"
+        ));
     }
-    listing.all(&netlink)?;
+    let mut listing = Listing { netlink: &netlink, links, options, selection, expression, owners, form, out };
+    if options.events {
+        return listing.closing();
+    }
+    listing.all()?;
     listing.finish()?;
     Ok(Status::Complete)
 }
@@ -85,97 +95,117 @@ fn shown(options: &Ss, selection: &Selection) -> SocketOptions {
     }
 }
 
-/// The words after the states, and those of the file; a family that they name is the only one wanted.
-fn read_expression(
+/// The words of the command line, then those of the file.
+fn read_filter(
     options: &Ss,
     selection: &mut Selection,
     links: &LinkNames,
     services: &Services,
-) -> Result<Option<Expression>, Failure> {
-    let mut words: Vec<String> = options.filter.iter().skip(selection.words).cloned().collect();
+) -> Result<Option<SocketExpression>, Failure> {
+    let mut text = options.filter.join(" ");
     if let Some(path) = &options.filter_file {
-        let mut text = String::new();
+        let mut file = String::new();
         let read = match path.to_str() {
-            Some("-") => io::stdin().read_to_string(&mut text).map(drop),
-            _ => fs::read_to_string(path).map(|read| text = read),
+            Some("-") => io::stdin().read_to_string(&mut file).map(drop),
+            _ => fs::read_to_string(path).map(|read| file = read),
         };
         read.map_err(|error| Failure::Usage(format!("read filter {}: {error}", path.display())))?;
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
-        words.extend(lines.flat_map(str::split_whitespace).map(str::to_owned));
+        file.lines().filter(|line| !line.starts_with('#')).for_each(|line| text.extend([" ", line]));
     }
     let protocol = if selection.has(Table::Udp) && !selection.has(Table::Tcp) { 17 } else { 6 };
-    let service = |name: &str| services.port_named(protocol, name);
     let only = [options.ipv4, options.ipv6, options.packet, options.unix].iter().filter(|set| **set).count();
-    let family = (only + options.family.len() == 1).then(|| selection.only_family()).flatten();
-    let mut meaning = Meaning { links, family, service: &service, named: None };
-    let expression = expression::parse(&words, &mut meaning)?;
-    if let Some(family) = meaning.named {
-        selection.narrow(family);
+    let ephemeral = services.ephemeral();
+    let (link, service) = (|name: &str| links.index(name.as_bytes()), |name: &str| services.port_named(protocol, name));
+    let mut names = SocketNames::default();
+    (names.link, names.service, names.cgroup) = (&link, &service, &netlink::cgroup_number);
+    names.ephemeral = (*ephemeral.start(), *ephemeral.end());
+    names.family = (only + options.family.len() == 1).then(|| selection.only_family()).flatten();
+    let wanted = SocketSelection::parse(&text, &names)
+        .map_err(|error| Failure::Usage(format!("{error}; hint: netshoot ss --help shows filters")))?;
+    if let Some(states) = wanted.states {
+        selection.set_states(states);
     }
-    Ok(expression)
+    Ok(wanted.expression)
+}
+
+/// Whether the kernel tells raw sockets over netlink, of which any one shows it.
+fn has_raw(netlink: &Netlink) -> Result<bool, Failure> {
+    let mut filter = InetSocketFilter::default();
+    (filter.protocols, filter.extensions) = (vec![SocketProtocol::RAW], 0);
+    let mut is_told = false;
+    netlink.each::<InetSocket>(&filter, |_| {
+        is_told = true;
+        ControlFlow::Break(())
+    })?;
+    Ok(is_told)
 }
 
 enum Form<'a> {
     Text(Box<SocketText<'a>>),
-    Json(SocketJson<'a>),
+    Json(OwnJson),
 }
 
 /// Calls the method of the form that there is.
 macro_rules! put {
-    ($listing:ident, $method:ident, $socket:expr) => {
+    ($listing:ident, $method:ident, $socket:expr $(, $links:expr)?) => {
         match &mut $listing.form {
-            Form::Text(text) => text.$method(&mut $listing.out, $socket),
-            Form::Json(json) => json.$method(&mut $listing.out, $socket),
+            Form::Text(text) => text.$method(&mut $listing.out, $socket $(, $links)?),
+            Form::Json(json) => json.put(&mut $listing.out, $socket),
         }
     };
 }
 
 /// A listing under way.
 struct Listing<'a> {
+    netlink: &'a Netlink,
+    links: LinkNames,
     options: &'a Ss,
     selection: Selection,
-    expression: Option<Expression>,
+    expression: Option<SocketExpression>,
     owners: Option<Owners>,
     form: Form<'a>,
     out: Out,
-    /// Ports that the kernel gives out.
-    ephemeral: RangeInclusive<u16>,
 }
 
 impl Listing<'_> {
     /// All tables that are wanted, in the order of `ss`.
-    fn all(&mut self, netlink: &Netlink) -> Result<(), Failure> {
-        let closed = self.selection.states & CLOSE != 0;
-        if self.selection.has(Table::Netlink) && closed {
-            self.each(netlink, &Default::default(), Self::netlink)?;
+    fn all(&mut self) -> Result<(), Failure> {
+        if self.selection.has(Table::Netlink) {
+            let mut filter = NetlinkDiagSocketFilter::default();
+            (filter.states, filter.expression) = (self.selection.states, self.expression.clone());
+            self.each(&filter, Self::netlink)?;
         }
-        if (self.selection.has(Table::PacketRaw) || self.selection.has(Table::PacketDatagram)) && closed {
-            self.each(netlink, &Default::default(), Self::packet)?;
+        if self.selection.has(Table::PacketRaw) || self.selection.has(Table::PacketDatagram) {
+            let mut filter = PacketSocketFilter::default();
+            (filter.states, filter.expression) = (self.selection.states, self.expression.clone());
+            self.each(&filter, Self::packet)?;
         }
         if [Table::UnixStream, Table::UnixDatagram, Table::UnixSeqpacket].iter().any(|table| self.selection.has(*table))
         {
             let mut filter = UnixSocketFilter::default();
-            filter.states = self.selection.states;
-            self.each(netlink, &filter, Self::unix)?;
+            (filter.states, filter.expression) = (self.selection.states, self.expression.clone());
+            self.each(&filter, Self::unix)?;
         }
         for (table, protocol) in
             [(Table::Raw, SocketProtocol::RAW), (Table::Udp, SocketProtocol::UDP), (Table::Tcp, SocketProtocol::TCP)]
         {
             if self.selection.has(table) {
-                self.inet_table(netlink, protocol)?;
+                self.inet_table(protocol)?;
             }
         }
         Ok(())
     }
 
-    fn inet_table(&mut self, netlink: &Netlink, protocol: SocketProtocol) -> Result<(), Failure> {
+    /// One protocol. Where the kernel tells no raw sockets over netlink, they are read in /proc.
+    fn inet_table(&mut self, protocol: SocketProtocol) -> Result<(), Failure> {
         let mut filter = InetSocketFilter::default();
         filter.protocols = vec![protocol];
         filter.states = self.selection.states;
         filter.extensions = self.extensions();
         filter.family = self.family();
-        if self.each(netlink, &filter, Self::inet)? == 0 && protocol == SocketProtocol::RAW {
-            for mut socket in netlink.raw_sockets_in_proc(&filter)? {
+        filter.expression.clone_from(&self.expression);
+        if self.each(&filter, Self::inet)? == 0 && protocol == SocketProtocol::RAW && !has_raw(self.netlink)? {
+            for mut socket in self.netlink.raw_sockets_in_proc(&filter)? {
                 self.own(&mut socket);
                 self.inet(&socket)?;
             }
@@ -184,19 +214,25 @@ impl Listing<'_> {
     }
 
     /// Sockets as they are closed, each written out at once, until something ends it.
-    fn closing(&mut self, netlink: &Netlink) -> Result<Status, Failure> {
+    fn closing(&mut self) -> Result<Status, Failure> {
         let tables = [(Table::Tcp, SocketProtocol::TCP), (Table::Udp, SocketProtocol::UDP)];
         let protocols: Vec<_> =
             tables.into_iter().filter(|(table, _)| self.selection.has(*table)).map(|(_, protocol)| protocol).collect();
         if protocols.is_empty() {
             return Err(Failure::Usage("watch closing sockets: only TCP and UDP are told; hint: -t or -u".to_owned()));
         }
-        let mut sockets = netlink.closing_sockets(&protocols, self.family())?;
+        let mut sockets = self.netlink.closing_sockets(&protocols, self.family())?;
         loop {
             match sockets.next(PATIENCE)? {
+                Some(Closing::Socket(socket)) if !self.wants(&socket) => {}
                 Some(Closing::Socket(mut socket)) => {
                     self.own(socket.as_mut());
-                    self.inet(&socket)?;
+                    if matches!(self.form, Form::Json(_)) {
+                        // One object a line, as there is no end.
+                        writeln!(self.out, "{}", json::value(&socket))?;
+                    } else {
+                        self.inet(&socket)?;
+                    }
                     if let Form::Text(text) = &mut self.form {
                         text.finish(&mut self.out)?;
                     }
@@ -226,6 +262,15 @@ impl Listing<'_> {
         of(options.memory, MEMORY) | of(options.info, INFO) | of(options.tos, SERVICE)
     }
 
+    /// Asks for the name of a link, unless it is known. One that cannot be told is shown as its number.
+    fn name(&mut self, ifindex: u32) {
+        if ifindex != 0 && self.links.get(ifindex).is_none() {
+            let name = self.netlink.link_name(ifindex).ok().flatten();
+            self.links.extend(name.map(|name| (ifindex, name)));
+        }
+    }
+
+    /// Fills in who holds the socket, if that is wanted.
     fn own<T: Owned>(&self, socket: &mut T) {
         if let Some(owners) = &self.owners {
             owners.assign(std::slice::from_mut(socket));
@@ -235,12 +280,14 @@ impl Listing<'_> {
     /// Lists one kind, of which each socket is written as it comes, and tells how many there were.
     fn each<T: Object + Owned>(
         &mut self,
-        netlink: &Netlink,
         filter: &T::Filter,
         write: fn(&mut Self, &T) -> io::Result<()>,
     ) -> Result<usize, Failure> {
+        if let Form::Json(json) = &mut self.form {
+            json.begin::<T>(&mut self.out)?;
+        }
         let (mut written, mut count) = (Ok(()), 0);
-        let listing = netlink.each::<T>(filter, |mut socket| {
+        let listing = self.netlink.each::<T>(filter, |mut socket| {
             count += 1;
             self.own(&mut socket);
             written = write(self, &socket);
@@ -254,15 +301,8 @@ impl Listing<'_> {
     }
 
     fn inet(&mut self, socket: &InetSocket) -> io::Result<()> {
-        let ends = || Ends {
-            source: End::Inet(socket.source, socket.source_port.into()),
-            destination: End::Inet(socket.destination, socket.destination_port.into()),
-            ifindex: socket.ifindex,
-            mark: socket.mark.unwrap_or_default(),
-            cgroup: socket.cgroup_id.unwrap_or_default(),
-            autobound: self.ephemeral.contains(&socket.source_port),
-        };
-        if self.wants(ends) { put!(self, inet, socket) } else { Ok(()) }
+        self.name(socket.ifindex);
+        put!(self, inet, socket, &self.links)
     }
 
     fn unix(&mut self, socket: &UnixSocket) -> io::Result<()> {
@@ -271,55 +311,27 @@ impl Listing<'_> {
             SocketType::SEQPACKET => Table::UnixSeqpacket,
             _ => Table::UnixDatagram,
         };
-        if !self.selection.has(table) {
-            return Ok(());
-        }
-        let name: Vec<u8> = match (&self.expression, &socket.name) {
-            (Some(_), Some(name)) => {
-                let is_path = name.as_bytes().first() != Some(&0);
-                name.as_bytes().iter().map(|octet| if *octet == 0 && !is_path { b'@' } else { *octet }).collect()
-            }
-            _ => Vec::new(),
-        };
-        // The kernel's own names are five hexadecimal digits.
-        let given =
-            name.strip_prefix(b"@").is_some_and(|rest| rest.len() == 5 && rest.iter().all(u8::is_ascii_hexdigit));
-        let ends = || Ends {
-            source: End::Unix(&name, socket.inode.into()),
-            destination: End::Unix(&[], socket.peer.unwrap_or_default().into()),
-            autobound: name.is_empty() || given,
-            ..Ends::default()
-        };
-        if self.wants(ends) { put!(self, unix, socket) } else { Ok(()) }
+        if self.selection.has(table) { put!(self, unix, socket) } else { Ok(()) }
     }
 
     fn packet(&mut self, socket: &PacketSocket) -> io::Result<()> {
         let table = if socket.kind == SocketType::RAW { Table::PacketRaw } else { Table::PacketDatagram };
-        let ends = || Ends {
-            source: End::Number(socket.protocol.into(), socket.ifindex.into()),
-            ifindex: socket.ifindex,
-            autobound: socket.protocol == 0 && socket.ifindex == 0,
-            ..Ends::default()
-        };
-        if self.selection.has(table) && self.wants(ends) { put!(self, packet, socket) } else { Ok(()) }
+        if !self.selection.has(table) {
+            return Ok(());
+        }
+        self.name(socket.ifindex);
+        put!(self, packet, socket, &self.links)
     }
 
     fn netlink(&mut self, socket: &NetlinkDiagSocket) -> io::Result<()> {
-        // Ports that the kernel chose are negative.
-        let port = i64::from(socket.portid as i32);
-        let ends = || Ends {
-            source: End::Number(socket.protocol.into(), port),
-            destination: End::Number(0, -1),
-            autobound: port < 0,
-            ..Ends::default()
-        };
-        if self.wants(ends) { put!(self, netlink, socket) } else { Ok(()) }
+        put!(self, netlink, socket)
     }
 
-    fn wants<'e>(&self, ends: impl FnOnce() -> Ends<'e>) -> bool {
-        self.expression.as_ref().is_none_or(|expression| expression.matches(&ends()))
+    fn wants(&self, socket: &InetSocket) -> bool {
+        self.expression.as_ref().is_none_or(|expression| expression.matches(socket) != Some(false))
     }
 
+    /// Writes what is held back for the widths of columns, and the end of JSON.
     fn finish(mut self) -> io::Result<()> {
         match &mut self.form {
             Form::Text(text) => text.finish(&mut self.out)?,

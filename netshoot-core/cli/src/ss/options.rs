@@ -13,8 +13,8 @@ pub(crate) struct Ss {
     /// `state STATE`, `exclude STATE`, and an expression such as `dport = :443 or src 10.0.0.0/8`.
     #[arg(value_name = "FILTER")]
     pub(crate) filter: Vec<String>,
-    /// JSON: one array with an object a socket, which has all that is known.
-    #[arg(long, short)]
+    /// JSON of an own form, with a schema version and all that is known; ss has none.
+    #[arg(long, short, visible_alias = "stable-json")]
     pub(crate) json: bool,
     /// Numbers instead of names of services.
     #[arg(long, short)]
@@ -116,6 +116,8 @@ Filter:
     src ADDRESS[/LENGTH][:PORT]      dst ADDRESS[/LENGTH][:PORT]
     sport [= != < <= > >=] :PORT     dport [= != < <= > >=] :PORT
     dev NAME    fwmark MARK[/MASK]    cgroup PATH    autobound
+  With unix:PATTERN, link:PROTOCOL[:DEVICE], netlink:PROTOCOL[:PORT], inet: or inet6: in
+  place of an address, only sockets of that family are shown.
 
 Exit status:
   0  all was written

@@ -1,5 +1,7 @@
 //! Which tables, families and states are wanted, by the rules of `ss`.
 
+use netshoot_core::netlink::SocketFamily as Family;
+
 use super::options::Ss;
 use crate::output::Failure;
 
@@ -23,48 +25,41 @@ pub(super) struct Selection {
     tables: u32,
     /// By the kernel's numbers of the states of TCP.
     pub(super) states: u32,
+    /// Those that the tables have by themselves.
+    own_states: u32,
     families: u32,
-    /// How many words of the filter were read.
-    pub(super) words: usize,
     /// Whether options choose among the sockets.
     pub(super) chosen: bool,
-}
-
-/// A family of sockets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
-    Inet,
-    Inet6,
-    Packet,
-    Unix,
-    Netlink,
 }
 
 impl Selection {
     pub(super) fn new(options: &Ss) -> Result<Self, Failure> {
         let mut selection = Self::default();
-        let mut states = match (options.all, options.listening) {
+        let states = match (options.all, options.listening) {
             (true, _) => Some(ALL),
             (_, true) => Some(LISTEN | CLOSE),
             _ => None,
         };
         for query in options.query.iter().flat_map(|query| query.split(',')) {
-            states = states.or(Some(CONNECTED));
             selection.query(query)?;
         }
         selection.letters(options);
         for family in &options.family {
             selection.family(family_named(family)?);
         }
-        states = selection.state_words(&options.filter, states)?;
         if !selection.chosen {
-            states = states.or(Some(CONNECTED));
             selection.tables = tables("all").unwrap_or_default();
+            selection.own_states = CONNECTED;
         }
-        // A set without states wants those that its tables have by themselves.
-        selection.states = states.filter(|states| *states != 0).unwrap_or(selection.states);
+        let queried = (!options.query.is_empty()).then_some(CONNECTED);
+        selection.states = states.or(queried).unwrap_or(selection.own_states);
         selection.complete();
         Ok(selection)
+    }
+
+    /// Takes the states that the words of a filter say; none at all are those that the tables have by themselves.
+    pub(super) fn set_states(&mut self, states: u32) {
+        self.states = if states == 0 { self.own_states } else { states };
     }
 
     /// Narrows to the family that a word of the expression names, or that the only family option implies.
@@ -113,7 +108,7 @@ impl Selection {
         ] {
             if wanted {
                 self.tables |= bit_of(table);
-                self.states |= states;
+                self.own_states |= states;
                 self.chosen = true;
             }
         }
@@ -131,7 +126,7 @@ impl Selection {
 
     fn family(&mut self, family: Family) {
         self.families |= bit(family);
-        self.states |= match family {
+        self.own_states |= match family {
             Family::Packet | Family::Netlink => CLOSE,
             _ => CONNECTED,
         };
@@ -148,34 +143,6 @@ impl Selection {
         self.tables = if wanted { self.tables | set } else { self.tables & !set };
         self.chosen = true;
         Ok(())
-    }
-
-    /// Reads `state` and `exclude` from the start of the filter.
-    fn state_words(&mut self, words: &[String], mut states: Option<u32>) -> Result<Option<u32>, Failure> {
-        let mut seen = false;
-        for pair in words.chunks(2) {
-            let (keyword, name) = match pair {
-                [keyword, name] => (keyword.as_str(), Some(name)),
-                [keyword] => (keyword.as_str(), None),
-                _ => break,
-            };
-            let exclude = match keyword {
-                "state" => false,
-                "exclude" | "excl" => true,
-                _ => break,
-            };
-            let set = name.and_then(|name| state_named(name)).ok_or_else(|| {
-                let name = name.map(String::as_str).unwrap_or_default();
-                Failure::Usage(format!(
-                    "show sockets: {keyword} {name:?} is no state; hint: netshoot ss --help lists them"
-                ))
-            })?;
-            let before = if seen { states.unwrap_or_default() } else { u32::from(exclude) * ALL };
-            states = Some(if exclude { before & !set } else { before | set });
-            seen = true;
-            self.words += 2;
-        }
-        Ok(states)
     }
 
     /// Tables without a family get theirs, families without a table get theirs.
@@ -199,7 +166,8 @@ impl Selection {
 }
 
 fn bit(family: Family) -> u32 {
-    1 << family as u32
+    // Others have no tables here.
+    FAMILIES.iter().position(|known| *known == family).map_or(0, |place| 1 << place)
 }
 
 fn bit_of(table: Table) -> u32 {
@@ -213,6 +181,7 @@ fn of(family: Family) -> u32 {
         Family::Packet => "packet",
         Family::Unix => "unix",
         Family::Netlink => "netlink",
+        _ => return 0,
     };
     tables(name).unwrap_or_default()
 }
@@ -241,45 +210,14 @@ fn tables(name: &str) -> Option<u32> {
 }
 
 fn family_named(name: &str) -> Result<Family, Failure> {
-    match name {
-        "inet" => Ok(Family::Inet),
-        "inet6" => Ok(Family::Inet6),
-        "link" => Ok(Family::Packet),
-        "unix" => Ok(Family::Unix),
-        "netlink" => Ok(Family::Netlink),
-        _ => Err(Failure::Usage(format!(
-            "show sockets: there is no family {name:?}; hint: inet, inet6, link, unix, netlink"
-        ))),
-    }
-}
-
-fn state_named(name: &str) -> Option<u32> {
-    let name = name.to_ascii_lowercase();
-    Some(match name.as_str() {
-        "established" => ESTABLISHED,
-        "syn-sent" => SYN_SENT,
-        "syn-recv" | "syn-rcv" => SYN_RECV,
-        "fin-wait-1" => 1 << 4,
-        "fin-wait-2" => 1 << 5,
-        "time-wait" => TIME_WAIT,
-        "unconnected" | "close" | "closed" => CLOSE,
-        "close-wait" => 1 << 8,
-        "last-ack" => 1 << 9,
-        "listening" => LISTEN,
-        "closing" => 1 << 11,
-        "all" => ALL,
-        "connected" => ALL & !(CLOSE | LISTEN),
-        "synchronized" => ALL & !(CLOSE | LISTEN | SYN_SENT),
-        "bucket" => SYN_RECV | TIME_WAIT,
-        "big" => ALL & !(SYN_RECV | TIME_WAIT),
-        _ => return None,
+    Family::from_word(name).filter(|family| FAMILIES.contains(family)).ok_or_else(|| {
+        Failure::Usage(format!("show sockets: there is no family {name:?}; hint: inet, inet6, link, unix, netlink"))
     })
 }
 
 const FAMILIES: [Family; 5] = [Family::Inet, Family::Inet6, Family::Packet, Family::Unix, Family::Netlink];
 // Bits of the kernel's states of TCP.
 const ESTABLISHED: u32 = 1 << 1;
-const SYN_SENT: u32 = 1 << 2;
 const SYN_RECV: u32 = 1 << 3;
 const TIME_WAIT: u32 = 1 << 6;
 pub(super) const CLOSE: u32 = 1 << 7;

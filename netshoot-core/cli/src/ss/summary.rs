@@ -41,6 +41,7 @@ pub(super) fn write(out: &mut impl Write, namespace: &Namespace, json: bool) -> 
     Ok(if json { write_json(out, &counts) } else { write_text(out, &counts) })
 }
 
+/// The lines of `ss -s`, where what is allocated and not in use counts as closed.
 fn write_text(out: &mut impl Write, counts: &Counts) -> io::Result<()> {
     let get = |name| counts.get(name);
     let (total, waiting) = (get("TCP:alloc"), get("TCP:tw"));

@@ -1,9 +1,10 @@
 //! A namespace with sockets of many kinds in many states, held by this process.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{self as unix, UnixDatagram, UnixListener, UnixStream};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -17,7 +18,18 @@ pub struct Sockets {
     held: Vec<Socket>,
     unix: Vec<Box<dyn Send>>,
     folder: tempfile::TempDir,
+    /// A program that holds more, until its standard input ends.
+    odd: Option<Child>,
     pub zoo: Zoo,
+}
+
+impl Drop for Sockets {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.odd.take() {
+            drop(child.stdin.take());
+            let _ = child.wait();
+        }
+    }
 }
 
 impl Sockets {
@@ -37,6 +49,28 @@ impl Sockets {
             .unwrap();
         // Acknowledgments are late by up to 40 ms.
         thread::sleep(Duration::from_millis(300));
+        Some(sockets)
+    }
+
+    /// All kinds, and those with options that are rarely set.
+    pub fn odd(test: &str) -> Option<Self> {
+        let mut sockets = Self::open(test)?;
+        let place = format!("--net=/run/netns/{}", sockets.zoo.name);
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/odd_sockets.py");
+        let child = Command::new("nsenter")
+            .args([&place, "python3", script, &sockets.zoo.name])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let Ok(mut child) = child else {
+            crate::skip(test, "python3 is not installed");
+            return None;
+        };
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n", "odd_sockets.py ends early");
+        sockets.odd = Some(child);
+        thread::sleep(Duration::from_millis(500));
         Some(sockets)
     }
 
@@ -73,7 +107,8 @@ impl Sockets {
         });
         assert!(came, "fd00:9::1 does not come up");
         // In memory, as ss misreads the numbers of disks.
-        Some(Self { held: Vec::new(), unix: Vec::new(), folder: tempfile::tempdir_in("/dev/shm").unwrap(), zoo })
+        let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+        Some(Self { held: Vec::new(), unix: Vec::new(), folder, odd: None, zoo })
     }
 
     /// Sockets of TCP and UDP, of both families, that are closed again.

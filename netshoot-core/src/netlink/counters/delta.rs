@@ -12,6 +12,10 @@ use crate::byte_string::ByteString;
 #[non_exhaustive]
 pub struct Delta {
     /// The time between the two, by a clock that is never set where both have it; zero when they are the wrong way round.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "elapsed_ns", serialize_with = "super::super::json::serialize_nanos")
+    )]
     pub elapsed: Duration,
     /// Every counter that both have, in the order of the later.
     pub changes: Vec<Change>,

@@ -41,6 +41,7 @@ pub struct Counters {
     /// Whose counters they are, but for texts from elsewhere. Those of [`Source::Softnet`] are the whole host's.
     pub namespace: Option<NamespaceId>,
     /// When reading began, by the system's clock.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::serialize_time"))]
     pub taken_at: SystemTime,
     /// The same by a clock that is never set, but for texts from elsewhere.
     #[cfg_attr(feature = "serde", serde(skip))]

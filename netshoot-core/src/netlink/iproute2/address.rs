@@ -1,6 +1,6 @@
 //! Addresses, as `ip address` shows them below their link.
 
-use super::super::{Address, AddressFlags, Family, Interface, Lifetime, Link, Object};
+use super::super::{Address, AddressFlags, Family, Interface, Lifetime, Link};
 use super::Shown;
 use super::form::Form;
 use super::link::{Context, Word};
@@ -9,27 +9,19 @@ impl Context<'_> {
     /// Whether the link has a chosen address, or none at all while all are chosen.
     pub(super) fn shows_interface(&self, interface: &Interface) -> bool {
         let Interface { link, addresses } = interface;
-        if !self.shows_link(link) {
+        if !self.options.shows_link(link) {
             return false;
         }
-        let has_any = addresses.iter().any(|address| self.is_of_family(address));
-        if !has_any { self.family().is_none() } else { self.shown_addresses(interface).next().is_some() }
+        if self.options.only_family() == Some(Family::PACKET) {
+            return true;
+        }
+        let has_any = addresses.iter().any(|address| self.options.is_of_family(address));
+        if !has_any { self.options.only_family().is_none() } else { self.shown_addresses(interface).next().is_some() }
     }
 
     fn shown_addresses<'i>(&self, interface: &'i Interface) -> impl Iterator<Item = &'i Address> {
         let link = &interface.link;
-        interface.addresses.iter().filter(|address| self.shows_address(address, link))
-    }
-
-    fn shows_address(&self, address: &Address, link: &Link) -> bool {
-        let label = || address.label.as_ref().unwrap_or(&link.ifname).as_bytes();
-        self.is_of_family(address)
-            && address.matches(&self.options.addresses)
-            && self.options.label.as_ref().is_none_or(|pattern| fits(pattern.as_bytes(), label()))
-    }
-
-    fn is_of_family(&self, address: &Address) -> bool {
-        self.family().is_none_or(|family| family == address.family)
+        interface.addresses.iter().filter(|address| self.options.shows_address(address, link))
     }
 
     /// One interface: its link, and its addresses.
@@ -54,7 +46,7 @@ impl Context<'_> {
         });
     }
 
-    fn address(&self, form: &mut Form, address: &Address, link: &Link) {
+    pub(super) fn address(&self, form: &mut Form, address: &Address, link: &Link) {
         if self.options.brief {
             self.ends(form, address);
             return;
@@ -125,97 +117,5 @@ fn lifetime(form: &mut Form, key: &str, before: &str, lifetime: Lifetime) {
     match lifetime.duration() {
         Some(left) => form.text(format_args!("{before}{}sec", left.as_secs())),
         None => form.text(format_args!("{before}forever")),
-    }
-}
-
-/// Whether `text` fits a pattern of `*`, `?` and `[a-z]`, as a shell has it.
-fn fits(pattern: &[u8], text: &[u8]) -> bool {
-    // Where to go on when what follows the last `*` does not fit: one octet further on.
-    let (mut pattern, mut text) = (pattern, text);
-    let mut again: Option<(&[u8], &[u8])> = None;
-    loop {
-        let next = match pattern {
-            [b'*', rest @ ..] => {
-                again = Some((rest, text));
-                pattern = rest;
-                continue;
-            }
-            [] => text.is_empty().then_some((pattern, text)),
-            _ => one(pattern, text),
-        };
-        match (next, again) {
-            (Some(([], [])), _) => return true,
-            (Some((rest, left)), _) => (pattern, text) = (rest, left),
-            (None, Some((rest, [_, left @ ..]))) => {
-                again = Some((rest, left));
-                (pattern, text) = (rest, left);
-            }
-            (None, _) => return false,
-        }
-    }
-}
-
-/// What is left of both when the first element of `pattern` fits the first octet of `text`.
-fn one<'a>(pattern: &'a [u8], text: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let (octet, left) = text.split_first()?;
-    match pattern {
-        [b'?', rest @ ..] => Some((rest, left)),
-        [b'[', rest @ ..] if rest.contains(&b']') => {
-            let (within, rest) = set(rest, *octet);
-            within.then_some((rest, left))
-        }
-        [b'\\', literal, rest @ ..] | [literal, rest @ ..] => (literal == octet).then_some((rest, left)),
-        [] => None,
-    }
-}
-
-/// Whether a set such as `!a-z]` holds `octet`, and what follows the set.
-fn set(pattern: &[u8], octet: u8) -> (bool, &[u8]) {
-    let (negated, mut rest) = match pattern {
-        [b'!' | b'^', rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    let (mut found, mut first) = (false, true);
-    loop {
-        rest = match rest {
-            [b']', rest @ ..] if !first => return (found != negated, rest),
-            [low, b'-', high, rest @ ..] if *high != b']' => {
-                found |= (low..=high).contains(&&octet);
-                rest
-            }
-            [one, rest @ ..] => {
-                found |= *one == octet;
-                rest
-            }
-            [] => return (false, rest),
-        };
-        first = false;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn patterns_of_a_shell() {
-        let fits = |pattern: &str, text: &str| fits(pattern.as_bytes(), text.as_bytes());
-        for (pattern, text) in [
-            ("eth0", "eth0"),
-            ("eth*", "eth0:1"),
-            ("*", ""),
-            ("*:*", "v0:lab"),
-            ("e?h[0-9]", "eth7"),
-            ("[!a]*b*c", "xabbc"),
-            ("a\\*", "a*"),
-            ("[]]", "]"),
-            ("**a", "bba"),
-        ] {
-            assert!(fits(pattern, text), "{pattern} {text}");
-        }
-        for (pattern, text) in [("eth0", "eth01"), ("eth?", "eth"), ("", "a"), ("[!a]", "a"), ("*x", "xy"), ("[a", "a")]
-        {
-            assert!(!fits(pattern, text), "{pattern} {text}");
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use super::super::{ByteString, Family, Link, LinkFlags, LinkLayerAddress, LinkType, Object, OperState};
+use super::super::{ByteString, Family, Link, LinkFlags, LinkLayerAddress, LinkType, OperState};
 use super::form::{Form, Hex};
 use super::{Names, Options, Shown};
 
@@ -16,6 +16,8 @@ pub(super) struct Context<'a> {
     links: HashMap<u32, &'a Link, RandomState>,
     /// `ip link`, not `ip address`.
     is_link: bool,
+    /// `ip monitor`, which does not tell how long the queue may be.
+    is_event: bool,
     /// The end of a line within an object.
     pub(super) line: &'static str,
 }
@@ -28,23 +30,17 @@ impl<'a> Context<'a> {
         is_link: bool,
     ) -> Self {
         let line = if options.oneline { "\\" } else { "\n" };
-        Self { names, options, links: links.map(|link| (link.ifindex, link)).collect(), is_link, line }
+        let links = links.map(|link| (link.ifindex, link)).collect();
+        Self { names, options, links, is_link, is_event: false, line }
     }
 
-    pub(super) fn shows_link(&self, link: &Link) -> bool {
-        let device = self.options.device.as_ref();
-        device.is_none_or(|device| link.ifname == *device || link.altnames.contains(device))
-            && link.matches(&self.options.links)
-    }
-
-    /// The family of the addresses that are wanted; a prefix has one, too.
-    pub(super) fn family(&self) -> Option<Family> {
-        self.options.family.or(self.options.addresses.family).or(self.options.addresses.prefix_family())
+    pub(super) fn of_event(links: impl Iterator<Item = &'a Link>, names: &'a Names, options: &'a Options) -> Self {
+        Self { is_event: true, ..Self::new(links, names, options, false) }
     }
 
     /// `-4` and `-6` leave the link layer out, unless details are wanted.
     fn shows_link_layer(&self) -> bool {
-        self.is_link || self.options.details || self.family().is_none()
+        self.is_link || self.options.details || self.options.only_family().is_none_or(|family| family == Family::PACKET)
     }
 
     /// A member that is the name of the link with index `ifindex`.
@@ -82,7 +78,7 @@ impl<'a> Context<'a> {
         self.head(form, link);
         if self.shows_link_layer() {
             form.text(format_args!("{}", self.line));
-            link_layer(form, link);
+            link_layer(form, link, self.names.shows_numbers());
         }
         self.other_namespace(form, link);
         proto_down(form, link);
@@ -192,7 +188,7 @@ impl<'a> Context<'a> {
         if let Some(group) = link.group {
             form.string("group", "group ", self.names.group_name(group), " ");
         }
-        if let Some(length) = link.txqlen.filter(|length| *length != 0) {
+        if let Some(length) = link.txqlen.filter(|length| *length != 0 && !self.is_event) {
             form.number("txqlen", "qlen ", length, "");
         }
     }
@@ -326,9 +322,9 @@ impl<'a> Context<'a> {
     }
 }
 
-fn link_layer(form: &mut Form, link: &Link) {
+fn link_layer(form: &mut Form, link: &Link, numeric: bool) {
     let address = |address| Word::Address(link.link_type, address);
-    form.plain("link_type", "    link/", Word::LinkType(link.link_type), " ");
+    form.plain("link_type", "    link/", Word::LinkType(link.link_type, numeric), " ");
     if let Some(own) = &link.address {
         form.plain("address", "", address(own), "");
     }
@@ -405,7 +401,7 @@ pub(super) enum Word<'a> {
     /// A link-layer address, which for a tunnel is an IP address.
     Address(LinkType, &'a LinkLayerAddress),
     /// The kind of link layer; `ip` puts a number that it has no name for in brackets.
-    LinkType(LinkType),
+    LinkType(LinkType, bool),
 }
 
 impl Display for Word<'_> {
@@ -423,9 +419,9 @@ impl Display for Word<'_> {
                 let colon = if place == 0 { "" } else { ":" };
                 write!(f, "{colon}{octet:02x}")
             }),
-            Self::LinkType(kind) => match kind.name() {
+            Self::LinkType(kind, numeric) => match kind.name().filter(|_| !numeric) {
                 Some(name) => f.write_str(name),
-                None => write!(f, "[{kind}]"),
+                None => write!(f, "[{}]", kind.0),
             },
             Self::Address(kind, address) => link_address(f, kind, address),
         }

@@ -10,15 +10,19 @@
 //!   `netns-immutable`, of a bridge `fdb_n_learned`, `fdb_max_learned`, `mst_enabled`, of its ports `mab`, `backup_nhid`,
 //!   `neigh_vlan_suppress`, of a macvlan `bclim`.
 //! - A bridge's `root_id` is that of the root, where `ip` repeats the bridge's own.
+//! - Counters of `nstat -j` are whole, where `nstat` has the lower 32 bits alone.
 //! - What was not chosen is not there; `ip -j address` has an empty object for it.
+//! - Changes are shown as [`MonitorWriter`] has it: each once, and not each message.
 //! - Of an XDP program the number is shown, and not what must be asked of it elsewhere.
 //!
 //! In text, control and format characters and octets that are not UTF-8 are escaped; `ip` sends them to the terminal.
 
 mod address;
+mod change;
 mod form;
 mod link;
 mod link_data;
+mod monitor;
 mod names;
 mod neighbor;
 mod netns;
@@ -38,6 +42,8 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
+pub use change::DiffWriter;
+pub use monitor::{MonitorOptions, MonitorTime, MonitorWriter};
 pub use names::Names;
 pub use neighbor::{NeighborOptions, write_fdb, write_neighbors};
 pub use netns::{write_namespace_names, write_namespace_numbers, write_namespaces};
@@ -47,9 +53,12 @@ pub use qdisc::{QdiscShowOptions, write_qdiscs};
 pub use route::{RouteOptions, RouteWriter, write_routes};
 pub use rule::{RuleOptions, write_rules};
 pub use services::Services;
-pub use ss::{SocketJson, SocketOptions, SocketText};
+pub(super) use services::{frame_number, netlink_number};
+pub(super) use ss::cgroup_mount;
+pub use ss::{SocketOptions, SocketText};
 
-use super::{AddressFilter, ByteString, Family, Interface, Link, LinkFilter};
+use super::pattern::is_like;
+use super::{Address, AddressFilter, ByteString, Family, Interface, Link, LinkFilter, Object};
 use form::Form;
 use link::Context;
 
@@ -72,12 +81,51 @@ pub struct Options {
     pub brief: bool,
     /// Each link or address in one line, with a backslash in place of line feeds: `-o`.
     pub oneline: bool,
+    /// Counters in text with a prefix instead of all digits, `1.25M`: `-h`.
+    pub human: Option<Prefixes>,
     /// Which links.
     pub links: LinkFilter,
     /// Which addresses; interfaces that have others alone are not shown.
     pub addresses: AddressFilter,
     /// Addresses with a label that fits this pattern of a shell: `label PATTERN`.
     pub label: Option<ByteString>,
+}
+
+/// The steps of numbers that are shown with a prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prefixes {
+    /// k is 1000.
+    Decimal,
+    /// ki is 1024: `-iec`.
+    Binary,
+}
+
+impl Options {
+    /// Whether `link` is one that they choose.
+    #[must_use]
+    pub fn shows_link(&self, link: &Link) -> bool {
+        let device = self.device.as_ref();
+        device.is_none_or(|device| link.ifname == *device || link.altnames.contains(device))
+            && link.matches(&self.links)
+    }
+
+    /// Whether `address`, which `link` has, is one that they choose.
+    #[must_use]
+    pub fn shows_address(&self, address: &Address, link: &Link) -> bool {
+        let label = || address.label.as_ref().unwrap_or(&link.ifname).as_bytes();
+        self.is_of_family(address)
+            && address.matches(&self.addresses)
+            && self.label.as_ref().is_none_or(|pattern| is_like(pattern.as_bytes(), label(), false))
+    }
+
+    fn is_of_family(&self, address: &Address) -> bool {
+        self.only_family().is_none_or(|family| family == address.family)
+    }
+
+    /// The family of the addresses that are wanted; a prefix has one, too.
+    fn only_family(&self) -> Option<Family> {
+        self.family.or(self.addresses.family).or(self.addresses.prefix_family())
+    }
 }
 
 /// Writes `interfaces` as `ip address` does; in JSON, an array of one object an interface, with a line feed after it.
@@ -105,7 +153,7 @@ pub fn write_interfaces(
 /// Those of `out`, nothing else.
 pub fn write_links(out: &mut impl io::Write, links: &[Link], names: &Names, options: &Options) -> io::Result<()> {
     let context = Context::new(links.iter(), names, options, true);
-    let shown = links.iter().filter(|link| context.shows_link(link));
+    let shown = links.iter().filter(|link| options.shows_link(link));
     Form::new(options.json).list(out, shown, |form, link| context.link(form, link))
 }
 

@@ -2,27 +2,31 @@
 
 use std::fmt;
 use std::fs;
+use std::hash::Hash;
+use std::ops::Deref;
+use std::sync::OnceLock;
 
 use foldhash::fast::RandomState;
 
-use super::super::{RouteProtocol, Scope, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN};
+use super::super::{RouteKind, RouteProtocol, Scope, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN};
 
 pub(super) type HashMap<K, V> = hashbrown::HashMap<K, V, RandomState>;
 
-/// Names of numbers, from the files that iproute2 reads.
+/// Names of numbers, from the files that iproute2 reads, each when it is first needed.
 ///
 /// A number that has none is shown as a number, within quotes in JSON, as iproute2 does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    groups: HashMap<u32, String>,
-    scopes: HashMap<u32, String>,
-    tables: HashMap<u32, String>,
-    protocols: HashMap<u32, String>,
-    ip_protocols: HashMap<u32, String>,
-    realms: HashMap<u32, String>,
-    dsfields: HashMap<u32, String>,
-    users: HashMap<u32, String>,
-    user_groups: HashMap<u32, String>,
+    groups: File<u32>,
+    scopes: File<u32>,
+    tables: File<u32>,
+    protocols: File<u32>,
+    ip_protocols: File<u32>,
+    realms: File<u32>,
+    dsfields: File<u32>,
+    users: File<u32>,
+    user_groups: File<u32>,
+    numeric: bool,
 }
 
 impl Names {
@@ -32,16 +36,24 @@ impl Names {
     #[must_use]
     pub fn system() -> Self {
         Self {
-            groups: table("group"),
-            scopes: table("rt_scopes"),
-            tables: table_and_more("rt_tables"),
-            protocols: table_and_more("rt_protos"),
-            ip_protocols: ip_protocols("/etc/protocols"),
-            realms: table("rt_realms"),
-            dsfields: table("rt_dsfield"),
-            users: accounts("/etc/passwd"),
-            user_groups: accounts("/etc/group"),
+            groups: File::new(|| table("group")),
+            scopes: File::new(|| table("rt_scopes")),
+            tables: File::new(|| table_and_more("rt_tables")),
+            protocols: File::new(|| table_and_more("rt_protos")),
+            ip_protocols: File::new(|| ip_protocols("/etc/protocols")),
+            realms: File::new(|| table("rt_realms")),
+            dsfields: File::new(|| table("rt_dsfield")),
+            users: File::new(|| accounts("/etc/passwd")),
+            user_groups: File::new(|| accounts("/etc/group")),
+            numeric: false,
         }
+    }
+
+    /// The same names, which are understood but not shown, if `numeric`: `-N`.
+    #[must_use]
+    pub fn shown_as_numbers(mut self, numeric: bool) -> Self {
+        self.numeric = numeric;
+        self
     }
 
     /// The number of the device group with this name, or with this number in digits.
@@ -52,7 +64,7 @@ impl Names {
 
     /// The name of a device group.
     pub(super) fn group_name(&self, number: u32) -> Named<'_> {
-        Named::of(&self.groups, number, || (number == 0).then_some("default"))
+        self.named(&self.groups, number, || (number == 0).then_some("default"))
     }
 
     /// The number of the routing table with this name, or with this number in digits.
@@ -98,35 +110,64 @@ impl Names {
     /// The name of a routing table.
     pub(super) fn table(&self, number: u32) -> Named<'_> {
         let built_in = || TABLES.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
-        Named::of(&self.tables, number, built_in)
+        self.named(&self.tables, number, built_in)
     }
 
     /// The name of an IP protocol or, without one, its number with `ipproto-` in front.
     pub(super) fn ip_protocol(&self, number: u8) -> String {
-        self.ip_protocols.get(&u32::from(number)).cloned().unwrap_or_else(|| format!("ipproto-{number}"))
+        let name = self.ip_protocols.get(&u32::from(number)).filter(|_| !self.numeric);
+        name.cloned().unwrap_or_else(|| format!("ipproto-{number}"))
     }
 
     /// The name of a routing protocol.
     pub(super) fn protocol(&self, protocol: RouteProtocol) -> Named<'_> {
-        Named::of(&self.protocols, protocol.0.into(), || protocol.name())
+        self.named(&self.protocols, protocol.0.into(), || protocol.name())
+    }
+
+    /// Whether numbers are shown in place of their names.
+    pub(super) fn shows_numbers(&self) -> bool {
+        self.numeric
+    }
+
+    /// The name of a kind of route.
+    pub(super) fn route_kind(&self, kind: RouteKind) -> Named<'_> {
+        match kind.name() {
+            Some(name) if !self.numeric => Named::Name(name),
+            _ => Named::Number(kind.0.into()),
+        }
     }
 
     /// The name of a scope.
     pub(super) fn scope_name(&self, scope: Scope) -> Named<'_> {
-        Named::of(&self.scopes, scope.0.into(), || scope.name())
+        self.named(&self.scopes, scope.0.into(), || scope.name())
     }
 
     /// The name of a realm.
     pub(super) fn realm(&self, number: u16) -> Named<'_> {
-        Named::of(&self.realms, number.into(), || (number == 0).then_some("unknown"))
+        self.named(&self.realms, number.into(), || (number == 0).then_some("unknown"))
     }
 
     /// The name of a type of service.
     pub(super) fn dsfield(&self, tos: u8) -> Named<'_> {
         match self.dsfields.get(&u32::from(tos)) {
+            Some(name) if !self.numeric => Named::Name(name),
+            _ if tos == 0 => Named::Name("0"),
+            _ => Named::Octet(tos),
+        }
+    }
+
+    fn named<'n>(
+        &self,
+        names: &'n HashMap<u32, String>,
+        number: u32,
+        built_in: impl FnOnce() -> Option<&'static str>,
+    ) -> Named<'n> {
+        if self.numeric {
+            return Named::Number(number);
+        }
+        match names.get(&number) {
             Some(name) => Named::Name(name),
-            None if tos == 0 => Named::Name("0"),
-            None => Named::Octet(tos),
+            None => built_in().map_or(Named::Number(number), Named::Name),
         }
     }
 
@@ -139,6 +180,41 @@ impl Names {
     }
 }
 
+/// What a file says, which is read when first asked for; [`Default`] is an empty file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct File<K> {
+    read: Option<fn() -> HashMap<K, String>>,
+    names: OnceLock<HashMap<K, String>>,
+}
+
+impl<K> File<K> {
+    pub(super) fn new(read: fn() -> HashMap<K, String>) -> Self {
+        Self { read: Some(read), names: OnceLock::new() }
+    }
+}
+
+impl<K> Deref for File<K> {
+    type Target = HashMap<K, String>;
+
+    fn deref(&self) -> &HashMap<K, String> {
+        self.names.get_or_init(|| self.read.map_or_else(HashMap::default, |read| read()))
+    }
+}
+
+impl<K> From<HashMap<K, String>> for File<K> {
+    fn from(names: HashMap<K, String>) -> Self {
+        Self { read: None, names: names.into() }
+    }
+}
+
+impl<K: Eq + Hash> PartialEq for File<K> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<K: Eq + Hash> Eq for File<K> {}
+
 /// A number's name, or the number: shown without a copy.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Named<'a> {
@@ -146,15 +222,6 @@ pub(super) enum Named<'a> {
     Number(u32),
     /// A number that is shown in hexadecimal.
     Octet(u8),
-}
-
-impl<'a> Named<'a> {
-    fn of(names: &'a HashMap<u32, String>, number: u32, built_in: impl FnOnce() -> Option<&'static str>) -> Self {
-        match names.get(&number) {
-            Some(name) => Self::Name(name),
-            None => built_in().map_or(Self::Number(number), Self::Name),
-        }
-    }
 }
 
 impl fmt::Display for Named<'_> {
@@ -223,12 +290,13 @@ fn ip_protocols(file: &str) -> HashMap<u32, String> {
         let name = words.next()?;
         Some((words.next()?.parse().ok()?, name.to_owned()))
     };
-    fs::read_to_string(file).unwrap_or_default().lines().filter_map(line).collect()
+    // Of several names the C library takes the first.
+    fs::read_to_string(file).unwrap_or_default().lines().rev().filter_map(line).collect()
 }
 
 fn accounts(file: &str) -> HashMap<u32, String> {
     let text = fs::read_to_string(file).unwrap_or_default();
-    text.lines().filter_map(account_line).collect()
+    text.lines().rev().filter_map(account_line).collect()
 }
 
 /// `name:password:number:`, in both files.
@@ -247,8 +315,8 @@ mod tests {
 
     #[test]
     fn numbers_and_names_both_ways() {
-        let mut names = Names::default();
-        names.tables.insert(100, "blue".to_owned());
+        let tables: HashMap<_, _> = [(100, "blue".to_owned())].into_iter().collect();
+        let names = Names { tables: tables.into(), ..Names::default() };
         assert_eq!((names.table_number("blue"), names.table(100).to_string()), (Some(100), "blue".to_owned()));
         assert_eq!((names.table_number("main"), names.table(254).to_string()), (Some(254), "main".to_owned()));
         assert_eq!(

@@ -26,7 +26,6 @@ pub fn write_next_hops<'a>(
     let context = Context { names, links, next_hops: None, options };
     Form::new(options.json).list(out, hops, |form, hop| {
         form.object(|form| {
-            context.deleted(form);
             write(form, hop, &context);
         });
         form.text(format_args!("\n"));

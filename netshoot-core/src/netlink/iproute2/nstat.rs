@@ -8,6 +8,7 @@ use std::io;
 
 use super::super::ByteString;
 use super::super::counters::{Change, Counter, Counters, Delta, Value};
+use super::super::pattern::is_like;
 use super::form::visible;
 use crate::json::Json;
 
@@ -130,7 +131,7 @@ impl NstatOptions {
     }
 
     fn matches(&self, counter: &Counter) -> bool {
-        let matches = |pattern: &String| is_match(pattern.as_bytes(), counter.name.as_bytes());
+        let matches = |pattern: &String| is_like(pattern.as_bytes(), counter.name.as_bytes(), true);
         self.patterns.is_empty() || self.patterns.iter().any(matches)
     }
 }
@@ -206,102 +207,12 @@ fn json_value(json: &mut Json, entry: &Entry<'_>, explain: bool) {
     json.end_object();
 }
 
-/// Whether the shell pattern `pattern` matches the whole of `name`, whatever the case of letters.
-fn is_match(pattern: &[u8], name: &[u8]) -> bool {
-    // Where to go on when what follows the last star does not match: one octet further. Nothing else is gone back to.
-    let mut retry: Option<(&[u8], &[u8])> = None;
-    let (mut pattern, mut name) = (pattern, name);
-    loop {
-        if let [b'*', rest @ ..] = pattern {
-            retry = Some((rest, name));
-            pattern = rest;
-            continue;
-        }
-        if let ([], []) = (pattern, name) {
-            return true;
-        }
-        let step = name.split_first().and_then(|(letter, rest)| Some((after_letter(pattern, *letter)?, rest)));
-        (pattern, name) = match (step, retry) {
-            (Some(step), _) => step,
-            (None, Some((after, [_, rest @ ..]))) => {
-                retry = Some((after, rest));
-                (after, rest)
-            }
-            (None, _) => return false,
-        };
-    }
-}
-
-/// The rest of a pattern that begins with what stands for `letter`.
-fn after_letter(pattern: &[u8], letter: u8) -> Option<&[u8]> {
-    match pattern {
-        [b'?', rest @ ..] => Some(rest),
-        [b'[', rest @ ..] => match set(rest, letter) {
-            Some((true, rest)) => Some(rest),
-            Some((false, _)) => None,
-            // Without an end it is a letter like any other.
-            None => (letter == b'[').then_some(rest),
-        },
-        [b'\\', quoted, rest @ ..] | [quoted, rest @ ..] => quoted.eq_ignore_ascii_case(&letter).then_some(rest),
-        [] => None,
-    }
-}
-
-/// Whether `letter` is in the set that begins behind a bracket, and what follows the set; `None` when it has no end.
-fn set(body: &[u8], letter: u8) -> Option<(bool, &[u8])> {
-    let (negated, mut rest) = match body {
-        [b'!' | b'^', rest @ ..] => (true, rest),
-        _ => (false, body),
-    };
-    let (lower, upper) = (letter.to_ascii_lowercase(), letter.to_ascii_uppercase());
-    let (mut found, mut first) = (false, true);
-    loop {
-        rest = match rest {
-            [b']', rest @ ..] if !first => return Some((found != negated, rest)),
-            [from, b'-', to, rest @ ..] if *to != b']' => {
-                found |= (*from..=*to).contains(&lower) || (*from..=*to).contains(&upper);
-                rest
-            }
-            [one, rest @ ..] => {
-                found |= one.eq_ignore_ascii_case(&letter);
-                rest
-            }
-            [] => return None,
-        };
-        first = false;
-    }
-}
-
 /// `nstat` puts here whether its daemon answered, or the kernel.
 const SOURCE: &str = "kernel";
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn patterns_are_the_shells() {
-        for (pattern, name, expected) in [
-            ("TcpExt*", "TcpExtListenDrops", true),
-            ("tcpext*drops", "TcpExtListenDrops", true),
-            ("*", "", true),
-            ("", "", true),
-            ("", "a", false),
-            ("a?c", "abc", true),
-            ("a?c", "ac", false),
-            ("*a*b*c", "xxaxxbxxbxxc", true),
-            ("*a*b*c", "xxaxxbxxbxx", false),
-            ("Ip[6E]*", "Ip6InReceives", true),
-            ("Ip[!6]*", "Ip6InReceives", false),
-            ("Ip[a-f]x", "IpEx", true),
-            ("[]a]", "]", true),
-            ("[abc", "[abc", true),
-            ("\\*", "*", true),
-            ("\\*", "a", false),
-        ] {
-            assert_eq!(is_match(pattern.as_bytes(), name.as_bytes()), expected, "{pattern} {name}");
-        }
-    }
 
     #[test]
     fn history_is_read_as_it_is_written() {

@@ -35,8 +35,6 @@ pub struct RouteOptions {
     pub statistics: bool,
     /// Each in one line, with a backslash in place of line feeds: `-o`.
     pub oneline: bool,
-    /// They are gone: what a watch shows of routes and next hops that were removed.
-    pub deleted: bool,
     /// What the routes were chosen by, which `ip` does not repeat in each.
     pub filter: RouteFilter,
 }
@@ -110,9 +108,8 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     fn route(&self, form: &mut Form, route: &Route) {
         let details = self.options.details;
-        self.deleted(form);
         if route.kind != RouteKind::UNICAST || details {
-            form.plain("type", "", route.kind, " ");
+            form.plain("type", "", self.names.route_kind(route.kind), " ");
         }
         form.plain("dst", "", Destination(route), " ");
         if let Some(src) = route.src {
@@ -264,12 +261,6 @@ impl Context<'_> {
             }
         }
         self.flags(form, hop.flags);
-    }
-
-    pub(super) fn deleted(&self, form: &mut Form) {
-        if self.options.deleted {
-            form.flag("deleted", "Deleted ");
-        }
     }
 
     /// A link's name, or `*` for none.

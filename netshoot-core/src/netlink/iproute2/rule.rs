@@ -56,7 +56,7 @@ fn write(form: &mut Form, rule: &Rule, names: &Names, details: bool) {
     links(form, rule);
     transport(form, rule, names);
     table(form, rule, names);
-    action(form, rule);
+    action(form, rule, names);
     if let Some(protocol) = rule.protocol {
         let usual = [RouteProtocol::UNSPEC, RouteProtocol::KERNEL].contains(&protocol);
         if !usual || details {
@@ -162,7 +162,7 @@ fn table(form: &mut Form, rule: &Rule, names: &Names) {
     }
 }
 
-fn action(form: &mut Form, rule: &Rule) {
+fn action(form: &mut Form, rule: &Rule, names: &Names) {
     match rule.action {
         RuleAction::TO_TABLE => {}
         RuleAction::GOTO => {
@@ -175,6 +175,7 @@ fn action(form: &mut Form, rule: &Rule) {
             }
         }
         RuleAction::NOP => form.null("nop", " nop"),
+        action if names.shows_numbers() => form.string("action", " ", action.0, ""),
         action => form.string("action", " ", action, ""),
     }
 }

@@ -3,21 +3,21 @@
 use std::fs;
 use std::ops::RangeInclusive;
 
-use super::names::HashMap;
+use super::names::{File, HashMap};
 use crate::error::Result;
 use crate::namespace::Namespace;
 
-/// Names of ports and protocols, from the files that the C library and iproute2 read.
+/// Names of ports and protocols, from the files that the C library and iproute2 read, each when it is first needed.
 ///
 /// [`Services::default`] knows none, so that all is shown as numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Services {
     /// By the number of the transport protocol, or 0 for the first of any, and the port.
-    ports: HashMap<(u8, u16), String>,
+    ports: File<(u8, u16)>,
     /// Ports that the kernel gives out, whose names would be chance.
     ephemeral: Option<RangeInclusive<u16>>,
-    protocols: HashMap<u8, String>,
-    netlink: HashMap<u32, String>,
+    protocols: File<u8>,
+    netlink: File<u32>,
     numeric: bool,
 }
 
@@ -30,10 +30,10 @@ impl Services {
     pub fn system(namespace: &Namespace) -> Result<Self> {
         let range = namespace.run(|| fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range"))?;
         Ok(Self {
-            ports: ports(&fs::read_to_string("/etc/services").unwrap_or_default()),
+            ports: File::new(|| ports(&fs::read_to_string("/etc/services").unwrap_or_default())),
             ephemeral: Some(range.ok().and_then(|text| port_range(&text)).unwrap_or(FORMER_RANGE)),
-            protocols: protocols(&fs::read_to_string("/etc/protocols").unwrap_or_default()),
-            netlink: super::names::table("nl_protos"),
+            protocols: File::new(|| protocols(&fs::read_to_string("/etc/protocols").unwrap_or_default())),
+            netlink: File::new(|| super::names::table("nl_protos")),
             numeric: false,
         })
     }
@@ -63,7 +63,7 @@ impl Services {
 
     /// The name of a port that a transport protocol uses; 0 stands for the first protocol that has the port.
     pub(super) fn port(&self, protocol: u8, port: u16) -> Option<&str> {
-        if self.ports.is_empty() || self.ephemeral.as_ref().is_some_and(|range| range.contains(&port)) {
+        if self.ephemeral.as_ref().is_some_and(|range| range.contains(&port)) {
             return None;
         }
         self.ports.get(&(protocol, port)).map(String::as_str)
@@ -86,6 +86,18 @@ impl Services {
         let find = || FRAMES.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
         if self.numeric { None } else { find() }
     }
+}
+
+/// The number of a kind of frame, whatever the case of letters.
+pub(in super::super) fn frame_number(name: &str) -> Option<u16> {
+    let also = [(0x0800, "ipv4")];
+    let found = FRAMES.iter().chain(&also).find(|(_, known)| known.eq_ignore_ascii_case(name));
+    found.map(|(number, _)| *number)
+}
+
+/// The number of a protocol of netlink.
+pub(in super::super) fn netlink_number(name: &str) -> Option<u8> {
+    NETLINK.iter().find(|(_, known)| *known == name).map(|(number, _)| *number)
 }
 
 /// Lines of `name port/protocol aliases # comment`. The first line that has a port names it.
@@ -186,7 +198,7 @@ mod tests {
 
     #[test]
     fn ports_that_the_kernel_gives_out_have_no_name() {
-        let mut services = Services { ports: ports("a 5000/tcp\nb 80/tcp\n"), ..Services::default() };
+        let mut services = Services { ports: ports("a 5000/tcp\nb 80/tcp\n").into(), ..Services::default() };
         assert_eq!(services.port(6, 5000), Some("a"));
         services.ephemeral = port_range("4000\t6000\n");
         assert_eq!((services.port(6, 5000), services.port(6, 80)), (None, Some("b")));

@@ -1,6 +1,7 @@
 //! A link's counters, as `ip -s` shows them: JSON, or columns as wide as their widest number.
 
 use super::super::{Link, Stats64};
+use super::Prefixes;
 use super::form::Form;
 use super::link::Context;
 
@@ -12,7 +13,7 @@ impl Context<'_> {
         if form.is_json() {
             form.member("stats64", |form| json(form, stats, link.carrier_changes.filter(|_| more), more));
         } else {
-            let columns = widths(stats, link.carrier_changes, more);
+            let columns = widths(stats, link.carrier_changes, more, self.options.human.is_some());
             let [bytes, ..] = columns;
             let rows = [received(stats), sent(stats, link.carrier_changes)];
             for (name, rows) in [("RX", rows.first()), ("TX", rows.last())] {
@@ -23,12 +24,12 @@ impl Context<'_> {
                 form.text(format_args!("    {name}: {:>1$}", "bytes", bytes.saturating_sub(4)));
                 titles(form, row, &columns);
                 form.text(format_args!("{}    ", self.line));
-                numbers(form, row, &columns);
+                numbers(form, row, &columns, self.options.human);
                 if more {
                     form.text(format_args!("{}    {name} errors:{:>2$}", self.line, "", bytes.saturating_sub(10)));
                     titles(form, errors, &columns);
                     form.text(format_args!("{}{:>2$}", self.line, "", bytes + 5));
-                    numbers(form, errors, &columns);
+                    numbers(form, errors, &columns, self.options.human);
                 }
             }
         }
@@ -116,19 +117,44 @@ fn titles(form: &mut Form, row: &Row, columns: &[usize; 8]) {
     }
 }
 
-fn numbers(form: &mut Form, row: &Row, columns: &[usize; 8]) {
+fn numbers(form: &mut Form, row: &Row, columns: &[usize; 8], human: Option<Prefixes>) {
     for (cell, width) in row.iter().zip(columns) {
-        if let Some(number) = cell.number {
-            form.text(format_args!("{number:>width$} "));
+        match (cell.number, human) {
+            (Some(number), Some(prefixes)) => form.text(format_args!("{:>width$} ", prefixed(number, prefixes))),
+            (Some(number), None) => form.text(format_args!("{number:>width$} ")),
+            (None, _) => {}
         }
     }
 }
 
-/// Wide enough for the titles, and for all numbers that are shown. (The numbers of the transmit errors are counted one
+/// The number in the largest unit that leaves something before the point, with up to two digits behind it.
+fn prefixed(number: u64, prefixes: Prefixes) -> String {
+    let (base, mark) = match prefixes {
+        Prefixes::Decimal => (1000, ""),
+        Prefixes::Binary => (1024, "i"),
+    };
+    if number < base {
+        return number.to_string();
+    }
+    let (mut unit, mut rest) = (base, number / base);
+    let mut letters = "kMGTPE".chars();
+    let mut letter = letters.next().unwrap_or_default();
+    while rest >= base {
+        (unit, rest) = (unit * base, rest / base);
+        letter = letters.next().unwrap_or(letter);
+    }
+    let digits = if rest < 10 { 2 } else { usize::from(rest < 100) };
+    format!("{:.digits$}{letter}{mark}", number as f64 / unit as f64)
+}
+
+/// Wide enough for the titles, and for all numbers that are shown with all digits. (The numbers of the transmit errors are counted one
 /// column further to the right, as `ip` has it.)
-fn widths(stats: &Stats64, carrier_changes: Option<u32>, more: bool) -> [usize; 8] {
+fn widths(stats: &Stats64, carrier_changes: Option<u32>, more: bool, human: bool) -> [usize; 8] {
     let mut columns =
         ["*X errors:", "packets", "errors", "dropped", "heartbt", "overrun", "compressed", "otherhost"].map(str::len);
+    if human {
+        return columns;
+    }
     let mut widen = |numbers: [u64; 8]| {
         for (width, number) in columns.iter_mut().zip(numbers) {
             *width = (*width).max(number.checked_ilog10().map_or(1, |digits| digits as usize + 1));
@@ -197,5 +223,18 @@ fn json(form: &mut Form, stats: &Stats64, carrier_changes: Option<u32>, more: bo
 fn put_any(form: &mut Form, key: &str, number: u64) {
     if number != 0 {
         form.number(key, "", number, "");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_leaves_three_digits() {
+        let decimal = [0, 999, 1_000, 12_345, 123_456, 1_234_567, u64::MAX].map(|n| prefixed(n, Prefixes::Decimal));
+        assert_eq!(decimal, ["0", "999", "1.00k", "12.3k", "123k", "1.23M", "18.4E"]);
+        let binary = [1_023, 1_024, 1 << 20, 10 << 30].map(|n| prefixed(n, Prefixes::Binary));
+        assert_eq!(binary, ["1023", "1.00ki", "1.00Mi", "10.0Gi"]);
     }
 }

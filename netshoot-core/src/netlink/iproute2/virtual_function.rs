@@ -21,7 +21,7 @@ impl Context<'_> {
         form.text(format_args!("{}    ", self.line));
         if let Some(mac) = &function.mac {
             form.number("vf", "vf ", mac.vf, " ");
-            form.string("link_type", "    link/", Word::LinkType(link.link_type), " ");
+            form.string("link_type", "    link/", Word::LinkType(link.link_type, self.names.shows_numbers()), " ");
             form.string("address", "", mac.address, "");
         }
         if let Some(broadcast) = function.broadcast {

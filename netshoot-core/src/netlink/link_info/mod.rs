@@ -14,7 +14,7 @@ pub use bond::{Bond, BondAdInfo, BondPort};
 pub use bridge::{Bridge, BridgeId, BridgePort, MulticastQuerier};
 pub use overlay::{Amt, Bareudp, Geneve, Gtp, Vxlan};
 pub use point::{Can, CanBitTiming, CanBitTimingConst, Tun};
-pub use stacked::{Hsr, Ipvlan, Macsec, Macvlan, Netkit, QosMapping, Vlan, Vrf, VrfPort};
+pub use stacked::{Dsa, Hsr, Ipoib, Ipvlan, Macsec, Macvlan, Netkit, QosMapping, Rmnet, Vlan, Vrf, VrfPort, Wwan};
 pub use tunnel::{Gre, IpTunnel, Vti, Xfrm};
 
 use super::ByteString;
@@ -152,6 +152,14 @@ link_data! {
         Netkit(Netkit) = b"netkit",
         /// A controller area network.
         Can(Can) = b"can",
+        /// IP over InfiniBand.
+        Ipoib(Ipoib) = b"ipoib",
+        /// One of several links over a modem.
+        Rmnet(Rmnet) = b"rmnet",
+        /// A port of a switch.
+        Dsa(Dsa) = b"dsa",
+        /// A link over a wireless modem.
+        Wwan(Wwan) = b"wwan",
     }
     ports {
         /// A port of a bridge.

@@ -151,6 +151,44 @@ attributes! {
     }
 }
 
+attributes! {
+    /// IP over InfiniBand (`IFLA_IPOIB_*`).
+    Ipoib in "ipoib" {
+        /// Partition key.
+        pkey: u16 = 1 by Attribute::u16,
+        /// `IPOIB_MODE_*`: 0 datagram, 1 connected.
+        mode: u16 = 2 by Attribute::u16,
+        /// 1 user space joins multicast groups.
+        umcast: u16 = 3 by Attribute::u16,
+    }
+}
+
+attributes! {
+    /// One of several links over a modem (`IFLA_RMNET_*`).
+    Rmnet in "rmnet" {
+        /// Its number there.
+        mux_id: u16 = 1 by Attribute::u16,
+        /// `RMNET_FLAGS_*`.
+        flags: u32 = 2 by flags_of_mask,
+    }
+}
+
+attributes! {
+    /// A port of a switch (`IFLA_DSA_*`).
+    Dsa in "dsa" {
+        /// Index of the link between the host and the switch.
+        conduit: u32 = 1 by Attribute::u32,
+    }
+}
+
+attributes! {
+    /// A link over a wireless modem (`IFLA_WWAN_*`).
+    Wwan in "wwan" {
+        /// Its number there.
+        link_id: u32 = 1 by Attribute::u32,
+    }
+}
+
 fn link_layer_addresses(attribute: &Attribute<'_>, notes: &mut Notes) -> Option<Vec<LinkLayerAddress>> {
     let mut addresses = Vec::new();
     attribute.each("macaddr_data", notes, |address, notes| {

@@ -111,7 +111,7 @@ impl RouteFilter {
 
 impl Route {
     fn gateways(&self) -> impl Iterator<Item = IpAddr> {
-        let via = |via: &Option<Via>| via.as_ref().and_then(Via::ip);
+        let via = |via: &Option<Box<Via>>| via.as_deref().and_then(Via::ip);
         let own = self.gateway.or_else(|| via(&self.via));
         own.into_iter().chain(self.nexthops.iter().filter_map(move |hop| hop.gateway.or_else(|| via(&hop.via))))
     }

@@ -8,7 +8,7 @@ use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteFlags as Wi
 use super::{Prefix, Route, RouteKind};
 use crate::error::{Error, Result};
 use crate::netlink::request::Request;
-use crate::netlink::{Family, Link, LinkFilter, Netlink, Object};
+use crate::netlink::{Family, Netlink, Object, Rule};
 
 /// A packet, as far as routing looks at it.
 ///
@@ -73,17 +73,19 @@ impl RouteQuery {
         }
     }
 
+    pub(super) const fn family(&self) -> Family {
+        if self.destination.is_ipv4() { Family::INET } else { Family::INET6 }
+    }
+
     fn request(&self) -> Request {
         let mut message = RouteMessage::default();
         let header = &mut message.header;
         header.tos = self.tos;
         header.destination_prefix_length = Prefix::from(self.destination).length;
         header.source_prefix_length = self.source.map_or(0, |source| Prefix::from(source).length);
+        header.address_family = self.family().0.into();
         if self.destination.is_ipv4() {
-            header.address_family = Family::INET.0.into();
             header.flags |= WireFlags::LookupTable;
-        } else {
-            header.address_family = Family::INET6.0.into();
         }
         if self.fib_match {
             header.flags |= WireFlags::FibMatch;
@@ -110,8 +112,11 @@ impl RouteQuery {
 pub struct RouteAnswer {
     /// What becomes of it.
     pub verdict: RouteVerdict,
-    /// The table that decided.
+    /// The table that decided. Of a refusal the kernel does not tell it: it is found as the rule is.
     pub table: Option<u32>,
+    /// The rule that led to the table, or refused. The kernel does not tell it: it is found by going through the rules
+    /// as the kernel does; `None` where that led nowhere, as when rules changed meanwhile or no rule decided.
+    pub rule: Option<Rule>,
     /// The source that it would have.
     pub source: Option<IpAddr>,
     /// The link that it would leave by, by its index.
@@ -156,7 +161,7 @@ impl RouteVerdict {
         matches!(self, Self::Unicast | Self::Local | Self::Broadcast | Self::Multicast)
     }
 
-    const fn of_kind(kind: RouteKind) -> Self {
+    pub(super) const fn of_kind(kind: RouteKind) -> Self {
         match kind {
             RouteKind::UNICAST => Self::Unicast,
             RouteKind::LOCAL | RouteKind::ANYCAST => Self::Local,
@@ -182,7 +187,7 @@ impl RouteVerdict {
 }
 
 impl Netlink {
-    /// Asks what the kernel would do with a packet: by which table, link and router it would leave, with which source.
+    /// Asks what the kernel would do with a packet: by which rule, table, link and router it would leave, with which source.
     ///
     /// A packet that would be dropped is an answer like any other.
     ///
@@ -196,34 +201,28 @@ impl Netlink {
             Ok(()) => route.as_ref().map_or(RouteVerdict::Other, |route| RouteVerdict::of_kind(route.kind)),
             Err(error) => RouteVerdict::of_error(&error).ok_or(error)?,
         };
-        let Some(route) = route else {
-            return Ok(RouteAnswer {
-                verdict,
-                table: None,
-                source: None,
-                oif: None,
-                gateway: None,
-                mtu: None,
-                route: None,
-            });
-        };
-        let (gateway, oif) = route.first_hop();
-        let of_route = route.metrics.as_ref().and_then(|metrics| metrics.mtu);
-        Ok(RouteAnswer {
+        let mut answer = RouteAnswer {
             verdict,
-            table: Some(route.table),
-            source: query.source.or(route.prefsrc),
-            oif,
-            gateway,
-            mtu: of_route.or_else(|| self.link_mtu(oif?)),
-            route: Some(route),
-        })
-    }
-
-    /// A link that went away meanwhile has none.
-    fn link_mtu(&self, ifindex: u32) -> Option<u32> {
-        let filter = LinkFilter { ifindex: Some(ifindex), without_stats: true, ..LinkFilter::default() };
-        self.list::<Link>(&filter).ok()?.iter().find_map(|link| link.mtu)
+            table: None,
+            rule: None,
+            source: None,
+            oif: None,
+            gateway: None,
+            mtu: None,
+            route: None,
+        };
+        if let Some(route) = route {
+            (answer.gateway, answer.oif) = route.first_hop();
+            answer.table = Some(route.table);
+            answer.source = query.source.or(route.prefsrc);
+            let of_route = route.metrics.as_ref().and_then(|metrics| metrics.mtu);
+            answer.mtu = of_route.or_else(|| self.link(answer.oif?)?.mtu);
+            answer.route = Some(route);
+        }
+        answer.rule = self.deciding_rule(query, &answer);
+        let of_rule = answer.rule.as_ref().map(|rule| rule.table).filter(|table| *table != 0);
+        answer.table = of_rule.or(answer.table);
+        Ok(answer)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Routes of all tables, as `RTM_NEWROUTE` describes them.
 
+mod decision;
 mod encap;
 mod filter;
 mod lookup;
@@ -66,7 +67,7 @@ object! {
         /// The gateway, of the route's family.
         pub gateway: Option<IpAddr>,
         /// The gateway, of another family.
-        pub via: Option<Via>,
+        pub via: Option<Box<Via>>,
         /// The link out, by its index.
         pub oif: Option<u32>,
         /// The link in, by its index: in answers and multicast forwarding entries.
@@ -237,8 +238,8 @@ impl Route {
     fn first_hop(&self) -> (Option<IpAddr>, Option<u32>) {
         let of = |gateway: Option<IpAddr>, via: Option<&Via>| gateway.or_else(|| via.and_then(Via::ip));
         match self.nexthops.first() {
-            Some(hop) => (of(hop.gateway, hop.via.as_ref()), Some(hop.oif)),
-            None => (of(self.gateway, self.via.as_ref()), self.oif),
+            Some(hop) => (of(hop.gateway, hop.via.as_deref()), Some(hop.oif)),
+            None => (of(self.gateway, self.via.as_deref()), self.oif),
         }
     }
 
@@ -262,7 +263,7 @@ impl Route {
                     self.table = table;
                 }
             }
-            RTA_VIA => self.via = Via::read(attribute, notes),
+            RTA_VIA => self.via = Via::read(attribute, notes).map(Box::new),
             RTA_NEWDST => self.newdst = MplsLabels::read(attribute, notes),
             RTA_PREF => self.pref = attribute.u8(notes).map(RoutePreference),
             RTA_TTL_PROPAGATE => self.ttl_propagate = attribute.bool(notes),

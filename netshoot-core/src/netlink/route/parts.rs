@@ -339,7 +339,7 @@ pub struct RouteNextHop {
     /// The gateway, of the route's family.
     pub gateway: Option<IpAddr>,
     /// The gateway, of another family.
-    pub via: Option<Via>,
+    pub via: Option<Box<Via>>,
     /// Its share of the flows, from 1 on. (The kernel sends one less. In the multicast cache, that is the least time to
     /// live.)
     pub weight: u16,
@@ -388,7 +388,7 @@ impl RouteNextHop {
         let (mut kind, mut encap) = (None, None);
         each("multipath", attributes, offset, notes, |attribute, notes| match attribute.number {
             super::RTA_GATEWAY => self.gateway = attribute.ip(notes),
-            super::RTA_VIA => self.via = Via::read(&attribute, notes),
+            super::RTA_VIA => self.via = Via::read(&attribute, notes).map(Box::new),
             super::RTA_FLOW => self.realms = attribute.u32(notes).map(Realms),
             super::RTA_NEWDST => self.newdst = MplsLabels::read(&attribute, notes),
             super::RTA_ENCAP_TYPE => kind = attribute.u16(notes).map(EncapKind),

@@ -6,7 +6,7 @@ use super::super::attribute::{self, Attribute, Notes};
 use super::super::object::{Kind, Object};
 use super::super::request::{Request, put_attribute};
 use super::super::{ByteString, Consistency, Family, ParseNote};
-use super::{Owner, SocketMemory, SocketState, TcpInfo};
+use super::{Owner, SocketExpression, SocketMemory, SocketState, TcpInfo, UpperLayer};
 
 number! {
     /// `IPPROTO_*`: the protocol of an internet socket.
@@ -118,23 +118,6 @@ pub struct BbrInfo {
     pub cwnd_gain: u32,
 }
 
-/// The upper layer protocol of a TCP socket.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct UpperLayer {
-    /// Its name: `tls`, `mptcp`, `espintcp`.
-    pub name: ByteString,
-    /// Version of TLS in the kernel, such as 0x0304.
-    pub tls_version: Option<u16>,
-    /// `TLS_CIPHER_*`.
-    pub tls_cipher: Option<u16>,
-    /// How sending is encrypted: 1 none, 2 in software, 3 by the device.
-    pub tls_txconf: Option<u16>,
-    /// How what is received is decrypted.
-    pub tls_rxconf: Option<u16>,
-}
-
 /// A peer with a key for TCP's MD5 signatures; the key itself is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -231,7 +214,10 @@ pub struct InetSocketFilter {
     pub states: u32,
     /// What to tell beside the bare socket: the bits of `INET_DIAG_*` less one. All of it is four times the octets.
     pub extensions: u8,
-    /// A program for the kernel, as `INET_DIAG_REQ_BYTECODE` takes it; the kernel shows only what it lets through.
+    /// Of which this holds, as far as the kernel tells it, which leaves out the others as far as it can; one that asks for
+    /// a mark needs `CAP_NET_ADMIN`.
+    pub expression: Option<SocketExpression>,
+    /// A program for the kernel in place of that of the expression, as `INET_DIAG_REQ_BYTECODE` takes it.
     pub bytecode: Option<Vec<u8>>,
 }
 
@@ -250,6 +236,7 @@ impl Default for InetSocketFilter {
             family: None,
             states: Self::ALL_STATES,
             extensions: Self::ALL_EXTENSIONS,
+            expression: None,
             bytecode: None,
         }
     }
@@ -292,6 +279,7 @@ impl Object for InetSocket {
         filter.protocols.contains(&self.protocol)
             && filter.family.is_none_or(|family| self.family == family)
             && filter.states >> u32::from(self.state.0).min(31) & 1 != 0
+            && filter.expression.as_ref().is_none_or(|expression| expression.matches(self) != Some(false))
     }
 
     /// A kernel without the protocol has no sockets of it.
@@ -401,8 +389,9 @@ fn request(filter: &InetSocketFilter, protocol: SocketProtocol, family: Family) 
     payload.extend([family.0, short, filter.extensions, 0]);
     payload.extend(filter.states.to_ne_bytes());
     payload.resize(REQUEST_LENGTH, 0);
-    if let Some(bytecode) = &filter.bytecode {
-        put_attribute(&mut payload, INET_DIAG_REQ_BYTECODE, bytecode);
+    let compiled = || filter.expression.as_ref()?.bytecode(family);
+    if let Some(bytecode) = filter.bytecode.clone().or_else(compiled).filter(|bytecode| !bytecode.is_empty()) {
+        put_attribute(&mut payload, INET_DIAG_REQ_BYTECODE, &bytecode);
     }
     if protocol.0 > u16::from(u8::MAX) {
         put_attribute(&mut payload, INET_DIAG_REQ_PROTOCOL, &u32::from(protocol.0).to_ne_bytes());
@@ -436,27 +425,6 @@ impl BbrInfo {
     fn from_octets(octets: [u8; 20]) -> Self {
         let [low, high, min_rtt, pacing_gain, cwnd_gain] = attribute::words(&octets);
         Self { bw: u64::from(low) | u64::from(high) << 32, min_rtt, pacing_gain, cwnd_gain }
-    }
-}
-
-impl UpperLayer {
-    fn read(attribute: &Attribute<'_>, notes: &mut Notes) -> Self {
-        let mut layer = Self::default();
-        attribute.each("ulp", notes, |detail, notes| match detail.number {
-            INET_ULP_INFO_NAME => layer.name = detail.string(),
-            INET_ULP_INFO_TLS => detail.each("tls", notes, |setting, notes| {
-                let field = match setting.number {
-                    1 => &mut layer.tls_version,
-                    2 => &mut layer.tls_cipher,
-                    3 => &mut layer.tls_txconf,
-                    4 => &mut layer.tls_rxconf,
-                    _ => return,
-                };
-                *field = setting.u16(notes);
-            }),
-            _ => {}
-        });
-        layer
     }
 }
 
@@ -496,5 +464,3 @@ const INET_DIAG_MD5SIG: u16 = 18;
 const INET_DIAG_ULP_INFO: u16 = 19;
 const INET_DIAG_CGROUP_ID: u16 = 21;
 const INET_DIAG_SOCKOPT: u16 = 22;
-const INET_ULP_INFO_NAME: u16 = 1;
-const INET_ULP_INFO_TLS: u16 = 2;

@@ -10,14 +10,18 @@ mod packet;
 mod raw;
 mod tcp_info;
 mod unix;
+mod upper_layer;
 
 use super::attribute;
 
 pub use closing::{Closing, ClosingSockets};
-pub use expression::{SocketEnd, SocketExpression, SocketExpressionError};
+pub use expression::{
+    AnySocket, HostAddresses, SocketEnd, SocketExpression, SocketExpressionError, SocketFamily, SocketNames,
+    SocketSelection, cgroup_number,
+};
 pub use inet::{
     BbrInfo, DctcpInfo, InetSocket, InetSocketFilter, Md5Peer, SocketOptionFlags, SocketProtocol, SocketTimer,
-    UpperLayer, VegasInfo,
+    VegasInfo,
 };
 pub use memory::SocketMemory;
 pub use netlink::{NetlinkDiagSocket, NetlinkDiagSocketFilter};
@@ -25,6 +29,7 @@ pub use owners::{Owned, Owner, Owners};
 pub use packet::{PacketInfo, PacketRing, PacketSocket, PacketSocketFilter};
 pub use tcp_info::{TcpInfo, TcpInfoOptions};
 pub use unix::{UnixFile, UnixSocket, UnixSocketFilter};
+pub use upper_layer::{Subflow, SubflowFlags, UpperLayer};
 
 number! {
     /// `TCP_*`: the state of a socket, in the words of `ss`.

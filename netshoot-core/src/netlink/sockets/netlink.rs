@@ -4,7 +4,7 @@ use super::super::attribute::{self, Attribute, Notes};
 use super::super::object::{Kind, Object};
 use super::super::request::Request;
 use super::super::{Consistency, ParseNote};
-use super::{Owner, SocketMemory, SocketType};
+use super::{Owner, SocketExpression, SocketMemory, SocketState, SocketType};
 
 object! {
     /// A netlink socket.
@@ -40,11 +40,22 @@ object! {
 }
 
 /// Which netlink sockets are wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NetlinkDiagSocketFilter {
     /// Of this protocol (`NETLINK_*`).
     pub protocol: Option<u8>,
+    /// In these states: a bit for each, 1 shifted by the number of the state. All of them count as
+    /// [`CLOSE`](SocketState::CLOSE), as in `ss`.
+    pub states: u32,
+    /// Of which this holds.
+    pub expression: Option<SocketExpression>,
+}
+
+impl Default for NetlinkDiagSocketFilter {
+    fn default() -> Self {
+        Self { protocol: None, states: u32::MAX, expression: None }
+    }
 }
 
 impl Object for NetlinkDiagSocket {
@@ -86,6 +97,8 @@ impl Object for NetlinkDiagSocket {
 
     fn matches(&self, filter: &NetlinkDiagSocketFilter) -> bool {
         filter.protocol.is_none_or(|protocol| self.protocol == protocol)
+            && filter.states >> SocketState::CLOSE.0 & 1 != 0
+            && filter.expression.as_ref().is_none_or(|expression| expression.matches(self) != Some(false))
     }
 
     /// A kernel without the family has no sockets of it.

@@ -4,7 +4,7 @@ use super::super::attribute::{self, Attribute, Notes};
 use super::super::object::{Kind, Object};
 use super::super::request::Request;
 use super::super::{Consistency, ParseNote};
-use super::{Owner, SocketMemory, SocketType};
+use super::{Owner, SocketExpression, SocketMemory, SocketState, SocketType};
 
 /// `struct packet_diag_info`: how a packet socket is set up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,10 +79,22 @@ object! {
     }
 }
 
-/// Which packet sockets are wanted: all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Which packet sockets are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct PacketSocketFilter {}
+pub struct PacketSocketFilter {
+    /// In these states: a bit for each, 1 shifted by the number of the state. All of them count as
+    /// [`CLOSE`](SocketState::CLOSE), as in `ss`.
+    pub states: u32,
+    /// Of which this holds.
+    pub expression: Option<SocketExpression>,
+}
+
+impl Default for PacketSocketFilter {
+    fn default() -> Self {
+        Self { states: u32::MAX, expression: None }
+    }
+}
 
 impl Object for PacketSocket {
     type Filter = PacketSocketFilter;
@@ -116,8 +128,9 @@ impl Object for PacketSocket {
         (self.inode, self.cookie)
     }
 
-    fn matches(&self, _: &PacketSocketFilter) -> bool {
-        true
+    fn matches(&self, filter: &PacketSocketFilter) -> bool {
+        filter.states >> SocketState::CLOSE.0 & 1 != 0
+            && filter.expression.as_ref().is_none_or(|expression| expression.matches(self) != Some(false))
     }
 
     /// A kernel without the family has no sockets of it.

@@ -12,7 +12,7 @@ impl Netlink {
     /// [`SocketProtocol::RAW`] with nothing, has them.
     ///
     /// A socket listed so has no attributes and no [`cookie`](InetSocket::cookie). Lines that make no sense are left
-    /// out.
+    /// out, as are sockets of which an expression asks what the files do not tell.
     ///
     /// # Errors
     /// When the namespace may not be entered. A file that is missing has no sockets.
@@ -20,9 +20,20 @@ impl Netlink {
         // Of the thread, as `/proc/net` is the namespace of the process's first thread.
         let read = |name: &str| fs::read_to_string(format!("/proc/thread-self/net/{name}")).unwrap_or_default();
         let (four, six) = self.namespace().run(|| (read("raw"), read("raw6")))?;
-        let four = four.lines().skip(1).filter_map(|line| raw_line(line, Family::INET));
-        let six = six.lines().skip(1).filter_map(|line| raw_line(line, Family::INET6));
-        Ok(four.chain(six).filter(|socket| socket.matches(filter)).collect())
+        let four = InetSocket::from_proc_raw(&four, Family::INET);
+        let six = InetSocket::from_proc_raw(&six, Family::INET6);
+        let holds = |socket: &InetSocket| {
+            let expression = filter.expression.as_ref();
+            socket.matches(filter) && expression.is_none_or(|expression| expression.matches(socket) == Some(true))
+        };
+        Ok(four.chain(six).filter(holds).collect())
+    }
+}
+
+impl InetSocket {
+    /// The sockets in the text of `/proc/net/raw` or, of the family IPv6, `raw6`. Lines that make no sense are left out.
+    pub fn from_proc_raw(text: &str, family: Family) -> impl Iterator<Item = Self> {
+        text.lines().skip(1).filter_map(move |line| raw_line(line, family))
     }
 }
 

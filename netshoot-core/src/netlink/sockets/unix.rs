@@ -4,7 +4,7 @@ use super::super::attribute::{self, Attribute, Notes};
 use super::super::object::{Kind, Object};
 use super::super::request::Request;
 use super::super::{ByteString, Consistency, ParseNote};
-use super::{Owner, SocketMemory, SocketState, SocketType};
+use super::{Owner, SocketExpression, SocketMemory, SocketState, SocketType};
 
 /// The file that a unix socket is bound to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,11 +60,13 @@ object! {
 pub struct UnixSocketFilter {
     /// In these states: a bit for each, 1 shifted by the number of the state.
     pub states: u32,
+    /// Of which this holds.
+    pub expression: Option<SocketExpression>,
 }
 
 impl Default for UnixSocketFilter {
     fn default() -> Self {
-        Self { states: u32::MAX }
+        Self { states: u32::MAX, expression: None }
     }
 }
 
@@ -102,6 +104,7 @@ impl Object for UnixSocket {
 
     fn matches(&self, filter: &UnixSocketFilter) -> bool {
         filter.states >> u32::from(self.state.0).min(31) & 1 != 0
+            && filter.expression.as_ref().is_none_or(|expression| expression.matches(self) != Some(false))
     }
 
     /// A kernel without the family has no sockets of it.

@@ -14,7 +14,7 @@ use crate::error::ErrorKind;
 use crate::namespace::Namespace;
 use crate::netlink::message::{Message, Messages};
 use crate::netlink::request::Request;
-use crate::netlink::socket::{End, NetlinkSocket};
+use crate::netlink::socket::{End, NetlinkSocket, Reading};
 use crate::netlink::{Limits, Link, LinkFilter, Netlink, Object};
 use crate::sys;
 
@@ -73,7 +73,7 @@ fn the_kernels_text_is_in_the_error() {
     message.header.index = 1;
     let mut request = Request::dump(RouteNetlinkMessage::GetLink(message));
     // An index in the header of a dump: strict checking refuses it.
-    let error = socket.dump("list links", &mut request, soon(), |_| Ok(())).unwrap_err();
+    let error = socket.dump("list links", &mut request, soon(), Reading::InTurn, |_| Ok(())).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
     // The words are the kernel's, and change with its version.
     assert!(error.to_string().starts_with("list links: the kernel says: "), "{error}");
@@ -82,7 +82,8 @@ fn the_kernels_text_is_in_the_error() {
 #[test]
 fn a_datagram_that_does_not_fit_is_told_and_begun_again() {
     let mut small = NetlinkSocket::open(&here(), libc::NETLINK_ROUTE, 64).unwrap();
-    let End::Truncated(length) = small.dump("list links", &mut links(), soon(), |_| Ok(())).unwrap() else {
+    let End::Truncated(length) = small.dump("list links", &mut links(), soon(), Reading::InTurn, |_| Ok(())).unwrap()
+    else {
         panic!("64 octets were enough");
     };
     assert!(length > 64);
@@ -105,7 +106,7 @@ fn only_the_kernel_is_believed() {
     }
     let mut count = 0;
     socket
-        .dump("list links", &mut links(), soon(), |_| {
+        .dump("list links", &mut links(), soon(), Reading::InTurn, |_| {
             count += 1;
             Ok(())
         })

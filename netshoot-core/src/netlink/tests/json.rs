@@ -59,6 +59,49 @@ fn what_is_streamed_is_what_is_listed() {
     assert_eq!(streamed, listed);
 }
 
+/// The form of times, wherever one stands.
+#[test]
+fn times_are_text_and_spans_are_nanoseconds() {
+    use crate::namespace::NamespaceId;
+    use crate::netlink::counters::Counters;
+    use crate::netlink::{CacheInfo, Event, EventKind, Lifetime, NeighborCacheInfo, SnapshotOptions, Source};
+    let lifetimes = CacheInfo {
+        preferred: Lifetime(10),
+        valid: Lifetime::FOREVER,
+        created: Duration::from_millis(10),
+        updated: Duration::from_millis(20),
+    };
+    let text = r#"{"preferred":10,"valid":4294967295,"created_ns":10000000,"updated_ns":20000000}"#;
+    assert_eq!(json::value(&lifetimes), text);
+    let second = Duration::from_secs(1);
+    let ages = NeighborCacheInfo { confirmed: second, used: second * 2, updated: second * 3, refcnt: 4 };
+    let text = r#"{"confirmed_ns":1000000000,"used_ns":2000000000,"updated_ns":3000000000,"refcnt":4}"#;
+    assert_eq!(json::value(&ages), text);
+    let event = Event {
+        seq: 7,
+        monotonic: Duration::new(5, 6),
+        wall: UNIX_EPOCH + Duration::new(1_700_000_000, 5),
+        namespace: NamespaceId { device: 4, inode: 9 },
+        source: Source::Resync,
+        what: EventKind::ResyncEnd { gap: Duration::from_millis(3) },
+    };
+    let text = concat!(
+        r#"{"seq":7,"monotonic_ns":5000000006,"wall":"2023-11-14T22:13:20.000000005Z","#,
+        r#""namespace":{"device":4,"inode":9},"source":"resync","event":"resync_end","gap_ns":3000000}"#
+    );
+    assert_eq!(json::value(&event), text);
+    let counters = |seconds| Counters::from_texts(UNIX_EPOCH + Duration::from_secs(seconds), []);
+    let tree: Value = serde_json::from_str(&json::value(&counters(1))).unwrap();
+    assert_eq!(tree["taken_at"], "1970-01-01T00:00:01.000000000Z");
+    let tree: Value = serde_json::from_str(&json::value(&counters(3).delta(&counters(1)))).unwrap();
+    assert_eq!(tree["elapsed_ns"], 2_000_000_000);
+    let netlink = Netlink::open(&Namespace::current().unwrap()).unwrap();
+    let tree: Value = serde_json::from_str(&json::value(&netlink.snapshot(&SnapshotOptions::default()))).unwrap();
+    for time in [&tree["taken_at"], &tree["links"]["known"]["taken_at"]] {
+        assert!(time.as_str().unwrap().ends_with('Z'), "{time}");
+    }
+}
+
 #[test]
 fn times_before_the_epoch_have_a_text() {
     assert_eq!(json::time(UNIX_EPOCH - Duration::from_secs(1)), "1969-12-31T23:59:59.000000000Z");

@@ -434,6 +434,6 @@ fn numbers_without_names_stay_numbers() {
 #[test]
 fn a_link_takes_little_memory() {
     let size = size_of::<Link>();
-    assert!(size <= 1000, "a link takes {size} octets");
+    assert!(size <= 1024, "a link takes {size} octets");
     assert!(size_of::<LinkData>() <= 24);
 }

@@ -117,7 +117,7 @@ fn a_route_is_what_netlink_packet_route_encoded() {
     let [first, second] = &route.nexthops[..] else { panic!("{:?}", route.nexthops) };
     assert_eq!((first.oif, first.weight, first.gateway), (5, 256, Some(V4.into())));
     assert_eq!((first.flags, first.realms), (RouteFlags(0x14), Some(Realms(1 << 16 | 2))));
-    assert_eq!((second.oif, second.weight, &second.via), (6, 1, &Some(Via::Ip(V6.into()))));
+    assert_eq!((second.oif, second.weight, &second.via), (6, 1, &Some(Box::new(Via::Ip(V6.into())))));
     assert_eq!(route.notes, []);
 }
 
@@ -166,12 +166,12 @@ fn mpls_routes_have_labels() {
     let route = Route::parse(&octets(&wire)).unwrap();
     assert_eq!(route.label.map(|label| (label.label(), label.traffic_class(), label.ttl())), Some((100, 3, 64)));
     assert_eq!((route.dst, route.newdst.unwrap().to_string()), (None, "200/300".to_owned()));
-    assert_eq!((route.via, route.ttl_propagate), (Some(Via::Ip(V4.into())), Some(false)));
+    assert_eq!((route.via, route.ttl_propagate), (Some(Box::new(Via::Ip(V4.into()))), Some(false)));
 
     // A link-layer address as gateway is kept as octets.
     wire.attributes = vec![A::Via(RouteVia::Packet(vec![2, 0, 0, 0, 0, 1]))];
     let route = Route::parse(&octets(&wire)).unwrap();
-    assert_eq!(route.via, Some(Via::Other { family: Family::PACKET, octets: Box::new([2, 0, 0, 0, 0, 1]) }));
+    assert_eq!(route.via, Some(Box::new(Via::Other { family: Family::PACKET, octets: Box::new([2, 0, 0, 0, 0, 1]) })));
 
     let mpls = encap(
         K::Mpls,

@@ -186,19 +186,18 @@ fn entries_of_the_cache_and_of_multicast_forwarding() {
 }
 
 #[test]
-fn names_that_are_not_utf8_and_routes_that_are_gone() {
+fn names_that_are_not_utf8() {
     let route = Route::parse(&octets(&message(AddressFamily::Inet, vec![A::Oif(7)]))).unwrap();
     let links: LinkNames = [(7, b"caf\xe9\x1b"[..].into())].into_iter().collect();
     let write = |json| {
-        let options = RouteOptions { json, deleted: true, ..RouteOptions::default() };
+        let options = RouteOptions { json, ..RouteOptions::default() };
         let mut out = Vec::new();
         write_routes(&mut out, [&route], &[], &Names::default(), &links, &options).unwrap();
         String::from_utf8(out).unwrap()
     };
-    assert_eq!(write(false), "Deleted default dev caf\\xe9\\x1b \n");
+    assert_eq!(write(false), "default dev caf\\xe9\\x1b \n");
     let tree: Value = serde_json::from_str(&write(true)).unwrap();
-    let expected =
-        json!([{"deleted": true, "dst": "default", "dev": "caf\u{fffd}\u{1b}", "dev_hex": "636166e91b", "flags": []}]);
+    let expected = json!([{"dst": "default", "dev": "caf\u{fffd}\u{1b}", "dev_hex": "636166e91b", "flags": []}]);
     assert_eq!(tree, expected);
 }
 

@@ -176,3 +176,76 @@ fn octets_that_are_no_message_fail_the_listing() {
     assert_eq!(error.to_string(), "list links: the last 20 octets of 52 are no message");
     kernel.join().unwrap();
 }
+
+/// A datagram of a hundred links, long enough to be worth a second thread.
+fn hundred(sequence: u32, number: u8) -> Vec<u8> {
+    (0..100).flat_map(|place| link(MULTI, sequence, number.wrapping_add(place))).collect()
+}
+
+/// What `each` visits of what `list` would, until it is told to stop.
+fn visited(netlink: &Netlink, most: usize) -> crate::error::Result<(Vec<u32>, bool)> {
+    let mut visited = Vec::new();
+    let listing = netlink.each::<Link>(&LinkFilter::default(), |link| {
+        visited.push(link.ifindex);
+        if visited.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok((visited, listing.interrupted))
+}
+
+#[test]
+fn a_long_answer_that_is_received_ahead_is_the_one_received_in_turn() {
+    let (asked, kernel) = netlink(Limits::default(), |sequence, speak| {
+        let marked = link(MULTI | INTERRUPTED, sequence, 7);
+        (0..200).all(|number| speak(&hundred(sequence, number)))
+            && speak(&marked)
+            && speak(&[link(MULTI, sequence, 8), done(MULTI, sequence), link(MULTI, sequence, 9)].concat())
+    });
+    let limits = Limits { retries: 0, ..Limits::default() };
+    let (ahead, interrupted) = visited(&asked, usize::MAX).unwrap();
+    let asked = asked.with_limits(limits);
+    assert_eq!((ahead.len(), interrupted), (20_002, true));
+    assert_eq!(ahead, indices(&asked));
+    drop(asked);
+    assert_eq!(kernel.join().unwrap(), 2);
+}
+
+#[test]
+fn a_visitor_that_has_enough_ends_what_is_received_ahead() {
+    let endless = |sequence: u32, speak: &mut dyn FnMut(&[u8]) -> bool| {
+        while speak(&hundred(sequence, 0)) {}
+        false
+    };
+    for most in [1, 99, 100, 101, 5000] {
+        let (asked, kernel) = netlink(Limits::default(), endless);
+        assert_eq!(visited(&asked, most).unwrap().0.len(), most);
+        assert_eq!(kernel.join().unwrap(), 1, "the socket must have been closed");
+    }
+    let (asked, kernel) = netlink(Limits { deadline: Duration::from_millis(200), ..Limits::default() }, endless);
+    assert_eq!(visited(&asked, usize::MAX).unwrap_err().kind(), ErrorKind::TimedOut);
+    kernel.join().unwrap();
+}
+
+#[test]
+fn what_is_received_ahead_fails_as_what_is_not() {
+    let (asked, kernel) = netlink(Limits::default(), |sequence, speak| {
+        speak(&hundred(sequence, 0)) && speak(&[link(MULTI, sequence, 1), vec![0xff; 20]].concat())
+    });
+    let error = visited(&asked, usize::MAX).unwrap_err();
+    assert_eq!(error.to_string(), "list links: the last 20 octets of 52 are no message");
+    drop(asked);
+    kernel.join().unwrap();
+
+    let (asked, kernel) =
+        netlink(Limits { deadline: Duration::from_millis(100), ..Limits::default() }, |sequence, speak| {
+            speak(&hundred(sequence, 0))
+        });
+    assert_eq!(visited(&asked, usize::MAX).unwrap_err().kind(), ErrorKind::TimedOut);
+    kernel.join().unwrap();
+
+    let (asked, kernel) = netlink(Limits::default(), |sequence, speak| {
+        speak(&hundred(sequence, 0)) && speak(&message(DONE, MULTI, sequence, &(-libc::ENOENT).to_ne_bytes()))
+    });
+    assert_eq!(visited(&asked, usize::MAX).unwrap_err().raw_os_error(), Some(libc::ENOENT));
+    drop(asked);
+    kernel.join().unwrap();
+}

@@ -7,7 +7,8 @@ use netlink_packet_route::rule::{RuleAttribute, RuleMessage};
 
 use super::decode::{attribute, octets};
 use crate::netlink::{
-    Family, FdbEntry, Neighbor, NeighborExtendedFlags, Object, Qdisc, QdiscHandle, QdiscOptions, Rule,
+    Family, FdbEntry, FqCodelStats, Link, Neighbor, NeighborExtendedFlags, Object, Qdisc, QdiscHandle, QdiscOptions,
+    QdiscXstats, Rule, RuleFlags,
 };
 
 #[test]
@@ -91,7 +92,8 @@ fn a_queueing_discipline_with_everything() {
     assert_eq!((stats.bytes, stats.packets), (1 << 40, 1 << 33), "64 bits of packets where they are there");
     assert_eq!((stats.qlen, stats.backlog, stats.drops, stats.requeues, stats.overlimits), (1, 2, 3, 4, 5));
     assert_eq!((stats.rate, stats.pps), (Some(1 << 34), Some(7)));
-    assert_eq!((qdisc.xstats.as_deref(), qdisc.notes), (Some(&[1, 2, 3, 4][..]), vec![]));
+    let Some(QdiscXstats::FqCodel(FqCodelStats::Qdisc(counters))) = qdisc.xstats else { panic!("no counters") };
+    assert_eq!((counters.maxpacket, counters.drop_overmemory, qdisc.notes), (1514, 0, vec![]));
 
     let other = Qdisc::parse(&[vec![0; 20], attribute(1, b"new\0"), attribute(2, &[9, 8])].concat()).unwrap();
     assert_eq!(other.options, Some(QdiscOptions::Other([9, 8].into())));
@@ -111,6 +113,47 @@ fn shorter<T: Object>(bytes: &[u8], header: usize, notes: impl Fn(&T) -> usize) 
             Ok(object) => assert!(length >= header && notes(&object) <= 16),
             Err(note) => assert!(length < header && note.needed as usize == header),
         }
+    }
+}
+
+#[test]
+fn attributes_newer_than_this_version_are_kept() {
+    let object = |header: usize| [vec![0; header], attribute(1000, b"abc"), attribute(1001, &[])].concat();
+    let kept = [
+        Link::parse(&object(16)).unwrap().unknown,
+        Rule::parse(&object(12)).unwrap().unknown,
+        Neighbor::parse(&object(12)).unwrap().unknown,
+        FdbEntry::parse(&object(12)).unwrap().unknown,
+        Qdisc::parse(&object(20)).unwrap().unknown,
+    ];
+    for unknown in kept {
+        let unknown: Vec<_> = unknown.iter().map(|attribute| (attribute.number, &attribute.octets[..])).collect();
+        assert_eq!(unknown, [(1000, &b"abc"[..]), (1001, &[])]);
+    }
+    let many = [vec![0; 12], attribute(1000, &[]).repeat(5000)].concat();
+    assert!(Neighbor::parse(&many).unwrap().unknown.len() <= 64);
+}
+
+#[test]
+fn a_rule_has_the_same_key_whatever_the_kernel_finds_out() {
+    let rule = Rule::parse(&rule_octets()).unwrap();
+    let mut detached = rule.clone();
+    detached.flags.0 |= RuleFlags::IIF_DETACHED.0 | RuleFlags::UNRESOLVED.0;
+    assert_eq!(rule.key(), detached.key());
+    let changes: [fn(&mut Rule); 8] = [
+        |rule| rule.flags.0 |= RuleFlags::INVERT.0,
+        |rule| rule.priority += 1,
+        |rule| rule.table += 1,
+        |rule| rule.src_len += 1,
+        |rule| rule.fwmask = Some(7),
+        |rule| rule.iifname = Some("eth0".into()),
+        |rule| rule.sport_range = Some(1..=2),
+        |rule| rule.dscp_mask = Some(1),
+    ];
+    for change in changes {
+        let mut other = rule.clone();
+        change(&mut other);
+        assert_ne!(rule.key(), other.key());
     }
 }
 
@@ -186,7 +229,8 @@ fn qdisc_octets() -> Vec<u8> {
         attribute(3, &numbers(&[1, 2, 3, 4, 5])),
         attribute(5, &[(1_u64 << 34).to_ne_bytes(), 7_u64.to_ne_bytes()].concat()),
         attribute(2, &numbers(&[9, 9])),
-        attribute(4, &[1, 2, 3, 4]),
+        // As kernels before 4.2 have it.
+        attribute(4, &numbers(&[0, 1514, 1, 2, 3, 4, 5])),
     ];
     [
         numbers(&[0, 3, 1 << 16, u32::MAX, 2]),

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::decode::attribute;
+use crate::error::{Error, ErrorKind};
 use crate::namespace::NamespaceId;
 use crate::netlink::{
     AnyChange, Change, ChangeOp, DiffOptions, Event, EventKind, Kind, Link, Listing, LostReason, Moment, Object, Route,
@@ -61,7 +62,7 @@ fn answer(machine: &mut WatchMachine, links: &[Vec<u8>], routes: &[Vec<u8>], now
             other => panic!("{other:?} is not watched"),
         }
     }
-    machine.answered(true, at(now));
+    machine.answered(at(now));
 }
 
 /// Until no more is to be listed.
@@ -101,7 +102,7 @@ fn everything_is_listed_before_the_first_event_and_not_told() {
     machine.listed::<Link>(listing(&[link(7, UP, 1500)]), at(1));
     machine.listed::<Route>(listing(&[route(1, 7)]), at(1));
     assert!(!machine.is_live());
-    machine.answered(true, at(2));
+    machine.answered(at(2));
     assert!(machine.is_live());
     assert_eq!((count::<Link>(&machine), count::<Route>(&machine), machine.waiting()), (1, 1, 0));
 }
@@ -169,6 +170,61 @@ fn routes_that_go_with_their_link_are_inferred() {
     assert!(machine.is_settled() && count::<Route>(&machine) == 0);
 }
 
+/// Each row of what the kernel takes routes away with, without a word: looked for twice within 100 milliseconds, as the
+/// deed may follow its message.
+#[test]
+fn what_takes_routes_away_is_followed_by_a_listing() {
+    let mastered = |master: u32| [link(7, UP, 1500), attribute(10, &master.to_ne_bytes())].concat();
+    let address = [[2, 24, 0x80, 0, 7, 0, 0, 0].to_vec(), attribute(1, &[10, 0, 0, 1])].concat();
+    let next_hop = [vec![0; 8], attribute(1, &9u32.to_ne_bytes())].concat();
+    let down = link(7, 0x1002, 1500);
+    for (what, kind, payload) in [
+        ("link down", libc::RTM_NEWLINK, &down),
+        ("carrier lost", libc::RTM_NEWLINK, &link(7, 0x1003, 1500)),
+        ("link gone", libc::RTM_DELLINK, &link(7, UP, 1500)),
+        ("enslaved, as to a VRF", libc::RTM_NEWLINK, &mastered(9)),
+        ("address gone", libc::RTM_DELADDR, &address),
+        ("next hop gone", 105, &next_hop),
+    ] {
+        let mut machine = machine();
+        answer(&mut machine, &[link(7, UP, 1500)], &[route(1, 7), route(2, 7)], 0);
+        settle(&mut machine, &[link(7, UP, 1500)], &[route(1, 7), route(2, 7)]);
+        events(&mut machine);
+        machine.datagram(&message(kind, payload), at(10_000));
+        events(&mut machine);
+        for routes in [&[route(1, 7), route(2, 7)][..], &[route(2, 7)]] {
+            let due = machine.deadline().unwrap_or_else(|| panic!("{what}: nothing is looked for"));
+            assert!(due <= Duration::from_millis(10_100), "{what}: {due:?}");
+            let now = Moment { monotonic: due, wall: SystemTime::UNIX_EPOCH };
+            let request = machine.request(now).unwrap();
+            assert!(request.kinds.contains(&Kind::Route) && !request.discard, "{what}: {request:?}");
+            machine.listed::<Route>(listing(routes), now);
+            machine.answered(now);
+        }
+        assert_eq!(told(&events(&mut machine)), [(Source::Inferred, Kind::Route, ChangeOp::Removed)], "{what}");
+    }
+}
+
+/// One kind that fails keeps no other from being believed.
+#[test]
+fn what_fails_alone_is_asked_for_alone() {
+    let mut machine = machine();
+    answer(&mut machine, &[link(7, UP, 1500)], &[route(1, 7)], 0);
+    settle(&mut machine, &[link(7, UP, 1500)], &[route(1, 7)]);
+    machine.datagram(&message(17, &link(7, UP, 1500)), at(1000));
+    events(&mut machine);
+    assert_eq!(machine.request(at(1025)).unwrap().kinds, [Kind::Link, Kind::Route]);
+    machine.listed::<Link>(listing(&[]), at(1026));
+    machine.failed(&[Kind::Route], &Error::new(ErrorKind::TimedOut, "list routes"), at(1026));
+    machine.answered(at(1026));
+    let failed = EventKind::ListingFailed { kinds: vec![Kind::Route], error: "list routes: timed out".into() };
+    assert_eq!(events(&mut machine)[0].what, failed);
+    assert!(machine.is_live() && !machine.is_settled());
+    let due = machine.deadline().unwrap();
+    let request = machine.request(Moment { monotonic: due, wall: SystemTime::UNIX_EPOCH }).unwrap();
+    assert!(request.kinds.contains(&Kind::Route), "{request:?}");
+}
+
 #[test]
 fn a_listing_that_failed_is_asked_for_again_ever_more_slowly() {
     let mut machine = machine();
@@ -176,8 +232,15 @@ fn a_listing_that_failed_is_asked_for_again_ever_more_slowly() {
     for _ in 0..10 {
         let due = machine.deadline().unwrap();
         let now = Moment { monotonic: due, wall: SystemTime::UNIX_EPOCH };
-        assert!(machine.request(now).is_some());
-        machine.answered(false, now);
+        let request = machine.request(now).unwrap();
+        machine.failed(&request.kinds, &Error::new(ErrorKind::TimedOut, "list links"), now);
+        machine.answered(now);
+        let told = machine.event().unwrap();
+        assert!(
+            matches!(&told.what, EventKind::ListingFailed { kinds, error }
+            if *kinds == request.kinds && error == "list links: timed out"),
+            "{told:?}"
+        );
         waits.push((machine.deadline().unwrap() - due).as_millis());
     }
     assert_eq!(waits, [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);

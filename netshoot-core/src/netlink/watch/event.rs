@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use super::super::object::Kind;
 use super::super::snapshot::AnyChange;
 use crate::namespace::NamespaceId;
 
@@ -14,8 +15,13 @@ pub struct Event {
     /// Its number, from 1 without gaps.
     pub seq: u64,
     /// When it was read, by the clock that never jumps (`CLOCK_MONOTONIC`).
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "monotonic_ns", serialize_with = "super::super::json::serialize_nanos")
+    )]
     pub monotonic: Duration,
     /// When it was read, by the system's clock.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::super::json::serialize_time"))]
     pub wall: SystemTime,
     /// The namespace that it is about.
     pub namespace: NamespaceId,
@@ -42,7 +48,19 @@ pub enum EventKind {
     /// The state is true again.
     ResyncEnd {
         /// How long it was not.
+        #[cfg_attr(
+            feature = "serde",
+            serde(rename = "gap_ns", serialize_with = "super::super::json::serialize_nanos")
+        )]
         gap: Duration,
+    },
+    /// What may have changed without a word, or was lost, could not be listed. The state may not be true of these kinds
+    /// until they are, which is tried again ever more slowly.
+    ListingFailed {
+        /// The kinds.
+        kinds: Vec<Kind>,
+        /// Why, in a sentence.
+        error: String,
     },
 }
 

@@ -4,7 +4,7 @@ use super::super::object::Kind;
 
 /// A set of kinds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Kinds(u32);
+pub struct Kinds(u32);
 
 impl Kinds {
     pub(super) fn all() -> Self {

@@ -6,12 +6,13 @@ use std::time::{Duration, SystemTime};
 use super::super::change::Change;
 use super::super::message::{Message, Messages};
 use super::super::object::Kind;
-use super::super::{Address, Consistency, Family, FdbEntry, Link, LinkNames, Listing, Neighbor, NextHop, Route, Rule};
-use super::WatchOptions;
-use super::Watched;
+use super::super::{
+    Address, Consistency, Family, FdbEntry, Link, Listing, Neighbor, NextHop, NextHopBucket, Qdisc, Route, Rule,
+};
 use super::event::{Event, EventKind, LostReason, Source};
 use super::kinds::Kinds;
-use super::table::Table;
+use super::{WATCHED, WatchOptions, WatchState, Watched};
+use crate::error::Error;
 use crate::namespace::NamespaceId;
 
 /// A time, by both clocks.
@@ -22,37 +23,6 @@ pub struct Moment {
     pub monotonic: Duration,
     /// The system's clock.
     pub wall: SystemTime,
-}
-
-/// What the watch knows to be there.
-#[derive(Clone, Debug, Default)]
-pub struct WatchState {
-    pub(super) links: Table<Link>,
-    pub(super) addresses: Table<Address>,
-    pub(super) routes: Table<Route>,
-    pub(super) next_hops: Table<NextHop>,
-    pub(super) rules: Table<Rule>,
-    pub(super) neighbors: Table<Neighbor>,
-    pub(super) fdb: Table<FdbEntry>,
-}
-
-impl WatchState {
-    /// The objects of one kind, in the order of their keys; none of a kind that is not watched.
-    pub fn iter<T: Watched>(&self) -> impl ExactSizeIterator<Item = &T> {
-        T::table(self).iter()
-    }
-
-    /// The object that has this key.
-    #[must_use]
-    pub fn get<T: Watched>(&self, key: &T::Key) -> Option<&T> {
-        T::table(self).get(key)
-    }
-
-    /// The names of the links.
-    #[must_use]
-    pub fn link_names(&self) -> LinkNames {
-        self.links.iter().collect()
-    }
 }
 
 /// What must be listed for the machine to go on.
@@ -103,9 +73,10 @@ enum Phase {
 struct Asked {
     at: Duration,
     resync: bool,
-    kinds: Kinds,
     /// What must be listed once more, as a change came in between or something was found.
     again: Kinds,
+    /// What could not be listed.
+    failed: Kinds,
     interrupted: bool,
 }
 
@@ -115,7 +86,7 @@ impl WatchMachine {
     pub fn new(namespace: NamespaceId, options: &WatchOptions, now: Moment) -> Self {
         Self {
             namespace,
-            kinds: options.kinds.iter().copied().filter(|kind| super::WATCHED.contains(kind)).collect(),
+            kinds: options.kinds.iter().copied().filter(|kind| WATCHED.contains(kind)).collect(),
             audit: options.audit,
             tells_first: options.initial,
             state: WatchState::default(),
@@ -173,8 +144,8 @@ impl WatchMachine {
         }
     }
 
-    /// What is to be listed now. Each kind's answer goes to [`listed`](Self::listed), and the end is told by
-    /// [`answered`](Self::answered).
+    /// What is to be listed now. Each kind's answer goes to [`listed`](Self::listed) or [`failed`](Self::failed), and
+    /// the end is told by [`answered`](Self::answered).
     pub fn request(&mut self, now: Moment) -> Option<WatchRequest> {
         if self.deadline()? > now.monotonic {
             return None;
@@ -190,7 +161,7 @@ impl WatchMachine {
         let again = hinted.union(kinds.intersection(self.half_cleared));
         self.suspects = self.suspects.without(kinds);
         self.half_cleared = self.half_cleared.without(kinds).union(hinted);
-        self.asked = Some(Asked { at: now.monotonic, resync, kinds, again, interrupted: false });
+        self.asked = Some(Asked { at: now.monotonic, resync, again, failed: Kinds::default(), interrupted: false });
         Some(WatchRequest { kinds: kinds.iter().collect(), discard: resync })
     }
 
@@ -203,6 +174,10 @@ impl WatchMachine {
         if listing.interrupted || unsure || !asked.resync && !changes.is_empty() {
             asked.again.insert(T::KIND);
         }
+        if !asked.resync {
+            let follows = |change: &Change<T>| T::silences(change.old.as_ref(), change.new.as_ref());
+            asked.again = changes.iter().map(follows).fold(asked.again, Kinds::union);
+        }
         asked.interrupted |= listing.interrupted;
         self.asked = Some(asked);
         if self.started || self.tells_first {
@@ -210,10 +185,18 @@ impl WatchMachine {
         }
     }
 
-    /// Takes the end of an answer: whether all that was asked for was listed.
-    pub fn answered(&mut self, whole: bool, now: Moment) {
+    /// Takes note that these kinds could not be listed, which is told; they are asked for again later.
+    pub fn failed(&mut self, kinds: &[Kind], error: &Error, now: Moment) {
+        let Some(asked) = &mut self.asked else { return };
+        asked.failed = asked.failed.union(kinds.iter().copied().collect());
+        let source = if asked.resync { Source::Resync } else { Source::Inferred };
+        self.tell(EventKind::ListingFailed { kinds: kinds.to_vec(), error: error.to_string() }, source, now);
+    }
+
+    /// Takes the end of an answer.
+    pub fn answered(&mut self, now: Moment) {
         let Some(asked) = self.asked.take() else { return };
-        if !whole {
+        if !asked.failed.is_empty() {
             self.retry(&asked, now.monotonic);
             return;
         }
@@ -276,7 +259,10 @@ impl WatchMachine {
         let wait = self.next_back_off();
         match &mut self.phase {
             Phase::Lost { due, .. } => *due = now + wait,
-            Phase::Live { .. } => self.mark(asked.kinds, wait, now),
+            Phase::Live { .. } => {
+                self.mark(asked.again, DEBOUNCE, now);
+                self.mark(asked.failed, wait, now);
+            }
         }
     }
 
@@ -310,6 +296,10 @@ impl WatchMachine {
             libc::RTM_NEWROUTE | libc::RTM_DELROUTE => self.object::<Route>(message, libc::RTM_NEWROUTE, now),
             libc::RTM_NEWRULE | libc::RTM_DELRULE => self.object::<Rule>(message, libc::RTM_NEWRULE, now),
             RTM_NEWNEXTHOP | RTM_DELNEXTHOP => self.object::<NextHop>(message, RTM_NEWNEXTHOP, now),
+            RTM_NEWNEXTHOPBUCKET => self.object::<NextHopBucket>(message, RTM_NEWNEXTHOPBUCKET, now),
+            libc::RTM_NEWQDISC | libc::RTM_DELQDISC => self.object::<Qdisc>(message, libc::RTM_NEWQDISC, now),
+            // With a class comes and goes what queues for it.
+            libc::RTM_NEWTCLASS | libc::RTM_DELTCLASS => self.suspect([Kind::Qdisc].into(), now.monotonic),
             libc::RTM_NEWNEIGH | libc::RTM_DELNEIGH if bridge => {
                 self.object::<FdbEntry>(message, libc::RTM_NEWNEIGH, now);
             }
@@ -374,3 +364,4 @@ const REST: u32 = 5;
 // linux/rtnetlink.h
 const RTM_NEWNEXTHOP: u16 = 104;
 const RTM_DELNEXTHOP: u16 = 105;
+const RTM_NEWNEXTHOPBUCKET: u16 = 116;

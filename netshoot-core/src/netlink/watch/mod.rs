@@ -5,6 +5,9 @@
 //! lists then; after a loss it lists again and tells the differences; and after news that silence others it lists
 //! those, and tells what it finds as [`Source::Inferred`].
 //!
+//! What no message hints at is found by the audit: neighbours without resolution (`NOARP`) that the kernel makes when it
+//! first sends to a multicast address, for one. Lifetimes, ages and counters are as they were when the object was last told.
+//!
 //! [`WatchMachine`] has no sockets and can be driven with any datagrams; [`Watch`] drives it.
 
 mod event;
@@ -13,20 +16,18 @@ mod machine;
 mod table;
 mod watched;
 
-use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 pub use event::{Event, EventKind, LostReason, Source};
-pub use machine::{Moment, WatchMachine, WatchRequest, WatchState};
-pub use watched::Watched;
+pub use machine::{Moment, WatchMachine, WatchRequest};
+pub(super) use watched::WATCHED;
+pub use watched::{WatchState, Watched};
 
 use super::object::Kind;
 use super::socket::NetlinkSocket;
-use super::{Address, BUFFER_LENGTH, FdbEntry, Link, Neighbor, Netlink, NextHop, Route, Rule};
+use super::{BUFFER_LENGTH, Netlink};
+use crate::cancel::{Cancellation, Canceller};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sys;
 
@@ -44,7 +45,8 @@ pub struct WatchOptions {
     pub audit: Option<Duration>,
     /// Whether what is there at first is told as added.
     pub initial: bool,
-    /// So many events may wait; while more do, nothing is read, and the kernel's queue fills up. 65,536 at first.
+    /// So many events may wait; while more do, nothing is read or listed, and the kernel's queue fills up. 65,536 at
+    /// first. One listing may add as many as there are objects.
     pub queue: usize,
 }
 
@@ -69,25 +71,8 @@ pub struct Watch {
     machine: WatchMachine,
     buffer: usize,
     queue: usize,
-    cancelled: Arc<AtomicBool>,
-    wakes: UnixStream,
-    waker: Arc<UnixStream>,
-}
-
-/// Ends a watch from another thread.
-#[derive(Clone, Debug)]
-pub struct Canceller {
-    cancelled: Arc<AtomicBool>,
-    waker: Arc<UnixStream>,
-}
-
-impl Canceller {
-    /// Makes [`Watch::next`] return [`Cancelled`](ErrorKind::Cancelled), now and ever after.
-    pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Release);
-        // Full is as good: then it wakes already.
-        let _ = (&*self.waker).write(&[1]);
-    }
+    canceller: Canceller,
+    cancellation: Cancellation,
 }
 
 impl Netlink {
@@ -105,8 +90,7 @@ impl Netlink {
             sys::netlink::join(descriptor, group).map_err(failed)?;
         }
         socket.socket.set_nonblocking(true).map_err(failed)?;
-        let (wakes, waker) = UnixStream::pair().map_err(failed)?;
-        wakes.set_nonblocking(true).and_then(|()| waker.set_nonblocking(true)).map_err(failed)?;
+        let (canceller, cancellation) = Canceller::pair().map_err(failed)?;
         let machine = WatchMachine::new(self.namespace.id(), options, now());
         let mut watch = Watch {
             netlink,
@@ -115,9 +99,8 @@ impl Netlink {
             machine,
             buffer,
             queue: options.queue.max(1),
-            cancelled: Arc::new(AtomicBool::new(false)),
-            wakes,
-            waker: Arc::new(waker),
+            canceller,
+            cancellation,
         };
         watch.answer()?;
         Ok(watch)
@@ -129,11 +112,12 @@ impl Watch {
     ///
     /// # Errors
     /// [`Cancelled`](ErrorKind::Cancelled) when another thread said so, and what the system says when it cannot wait.
-    /// What goes wrong with the kernel's answers is made good by listing again.
+    /// What goes wrong with the kernel's answers is told as an [event](EventKind::ListingFailed), and made good by
+    /// listing again.
     pub fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>> {
         let until = timeout.map(|timeout| now().monotonic + timeout);
         loop {
-            if self.cancelled.load(Ordering::Acquire) {
+            if self.cancellation.is_cancelled() {
                 return Err(Error::new(ErrorKind::Cancelled, "wait for changes"));
             }
             if let Some(event) = self.machine.event() {
@@ -160,9 +144,17 @@ impl Watch {
     /// What the system says when the socket is of no more use.
     pub fn poll(&mut self) -> Result<()> {
         self.read()?;
-        // A request that cannot be answered comes again later.
-        let _ = self.answer();
+        if self.waiting() < self.queue {
+            // What fails is told as an event, and asked for again later.
+            let _ = self.answer();
+        }
         Ok(())
+    }
+
+    /// How many events wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.machine.waiting()
     }
 
     /// Until when [`poll`](Self::poll) must be called, whatever the descriptor says.
@@ -192,7 +184,7 @@ impl Watch {
     /// What ends the watch from another thread.
     #[must_use]
     pub fn canceller(&self) -> Canceller {
-        Canceller { cancelled: Arc::clone(&self.cancelled), waker: Arc::clone(&self.waker) }
+        self.canceller.clone()
     }
 
     /// Reads until nothing is left, or enough events wait.
@@ -226,33 +218,26 @@ impl Watch {
     fn answer(&mut self) -> Result<()> {
         let Some(request) = self.machine.request(now()) else { return Ok(()) };
         let answer = self.list(&request);
-        self.machine.answered(answer.is_ok(), now());
+        self.machine.answered(now());
         answer
     }
 
+    /// The machine is told every error; the first is returned.
     fn list(&mut self, request: &WatchRequest) -> Result<()> {
-        if request.discard {
-            self.discard()?;
+        if request.discard
+            && let Err(error) = self.discard()
+        {
+            self.machine.failed(&request.kinds, &error, now());
+            return Err(error);
         }
+        let mut answer = Ok(());
         for kind in &request.kinds {
-            match kind {
-                Kind::Link => self.list_kind::<Link>()?,
-                Kind::Address => self.list_kind::<Address>()?,
-                Kind::Route => self.list_kind::<Route>()?,
-                Kind::NextHop => self.list_kind::<NextHop>()?,
-                Kind::Rule => self.list_kind::<Rule>()?,
-                Kind::Neighbor => self.list_kind::<Neighbor>()?,
-                Kind::FdbEntry => self.list_kind::<FdbEntry>()?,
-                _ => {}
+            if let Err(error) = watched::list(&self.netlink, *kind, &mut self.machine) {
+                self.machine.failed(&[*kind], &error, now());
+                answer = answer.and(Err(error));
             }
         }
-        Ok(())
-    }
-
-    fn list_kind<T: Watched>(&mut self) -> Result<()> {
-        let listing = self.netlink.list::<T>(&T::Filter::default())?;
-        self.machine.listed(listing, now());
-        Ok(())
+        answer
     }
 
     /// Empties the queue: until it was empty once, the kernel adds nothing to it.
@@ -267,9 +252,9 @@ impl Watch {
     }
 
     fn wait(&self, timeout: Option<Duration>) -> Result<()> {
-        sys::poll_readable(&[self.socket.socket.as_fd(), self.wakes.as_fd()], timeout)
+        sys::poll_readable(&[self.socket.socket.as_fd(), self.cancellation.as_fd()], timeout)
             .map_err(|error| Error::io("wait for changes", error))?;
-        let _ = (&self.wakes).read(&mut [0; 8]);
+        self.cancellation.clear();
         Ok(())
     }
 }
@@ -283,20 +268,11 @@ impl AsFd for Watch {
 
 /// The groups that tell of `kinds`, and of what silences them.
 fn groups(kinds: &[Kind]) -> Vec<u32> {
-    let of = |kind: Kind| match kind {
-        Kind::Link => Link::GROUPS,
-        Kind::Address => Address::GROUPS,
-        Kind::Route => Route::GROUPS,
-        Kind::NextHop => NextHop::GROUPS,
-        Kind::Rule => Rule::GROUPS,
-        Kind::Neighbor | Kind::FdbEntry => Neighbor::GROUPS,
-        _ => &[],
-    };
     let causes: &[Kind] = match kinds.iter().any(|kind| matches!(kind, Kind::Route | Kind::NextHop)) {
         true => &[Kind::Link, Kind::Address, Kind::NextHop],
         false => &[Kind::Link],
     };
-    let mut groups: Vec<u32> = kinds.iter().chain(causes).flat_map(|kind| of(*kind).iter().copied()).collect();
+    let mut groups: Vec<u32> = kinds.iter().chain(causes).flat_map(|kind| watched::groups_of(*kind)).copied().collect();
     groups.sort_unstable();
     groups.dedup();
     groups
@@ -306,9 +282,6 @@ fn now() -> Moment {
     Moment { monotonic: sys::monotonic(), wall: SystemTime::now() }
 }
 
-/// The kinds that can be watched.
-pub(super) const WATCHED: &[Kind] =
-    &[Kind::Link, Kind::Address, Kind::Route, Kind::NextHop, Kind::Rule, Kind::Neighbor, Kind::FdbEntry];
 const DISCARDING: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

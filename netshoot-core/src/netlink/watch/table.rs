@@ -8,11 +8,11 @@ use super::Watched;
 
 /// Objects in the order of their keys. Several with the same key, as the kernel allows for routes, are numbered.
 #[derive(Clone, Debug)]
-pub(super) struct Table<T: Object>(BTreeMap<(T::Key, u32), T>);
+pub struct Table<T: Object>(BTreeMap<(T::Key, u32), T>);
 
 /// What came of an event.
 #[derive(Debug)]
-pub(super) struct Effect<T: Object> {
+pub struct Effect<T: Object> {
     pub(super) changes: Vec<Change<T>>,
     /// The event does not say for certain what the kernel now has: it must be listed.
     pub(super) doubtful: bool,

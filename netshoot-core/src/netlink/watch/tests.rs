@@ -55,7 +55,7 @@ fn live(addresses: Vec<Address>, routes: Vec<Route>) -> WatchMachine {
     assert!(machine.request(at(0)).is_some_and(|request| request.discard));
     machine.listed(listing(addresses), at(0));
     machine.listed(listing(routes), at(0));
-    machine.answered(true, at(0));
+    machine.answered(at(0));
     while let Some(due) = machine.deadline() {
         let now = Moment { monotonic: due, ..at(0) };
         let Some(request) = machine.request(now) else { break };
@@ -65,7 +65,7 @@ fn live(addresses: Vec<Address>, routes: Vec<Route>) -> WatchMachine {
                 _ => machine.listed(listing(machine.state().iter::<Route>().cloned().collect()), now),
             }
         }
-        machine.answered(true, now);
+        machine.answered(now);
     }
     assert!(machine.event().is_none() && machine.is_settled());
     machine
@@ -107,7 +107,7 @@ fn a_deed_that_follows_its_message_late_is_found() {
     let first = Moment { monotonic: due, ..at(0) };
     assert_eq!(machine.request(first).unwrap().kinds, [Kind::Route]);
     machine.listed(listing(vec![route(1), route(2)]), first);
-    machine.answered(true, first);
+    machine.answered(first);
     assert_eq!(told(&mut machine), []);
     // Only now has the kernel done it.
     let due = machine.deadline().expect("what was hinted at is looked for once more");
@@ -115,7 +115,7 @@ fn a_deed_that_follows_its_message_late_is_found() {
     let second = Moment { monotonic: due, ..at(0) };
     assert_eq!(machine.request(second).unwrap().kinds, [Kind::Route]);
     machine.listed(listing(vec![route(2)]), second);
-    machine.answered(true, second);
+    machine.answered(second);
     assert_eq!(told(&mut machine), [(ChangeOp::Removed, Kind::Route, Source::Inferred)]);
 }
 
@@ -134,7 +134,7 @@ fn a_loss_is_made_good_ever_more_slowly() {
         assert!(request.discard && request.kinds == [Kind::Address, Kind::Route]);
         machine.listed(listing(Vec::<Address>::new()), at(now));
         machine.listed(listing(vec![route(2)]), at(now));
-        machine.answered(true, at(now));
+        machine.answered(at(now));
         now += 1;
     }
     assert_eq!(&waits[..5], [0, 100, 200, 400, 800]);

@@ -1,17 +1,21 @@
-//! What watching must know of each kind: the kernel's messages and groups, and what moves without a word.
+//! What watching must know of each kind: the kernel's groups, and what moves without a word. A kind is declared here
+//! and in the machine, which tells the kinds of messages apart.
 
 use super::super::change::{Change, differing};
 use super::super::object::{Kind, Object};
 use super::super::snapshot::AnyChange;
-use super::super::{Address, Family, FdbEntry, Link, LinkFlags, Neighbor, NextHop, Route, RouteKey, RouteKind, Rule};
+use super::super::{
+    Address, Family, FdbEntry, Link, LinkFlags, LinkNames, Neighbor, Netlink, NextHop, NextHopBucket, Qdisc, Route,
+    RouteKey, RouteKind, Rule,
+};
 use super::kinds::Kinds;
-use super::machine::WatchState;
+use super::machine::WatchMachine;
 use super::table::{Effect, Table};
+use crate::error::Result;
 
 /// A kind that the kernel tells changes of.
 ///
 /// Implemented by this crate alone.
-#[allow(private_interfaces, reason = "for this crate alone")]
 pub trait Watched: Object {
     /// The multicast groups, `RTNLGRP_*`.
     #[doc(hidden)]
@@ -47,10 +51,54 @@ pub trait Watched: Object {
     }
 }
 
+impl WatchState {
+    /// The objects of one kind, in the order of their keys; none of a kind that is not watched.
+    pub fn iter<T: Watched>(&self) -> impl ExactSizeIterator<Item = &T> {
+        T::table(self).iter()
+    }
+
+    /// The object that has this key.
+    #[must_use]
+    pub fn get<T: Watched>(&self, key: &T::Key) -> Option<&T> {
+        T::table(self).get(key)
+    }
+
+    /// The names of the links.
+    #[must_use]
+    pub fn link_names(&self) -> LinkNames {
+        self.links.iter().collect()
+    }
+}
+
 macro_rules! watched {
     ($($type:ident, $field:ident, $groups:expr, { $($body:tt)* })*) => {
-        $(#[allow(private_interfaces, reason = "for this crate alone")]
-        impl Watched for $type {
+        /// What the watch knows to be there.
+        #[derive(Clone, Debug, Default)]
+        pub struct WatchState {
+            $($field: Table<$type>,)*
+        }
+
+        /// The kinds that can be watched.
+        pub(in super::super) const WATCHED: &[Kind] = &[$($type::KIND),*];
+
+        /// The groups that tell of `kind`.
+        pub(super) fn groups_of(kind: Kind) -> &'static [u32] {
+            match kind {
+                $($type::KIND => $type::GROUPS,)*
+                _ => &[],
+            }
+        }
+
+        /// Lists the objects of `kind` for the machine.
+        pub(super) fn list(netlink: &Netlink, kind: Kind, machine: &mut WatchMachine) -> Result<()> {
+            match kind {
+                $($type::KIND => machine.listed(netlink.list::<$type>(&Default::default())?, super::now()),)*
+                _ => {}
+            }
+            Ok(())
+        }
+
+        $(impl Watched for $type {
             const GROUPS: &'static [u32] = &$groups;
 
             fn table(state: &WatchState) -> &Table<Self> {
@@ -77,14 +125,14 @@ watched! {
                 return match new {
                     // Rules by the name of a link begin to apply when it comes. The first of a pair is told before the
                     // other is there.
-                    Some(_) => [Kind::Link, Kind::Rule, Kind::FdbEntry, Kind::Neighbor].into(),
+                    Some(_) => [Kind::Link, Kind::Rule, Kind::FdbEntry, Kind::Neighbor, Kind::Qdisc].into(),
                     None => Kinds::all(),
                 };
             };
             let mut kinds = Kinds::default();
             let state = LinkFlags::UP.0 | LinkFlags::LOWER_UP.0 | LinkFlags::RUNNING.0;
             if (old.flags.0 ^ new.flags.0) & state != 0 || old.master != new.master || old.operstate != new.operstate {
-                kinds = [Kind::Link, Kind::Route, Kind::NextHop, Kind::Neighbor, Kind::FdbEntry].into();
+                kinds = Kinds::all().without([Kind::Address, Kind::Rule].into());
             }
             // IPv6 follows later, and so do the metrics of its routes.
             if old.mtu != new.mtu {
@@ -92,6 +140,9 @@ watched! {
             }
             if old.ifname != new.ifname {
                 kinds.insert(Kind::Rule);
+            }
+            if old.qdisc != new.qdisc || old.txqlen != new.txqlen || old.num_tx_queues != new.num_tx_queues {
+                kinds.insert(Kind::Qdisc);
             }
             kinds
         }
@@ -121,11 +172,13 @@ watched! {
     NextHop, next_hops, [RTNLGRP_NEXTHOP], {
         fn silences(old: Option<&Self>, new: Option<&Self>) -> Kinds {
             match (old, new) {
-                (None, Some(_)) => Kinds::default(),
-                _ => [Kind::Route, Kind::NextHop].into(),
+                (None, Some(_)) => [Kind::NextHopBucket].into(),
+                _ => [Kind::Route, Kind::NextHop, Kind::NextHopBucket].into(),
             }
         }
     }
+    // The kernel tells of buckets that move to another next hop, but not of those that come and go with their group.
+    NextHopBucket, next_hop_buckets, [RTNLGRP_NEXTHOP], {}
     Rule, rules, [RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE], {
         // The kernel may have a rule twice. Whether a message is of another one, or was known already, it does not say.
         fn upsert(table: &mut Table<Self>, item: Self, _: bool) -> Effect<Self> {
@@ -140,6 +193,13 @@ watched! {
     }
     Neighbor, neighbors, [RTNLGRP_NEIGH], {}
     FdbEntry, fdb, [RTNLGRP_NEIGH], {}
+    // The default one that takes the place of one that is removed is not told, nor those that go with what they are
+    // part of.
+    Qdisc, qdiscs, [RTNLGRP_TC], {
+        fn silences(_: Option<&Self>, _: Option<&Self>) -> Kinds {
+            [Kind::Qdisc].into()
+        }
+    }
 }
 
 /// Routes may differ in their next hop alone, and the kernel joins and parts them as it likes: an IPv6 route that is
@@ -181,6 +241,7 @@ fn group<'a>(table: &'a Table<Route>, key: &RouteKey) -> impl Iterator<Item = &'
 // linux/rtnetlink.h
 const RTNLGRP_LINK: u32 = 1;
 const RTNLGRP_NEIGH: u32 = 3;
+const RTNLGRP_TC: u32 = 4;
 const RTNLGRP_IPV4_IFADDR: u32 = 5;
 const RTNLGRP_IPV4_MROUTE: u32 = 6;
 const RTNLGRP_IPV4_ROUTE: u32 = 7;

@@ -35,8 +35,8 @@ use super::{Options, column};
 use crate::Result;
 use crate::netlink::counters::{Counter, Counters, Value};
 use crate::netlink::{
-    Address, ByteString, FdbEntry, InetSocket, Link, LinkNames, Listing, Neighbor, NetlinkDiagSocket, NextHop, Object,
-    Owner, PacketSocket, Qdisc, Route, Rule, UnixSocket,
+    Address, ByteString, FdbEntry, InetSocket, Link, LinkNames, Listing, Neighbor, NetlinkDiagSocket, NextHop,
+    NextHopBucket, Object, Owner, PacketSocket, Qdisc, Route, Rule, UnixSocket,
 };
 
 /// An object that has a table.
@@ -79,6 +79,7 @@ rows! {
     Address = "addresses" by links::addresses;
     Route = "routes" by routes::routes;
     NextHop = "next_hops" by routes::next_hops;
+    NextHopBucket = "next_hop_buckets" by routes::next_hop_buckets;
     Rule = "rules" by tables::rules;
     Neighbor = "neighbors" by tables::neighbors;
     FdbEntry = "fdb" by tables::fdb;

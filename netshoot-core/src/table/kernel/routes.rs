@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{address, bits, dev, prefix};
-use crate::netlink::{Encap, Family, LinkNames, NextHop, NextHopMember, Route, Via};
-use crate::table::column::{Column, boolean, shown, text, uint8, uint32};
+use crate::netlink::{Encap, Family, LinkNames, NextHop, NextHopBucket, NextHopMember, Route, Via};
+use crate::table::column::{Column, boolean, float64, shown, text, uint8, uint16, uint32};
 
 pub(super) fn routes(names: &Arc<LinkNames>) -> Vec<Column<Route>> {
     let oif = |route: &Route| route.oif.or_else(|| Some(route.nexthops.first()?.oif));
@@ -51,9 +51,19 @@ pub(super) fn next_hops(names: &Arc<LinkNames>) -> Vec<Column<NextHop>> {
     ]
 }
 
+pub(super) fn next_hop_buckets(_: &Arc<LinkNames>) -> Vec<Column<NextHopBucket>> {
+    vec![
+        uint32("id", |bucket: &NextHopBucket| Some(bucket.id)).always(),
+        uint16("bucket", |bucket: &NextHopBucket| Some(bucket.index)).always(),
+        uint32("nhid", |bucket: &NextHopBucket| bucket.nhid),
+        float64("idle_ms", |bucket: &NextHopBucket| Some(bucket.idle_time? as f64 * 10.0)),
+        uint32("flags", |bucket: &NextHopBucket| Some(bucket.flags.0)).always().flags(bits!(RouteFlags, 32)),
+    ]
+}
+
 /// Of several next hops, that of the first.
 fn gateway(route: &Route) -> Option<IpAddr> {
-    let via = |via: &Option<Via>| via.as_ref().and_then(Via::ip);
+    let via = |via: &Option<Box<Via>>| via.as_deref().and_then(Via::ip);
     let first = || route.nexthops.first();
     let own = route.gateway.or_else(|| via(&route.via));
     own.or_else(|| first()?.gateway).or_else(|| via(&first()?.via))

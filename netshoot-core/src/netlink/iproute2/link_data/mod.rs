@@ -95,6 +95,14 @@ impl Context<'_> {
             LinkData::Macsec(data) => stacked::macsec(form, data),
             LinkData::Hsr(data) => stacked::hsr(form, data, self),
             LinkData::Netkit(data) => stacked::netkit(form, data),
+            LinkData::Ipoib(data) => stacked::ipoib(form, data),
+            LinkData::Rmnet(data) => number(form, "mux_id", "mux_id ", data.mux_id),
+            LinkData::Dsa(data) => {
+                if let Some(conduit) = data.conduit {
+                    self.reference(form, "conduit", "conduit ", conduit, " ");
+                }
+            }
+            LinkData::Wwan(data) => number(form, "linkid", "linkid ", data.link_id),
             LinkData::Tun(data) => point::tun(form, data, self),
             LinkData::Can(data) => point::can(form, data, self),
             LinkData::Other(_) => {}

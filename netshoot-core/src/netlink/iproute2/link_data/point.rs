@@ -35,9 +35,8 @@ pub(super) fn tun(form: &mut Form, tun: &Tun, context: &Context<'_>) {
 
 pub(super) fn can(form: &mut Form, can: &Can, context: &Context<'_>) {
     if let Some(modes) = can.ctrlmode.filter(|modes| *modes != 0) {
-        let bits = CONTROL_MODES.iter().enumerate();
-        let known = bits.filter(|(bit, _)| modes >> bit & 1 != 0).map(|(_, name)| Word::Name(name));
-        let unknown = modes & !((1 << CONTROL_MODES.len()) - 1);
+        let known = CONTROL_MODES.iter().filter(|(bit, _)| modes & bit != 0).map(|(_, name)| Word::Name(name));
+        let unknown = modes & !0x7ff;
         words_of(form, "ctrlmode", "<", known.chain(Some(Word::Bits(unknown)).filter(|_| unknown != 0)), "> ");
     }
     word(form, "state", "state ", can.state.map(|state| named(&STATES, state, "UNKNOWN")));
@@ -140,16 +139,17 @@ fn indented(context: &Context<'_>, rest: &str) -> String {
 }
 
 const STATES: [&str; 6] = ["ERROR-ACTIVE", "ERROR-WARNING", "ERROR-PASSIVE", "BUS-OFF", "STOPPED", "SLEEPING"];
-const CONTROL_MODES: [&str; 11] = [
-    "LOOPBACK",
-    "LISTEN-ONLY",
-    "TRIPLE-SAMPLING",
-    "ONE-SHOT",
-    "BERR-REPORTING",
-    "FD",
-    "PRESUME-ACK",
-    "FD-NON-ISO",
-    "CC-LEN8-DLC",
-    "TDC-AUTO",
-    "TDC-MANUAL",
+/// In the order in which `ip` has them.
+const CONTROL_MODES: [(u32, &str); 11] = [
+    (0x1, "LOOPBACK"),
+    (0x2, "LISTEN-ONLY"),
+    (0x4, "TRIPLE-SAMPLING"),
+    (0x8, "ONE-SHOT"),
+    (0x10, "BERR-REPORTING"),
+    (0x20, "FD"),
+    (0x80, "FD-NON-ISO"),
+    (0x40, "PRESUME-ACK"),
+    (0x100, "CC-LEN8-DLC"),
+    (0x200, "TDC-AUTO"),
+    (0x400, "TDC-MANUAL"),
 ];

@@ -3,7 +3,7 @@
 use super::super::form::{Form, Hex};
 use super::super::link::{Context, Word, words_of};
 use super::{named, number, tag_protocol, word};
-use crate::netlink::{Hsr, Ipvlan, Macsec, Macvlan, Netkit, QosMapping, Vlan};
+use crate::netlink::{Hsr, Ipoib, Ipvlan, Macsec, Macvlan, Netkit, QosMapping, Vlan};
 
 pub(super) fn macvlan(form: &mut Form, macvlan: &Macvlan) {
     let Some(mode) = macvlan.mode else { return };
@@ -135,6 +135,17 @@ pub(super) fn netkit(form: &mut Form, netkit: &Netkit) {
     let scrub = |scrub: u32| named(&["none", "default"], scrub, "unknown");
     word(form, "scrub", "scrub ", netkit.scrub.map(scrub));
     word(form, "peer_scrub", "peer scrub ", netkit.peer_scrub.map(scrub));
+}
+
+pub(super) fn ipoib(form: &mut Form, ipoib: &Ipoib) {
+    let Some(key) = ipoib.pkey else { return };
+    // As C's `%#.4x`, which has no prefix before zero.
+    let prefix = if key == 0 { "" } else { "0x" };
+    form.plain("key", "pkey ", format_args!("{prefix}{key:04x}"), " ");
+    word(form, "mode", "mode ", ipoib.mode.map(|mode| named(&["datagram", "connected"], mode.into(), "unknown")));
+    if let Some(umcast) = ipoib.umcast.filter(|_| ipoib.mode.is_some()) {
+        form.plain("umcast", "umcast ", format_args!("{umcast:04x}"), " ");
+    }
 }
 
 /// `MACVLAN_MODE_SOURCE`.

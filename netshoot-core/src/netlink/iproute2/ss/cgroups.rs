@@ -40,7 +40,8 @@ fn read() -> HashMap<u64, Vec<u8>> {
     paths
 }
 
-fn mount() -> Option<PathBuf> {
+/// Where the first cgroup2 is mounted.
+pub(in super::super::super) fn mount() -> Option<PathBuf> {
     let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
     let path = mounts.lines().find_map(|line| {
         let mut words = line.split(' ').skip(1);

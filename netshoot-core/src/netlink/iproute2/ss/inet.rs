@@ -2,15 +2,18 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::super::super::{InetSocket, SocketProtocol, SocketState, SocketTimer, UpperLayer};
+use super::super::super::{InetSocket, LinkNames, SocketProtocol, SocketState, SocketTimer, Subflow, UpperLayer};
 use super::number::{decimal, put, timer};
 use super::{SocketText, put_address, put_name, tcp};
 
 impl SocketText<'_> {
-    pub(super) fn write_inet(&mut self, socket: &InetSocket) {
+    pub(super) fn write_inet(&mut self, socket: &InetSocket, links: &LinkNames) {
         self.head(protocol(socket), state(socket.state), socket.rqueue, socket.wqueue);
-        self.end(socket, socket.source, socket.source_port, socket.ifindex);
-        self.end(socket, socket.destination, socket.destination_port, 0);
+        self.address(socket, socket.source);
+        self.link(socket.ifindex, links);
+        self.inet_port(socket, socket.source_port);
+        self.address(socket, socket.destination);
+        self.inet_port(socket, socket.destination_port);
         self.owners(&socket.owners);
         if socket.cookie == 0 {
             // Of /proc/net/raw, where there is no more to say.
@@ -39,9 +42,7 @@ impl SocketText<'_> {
         }
     }
 
-    /// Address and port of one end.
-    fn end(&mut self, socket: &InetSocket, address: IpAddr, port: u16, ifindex: u32) {
-        let (services, links) = (self.services, self.links);
+    fn address(&mut self, socket: &InetSocket, address: IpAddr) {
         let out = self.columns.cell();
         match address {
             IpAddr::V6(Ipv6Addr::UNSPECIFIED) if socket.v6only != Some(true) => out.push(b'*'),
@@ -52,14 +53,24 @@ impl SocketText<'_> {
             }
             IpAddr::V4(_) => put_address(out, address),
         }
-        if ifindex != 0 {
-            out.push(b'%');
-            match links.get(ifindex) {
-                Some(name) => put_name(out, name),
-                None => put(out, format_args!("if{ifindex}")),
-            }
+    }
+
+    /// The link that the socket is bound to, if to any.
+    fn link(&mut self, ifindex: u32, links: &LinkNames) {
+        if ifindex == 0 {
+            return;
         }
-        out.push(b':');
+        let out = self.columns.cell();
+        out.push(b'%');
+        match links.get(ifindex) {
+            Some(name) => put_name(out, name),
+            None => put(out, format_args!("if{ifindex}")),
+        }
+    }
+
+    fn inet_port(&mut self, socket: &InetSocket, port: u16) {
+        let services = self.services;
+        self.say(":");
         self.port(|out| {
             if port == 0 {
                 return out.push(b'*');
@@ -151,12 +162,16 @@ impl SocketText<'_> {
         for (place, peer) in socket.md5.iter().enumerate() {
             self.say(if place == 0 { " md5keys:" } else { "," });
             put_address(self.out(), peer.address);
-            put(self.out(), format_args!("/{}", peer.prefixlen));
+            // The key would follow.
+            put(self.out(), format_args!("/{}=", peer.prefixlen));
         }
         if let Some(ulp) = &socket.ulp {
             self.say(" tcp-ulp-");
             put_name(self.out(), &ulp.name);
             self.tls(ulp);
+            if let Some(subflow) = &ulp.mptcp {
+                put_subflow(self.out(), subflow);
+            }
         }
     }
 
@@ -186,6 +201,28 @@ impl SocketText<'_> {
     }
 }
 
+fn put_subflow(out: &mut Vec<u8>, subflow: &Subflow) {
+    if let Some(flags) = subflow.flags.filter(|flags| flags.0 != 0) {
+        out.extend_from_slice(b" flags:");
+        out.extend(SUBFLOW_LETTERS.bytes().enumerate().filter(|(bit, _)| flags.0 >> bit & 1 != 0).map(|(_, of)| of));
+    }
+    if let (Some(remote), Some(local), Some(remote_id), Some(local_id)) =
+        (subflow.token_rem, subflow.token_loc, subflow.id_rem, subflow.id_loc)
+    {
+        put(out, format_args!(" token:{remote:04x}(id:{remote_id})/{local:04x}(id:{local_id})"));
+    }
+    for (name, value) in [
+        ("seq", subflow.map_seq),
+        ("sfseq", subflow.map_sfseq.map(u64::from)),
+        ("ssnoff", subflow.ssn_offset.map(u64::from)),
+        ("maplen", subflow.map_datalen.map(u64::from)),
+    ] {
+        if let Some(value) = value {
+            put(out, format_args!(" {name}:{value:x}"));
+        }
+    }
+}
+
 /// The name of the table.
 pub(super) fn protocol(socket: &InetSocket) -> &'static str {
     match socket.protocol {
@@ -210,3 +247,6 @@ pub(super) fn timer_name(kind: u8) -> &'static str {
 pub(super) fn state(state: SocketState) -> &'static str {
     state.name().unwrap_or("UNKNOWN")
 }
+
+/// Of `SubflowFlags`, from the lowest bit.
+const SUBFLOW_LETTERS: &str = "MmJjBbecv";

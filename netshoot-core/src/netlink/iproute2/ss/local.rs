@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use super::super::super::{ByteString, NetlinkDiagSocket, PacketSocket, SocketState, SocketType, UnixSocket};
+use super::super::super::{
+    ByteString, LinkNames, NetlinkDiagSocket, PacketSocket, SocketState, SocketType, UnixSocket,
+};
 use super::number::{decimal, put, signed};
 use super::{SocketText, inet, put_name};
 
@@ -47,11 +49,11 @@ impl SocketText<'_> {
         }
     }
 
-    pub(super) fn write_packet(&mut self, socket: &PacketSocket) {
+    pub(super) fn write_packet(&mut self, socket: &PacketSocket, links: &LinkNames) {
         let netid = if socket.kind == SocketType::RAW { "p_raw" } else { "p_dgr" };
         let received = socket.skmem.map_or(0, |memory| memory.rmem_alloc);
         self.head(netid, inet::state(SocketState::CLOSE), received, 0);
-        let (services, links) = (self.services, self.links);
+        let services = self.services;
         match (socket.protocol, services.frame(socket.protocol)) {
             (ALL_FRAMES, _) => self.say("*"),
             (_, Some(name)) => self.say(name),

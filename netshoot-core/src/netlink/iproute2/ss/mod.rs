@@ -13,7 +13,6 @@
 mod cgroups;
 mod columns;
 mod inet;
-mod json;
 mod local;
 mod number;
 mod tcp;
@@ -22,13 +21,13 @@ use std::io;
 use std::net::IpAddr;
 
 use self::cgroups::Cgroups;
+pub(in super::super) use self::cgroups::mount as cgroup_mount;
 use self::columns::{Column, Columns};
 use super::super::{ByteString, InetSocket, LinkNames, NetlinkDiagSocket, Owner, PacketSocket, UnixSocket};
 use super::form::visible;
 use super::services::Services;
+pub(super) use number::General;
 use number::{decimal, put, signed};
-
-pub use json::SocketJson;
 
 /// How much is said about sockets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,28 +71,27 @@ pub struct SocketText<'a> {
     columns: Columns,
     options: &'a SocketOptions,
     services: &'a Services,
-    links: &'a LinkNames,
     cgroups: Cgroups,
 }
 
 impl<'a> SocketText<'a> {
     /// Begins the text, with the names of the columns unless `options` leave them out.
     #[must_use]
-    pub fn new(options: &'a SocketOptions, services: &'a Services, links: &'a LinkNames) -> Self {
+    pub fn new(options: &'a SocketOptions, services: &'a Services) -> Self {
         let mut columns = Columns::new(!options.without_netid, !options.without_state, options.screen);
         if !options.without_header {
             columns.header();
         }
-        Self { columns, options, services, links, cgroups: Cgroups::default() }
+        Self { columns, options, services, cgroups: Cgroups::default() }
     }
 
-    /// Writes an internet socket.
+    /// Writes an internet socket; `links` have the name of the link that it refers to.
     ///
     /// # Errors
     /// Those of `out`, nothing else.
-    pub fn inet(&mut self, out: &mut impl io::Write, socket: &InetSocket) -> io::Result<()> {
+    pub fn inet(&mut self, out: &mut impl io::Write, socket: &InetSocket, links: &LinkNames) -> io::Result<()> {
         self.columns.begin_row(out)?;
-        self.write_inet(socket);
+        self.write_inet(socket, links);
         Ok(())
     }
 
@@ -107,13 +105,13 @@ impl<'a> SocketText<'a> {
         Ok(())
     }
 
-    /// Writes a packet socket.
+    /// Writes a packet socket; `links` have the name of the link that it refers to.
     ///
     /// # Errors
     /// Those of `out`, nothing else.
-    pub fn packet(&mut self, out: &mut impl io::Write, socket: &PacketSocket) -> io::Result<()> {
+    pub fn packet(&mut self, out: &mut impl io::Write, socket: &PacketSocket, links: &LinkNames) -> io::Result<()> {
         self.columns.begin_row(out)?;
-        self.write_packet(socket);
+        self.write_packet(socket, links);
         Ok(())
     }
 

@@ -93,6 +93,21 @@ pub(super) fn general(out: &mut Vec<u8>, value: f64, digits: usize) {
     point(out, significant, exponent);
 }
 
+/// A number that is shown as `%g` with so many significant digits.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::netlink::iproute2) struct General(
+    pub(in crate::netlink::iproute2) f64,
+    pub(in crate::netlink::iproute2) usize,
+);
+
+impl fmt::Display for General {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = Vec::new();
+        general(&mut out, self.0, self.1);
+        f.write_str(str::from_utf8(&out).unwrap_or_default())
+    }
+}
+
 /// The same with three significant digits, quicker where rounding is beyond doubt.
 fn three_digits(out: &mut Vec<u8>, value: f64) {
     let (factor, unit) = match value {

@@ -77,6 +77,9 @@ mod tests {
                 Header::write_to(&mut octets[..length], stamp(time), 7, counters64);
             }
         }
-        assert_eq!(Header::parse(&[0xff; 12], false).map(|header| header.sent), Some(4_299_262_262_295_000_000));
+        assert_eq!(
+            Header::parse(&[0xff; 12], false).map(|header| header.sent),
+            Some(i64::from(u32::MAX) * 1_000_001_000)
+        );
     }
 }

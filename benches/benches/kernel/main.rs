@@ -5,11 +5,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 #![allow(missing_docs)]
 
-#[path = "../../netshoot-core/tests/support/skip.rs"]
+mod commands;
+mod floor;
+#[cfg(feature = "rivals")]
+mod rivals;
+#[path = "../../../netshoot-core/tests/support/skip.rs"]
 mod skip;
 
 use std::hint::black_box;
-use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -21,7 +24,8 @@ use netshoot_core::netlink::{
     Owners, Route, RouteFilter, SocketProtocol,
 };
 use rustix::time::{ClockId, clock_gettime};
-use socket2::{Domain, Protocol, Socket, Type};
+
+use floor::{Floor, NETLINK_ROUTE, NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request};
 
 const ROUNDS: usize = 41;
 const TYPED: f64 = 1.25;
@@ -30,15 +34,10 @@ const OWNERS: f64 = 1.3;
 const JSON: f64 = 1.6;
 const CONNECTIONS: usize = 5_000;
 
-const NETLINK_ROUTE: i32 = 0;
-const NETLINK_SOCK_DIAG: i32 = 4;
-const NLM_F_REQUEST_DUMP: u16 = 0x301;
-const NLMSG_DONE: u16 = 3;
 const RTM_GETLINK: u16 = 18;
 const RTM_GETADDR: u16 = 22;
 const RTM_GETROUTE: u16 = 26;
 const RTM_GETNEIGH: u16 = 30;
-const SOCK_DIAG_BY_FAMILY: u16 = 20;
 
 fn main() {
     // Each connection has a descriptor at both ends.
@@ -78,7 +77,10 @@ fn main() {
     late.extend(routes_as_json(&netlink, &mut floor));
     late.extend(sockets(&netlink, &namespace));
     late.extend(owners());
-    commands(crowd.name(), &namespace);
+    #[cfg(feature = "rivals")]
+    rivals::rtnetlink(&namespace, &mut floor);
+    late.extend(commands::python(crowd.name()));
+    late.extend(commands::iproute2(crowd.name(), &namespace));
     assert!(late.is_empty(), "promises not kept: {late:?}");
 }
 
@@ -142,35 +144,6 @@ fn owners() -> Option<String> {
     promise("owners", raw, ours, OWNERS)
 }
 
-/// The commands beside iproute2's, by the clock. What they aim at is told, and not yet reached everywhere.
-fn commands(name: &str, namespace: &Namespace) {
-    let netshoot = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("netshoot");
-    if !netshoot.exists() {
-        return skip::skip("kernel", "target/release/netshoot is missing");
-    }
-    let _connections = namespace.run(connections).unwrap();
-    for (program, option, words, aim) in [("ip", "-n", "-j route", 3.0), ("ss", "-N", "-ti", 2.0)] {
-        let run = |program: &std::path::Path, first: &[&str]| {
-            let mut command = std::process::Command::new(program);
-            command.args(first).args(words.split(' '));
-            let start = std::time::Instant::now();
-            assert!(command.stdout(std::process::Stdio::null()).status().unwrap().success());
-            start.elapsed()
-        };
-        let mut times = [Vec::new(), Vec::new()];
-        for _ in 0..ROUNDS {
-            times[0].push(run(&netshoot, &[program, option, name]));
-            times[1].push(run(std::path::Path::new(program), &[option, name]));
-        }
-        let [ours, theirs] = times.map(|mut times| {
-            times.sort_unstable();
-            times[ROUNDS / 2]
-        });
-        let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
-        println!("  {program} {words:<20} {theirs:>10.2?}  ours {ours:>10.2?}  {ratio:>5.2} x faster  (aim {aim})");
-    }
-}
-
 /// Routes as `ip -j route` writes them.
 fn routes_as_json(netlink: &Netlink, floor: &mut Floor) -> Option<String> {
     let question = request(RTM_GETROUTE, &[0; 12]);
@@ -215,10 +188,14 @@ fn promise(what: &str, raw: Duration, ours: Duration, most: f64) -> Option<Strin
 }
 
 /// CPU time of each of the two, which must count the same.
-fn medians(mut contenders: [&mut dyn FnMut() -> usize; 2]) -> [Duration; 2] {
+fn medians(contenders: [&mut dyn FnMut() -> usize; 2]) -> [Duration; 2] {
+    medians_of(ROUNDS, contenders)
+}
+
+fn medians_of(rounds: usize, mut contenders: [&mut dyn FnMut() -> usize; 2]) -> [Duration; 2] {
     let mut times = [const { Vec::new() }; 2];
     let mut counts = [0; 2];
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         for (index, work) in contenders.iter_mut().enumerate() {
             let start = cpu_time();
             counts[index] = black_box(work());
@@ -228,56 +205,11 @@ fn medians(mut contenders: [&mut dyn FnMut() -> usize; 2]) -> [Duration; 2] {
     }
     times.map(|mut times| {
         times.sort_unstable();
-        times[ROUNDS / 2]
+        times[rounds / 2]
     })
 }
 
 fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
-}
-
-/// What is received and thrown away.
-struct Floor {
-    socket: Socket,
-    buffer: Vec<u8>,
-}
-
-impl Floor {
-    fn new(namespace: &Namespace, protocol: i32) -> Self {
-        let domain = Domain::from(16);
-        let socket = namespace.socket(domain, Type::RAW, Some(Protocol::from(protocol))).unwrap();
-        Self { socket, buffer: vec![0; 64 * 1024] }
-    }
-
-    /// Walks the headers of the messages and counts them.
-    fn dump(&mut self, request: &[u8]) -> usize {
-        self.socket.send(request).unwrap();
-        let mut count = 0;
-        loop {
-            let length = (&self.socket).read(&mut self.buffer).unwrap();
-            let mut rest = &self.buffer[..length];
-            while rest.len() >= 16 {
-                let length = u32::from_ne_bytes(rest[..4].try_into().unwrap()) as usize;
-                if u16::from_ne_bytes([rest[4], rest[5]]) == NLMSG_DONE {
-                    return count;
-                }
-                count += 1;
-                rest = &rest[length.next_multiple_of(4).min(rest.len())..];
-            }
-        }
-    }
-}
-
-fn request(kind: u16, payload: &[u8]) -> Vec<u8> {
-    let length = (16 + payload.len()) as u32;
-    [
-        &length.to_ne_bytes()[..],
-        &kind.to_ne_bytes(),
-        &NLM_F_REQUEST_DUMP.to_ne_bytes(),
-        &1_u32.to_ne_bytes(),
-        &0_u32.to_ne_bytes(),
-        payload,
-    ]
-    .concat()
 }

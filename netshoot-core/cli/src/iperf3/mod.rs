@@ -1,0 +1,188 @@
+//! `netshoot iperf3`: throughput tests, with the options and the output of iperf3.
+
+mod options;
+mod output;
+
+use std::collections::HashMap;
+use std::fs;
+
+use netshoot_core::Error;
+use netshoot_core::namespace::Namespace;
+use netshoot_core::throughput::report::json::Document;
+use netshoot_core::throughput::report::text::Text;
+use netshoot_core::throughput::{Client, Event, Options, Server, ServerEvent};
+
+use crate::output::{Failure, Status};
+pub(crate) use options::Iperf3;
+use output::Output;
+
+pub(crate) fn run(options: &Iperf3) -> Result<Status, Failure> {
+    if options.version {
+        let mut output = Output::new(options)?;
+        output.write(concat!("netshoot ", env!("CARGO_PKG_VERSION"), " (speaks iperf3 3.1 to 3.21)\n"))?;
+        return Ok(Status::Complete);
+    }
+    if let Some(complaint) = options.complaint() {
+        return Err(Failure::Iperf3(format!("parameter error - {complaint}")));
+    }
+    let parameter = |complaint| Failure::Iperf3(format!("parameter error - {complaint}"));
+    let namespace = crate::ip::namespace(options.netns.as_deref())?;
+    let output = Output::new(options)?;
+    if let Some(path) = &options.pidfile {
+        fs::write(path, format!("{}\n", std::process::id()))
+            .map_err(|error| Error::io(format!("write PID file {}", path.display()), error))?;
+    }
+    let done = match &options.client {
+        Some(host) => {
+            let (host, test) = options.client(host).map_err(parameter)?;
+            run_client(options, output, namespace, &host, test)
+        }
+        None => run_server(options, output, namespace),
+    };
+    if let Some(path) = &options.pidfile {
+        let _ = fs::remove_file(path);
+    }
+    done.map(|()| Status::Complete)
+}
+
+fn run_client(
+    options: &Iperf3,
+    mut output: Output,
+    namespace: Namespace,
+    host: &str,
+    test: Options,
+) -> Result<(), Failure> {
+    let mut printer = Printer::new(options);
+    printer.connecting(&mut output, host, options.port, &test)?;
+    let outcome = client(host, options.port, test, namespace, |event| printer.event(&mut output, event));
+    match outcome {
+        Ok(()) => printer.end(&mut output, None),
+        Err(Failure::Library(error)) if printer.is_json() => {
+            printer.end(&mut output, Some(&error))?;
+            Err(Failure::Told)
+        }
+        Err(Failure::Library(error)) => Err(Failure::Iperf3(format!("error - {error}"))),
+        Err(other) => Err(other),
+    }
+}
+
+fn client(
+    host: &str,
+    port: u16,
+    test: Options,
+    namespace: Namespace,
+    mut on_event: impl FnMut(&Event) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let client = Client::new(host, port, test)?.in_namespace(namespace);
+    client.canceller().cancel_on_signals()?;
+    let mut test = client.start()?;
+    while let Some(event) = test.next_event()? {
+        on_event(&event)?;
+    }
+    Ok(())
+}
+
+fn run_server(options: &Iperf3, mut output: Output, namespace: Namespace) -> Result<(), Failure> {
+    let server = options.server().map_err(|complaint| Failure::Iperf3(format!("parameter error - {complaint}")))?;
+    let failed = |error: Error| Failure::Iperf3(format!("error - {error}"));
+    let mut server = Server::bind_in(namespace, server).map_err(failed)?;
+    server.canceller().cancel_on_signals()?;
+    let mut printers: HashMap<u64, Printer> = HashMap::new();
+    let port = server.local_address().port();
+    let mut tests = 1;
+    listening(options, &mut output, port, tests)?;
+    while let Some(event) = server.next_event().map_err(failed)? {
+        match event {
+            ServerEvent::Accepted { test, .. } => drop(printers.insert(test, Printer::new(options))),
+            ServerEvent::Test { test, event } => {
+                let Some(printer) = printers.get_mut(&test) else { continue };
+                printer.event(&mut output, &event)?;
+                if matches!(event, Event::Finished(_)) {
+                    printer.end(&mut output, None)?;
+                    printers.remove(&test);
+                    tests += 1;
+                    if !options.serving.one_off {
+                        listening(options, &mut output, port, tests)?;
+                    }
+                }
+            }
+            ServerEvent::Failed { test, error } => {
+                let mut printer = printers.remove(&test).unwrap_or_else(|| Printer::new(options));
+                if printer.is_json() {
+                    printer.end(&mut output, Some(&error))?;
+                } else {
+                    output.complain(&error);
+                }
+                tests += 1;
+                if !options.serving.one_off {
+                    listening(options, &mut output, port, tests)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn listening(options: &Iperf3, output: &mut Output, port: u16, test: u64) -> Result<(), Failure> {
+    if options.json || options.json_stream {
+        return Ok(());
+    }
+    let line = "-".repeat(59);
+    output.write(&format!("{line}\nServer listening on {port} (test #{test})\n{line}\n"))
+}
+
+/// The output of one test.
+enum Printer {
+    Text(Box<Text>),
+    Json(Box<Document>),
+    /// As they come.
+    Lines(Box<Document>),
+}
+
+impl Printer {
+    fn new(options: &Iperf3) -> Self {
+        if options.json_stream {
+            Self::Lines(Box::default())
+        } else if options.json {
+            Self::Json(Box::default())
+        } else {
+            Self::Text(Box::new(Text::new(options.format.unwrap_or_default(), options.verbose)))
+        }
+    }
+
+    fn is_json(&self) -> bool {
+        !matches!(self, Self::Text(_))
+    }
+
+    fn connecting(&mut self, output: &mut Output, host: &str, port: u16, test: &Options) -> Result<(), Failure> {
+        match self {
+            Self::Text(text) => output.write(&text.connecting(host, port, test.direction, test.title.as_deref())),
+            _ => Ok(()),
+        }
+    }
+
+    fn event(&mut self, output: &mut Output, event: &Event) -> Result<(), Failure> {
+        match self {
+            Self::Text(text) => output.write(&text.event(event)),
+            Self::Json(document) => {
+                document.add(event);
+                Ok(())
+            }
+            Self::Lines(document) => output.write(&document.stream_line(event)),
+        }
+    }
+
+    fn end(&mut self, output: &mut Output, error: Option<&Error>) -> Result<(), Failure> {
+        match self {
+            Self::Text(_) => Ok(()),
+            Self::Json(document) => {
+                if let Some(error) = error {
+                    document.fail(error);
+                }
+                output.write(&document.pretty())
+            }
+            Self::Lines(_) => error.map_or(Ok(()), |error| output.write(&Document::stream_error(error))),
+        }
+    }
+}

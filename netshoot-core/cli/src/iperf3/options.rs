@@ -1,0 +1,590 @@
+//! The options of iperf3, and what they mean to the library.
+
+use std::net::{IpAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args};
+use netshoot_core::throughput::protocol::Limits;
+use netshoot_core::throughput::report::text::Unit;
+use netshoot_core::throughput::{BitRate, Direction, End, IpFamily, Options, PORT, ServerOptions, Transport};
+
+/// Measure throughput as iperf3 does, with any iperf3 since 3.1 at the other end.
+///
+/// Numbers of octets and blocks take a suffix K, M, G or T (1024), rates the same (1000).
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_STATUS, override_usage = "netshoot iperf3 [-s | -c HOST] [OPTIONS]", disable_help_flag = true)]
+#[allow(clippy::struct_excessive_bools)]
+pub(crate) struct Iperf3 {
+    /// Run as a client of the server at HOST; `%DEV` behind it is --bind-dev.
+    #[arg(long, short, value_name = "HOST", help_heading = "Role")]
+    pub(crate) client: Option<String>,
+    /// Run as a server.
+    #[arg(long, short, help_heading = "Role")]
+    pub(crate) server: bool,
+
+    /// The server's port.
+    #[arg(long, short, value_name = "PORT", default_value_t = PORT, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: u16,
+    /// Unit of rates: k, m, g, t are bits, K, M, G, T octets.
+    #[arg(long, short, value_name = "kmgtKMGT", value_parser = unit)]
+    pub(crate) format: Option<Unit>,
+    /// Seconds between reports, 0.1 to 60; 0 for none.
+    #[arg(long, short, value_name = "SECONDS", default_value = "1", value_parser = interval)]
+    pub(crate) interval: Duration,
+    /// Write the number of the process to a file.
+    #[arg(long, short = 'I', value_name = "FILE")]
+    pub(crate) pidfile: Option<PathBuf>,
+    /// The processor to run on, and the one that the server is asked to run on.
+    #[arg(long, short = 'A', value_name = "N[,M]", value_parser = affinity)]
+    pub(crate) affinity: Option<(usize, Option<usize>)>,
+    /// Bind to an address of this host; `%DEV` behind it is --bind-dev.
+    #[arg(long, short = 'B', value_name = "HOST")]
+    pub(crate) bind: Option<String>,
+    /// Bind to an interface.
+    #[arg(long, value_name = "DEV")]
+    pub(crate) bind_dev: Option<String>,
+    /// More output.
+    #[arg(long, short = 'V')]
+    pub(crate) verbose: bool,
+    /// JSON, when the test is over.
+    #[arg(long, short = 'J')]
+    pub(crate) json: bool,
+    /// JSON, one line an event.
+    #[arg(long)]
+    pub(crate) json_stream: bool,
+    /// Append the output to a file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) logfile: Option<PathBuf>,
+    /// Accepted as iperf3 has it: all output is written at once.
+    #[arg(long)]
+    pub(crate) forceflush: bool,
+    /// Begin each line with the time in UTC; FORMAT as for strftime (%Y %m %d %H %M %S %F %T %s %a %b %e %c %Z).
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "%c ")]
+    pub(crate) timestamps: Option<String>,
+    /// Milliseconds that a receiver waits for data before it gives up.
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(100..=86_400_000))]
+    pub(crate) rcv_timeout: Option<u64>,
+    /// Accepted as iperf3 has it: there is nothing more to say.
+    #[arg(long, short, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "4")]
+    pub(crate) debug: Option<u8>,
+    /// IPv4 only.
+    #[arg(long = "version4", short = '4', conflicts_with = "version6")]
+    pub(crate) version4: bool,
+    /// IPv6 only.
+    #[arg(long = "version6", short = '6')]
+    pub(crate) version6: bool,
+    /// Work within the network namespace that `ip netns add` gave this name, of the process with this number, or that
+    /// this path stands for.
+    #[arg(long, value_name = "NAME|PID|PATH")]
+    pub(crate) netns: Option<String>,
+    /// Print the version.
+    #[arg(long, short = 'v')]
+    pub(crate) version: bool,
+    /// Print help.
+    #[arg(long, short, action = ArgAction::Help)]
+    pub(crate) help: Option<bool>,
+
+    #[command(flatten)]
+    pub(crate) serving: Serving,
+    #[command(flatten)]
+    pub(crate) testing: Testing,
+    #[command(flatten)]
+    pub(crate) foreign: Foreign,
+}
+
+/// What only a server takes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct Serving {
+    /// End after one client.
+    #[arg(long, short = '1')]
+    pub(crate) one_off: bool,
+    /// Most that all streams of a test may send, in bits per second, and the seconds it is averaged over (5).
+    #[arg(long, value_name = "RATE[/SECONDS]", value_parser = rate_limit)]
+    pub(crate) server_bitrate_limit: Option<(BitRate, Option<Duration>)>,
+    /// Listen anew after so many seconds without a client.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) idle_timeout: Option<u64>,
+    /// Longest test, in seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) server_max_duration: Option<u64>,
+    /// Tests at once, which iperf3 has not.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) tests: Option<u16>,
+}
+
+/// What only a client takes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Client")]
+#[allow(clippy::struct_excessive_bools)]
+pub(crate) struct Testing {
+    /// UDP instead of TCP.
+    #[arg(long, short)]
+    pub(crate) udp: bool,
+    /// Milliseconds for the control connection to be made (10000).
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) connect_timeout: Option<u64>,
+    /// Bits per second of each stream, 0 for no limit, and blocks in a row (1 Mbit/s for UDP, no limit for TCP).
+    #[arg(long, short, alias = "bandwidth", value_name = "RATE[/BURST]", value_parser = rate_and_burst)]
+    pub(crate) bitrate: Option<(BitRate, u32)>,
+    /// Seconds to run (10).
+    #[arg(long, short, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) time: Option<Duration>,
+    /// Octets to move instead.
+    #[arg(long, short = 'n', value_name = "OCTETS", value_parser = octets)]
+    pub(crate) bytes: Option<u64>,
+    /// Blocks to move instead.
+    #[arg(long, short = 'k', value_name = "BLOCKS", value_parser = octets)]
+    pub(crate) blockcount: Option<u64>,
+    /// Octets in a block or datagram (128K for TCP; for UDP the largest segment of the control connection).
+    #[arg(long, short, value_name = "OCTETS", value_parser = octets)]
+    pub(crate) length: Option<u64>,
+    /// Local port of the first data stream.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) cport: Option<u16>,
+    /// Streams of each direction.
+    #[arg(long, short = 'P', value_name = "N")]
+    pub(crate) parallel: Option<u32>,
+    /// The server sends.
+    #[arg(long, short = 'R')]
+    pub(crate) reverse: bool,
+    /// Both send.
+    #[arg(long)]
+    pub(crate) bidir: bool,
+    /// Socket buffers in octets.
+    #[arg(long, short, value_name = "OCTETS", value_parser = octets)]
+    pub(crate) window: Option<u64>,
+    /// TCP congestion control.
+    #[arg(long, short = 'C', alias = "linux-congestion", value_name = "NAME")]
+    pub(crate) congestion: Option<String>,
+    /// Largest TCP segment in octets.
+    #[arg(long, short = 'M', value_name = "OCTETS")]
+    pub(crate) set_mss: Option<u32>,
+    /// Do not wait for TCP segments to fill.
+    #[arg(long, short = 'N')]
+    pub(crate) no_delay: bool,
+    /// Type of service, 0 to 255, also as 0x34 or 064.
+    #[arg(long, short = 'S', value_name = "N", value_parser = type_of_service, conflicts_with = "dscp")]
+    pub(crate) tos: Option<u8>,
+    /// DSCP, 0 to 63 or a name such as ef or af21.
+    #[arg(long, value_name = "N|NAME", value_parser = dscp)]
+    pub(crate) dscp: Option<u8>,
+    /// IPv6 flow label.
+    #[arg(long, short = 'L', value_name = "N", value_parser = flow_label)]
+    pub(crate) flowlabel: Option<u32>,
+    /// Send without copying.
+    #[arg(long, short = 'Z')]
+    pub(crate) zerocopy: bool,
+    /// Receive without copying: less work than a receiver of data has.
+    #[arg(long)]
+    pub(crate) skip_rx_copy: bool,
+    /// Seconds that do not count at the beginning.
+    #[arg(long, short = 'O', value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) omit: Option<Duration>,
+    /// Begin each line with this.
+    #[arg(long, short = 'T', value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// Text for the JSON of both ends.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) extra_data: Option<String>,
+    /// Show what the server prints, too.
+    #[arg(long)]
+    pub(crate) get_server_output: bool,
+    /// 64-bit sequence numbers in datagrams.
+    #[arg(long)]
+    pub(crate) udp_counters_64bit: bool,
+    /// UDP_SEGMENT and UDP_GRO at both ends.
+    #[arg(long)]
+    pub(crate) gsro: bool,
+    /// A payload of digits.
+    #[arg(long)]
+    pub(crate) repeating_payload: bool,
+    /// Don't Fragment on IPv4 datagrams.
+    #[arg(long)]
+    pub(crate) dont_fragment: bool,
+}
+
+/// What iperf3 has and this has not: refused by name instead of as unknown.
+#[derive(Args, Debug)]
+pub(crate) struct Foreign {
+    #[arg(long, short = 'F', hide = true)]
+    file: Option<String>,
+    #[arg(long, short = 'D', hide = true)]
+    daemon: bool,
+    #[arg(long, hide = true)]
+    sctp: bool,
+    #[arg(long, short = 'X', hide = true)]
+    xbind: Option<String>,
+    #[arg(long, hide = true)]
+    nstreams: Option<String>,
+    #[arg(long, short, hide = true)]
+    mptcp: bool,
+    #[arg(long, hide = true)]
+    fq_rate: Option<String>,
+    #[arg(long, hide = true)]
+    no_fq_socket_pacing: bool,
+    #[arg(long, hide = true)]
+    pacing_timer: Option<String>,
+    #[arg(long, hide = true)]
+    snd_timeout: Option<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    cntl_ka: Option<String>,
+    #[arg(long, hide = true)]
+    json_stream_full_output: bool,
+    #[arg(long, hide = true)]
+    username: Option<String>,
+    #[arg(long, hide = true)]
+    rsa_public_key_path: Option<String>,
+    #[arg(long, hide = true)]
+    rsa_private_key_path: Option<String>,
+    #[arg(long, hide = true)]
+    authorized_users_path: Option<String>,
+    #[arg(long, hide = true)]
+    time_skew_threshold: Option<String>,
+    #[arg(long, hide = true)]
+    use_pkcs1_padding: bool,
+}
+
+impl Iperf3 {
+    /// Why the options make no sense, in iperf3's words where it has some.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        let (testing, serving) = (&self.testing, &self.serving);
+        if let Some(name) = self.foreign.first() {
+            return Some(format!("{name} is not supported"));
+        }
+        let complaint = match (self.server, &self.client) {
+            (true, Some(_)) => "cannot be both server and client",
+            (false, None) => "must either be a client (-c) or server (-s)",
+            (true, None) if testing.any() => "some option you are trying to set is client only",
+            (false, Some(_)) if serving.any() => "some option you are trying to set is server only",
+            _ if testing.reverse && testing.bidir => "cannot be both reverse and bidirectional",
+            _ if testing.ends() > 1 => "only one test end condition (-t, -n, -k) may be specified",
+            _ => return None,
+        };
+        Some(complaint.to_owned())
+    }
+
+    fn family(&self) -> Option<IpFamily> {
+        match (self.version4, self.version6) {
+            (true, _) => Some(IpFamily::V4),
+            (_, true) => Some(IpFamily::V6),
+            _ => None,
+        }
+    }
+
+    /// The address and the interface to bind to.
+    fn binding(&self) -> Result<(Option<IpAddr>, Option<String>), String> {
+        let (host, device) = self.bind.as_deref().map_or((None, None), |bind| {
+            let (host, device) = split_device(bind);
+            (Some(host), device)
+        });
+        let Some(host) = host else { return Ok((None, self.bind_dev.clone())) };
+        let found = host.parse().ok().or_else(|| Some((host, 0).to_socket_addrs().ok()?.next()?.ip()));
+        let address = found.ok_or_else(|| format!("bind to {host}: no such address"))?;
+        Ok((Some(address), device.map(str::to_owned).or_else(|| self.bind_dev.clone())))
+    }
+
+    /// What a client does, and for whom.
+    pub(crate) fn client(&self, host: &str) -> Result<(String, Options), String> {
+        let testing = &self.testing;
+        let (host, device) = split_device(host);
+        let mut options = Options::default();
+        let (bind, bind_device) = self.binding()?;
+        options.bind = bind;
+        options.device = device.map(str::to_owned).or(bind_device);
+        options.family = self.family();
+        options.interval = self.interval;
+        (options.affinity, options.server_affinity) =
+            self.affinity.map_or((None, None), |(own, server)| (Some(own), server));
+        options.receive_timeout = self.rcv_timeout.map_or(options.receive_timeout, Duration::from_millis);
+        options.transport = if testing.udp { Transport::Udp } else { Transport::Tcp };
+        options.direction = match (testing.reverse, testing.bidir) {
+            (true, _) => Direction::Reverse,
+            (_, true) => Direction::Bidirectional,
+            _ => Direction::Forward,
+        };
+        options.end = match (testing.bytes, testing.blockcount, testing.time) {
+            (Some(bytes), ..) if bytes > 0 => End::Bytes(bytes),
+            (_, Some(blocks), _) if blocks > 0 => End::Blocks(blocks),
+            (.., Some(time)) => End::Time(time),
+            _ => options.end,
+        };
+        options.omit = testing.omit.unwrap_or_default();
+        options.parallel = testing.parallel.unwrap_or(1);
+        options.length = testing.length.filter(|length| *length > 0).map(size).transpose()?;
+        (options.rate, options.burst) = testing.bitrate.map_or((None, 0), |(rate, burst)| (Some(rate), burst));
+        options.window = testing.window.filter(|window| *window > 0).map(size).transpose()?;
+        options.mss = testing.set_mss;
+        options.no_delay = testing.no_delay;
+        options.congestion.clone_from(&testing.congestion);
+        options.tos = testing.tos.or(testing.dscp.map(|dscp| dscp << 2)).unwrap_or(0);
+        options.flow_label = testing.flowlabel.unwrap_or(0);
+        options.zero_copy = testing.zerocopy;
+        options.skip_rx_copy = testing.skip_rx_copy;
+        options.repeating_payload = testing.repeating_payload;
+        options.udp_counters_64bit = testing.udp_counters_64bit;
+        options.gsro = testing.gsro;
+        options.dont_fragment = testing.dont_fragment;
+        options.title.clone_from(&testing.title);
+        options.extra_data.clone_from(&testing.extra_data);
+        options.get_server_output = testing.get_server_output;
+        options.client_port = testing.cport;
+        options.connect_timeout = testing.connect_timeout.map_or(options.connect_timeout, Duration::from_millis);
+        Ok((host.to_owned(), options))
+    }
+
+    /// What a server does.
+    pub(crate) fn server(&self) -> Result<ServerOptions, String> {
+        let serving = &self.serving;
+        let mut options = ServerOptions::default();
+        (options.bind, options.device) = self.binding()?;
+        options.port = self.port;
+        options.family = self.family();
+        options.interval = self.interval;
+        options.affinity = self.affinity.map(|(own, _)| own);
+        options.one_off = serving.one_off;
+        options.tests = serving.tests.unwrap_or(1).into();
+        options.idle_timeout = serving.idle_timeout.map(Duration::from_secs);
+        options.receive_timeout = self.rcv_timeout.map_or(options.receive_timeout, Duration::from_millis);
+        options.json_output = self.json;
+        let mut limits = Limits::default();
+        limits.duration = serving.server_max_duration.map(Duration::from_secs);
+        if let Some((rate, average)) = serving.server_bitrate_limit {
+            limits.rate = Some(rate).filter(|rate| *rate != BitRate::UNLIMITED);
+            options.rate_interval = average.unwrap_or(options.rate_interval);
+        }
+        options.limits = limits;
+        Ok(options)
+    }
+}
+
+impl Serving {
+    fn any(&self) -> bool {
+        self.one_off
+            || self.server_bitrate_limit.is_some()
+            || self.idle_timeout.is_some()
+            || self.server_max_duration.is_some()
+            || self.tests.is_some()
+    }
+}
+
+impl Testing {
+    fn any(&self) -> bool {
+        let flags = [
+            self.udp,
+            self.reverse,
+            self.bidir,
+            self.no_delay,
+            self.zerocopy,
+            self.skip_rx_copy,
+            self.get_server_output,
+            self.udp_counters_64bit,
+            self.gsro,
+            self.repeating_payload,
+            self.dont_fragment,
+        ];
+        let values = [
+            self.connect_timeout.is_some(),
+            self.bitrate.is_some(),
+            self.length.is_some(),
+            self.cport.is_some(),
+            self.parallel.is_some(),
+            self.window.is_some(),
+            self.congestion.is_some(),
+            self.set_mss.is_some(),
+            self.tos.is_some(),
+            self.dscp.is_some(),
+            self.flowlabel.is_some(),
+            self.omit.is_some(),
+            self.title.is_some(),
+            self.extra_data.is_some(),
+        ];
+        self.ends() > 0 || flags.contains(&true) || values.contains(&true)
+    }
+
+    fn ends(&self) -> usize {
+        usize::from(self.time.is_some()) + usize::from(self.bytes.is_some()) + usize::from(self.blockcount.is_some())
+    }
+}
+
+impl Foreign {
+    fn first(&self) -> Option<&'static str> {
+        [
+            ("-F", self.file.is_some()),
+            ("-D", self.daemon),
+            ("--sctp", self.sctp),
+            ("-X", self.xbind.is_some()),
+            ("--nstreams", self.nstreams.is_some()),
+            ("-m", self.mptcp),
+            ("--fq-rate", self.fq_rate.is_some()),
+            ("--no-fq-socket-pacing", self.no_fq_socket_pacing),
+            ("--pacing-timer", self.pacing_timer.is_some()),
+            ("--snd-timeout", self.snd_timeout.is_some()),
+            ("--cntl-ka", self.cntl_ka.is_some()),
+            ("--json-stream-full-output", self.json_stream_full_output),
+            ("--username", self.username.is_some()),
+            ("--rsa-public-key-path", self.rsa_public_key_path.is_some()),
+            ("--rsa-private-key-path", self.rsa_private_key_path.is_some()),
+            ("--authorized-users-path", self.authorized_users_path.is_some()),
+            ("--time-skew-threshold", self.time_skew_threshold.is_some()),
+            ("--use-pkcs1-padding", self.use_pkcs1_padding),
+        ]
+        .into_iter()
+        .find(|(_, given)| *given)
+        .map(|(name, _)| name)
+    }
+}
+
+/// `HOST%DEV`; the zone of a link-local address stays with it.
+fn split_device(host: &str) -> (&str, Option<&str>) {
+    match host.split_once('%') {
+        Some((name, device)) if !name.to_ascii_lowercase().starts_with("fe80:") => (name, Some(device)),
+        _ => (host, None),
+    }
+}
+
+/// A number with a suffix, of which each step is `step`.
+fn scaled(text: &str, step: f64) -> Result<f64, String> {
+    let bad = || format!("{text:?} is not a number with a suffix K, M, G or T at most");
+    let (digits, power) = match text.char_indices().next_back() {
+        Some((end, suffix)) => {
+            let power = match suffix.to_ascii_lowercase() {
+                'k' => 1,
+                'm' => 2,
+                'g' => 3,
+                't' => 4,
+                _ => 0,
+            };
+            (if power == 0 { text } else { text.get(..end).unwrap_or_default() }, power)
+        }
+        None => (text, 0),
+    };
+    let number: f64 = digits.parse().map_err(|_| bad())?;
+    let number = number * step.powi(power);
+    if number.is_finite() && (0.0..=1e18).contains(&number) { Ok(number) } else { Err(bad()) }
+}
+
+fn octets(text: &str) -> Result<u64, String> {
+    scaled(text, 1024.0).map(|number| number as u64)
+}
+
+fn size<T: TryFrom<u64>>(octets: u64) -> Result<T, String> {
+    T::try_from(octets).map_err(|_| format!("{octets} octets are too many"))
+}
+
+fn rate(text: &str) -> Result<BitRate, String> {
+    scaled(text, 1000.0).map(|number| BitRate(number as u64))
+}
+
+fn rate_and_burst(text: &str) -> Result<(BitRate, u32), String> {
+    match text.split_once('/') {
+        Some((bits, burst)) => {
+            let burst = burst.parse().ok().filter(|burst| (1..=1000).contains(burst));
+            Ok((rate(bits)?, burst.ok_or("invalid burst count (maximum = 1000)")?))
+        }
+        None => Ok((rate(text)?, 0)),
+    }
+}
+
+fn rate_limit(text: &str) -> Result<(BitRate, Option<Duration>), String> {
+    match text.split_once('/') {
+        Some((bits, time)) => Ok((rate(bits)?, Some(seconds(time)?.max(Duration::from_millis(100))))),
+        None => Ok((rate(text)?, None)),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number = text.parse().map_err(|_| format!("{text:?} is not a number of seconds"))?;
+    Duration::try_from_secs_f64(number).map_err(|_| format!("{text} seconds are not a time"))
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let time = seconds(text)?;
+    if time.is_zero() || (0.1..=60.0).contains(&time.as_secs_f64()) {
+        return Ok(time);
+    }
+    Err("invalid report interval (min = 0.1, max = 60 seconds)".to_owned())
+}
+
+fn unit(text: &str) -> Result<Unit, String> {
+    let mut letters = text.chars();
+    let unit = letters.next().filter(|_| letters.as_str().is_empty()).and_then(Unit::from_letter);
+    unit.ok_or_else(|| "bad format specifier (valid formats are in the set [kmgtKMGT])".to_owned())
+}
+
+fn affinity(text: &str) -> Result<(usize, Option<usize>), String> {
+    let number = |text: &str| text.parse::<usize>().ok().filter(|number| *number < 1024);
+    let found = match text.split_once([',', '/']) {
+        Some((own, server)) => number(own).zip(number(server)).map(|(own, server)| (own, Some(server))),
+        None => number(text).map(|own| (own, None)),
+    };
+    found.ok_or_else(|| format!("{text:?} is not a processor, or two with a comma between"))
+}
+
+/// As C reads numbers: decimal, 0x or octal with a leading zero.
+fn integer(text: &str) -> Option<u32> {
+    let lower = text.to_ascii_lowercase();
+    if let Some(digits) = lower.strip_prefix("0x") {
+        return u32::from_str_radix(digits, 16).ok();
+    }
+    match lower.strip_prefix('0') {
+        Some(digits) if !digits.is_empty() => u32::from_str_radix(digits, 8).ok(),
+        _ => lower.parse().ok(),
+    }
+}
+
+fn type_of_service(text: &str) -> Result<u8, String> {
+    let tos = integer(text).and_then(|number| u8::try_from(number).ok());
+    tos.ok_or_else(|| "bad TOS value (must be between 0 and 255 inclusive)".to_owned())
+}
+
+fn dscp(text: &str) -> Result<u8, String> {
+    let name = text.to_ascii_lowercase();
+    let named = DSCP.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
+    let number = || integer(text).and_then(|number| u8::try_from(number).ok()).filter(|number| *number < 64);
+    named.or_else(number).ok_or_else(|| {
+        "bad DSCP value (0 to 63, or one of af11-13, af21-23, af31-33, af41-43, cs0-7, ef, va, lowdelay, throughput, reliability)".to_owned()
+    })
+}
+
+fn flow_label(text: &str) -> Result<u32, String> {
+    integer(text)
+        .filter(|label| (1..=0xf_ffff).contains(label))
+        .ok_or_else(|| "bad flow label (1 to 0xfffff)".to_owned())
+}
+
+/// The names that iperf3 knows (RFC 2474, 2597, 3246, 5865); the last three are bits of the old type of service.
+const DSCP: &[(&str, u8)] = &[
+    ("af11", 10),
+    ("af12", 12),
+    ("af13", 14),
+    ("af21", 18),
+    ("af22", 20),
+    ("af23", 22),
+    ("af31", 26),
+    ("af32", 28),
+    ("af33", 30),
+    ("af41", 34),
+    ("af42", 36),
+    ("af43", 38),
+    ("cs0", 0),
+    ("cs1", 8),
+    ("cs2", 16),
+    ("cs3", 24),
+    ("cs4", 32),
+    ("cs5", 40),
+    ("cs6", 48),
+    ("cs7", 56),
+    ("ef", 46),
+    ("va", 44),
+    ("lowdelay", 4),
+    ("throughput", 2),
+    ("reliability", 1),
+];
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  the test was made
+  1  it could not be made, or failed; one line on standard error, or `error` in the JSON, says why
+  2  the command line makes no sense";

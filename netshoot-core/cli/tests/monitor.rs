@@ -1,0 +1,248 @@
+//! `netshoot ip monitor` beside the installed `ip monitor`, over a script of changes: what `ip` says, this says in the
+//! same words. What this says besides, as the kernel does not tell it, is named at each change.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
+#![allow(missing_docs)]
+
+#[path = "../../tests/support/skip.rs"]
+mod skip;
+
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A change, and what only one of the two says of it, by a part of each block.
+struct Step {
+    command: &'static str,
+    apart: &'static [&'static str],
+}
+
+const fn step(command: &'static str, apart: &'static [&'static str]) -> Step {
+    Step { command, apart }
+}
+
+/// Before the programs start.
+const SETUP: &[&str] = &["link set lo up", "link add va type veth peer name vb", "link set vb up", "link set va up"];
+
+const STEPS: &[Step] = &[
+    // The first of a pair is told before the other is there.
+    step("link add vc type veth peer name vd", &[": vd@vc: "]),
+    step("addr add 192.0.2.1/24 dev va", &[]),
+    step("addr add 192.0.2.5/32 peer 198.51.100.9 dev va label va:x", &[]),
+    step("addr add 203.0.113.1/24 dev vb valid_lft 300 preferred_lft 200", &[]),
+    // Lifetimes run, and are no change.
+    step("addr change 203.0.113.1/24 dev vb valid_lft 500 preferred_lft 400", &["203.0.113.1/24"]),
+    step("addr add 2001:db8::1/64 dev va nodad", &[]),
+    step("link set vc up", &[]),
+    step("link set vd up", &[]),
+    step("link set va alias told", &[]),
+    step("link set va mtu 1400", &[]),
+    step("link set vc address 02:00:00:00:00:77", &[]),
+    step("link set vc down", &["linkdown"]),
+    step("link set vd name ve", &["link set vd name ve"]),
+    step("route add 198.51.100.0/24 via 192.0.2.2", &[]),
+    step("route append 198.51.100.0/24 via 192.0.2.3", &[]),
+    // What it was is an object of its own, as the gateway tells routes apart.
+    step("route replace 198.51.100.0/24 via 192.0.2.4", &["198.51.100.0/24 via 192.0.2.2"]),
+    step("route add 198.51.101.0/24 nexthop via 192.0.2.2 nexthop via 192.0.2.3 weight 2", &[]),
+    step("route add 10.0.0.0/8 via 192.0.2.2 table 100 metric 5 mtu 1400 proto static", &[]),
+    step("route add blackhole 10.1.0.0/16", &[]),
+    step("route add 2001:db8:1::/64 via 2001:db8::2", &[]),
+    step("route add unreachable 2001:db8:2::/64 metric 7", &[]),
+    step("route del 2001:db8:1::/64", &[]),
+    step("route del 198.51.101.0/24", &[]),
+    step("route del blackhole 10.1.0.0/16", &[]),
+    step("neigh add 192.0.2.7 lladdr 02:00:00:00:00:01 dev va", &[]),
+    step("neigh replace 192.0.2.7 lladdr 02:00:00:00:00:02 dev va nud reachable", &[]),
+    step("neigh add proxy 192.0.2.8 dev va", &[]),
+    step("neigh del 192.0.2.7 dev va", &[]),
+    step("rule add from 192.0.2.0/24 table 100 priority 7", &[]),
+    step("rule add fwmark 1 iif va prohibit priority 8", &[]),
+    step("rule del priority 7", &[]),
+    step("nexthop add id 7 via 192.0.2.2 dev va", &[]),
+    step("nexthop add id 8 group 7", &[]),
+    step("route add 198.51.102.0/24 nhid 7", &[]),
+    step("route add 198.51.103.0/24 nhid 8", &[]),
+    // In detail, `ip` shows the next hop that it saw first.
+    step("nexthop replace id 7 via 192.0.2.3 dev va", &["198.51.102.0/24", "198.51.103.0/24"]),
+    step("nexthop del id 8", &["198.51.103.0/24"]),
+    step("nexthop del id 7", &["198.51.102.0/24"]),
+    step("addr del 203.0.113.1/24 dev vb", &[]),
+    step("route add 198.51.104.0/24 via 192.0.2.2", &[]),
+    step("link set va down", &["198.51.10", "10.0.0.0/8", "192.0.2.0/24", "192.0.2.255", "linkdown"]),
+    // Rules by the link's name no longer apply.
+    step("link del va", &["iif va [detached]"]),
+];
+
+/// One pair for each.
+const MONITORS: &[&str] = &[
+    "monitor label link address route rule neigh nexthop",
+    "monitor all rule",
+    "-o monitor label address route link",
+    "-d monitor label address route rule",
+    "-4 monitor label address route rule neigh",
+    "-6 monitor label address route rule neigh",
+    "monitor label dev va address route neigh",
+    "-t monitor label address",
+    "-ts monitor label rule",
+];
+
+/// One program that runs, and what it has said since it was last asked.
+struct Monitor {
+    child: Child,
+    said: Arc<Mutex<String>>,
+}
+
+impl Monitor {
+    fn start(namespace: &str, words: &str, ours: bool) -> Self {
+        let program = if ours { vec![env!("CARGO_BIN_EXE_netshoot"), "ip"] } else { vec!["ip"] };
+        let mut child = Command::new("ip")
+            .args(["netns", "exec", namespace])
+            .args(program)
+            .args(words.split(' '))
+            .env("TZ", "America/New_York")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (mut output, said) = (child.stdout.take().unwrap(), Arc::<Mutex<String>>::default());
+        let into = Arc::clone(&said);
+        thread::spawn(move || {
+            let mut room = [0; 4096];
+            while let Ok(length @ 1..) = output.read(&mut room) {
+                into.lock().unwrap().push_str(str::from_utf8(&room[..length]).unwrap());
+            }
+        });
+        Self { child, said }
+    }
+
+    fn take(&self) -> String {
+        std::mem::take(&mut self.said.lock().unwrap())
+    }
+}
+
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A namespace made for one test, and removed after it.
+struct Place(String);
+
+impl Place {
+    fn new(test: &str) -> Option<Self> {
+        let name = format!("netshoot-monitor-{}", std::process::id());
+        let made = Command::new("ip").args(["netns", "add", &name]).output();
+        if !made.is_ok_and(|output| output.status.success()) {
+            skip::skip(test, "making a network namespace needs iproute2 and root");
+            return None;
+        }
+        let place = Self(name);
+        // Link-local addresses come when they like.
+        let quiet = "echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode";
+        assert!(Command::new("ip").args(["netns", "exec", &place.0, "sh", "-c", quiet]).status().unwrap().success());
+        SETUP.iter().for_each(|command| place.ip(command));
+        Some(place)
+    }
+
+    fn ip(&self, command: &str) {
+        let output = Command::new("ip").args(["-n", &self.0]).args(command.split(' ')).output().unwrap();
+        assert!(output.status.success(), "ip {command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = Command::new("ip").args(["netns", "delete", &self.0]).output();
+    }
+}
+
+/// Until nobody has said a word for a while.
+fn rest(monitors: &[[Monitor; 2]]) {
+    let length = || monitors.iter().flatten().map(|monitor| monitor.said.lock().unwrap().len()).sum::<usize>();
+    let (mut last, mut since) = (length(), Instant::now());
+    while since.elapsed() < Duration::from_millis(150) {
+        thread::sleep(Duration::from_millis(10));
+        if length() != last {
+            (last, since) = (length(), Instant::now());
+        }
+    }
+}
+
+/// One block a change: a line, and those that belong to it. What differs on purpose is made alike.
+fn blocks(said: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    for line in said.lines() {
+        let line = plain(line);
+        match blocks.last_mut() {
+            Some(last) if line.starts_with([' ', '\t']) || last.starts_with("Timestamp") && !last.contains('\n') => {
+                last.push_str(&format!("\n{line}"));
+            }
+            _ => blocks.push(line),
+        }
+    }
+    // `ip` repeats what was said.
+    blocks.dedup();
+    blocks
+}
+
+fn plain(line: &str) -> String {
+    // Newer than iproute2 6.1.
+    let mut line = line.replace(" proto kernel_ll", "").replace(" proto kernel_lo", "");
+    // A link that is gone is shown as it last was, and by `ip` as the kernel took it apart.
+    if let Some(start) = line.find("Deleted ").filter(|_| line.contains(": <")) {
+        line.truncate(start + line[start..].find('@').unwrap_or(0));
+    }
+    // And an address with the time that it had, which `ip` has left.
+    if line.contains("Deleted ") || line.starts_with("       valid_lft") {
+        let word = |word: &str| if word.ends_with("sec") { "SECONDS".to_owned() } else { word.to_owned() };
+        line = line.split(' ').map(word).collect::<Vec<_>>().join(" ");
+    }
+    // `ip` says the kind before it decides that it is not to be shown.
+    if let Some(last) = line.rfind("][") {
+        line.drain(..=last);
+    }
+    // The same form, another microsecond.
+    if line.starts_with("Timestamp") || line.starts_with("[2") {
+        let end = line.find("] ").or(line.find(" usec")).unwrap_or(line.len());
+        let (time, rest) = line.split_at(end);
+        let minutes = time.rfind(':').unwrap();
+        line = format!("{}{}", time[..minutes].split(':').next().unwrap(), rest);
+    }
+    line
+}
+
+/// What `ip` cannot know: addresses that the kernel makes for multicast without a word.
+fn is_multicast(block: &str) -> bool {
+    block.contains("lladdr 33:33:") || block.contains("lladdr 01:00:5e:")
+}
+
+#[test]
+fn what_ip_monitor_says_is_said_in_the_same_words() {
+    let Some(place) = Place::new("what_ip_monitor_says_is_said_in_the_same_words") else { return };
+    thread::sleep(Duration::from_millis(300));
+    let start = |words: &&str| [false, true].map(|ours| Monitor::start(&place.0, words, ours));
+    let monitors: Vec<_> = MONITORS.iter().map(start).collect();
+    // `ip` does not say when it has begun to listen.
+    thread::sleep(Duration::from_millis(700));
+    rest(&monitors);
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    for Step { command, apart } in STEPS {
+        place.ip(command);
+        rest(&monitors);
+        for ([theirs, own], words) in monitors.iter().zip(MONITORS) {
+            let [theirs, own] = [theirs, own].map(|monitor| blocks(&monitor.take()));
+            let explained = |block: &str| apart.iter().any(|part| block.contains(part)) || is_multicast(block);
+            let missing = theirs.iter().filter(|block| !own.contains(block) && !explained(block));
+            let more = own.iter().filter(|block| !theirs.contains(block) && !explained(block));
+            wrong.extend(missing.map(|block| format!("{command}: {words} lacks\n{block}")));
+            wrong.extend(more.map(|block| format!("{command}: {words} has besides\n{block}")));
+            compared += theirs.len();
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared > 150, "only {compared} were compared");
+}

@@ -1,0 +1,173 @@
+//! The command as nobody: what needs no right works and says the same as to root, what needs one says which.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
+#![allow(missing_docs)]
+
+#[path = "../../tests/support/skip.rs"]
+mod skip;
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// A copy of the command that everybody may run, and a namespace that only root may enter.
+struct Place {
+    folder: tempfile::TempDir,
+    namespace: String,
+}
+
+impl Place {
+    fn new(test: &str) -> Option<Self> {
+        let namespace = format!("netshoot-rights-{test}-{}", std::process::id());
+        let nobody = Command::new("setpriv").args(NOBODY).arg("true").output();
+        let made = Command::new("ip").args(["netns", "add", &namespace]).output();
+        if !nobody.is_ok_and(|output| output.status.success()) || !made.is_ok_and(|output| output.status.success()) {
+            skip::skip(test, "needs root, setpriv and iproute2");
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::copy(env!("CARGO_BIN_EXE_netshoot"), folder.path().join("netshoot")).unwrap();
+        Some(Self { folder, namespace })
+    }
+
+    fn program(&self) -> PathBuf {
+        self.folder.path().join("netshoot")
+    }
+
+    fn as_nobody(&self, words: &str) -> Command {
+        let mut command = Command::new("setpriv");
+        command.args(NOBODY).arg(self.program()).args(words.replace("NAME", &self.namespace).split_whitespace());
+        command
+    }
+
+    fn as_root(&self, words: &str) -> Output {
+        Command::new(self.program()).args(words.split_whitespace()).output().unwrap()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = Command::new("ip").args(["netns", "delete", &self.namespace]).output();
+    }
+}
+
+/// The caller's own namespace needs no right.
+#[test]
+fn what_needs_no_right_works() {
+    let Some(place) = Place::new("what_needs_no_right_works") else { return };
+    for words in FREE {
+        let equal = (0..20).any(|_| {
+            let (before, own, after) =
+                (place.as_root(words), place.as_nobody(words).output().unwrap(), place.as_root(words));
+            let told = String::from_utf8_lossy(&own.stderr);
+            assert!(own.status.success() && told.is_empty(), "{words}: {told}");
+            // A lookup tells whose packet it is of.
+            let own = String::from_utf8_lossy(&own.stdout).replace("65534", "0");
+            [before, after].iter().any(|root| String::from_utf8_lossy(&root.stdout) == own)
+        });
+        assert!(equal, "{words}: root sees more");
+    }
+}
+
+#[test]
+fn what_needs_a_right_says_which() {
+    let Some(place) = Place::new("what_needs_a_right_says_which") else { return };
+    for (words, hint) in GUARDED {
+        let output = place.as_nobody(words).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{words}: {told}");
+        assert!(output.stdout.is_empty() && told.contains(hint) && told.lines().count() == 1, "{words}: {told}");
+    }
+}
+
+/// What of a larger question may not be asked does not fail the rest, and is told.
+#[test]
+fn what_may_not_be_seen_is_counted() {
+    let Some(place) = Place::new("what_may_not_be_seen_is_counted") else { return };
+    let owners = place.as_nobody("ss -tanp").output().unwrap();
+    let told = String::from_utf8(owners.stderr).unwrap();
+    assert!(owners.status.success() && !owners.stdout.is_empty());
+    assert!(told.contains("processes") && told.contains("CAP_SYS_PTRACE") && told.lines().count() == 1, "{told}");
+    let root = place.as_root("ss -tanp");
+    assert_eq!(String::from_utf8_lossy(&root.stderr), "");
+
+    let all = place.as_nobody("ip netns all").output().unwrap();
+    let text = String::from_utf8(all.stdout).unwrap();
+    assert!(text.contains("network namespace of process 1: needs CAP_SYS_PTRACE"), "{text}");
+    assert!(text.contains("cookie needs CAP_SYS_ADMIN") && text.contains(&place.namespace), "{text}");
+
+    let output = place.as_nobody("snapshot").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let snapshot: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let unanswered: Vec<_> =
+        snapshot.as_object().unwrap().iter().filter(|(_, answer)| answer.get("failed").is_some()).collect();
+    for (kind, answer) in unanswered {
+        assert!(answer["failed"]["capability"].is_string(), "{kind}: {answer}");
+    }
+    for kind in ["links", "addresses", "routes", "rules", "neighbors", "fdb", "qdiscs", "inet_sockets", "counters"] {
+        assert!(snapshot[kind].get("known").is_some(), "{kind}: {}", snapshot[kind]);
+    }
+}
+
+/// The kernel tells the sockets that are closed to everybody.
+#[test]
+fn closing_sockets_and_changes_are_told_to_nobody_too() {
+    let Some(place) = Place::new("closing_sockets_and_changes_are_told_to_nobody_too") else { return };
+    let mut closing = place.as_nobody("ss -tEnHO").stdout(Stdio::piped()).spawn().unwrap();
+    let mut changes = place.as_nobody("ip -j monitor link").stdout(Stdio::piped()).spawn().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    for _ in 0..10 {
+        std::thread::sleep(Duration::from_millis(100));
+        drop(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+    }
+    assert!(closing.try_wait().unwrap().is_none() && changes.try_wait().unwrap().is_none());
+    closing.kill().unwrap();
+    changes.kill().unwrap();
+    let _ = changes.wait_with_output().unwrap();
+    let told = String::from_utf8(closing.wait_with_output().unwrap().stdout).unwrap();
+    assert!(told.contains(&listener.local_addr().unwrap().to_string()), "{told}");
+}
+
+const NOBODY: [&str; 5] =
+    ["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"];
+const FREE: [&str; 22] = [
+    "ip link",
+    "ip -j -d link",
+    "ip addr",
+    "ip -br addr",
+    "ip route show table all",
+    "ip -6 route",
+    "ip -j -d route",
+    "ip rule",
+    "ip neigh",
+    "ip nexthop",
+    "ip nexthop bucket",
+    "ip route get 127.0.0.1",
+    "ip -j route get 127.0.0.1 ipproto tcp dport 80",
+    "ip netns list",
+    "ip netns list-id",
+    "bridge -d fdb",
+    "tc -d qdisc",
+    "ss -tlnH",
+    "ss -uanH",
+    "ss -0nH",
+    "ss -xlH",
+    "nstat Ip*",
+];
+const GUARDED: [(&str, &str); 9] = [
+    ("ip --netns NAME link", "hint: needs CAP_SYS_ADMIN"),
+    ("ip -n NAME route", "hint: needs CAP_SYS_ADMIN"),
+    ("ip --netns 1 link", "hint: needs CAP_SYS_PTRACE"),
+    ("ip --netns /proc/1/ns/net link", "hint: needs CAP_SYS_PTRACE"),
+    ("ip netns identify 1", "hint: needs CAP_SYS_PTRACE"),
+    ("ss --netns NAME -t", "hint: needs CAP_SYS_ADMIN"),
+    ("bridge --netns NAME fdb", "hint: needs CAP_SYS_ADMIN"),
+    ("nstat --netns NAME", "hint: needs CAP_SYS_ADMIN"),
+    ("snapshot --netns NAME", "hint: needs CAP_SYS_ADMIN"),
+];

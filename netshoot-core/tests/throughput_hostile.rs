@@ -1,0 +1,508 @@
+//! Peers that babble, stall, lie and die: a clear error in bounded time, and the server goes on.
+#![cfg(all(feature = "throughput", target_os = "linux"))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "support/skip.rs"]
+mod skip;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use netshoot_core::throughput::{
+    BitRate, Canceller, Client, Direction, End, Event, Options, Report, Server, ServerEvent, ServerOptions,
+};
+use netshoot_core::{Error, ErrorKind};
+use skip::skip;
+
+const PARAMETERS: &str =
+    r#"{"tcp":true,"omit":0,"time":1,"num":0,"blockcount":0,"parallel":1,"len":131072,"client_version":"3.12"}"#;
+
+/// A server in a thread, with what it tells of failures.
+struct Serving {
+    port: u16,
+    canceller: Canceller,
+    failures: Receiver<Error>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Serving {
+    fn new(change: impl FnOnce(&mut ServerOptions)) -> Self {
+        let mut options = ServerOptions::default();
+        options.port = 0;
+        change(&mut options);
+        let mut server = Server::bind(options).unwrap();
+        let port = server.local_address().port();
+        let canceller = server.canceller();
+        let (sender, failures) = channel();
+        let thread = thread::spawn(move || {
+            server
+                .run(|event| {
+                    if let ServerEvent::Failed { error, .. } = event {
+                        let _ = sender.send(error);
+                    }
+                })
+                .unwrap();
+        });
+        Self { port, canceller, failures, thread: Some(thread) }
+    }
+
+    fn failure(&self) -> String {
+        self.failures.recv_timeout(Duration::from_secs(5)).expect("a failure is told in time").to_string()
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        stream
+    }
+
+    /// A control connection whose cookie was taken.
+    fn admitted(&self, cookie: u8) -> TcpStream {
+        let until = Instant::now() + Duration::from_secs(5);
+        loop {
+            let mut stream = self.connect();
+            stream.write_all(&[cookie; 37]).unwrap();
+            match read(&mut stream, 1)[0] {
+                9 => return stream,
+                // The one before is not quite gone.
+                0xff if Instant::now() < until => thread::sleep(Duration::from_millis(5)),
+                other => panic!("{other}"),
+            }
+        }
+    }
+
+    /// The server must serve: at once, as far as the one before is gone.
+    fn serves(&self) {
+        let until = Instant::now() + Duration::from_secs(5);
+        loop {
+            match short(self.port).run(|_| ()) {
+                Ok(report) => return assert!(report.streams[0].received.bytes >= 100_000),
+                Err(error) if error.kind() == ErrorKind::LimitReached && Instant::now() < until => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.canceller.cancel();
+        let joined = self.thread.take().unwrap().join();
+        assert!(joined.is_ok() || thread::panicking());
+    }
+}
+
+fn short(port: u16) -> Client {
+    let mut options = Options::default();
+    options.end = End::Bytes(100_000);
+    options.length = Some(10_000);
+    Client::new("127.0.0.1", port, options).unwrap()
+}
+
+fn read(stream: &mut TcpStream, count: usize) -> Vec<u8> {
+    let mut octets = vec![0; count];
+    stream.read_exact(&mut octets).unwrap();
+    octets
+}
+
+fn send_frame(stream: &mut TcpStream, text: &str) {
+    stream.write_all(&u32::try_from(text.len()).unwrap().to_be_bytes()).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn garbage_and_silence_at_the_control_port() {
+    let serving = Serving::new(|_| ());
+    // Nobody waits for those that say nothing, or not enough.
+    let _silent: Vec<_> = (0..20).map(|_| serving.connect()).collect();
+    let mut slow = serving.connect();
+    slow.write_all(&[b'x'; 36]).unwrap();
+    serving.serves();
+    for (octets, code) in
+        [(&[0xff; 100][..], 114), (&[0; 100], 114), (b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n", 114)]
+    {
+        let mut stream = serving.connect();
+        stream.write_all(octets).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert_eq!(answer, [9, 0xfe, 0, 0, 0, code, 0, 0, 0, 0]);
+        assert!(serving.failure().starts_with("read the parameters of iperf3 client 127.0.0.1 port "));
+    }
+    serving.serves();
+}
+
+#[test]
+fn parameters_that_make_no_sense() {
+    let serving = Serving::new(|options| options.limits.duration = Some(Duration::from_secs(5)));
+    for (text, code) in [
+        ("{", 114),
+        ("[]", 114),
+        (r#"{"tcp":true,"parallel":129}"#, 6),
+        (r#"{"udp":true,"len":5}"#, 20),
+        (r#"{"tcp":true,"time":6}"#, 37),
+        (r#"{"tcp":true,"congestion":"no-such","time":1}"#, 134),
+    ] {
+        let mut stream = serving.admitted(b'p');
+        send_frame(&mut stream, text);
+        if code == 134 {
+            assert_eq!(read(&mut stream, 1), [10]);
+            let mut data = serving.connect();
+            data.write_all(&[b'p'; 37]).unwrap();
+            assert_eq!(read(&mut stream, 5), [0xfe, 0, 0, 0, code]);
+        } else {
+            assert_eq!(read(&mut stream, 5), [0xfe, 0, 0, 0, code], "{text}");
+        }
+        serving.failure();
+    }
+    let mut stream = serving.admitted(b'p');
+    stream.write_all(&u32::MAX.to_be_bytes()).unwrap();
+    assert_eq!(read(&mut stream, 5), [0xfe, 0, 0, 0, 114]);
+    serving.failure();
+    serving.serves();
+}
+
+#[test]
+fn others_are_told_that_the_server_is_busy() {
+    let serving = Serving::new(|_| ());
+    let held = serving.admitted(b'a');
+    for _ in 0..3 {
+        let error = short(serving.port).run(|_| ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitReached);
+        assert!(error.to_string().contains("busy"), "{error}");
+    }
+    drop(held);
+    assert!(serving.failure().contains("closed the control connection"));
+    serving.serves();
+}
+
+#[test]
+fn a_data_connection_with_another_cookie_is_refused() {
+    let serving = Serving::new(|_| ());
+    let mut control = serving.admitted(b'a');
+    send_frame(&mut control, PARAMETERS);
+    assert_eq!(read(&mut control, 1), [10]);
+    let mut stranger = serving.connect();
+    stranger.write_all(&[b'b'; 37]).unwrap();
+    assert_eq!(read(&mut stranger, 1), [0xff]);
+    let mut data = serving.connect();
+    data.write_all(&[b'a'; 37]).unwrap();
+    assert_eq!(read(&mut control, 2), [1, 2]);
+    data.write_all(&[0; 1000]).unwrap();
+    control.write_all(&[4]).unwrap();
+    assert_eq!(read(&mut control, 1), [13]);
+    send_frame(
+        &mut control,
+        r#"{"cpu_util_total":0,"cpu_util_user":0,"cpu_util_system":0,"sender_has_retransmits":1,"streams":[{"id":1,"bytes":1000,"retransmits":0,"jitter":0,"errors":0,"packets":0}]}"#,
+    );
+    let length = u32::from_be_bytes(read(&mut control, 4).try_into().unwrap());
+    let results: serde_json::Value = serde_json::from_slice(&read(&mut control, length as usize)).unwrap();
+    assert_eq!(results["streams"][0]["bytes"], 1000);
+    assert_eq!(read(&mut control, 1), [14]);
+    control.write_all(&[16]).unwrap();
+    serving.serves();
+}
+
+/// What a client says until it dies, in each state that it can be in.
+#[test]
+fn clients_that_die_in_each_state() {
+    let serving = Serving::new(|_| ());
+    type Steps = fn(&mut TcpStream, &Serving);
+    let states: [(&str, Steps); 5] = [
+        ("read the parameters of", |_, _| ()),
+        ("wait for the data streams of", |control, _| {
+            send_frame(control, PARAMETERS);
+            read(control, 1);
+        }),
+        ("run the test with", |control, serving| {
+            send_frame(control, PARAMETERS);
+            read(control, 1);
+            let mut data = serving.connect();
+            data.write_all(&[b'd'; 37]).unwrap();
+            read(control, 2);
+            std::mem::forget(data);
+        }),
+        ("run the test with", |control, serving| {
+            send_frame(control, PARAMETERS);
+            read(control, 1);
+            serving.connect().write_all(&[b'd'; 37]).unwrap();
+            read(control, 2);
+        }),
+        ("exchange results with", |control, serving| {
+            send_frame(control, PARAMETERS);
+            read(control, 1);
+            let mut data = serving.connect();
+            data.write_all(&[b'd'; 37]).unwrap();
+            read(control, 2);
+            control.write_all(&[4]).unwrap();
+            read(control, 1);
+        }),
+    ];
+    for (doing, steps) in states {
+        let mut control = serving.admitted(b'd');
+        steps(&mut control, &serving);
+        let died = Instant::now();
+        drop(control);
+        let failure = serving.failure();
+        assert!(failure.starts_with(doing) && failure.contains("iperf3 client 127.0.0.1 port"), "{failure}");
+        assert!(died.elapsed() < Duration::from_secs(3));
+        serving.serves();
+    }
+}
+
+#[test]
+fn an_address_in_use_and_a_name_of_nothing() {
+    let serving = Serving::new(|_| ());
+    let mut options = ServerOptions::default();
+    options.port = serving.port;
+    let error = Server::bind(options).unwrap_err().to_string();
+    assert!(error.contains("address already in use; hint: "), "{error}");
+
+    let start = Instant::now();
+    let error = Client::new("no-such-host.invalid", 5201, Options::default()).unwrap().start().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().starts_with("look up no-such-host.invalid: "), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(30));
+
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let error = short(closed).start().unwrap_err().to_string();
+    assert!(
+        error.contains(&format!("connect to iperf3 server 127.0.0.1 port {closed}: connection refused")),
+        "{error}"
+    );
+}
+
+/// A server that does what `script` does with the control connection.
+fn scripted(script: impl FnOnce(TcpStream, SocketAddr) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+        read(&mut stream, 37);
+        script(stream, address);
+    });
+    address.port()
+}
+
+fn take_parameters(stream: &mut TcpStream) {
+    stream.write_all(&[9]).unwrap();
+    let length = u32::from_be_bytes(read(stream, 4).try_into().unwrap());
+    read(stream, length as usize);
+}
+
+fn udp(port: u16) -> Client {
+    let mut options = Options::udp();
+    options.end = End::Bytes(10_000);
+    options.length = Some(1000);
+    options.rate = Some(BitRate(0));
+    Client::new("127.0.0.1", port, options).unwrap()
+}
+
+#[test]
+fn servers_that_die_or_babble() {
+    let say = |octets: &'static [u8]| {
+        let port = scripted(move |mut stream, _| {
+            take_parameters(&mut stream);
+            stream.write_all(octets).unwrap();
+            let _ = stream.shutdown(std::net::Shutdown::Write);
+            let _ = stream.read_to_end(&mut Vec::new());
+        });
+        short(port).run(|_| ()).unwrap_err().to_string()
+    };
+    assert!(say(&[]).contains("send the parameters to iperf3 server 127.0.0.1 port "));
+    assert!(say(&[0xfe, 0, 0, 0, 142]).contains("authentication"));
+    assert!(say(&[0xfe, 0, 0, 0, 27, 0, 0, 0, 0]).contains("above the server's limit"));
+    assert!(say(&[11]).contains("the server was interrupted"));
+    assert!(say(b"nonsense").contains("unexpected control octet 110"));
+}
+
+#[test]
+fn a_first_datagram_that_is_lost_is_sent_again() {
+    let port = scripted(|mut stream, address| {
+        let socket = UdpSocket::bind(address).unwrap();
+        take_parameters(&mut stream);
+        stream.write_all(&[10]).unwrap();
+        let mut room = [0; 2000];
+        let (_, first) = socket.recv_from(&mut room).unwrap();
+        let (count, again) = socket.recv_from(&mut room).unwrap();
+        assert_eq!((first, &room[..count]), (again, &b"9876"[..]));
+        socket.send_to(b"6789", again).unwrap();
+        stream.write_all(&[1, 2]).unwrap();
+        assert_eq!(read(&mut stream, 1), [4]);
+        stream.write_all(&[11]).unwrap();
+    });
+    let start = Instant::now();
+    let error = udp(port).run(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("the server was interrupted"), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_firewall_on_the_data_port_is_told() {
+    let port = scripted(|mut stream, address| {
+        let _deaf = UdpSocket::bind(address).unwrap();
+        take_parameters(&mut stream);
+        stream.write_all(&[10]).unwrap();
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let start = Instant::now();
+    let error = udp(port).run(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert!(error.to_string().contains("hint: does a firewall keep UDP"), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(15));
+}
+
+#[test]
+fn a_closed_datagram_port_is_told() {
+    let port = scripted(|mut stream, _| {
+        take_parameters(&mut stream);
+        stream.write_all(&[10]).unwrap();
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let start = Instant::now();
+    let error = udp(port).run(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("connection refused"), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(3));
+}
+
+/// A long test and what it came to.
+fn long(port: u16, direction: Direction) -> (Canceller, JoinHandle<Result<Report, Error>>, Receiver<()>) {
+    let mut options = Options::default();
+    options.end = End::Time(Duration::from_secs(30));
+    options.direction = direction;
+    let client = Client::new("127.0.0.1", port, options).unwrap();
+    let canceller = client.canceller();
+    let (sender, started) = channel();
+    let thread = thread::spawn(move || {
+        client.run(|event| {
+            if matches!(event, Event::Started(_)) {
+                let _ = sender.send(());
+            }
+        })
+    });
+    (canceller, thread, started)
+}
+
+#[test]
+fn both_ends_can_be_stopped() {
+    for direction in [Direction::Forward, Direction::Reverse, Direction::Bidirectional] {
+        let serving = Serving::new(|_| ());
+        let (canceller, client, started) = long(serving.port, direction);
+        started.recv_timeout(Duration::from_secs(5)).unwrap();
+        let stopped = Instant::now();
+        canceller.cancel();
+        assert_eq!(client.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+        assert!(serving.failure().contains("the client was interrupted"));
+        assert!(stopped.elapsed() < Duration::from_secs(2));
+        serving.serves();
+
+        let (_, client, started) = long(serving.port, direction);
+        started.recv_timeout(Duration::from_secs(5)).unwrap();
+        let stopped = Instant::now();
+        serving.canceller.cancel();
+        let error = client.join().unwrap().unwrap_err().to_string();
+        assert!(error.contains("the server was interrupted"), "{error}");
+        assert!(stopped.elapsed() < Duration::from_secs(2));
+    }
+}
+
+#[test]
+fn a_rate_above_the_limit_ends_the_test() {
+    let serving = Serving::new(|options| {
+        options.limits.rate = Some(BitRate(10_000_000));
+        options.rate_interval = Duration::from_millis(300);
+    });
+    let (_, client, _) = long(serving.port, Direction::Forward);
+    let error = client.join().unwrap().unwrap_err().to_string();
+    assert!(error.contains("above the server's limit"), "{error}");
+    serving.failure();
+}
+
+#[test]
+fn a_test_without_data_ends() {
+    let serving = Serving::new(|options| options.receive_timeout = Duration::from_millis(300));
+    let mut control = serving.admitted(b'a');
+    send_frame(&mut control, PARAMETERS);
+    assert_eq!(read(&mut control, 1), [10]);
+    let mut data = serving.connect();
+    data.write_all(&[b'a'; 37]).unwrap();
+    assert_eq!(read(&mut control, 2), [1, 2]);
+    assert_eq!(read(&mut control, 5), [0xfe, 0, 0, 0, 144]);
+    assert!(serving.failure().contains("no data came for 300 ms"));
+    serving.serves();
+}
+
+#[test]
+fn several_tests_at_once_when_it_is_wanted() {
+    let serving = Serving::new(|options| options.tests = 2);
+    let first = long(serving.port, Direction::Forward);
+    let second = long(serving.port, Direction::Reverse);
+    for (_, _, started) in [&first, &second] {
+        started.recv_timeout(Duration::from_secs(5)).unwrap();
+    }
+    assert!(short(serving.port).run(|_| ()).unwrap_err().to_string().contains("busy"));
+    for (canceller, client, _) in [first, second] {
+        canceller.cancel();
+        assert_eq!(client.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+    serving.serves();
+    // Datagrams of two tests from one host are told apart.
+    let clients: Vec<_> = (0..2)
+        .map(|_| {
+            thread::spawn({
+                let port = serving.port;
+                move || udp(port).run(|_| ())
+            })
+        })
+        .collect();
+    for client in clients {
+        let report = client.join().unwrap().unwrap();
+        assert_eq!(report.streams[0].received.bytes, 10_000);
+    }
+}
+
+#[test]
+fn many_short_tests_leave_nothing_behind() {
+    let serving = Serving::new(|_| ());
+    let count = |folder: &str| fs::read_dir(format!("/proc/self/{folder}")).unwrap().count();
+    serving.serves();
+    thread::sleep(Duration::from_millis(1200));
+    let before = (count("fd"), count("task"));
+    for round in 0..60 {
+        if round % 2 == 0 { serving.serves() } else { drop(udp(serving.port).run(|_| ())) }
+    }
+    thread::sleep(Duration::from_millis(1200));
+    assert_eq!((count("fd"), count("task")), before);
+}
+
+#[test]
+fn iperf3_that_is_killed_or_interrupted() {
+    if Command::new("iperf3").arg("--version").stdout(Stdio::null()).status().is_err() {
+        return skip("iperf3_that_is_killed_or_interrupted", "iperf3 is not installed");
+    }
+    let serving = Serving::new(|_| ());
+    for (signal, told) in [("-KILL", "client"), ("-INT", "the client was interrupted")] {
+        let port = serving.port.to_string();
+        let mut theirs = Command::new("iperf3")
+            .args(["-c", "127.0.0.1", "-t", "20", "-p", &port])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        thread::sleep(Duration::from_millis(700));
+        let sent = Command::new("kill").args([signal, &theirs.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let failure = serving.failure();
+        assert!(failure.contains(told), "{failure}");
+        theirs.wait().unwrap();
+        serving.serves();
+    }
+}
