@@ -242,8 +242,8 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Control characters but for the line feeds and tabs of the text itself (those of names were escaped before), and format characters: marks of the direction of
-/// writing, joiners, spaces without width, tags.
+/// Control characters but for the line feeds and tabs of the text itself (those of names were escaped before), and format
+/// characters: marks of the direction of writing, joiners, spaces without width, tags.
 fn is_hidden(letter: char) -> bool {
     match letter {
         '\n' | '\t' => false,

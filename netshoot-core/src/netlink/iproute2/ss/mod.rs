@@ -243,7 +243,11 @@ fn put_name(out: &mut Vec<u8>, name: &ByteString) {
     }
     let text = String::from_utf8_lossy(octets);
     match text {
-        std::borrow::Cow::Borrowed(text) => out.extend_from_slice(visible(text).as_bytes()),
+        // A line feed would begin a line that nobody wrote.
+        std::borrow::Cow::Borrowed(text) => {
+            let text = visible(text).replace('\n', "\\x0a").replace('\t', "\\x09");
+            out.extend_from_slice(text.as_bytes());
+        }
         std::borrow::Cow::Owned(_) => put(out, format_args!("{name}")),
     }
 }
@@ -260,5 +264,17 @@ fn put_address(out: &mut Vec<u8>, address: IpAddr) {
             }
         }
         six => put(out, format_args!("{}", super::Shown(six))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_begins_no_line() {
+        let mut out = Vec::new();
+        put_name(&mut out, &ByteString::from("x\nLISTEN\t0 \u{1b}é"));
+        assert_eq!(String::from_utf8(out).unwrap(), "x\\x0aLISTEN\\x090 \\x1bé");
     }
 }
