@@ -51,6 +51,13 @@ def interfaces(interfaces: list[_netshoot.Interface]) -> str:
     return f'<div style="{_BOX}">{_grid(["ifname", "operstate", "address", "mtu", "addresses"], rows)}</div>'
 
 
+def snapshot(title: str, sizes: dict[str, int], failed: dict[str, str]) -> str:
+    """How many objects there are of each kind."""
+    rows: list[list[object]] = [[kind, f"{size:,}"] for kind, size in sizes.items()]
+    rows += [[kind, f"⚠ {error}"] for kind, error in failed.items()]
+    return f'<div style="{_BOX}"><div style="{_SMALL}">{_text(title)}</div>{_grid(["kind", "objects"], rows)}</div>'
+
+
 def _facts(summary: _netshoot.Summary) -> str:
     facts = [f"{summary.frames:,} frames", f"{_octets(summary.bytes)}", f"{summary.flows:,} flows"]
     if summary.dns:

@@ -94,7 +94,7 @@ impl RouteAnswer {
 
 /// Asks the kernel what it would do with a packet.
 #[pyfunction]
-#[pyo3(signature = (destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "str | int | None" = None, oif: "str | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = false))]
+#[pyo3(signature = (destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = false))]
 #[allow(clippy::too_many_arguments, reason = "the selectors of a route, which Python names")]
 pub(crate) fn route_get(
     py: Python<'_>,

@@ -3,9 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::super::{
-    Bridge, ChangeOp, DiffOptions, Link, LinkData, LinkInfo, NextHop, Object, Stats64, diff,
-};
+use super::super::{Bridge, ChangeOp, DiffOptions, Link, LinkData, LinkInfo, NextHop, Object, Stats64, diff};
 
 fn hop((id, oif): (u32, u32)) -> NextHop {
     NextHop { id, oif: Some(oif), ..NextHop::default() }
