@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Protocol, SupportsIndex, TypeAlias, TypeVar
 
+from netshoot import _netshoot
 from netshoot._errors import InvalidInputError, from_library
 
 
@@ -25,7 +26,9 @@ Address = IPv4Address | IPv6Address
 AddressLike: TypeAlias = "str | IPv4Address | IPv6Address"
 Family: TypeAlias = "int | str | None"
 LinkLike: TypeAlias = "str | bytes | int"
-NamespaceLike: TypeAlias = "str | bytes | int | os.PathLike[str] | os.PathLike[bytes] | HasFileno | None"
+NamespaceLike: TypeAlias = (
+    "str | bytes | int | os.PathLike[str] | os.PathLike[bytes] | HasFileno | _netshoot.Namespace | None"
+)
 Words: TypeAlias = "str | Iterable[str] | None"
 Value = TypeVar("Value")
 

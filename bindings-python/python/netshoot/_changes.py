@@ -87,7 +87,16 @@ def snapshot(namespace: NamespaceLike = None, *, kinds: Words = None) -> Snapsho
     return Snapshot(_netshoot.snapshot(given.namespace(namespace), given.words("kinds", kinds)))
 
 
-def diff(old: Snapshot, new: Snapshot, *, volatile: bool = False) -> list[_netshoot.Change]:
+class Changes(list[_netshoot.Change]):
+    """A list of changes."""
+
+    def _repr_html_(self) -> str:
+        from netshoot import _html
+
+        return _html.changes(self)
+
+
+def diff(old: Snapshot, new: Snapshot, *, volatile: bool = False) -> Changes:
     """What must happen to ``old`` for it to be ``new``, of the same namespace; counters and ages count with ``volatile``.
 
     Kinds that only one of them has are not compared.
@@ -95,7 +104,7 @@ def diff(old: Snapshot, new: Snapshot, *, volatile: bool = False) -> list[_netsh
     for name, value in (("old", old), ("new", new)):
         if not isinstance(value, Snapshot):
             raise TypeError(f"{name} is of type {type(value).__name__}; hint: what snapshot() gives")
-    return _netshoot.diff(old._snapshot, new._snapshot, given.flag("volatile", volatile))
+    return Changes(_netshoot.diff(old._snapshot, new._snapshot, given.flag("volatile", volatile)))
 
 
 class _Source(Protocol[Item]):

@@ -2,8 +2,8 @@
 
 Each function asks the kernel once and gives a :class:`Listing`: the objects stay as the library has them, and become Python
 objects when they are asked for. ``namespace`` is a name of ``ip netns``, a path such as ``/proc/1/ns/net``, the number of a
-process, or what has a ``fileno()``: a pidfd (see :class:`Pidfd`) or an open namespace file. To enter a namespace other than
-the caller's needs ``CAP_SYS_ADMIN``. Nothing is ever changed.
+process, one of :func:`namespaces`, or what has a ``fileno()``: a pidfd (see :class:`Pidfd`) or an open namespace file. To
+enter a namespace other than the caller's needs ``CAP_SYS_ADMIN``. Nothing is ever changed.
 
 Where there is a choice, ``dev``, ``master``, ``iif`` and ``oif`` are a link's name or index. Names are octets: ``bytes`` are
 taken as they are, and text also in the escaped form in which a name is shown. ``family`` is 4, 6, ``inet`` or ``inet6``.
@@ -437,6 +437,11 @@ class Namespaces(Sequence[_netshoot.Namespace]):
 
     def __repr__(self) -> str:
         return f"<netshoot.Namespaces {len(self)}>"
+
+    def _repr_html_(self) -> str:
+        from netshoot import _html
+
+        return _html.namespaces(self._namespaces, self.denied)
 
 
 def namespaces() -> Namespaces:

@@ -1373,7 +1373,10 @@ class Namespace:
     """
     A network namespace of the host, and by what it was found.
     """
-    def __repr__(self, /) -> str: ...
+    def __repr__(self, /) -> str:
+        """
+        With the lowest of its processes' numbers.
+        """
     @property
     def bind_mounts(self, /) -> Any:
         """
@@ -1408,6 +1411,11 @@ class Namespace:
     def nsid(self, /) -> int | None:
         """
         The number by which the caller's namespace knows it, if it has one and may be asked for.
+        """
+    @property
+    def pid(self, /) -> int | None:
+        """
+        The lowest number of its processes; `None` if it has none.
         """
     @property
     def pids(self, /) -> list[int]:

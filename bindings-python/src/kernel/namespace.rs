@@ -5,23 +5,26 @@ use std::fs;
 use std::os::fd::IntoRawFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
+use std::sync::Arc;
 
-use netshoot_core::namespace::Namespace;
+use netshoot_core::namespace::{Namespace, NamespaceInfo};
 use netshoot_core::netlink::ByteString;
 use netshoot_core::{Error, ErrorKind, Result};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes};
 
+use super::answers::Namespace as Found;
 use crate::error::to_python;
 
 /// `None` for the caller's own, a name of `ip netns` or a path, the number of a process, or an object with a `fileno`
-/// that is a process's (a pidfd) or the namespace's own.
+/// that is a process's (a pidfd) or the namespace's own, or what was found.
 #[derive(Debug)]
 pub(crate) enum NamespaceArgument {
     Process(u32),
     NameOrPath(OsString),
     Descriptor(u32),
+    Found(Arc<NamespaceInfo>),
 }
 
 impl<'py> FromPyObject<'_, 'py> for NamespaceArgument {
@@ -36,6 +39,9 @@ impl<'py> FromPyObject<'_, 'py> for NamespaceArgument {
         }
         if object.hasattr("__index__")? && !object.is_instance_of::<PyBool>() {
             return process_argument(object);
+        }
+        if let Ok(found) = object.cast::<Found>() {
+            return Ok(Self::Found(Arc::clone(&found.get().0)));
         }
         if object.hasattr("fileno")? {
             return Ok(Self::Descriptor(object.call_method0("fileno")?.extract()?));
@@ -68,6 +74,7 @@ impl NamespaceArgument {
             Some(Self::NameOrPath(path)) if path.as_bytes().contains(&b'/') => Namespace::from_path(path),
             Some(Self::NameOrPath(name)) => named(name.as_bytes()),
             Some(Self::Descriptor(descriptor)) => of_descriptor(*descriptor),
+            Some(Self::Found(namespace)) => namespace.open(),
         }
     }
 }
