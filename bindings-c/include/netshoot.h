@@ -1924,7 +1924,7 @@ const char *netshoot_snapshot_json(const struct netshoot_snapshot_t *snapshot);
 void netshoot_snapshot_free(struct netshoot_snapshot_t *snapshot);
 
 // What must happen to the old one for it to be the new one; only kinds that both have are compared. Counters and ages
-// count only with volatile_fields. Returns NULL if one is NULL.
+// count only with volatile_fields. Returns NULL if one is NULL, or they are of different namespaces.
 struct netshoot_diff_t *netshoot_snapshot_diff(const struct netshoot_snapshot_t *old_snapshot,
                                                const struct netshoot_snapshot_t *new_snapshot,
                                                bool volatile_fields,
