@@ -52,10 +52,11 @@ VALUES = [
     (lambda: netshoot.fdb_entry("no"), 'mac "no" is unknown; hint: a hardware address such as'),
     (lambda: netshoot.sockets(protocols="no"), 'protocol "no" is unknown; hint: tcp, udp'),
     (lambda: netshoot.sockets(protocols=[]), "protocols is empty; hint: leave it out"),
-    (lambda: netshoot.sockets(kind="unix", states="LISTEN"), "states is 'LISTEN' with kind 'unix'; hint: it is for inet"),
+    (lambda: netshoot.sockets(kind="unix", states="all"), "states is 'all' with kind 'unix'; hint: it is for inet alone"),
+    (lambda: netshoot.sockets(kind="tcp"), "kind 'tcp' is unknown; hint: inet, unix, packet or netlink"),
     (lambda: netshoot.snapshot(kinds=[]), "kinds is empty; hint: leave it out"),
     (lambda: netshoot.watch(kinds=[]), "kinds is empty; hint: leave it out"),
-    (lambda: netshoot.watch(kinds=["link", "inet_socket"]), "kind inet_socket cannot be watched; hint: at least one of link"),
+    (lambda: netshoot.watch(kinds=["link", "inet_socket"]), "kind inet_socket cannot be watched; hint: at least one of"),
     (lambda: netshoot.watch().next(-1), "timeout is -1.0; hint: a number of seconds from 0"),
     (lambda: netshoot.watch().next(float("nan")), "timeout is nan; hint"),
     (lambda: netshoot.route_get("no"), "destination is 'no'; hint: an IPv4 or IPv6 address"),
@@ -78,7 +79,9 @@ def test_wrong_values_are_named(ask: Callable[[], object], told: str) -> None:
     assert isinstance(error.value, ValueError) and told in str(error.value)
 
 
-@pytest.mark.parametrize("ask", [netshoot.links, netshoot.routes, netshoot.neighbors, netshoot.qdiscs, netshoot.addresses])
+@pytest.mark.parametrize(
+    "ask", [netshoot.links, netshoot.routes, netshoot.neighbors, netshoot.qdiscs, netshoot.addresses, netshoot.fdb]
+)
 @pytest.mark.parametrize("dev", ["no-such-link", b"no-such-link", 987_654_321])
 def test_a_link_that_is_not_there_is_not_found(ask: Callable[..., object], dev: Any) -> None:
     with pytest.raises(netshoot.NotFoundError, match="find link .* there is none"):

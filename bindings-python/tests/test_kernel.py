@@ -399,6 +399,23 @@ def test_watch_of_asyncio(namespace: str) -> None:
     assert event.change is not None and event.change.op == "added" and event.to_dict()["seq"] == event.seq
 
 
+def test_closing_sockets_of_asyncio() -> None:
+    import asyncio
+
+    async def last(closing: netshoot.ClosingSockets, port: int) -> bool:
+        async with closing:
+            return any([one.source_port == port async for one in closing])
+
+    async def both() -> bool:
+        closing = netshoot.closing_sockets(protocols="tcp", family="inet")
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+            port = client.getsockname()[1]
+        asyncio.get_running_loop().call_later(1, closing.close)
+        return await last(closing, port)
+
+    assert asyncio.run(asyncio.wait_for(both(), 20))
+
+
 def test_ctrl_c_ends_a_watch() -> None:
     import signal
     import threading

@@ -7,8 +7,9 @@
     >>> capture.flows().to_polars().sort("retx_pkts_s2c", descending=True)
 
 ``open`` gives a lazy :class:`Capture` whose tables any library that knows Arrow takes as they are; ``parse`` looks into
-one packet; ``links``, ``routes``, ``sockets`` and others ask the kernel. Times are UTC, latencies milliseconds where a column ends in ``_ms`` and seconds
-elsewhere, lengths octets, frame numbers start at 1 as in Wireshark.
+one packet; ``links``, ``routes``, ``sockets`` and others ask the kernel, ``snapshot`` and ``watch`` tell what changes. Times
+are UTC, latencies milliseconds where a column ends in ``_ms`` and seconds elsewhere, lengths octets, frame numbers start at
+1 as in Wireshark.
 """
 
 from __future__ import annotations

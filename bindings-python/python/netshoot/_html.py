@@ -61,7 +61,8 @@ def namespaces(namespaces: list[_netshoot.Namespace], denied: list[str]) -> str:
 
 def changes(changes: list[_netshoot.Change]) -> str:
     """What became of which object, and what its fields were and are."""
-    rows: list[list[object]] = [[change.op, change.kind, _object(change), _fields(change)] for change in changes[:_CHANGES]]
+    shown = changes[:_CHANGES]
+    rows: list[list[object]] = [[change.op, change.kind, _object(change), _fields(change)] for change in shown]
     more = f", {_CHANGES} shown" if len(changes) > _CHANGES else ""
     note = f'<div style="{_SMALL}">{len(changes):,} changes{more}</div>'
     return f'<div style="{_BOX}">{note}{_grid(["op", "kind", "object", "changed"], rows)}</div>'

@@ -298,7 +298,8 @@ def neighbor(
     link = given.link("dev", dev)
     if link is None:
         raise given.invalid("dev is None", "a name or an index")
-    return _netshoot.neighbor(given.address("address", address), link, given.namespace(namespace), given.flag("proxy", proxy))
+    dst, proxy_ = given.address("address", address), given.flag("proxy", proxy)
+    return _netshoot.neighbor(dst, link, given.namespace(namespace), proxy_)
 
 
 def fdb_entry(
@@ -358,7 +359,7 @@ def sockets(
         states_ = given.bits("states", states, _STATES)
         every, details_ = 0xFFFF_FFFF if states_ is None else states_, given.flag("details", details)
         return Listing(_netshoot.inet_sockets(plain, protocols_, family_, every, details_, owners_, filter_))
-    if kind not in _OTHER_SOCKETS:
+    if given.text("kind", kind) not in _OTHER_SOCKETS:
         raise given.invalid(f"kind {kind!r} is unknown", "inet, unix, packet or netlink")
     for name, value in (("protocols", protocols), ("family", family), ("states", states)):
         if value is not None:
