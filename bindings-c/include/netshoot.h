@@ -1517,7 +1517,8 @@ int netshoot_counters_arrow(const struct netshoot_counters_t *counters,
 // Frees counters. Accepts NULL.
 void netshoot_counters_free(struct netshoot_counters_t *counters);
 
-// What happened from earlier to later, as a list of the counters that both have. Returns NULL if an argument is NULL.
+// What happened from earlier to later, as a list of the counters that both have; between those of two namespaces it has no
+// meaning, and "same_namespace" is false in the JSON. Returns NULL if an argument is NULL.
 struct netshoot_delta_t *netshoot_counters_delta(const struct netshoot_counters_t *later,
                                                  const struct netshoot_counters_t *earlier,
                                                  struct netshoot_error_t *err);
