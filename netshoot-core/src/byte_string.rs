@@ -40,6 +40,26 @@ impl ByteString {
         std::str::from_utf8(self.as_bytes()).ok()
     }
 
+    /// What is shown as this text, by [`Display`](fmt::Display); `None` if nothing is.
+    #[must_use]
+    pub fn from_escaped(text: &str) -> Option<Self> {
+        let mut octets = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((plain, escape)) = rest.split_once('\\') {
+            octets.extend_from_slice(plain.as_bytes());
+            if let Some(after) = escape.strip_prefix('\\') {
+                octets.push(b'\\');
+                rest = after;
+                continue;
+            }
+            let (digits, after) = escape.strip_prefix('x')?.split_at_checked(2)?;
+            octets.push(u8::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?);
+            rest = after;
+        }
+        octets.extend_from_slice(rest.as_bytes());
+        Some(Self::from(octets.as_slice()))
+    }
+
     /// The text with U+FFFD in place of what is not UTF-8. Not lossless, and control characters are left as they are.
     #[must_use]
     pub fn to_string_lossy(&self) -> Cow<'_, str> {
@@ -147,6 +167,23 @@ fn escape(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_shown_leads_back(octets in proptest::collection::vec(proptest::num::u8::ANY, 0..40), text in ".{0,40}") {
+            let name = ByteString::from(&octets[..]);
+            proptest::prop_assert_eq!(ByteString::from_escaped(&name.to_string()), Some(name));
+            let name = ByteString::from(text.as_str());
+            proptest::prop_assert_eq!(ByteString::from_escaped(&name.to_string()), Some(name));
+        }
+    }
+
+    #[test]
+    fn what_is_never_shown_leads_nowhere() {
+        for text in ["\\", "a\\q", "\\x", "\\x1", "\\x+1", "\\xg0", "\\x\u{e9}"] {
+            assert_eq!(ByteString::from_escaped(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn display_escapes_what_a_terminal_or_a_reader_would_misread() {

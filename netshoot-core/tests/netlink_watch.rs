@@ -406,6 +406,25 @@ fn another_thread_ends_it() {
 }
 
 #[test]
+fn what_cannot_be_watched_is_refused() {
+    let netlink = Netlink::open(&Namespace::current().unwrap()).unwrap();
+    for (kinds, told) in [(&[][..], "there is no kind"), (&[Kind::Link, Kind::InetSocket], "kind inet_socket cannot")] {
+        let error = netlink.watch(&options(kinds)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains(told) && error.hint().unwrap().ends_with("fdb_entry, qdisc"), "{error}");
+    }
+}
+
+#[test]
+fn snapshots_of_two_namespaces_are_not_compared() {
+    let Some(zoo) = Zoo::empty("snapshots_of_two_namespaces_are_not_compared") else { return };
+    let here = Netlink::open(&Namespace::current().unwrap()).unwrap();
+    let [here, there] = [&here, &netlink(&zoo)].map(|netlink| netlink.snapshot(&SnapshotOptions::default()));
+    let error = Snapshot::diff(&here, &there, &DiffOptions::default()).unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidInput && error.to_string().contains("different namespaces"), "{error}");
+}
+
+#[test]
 fn asking_changes_nothing() {
     let Some(zoo) = Zoo::empty("asking_changes_nothing") else { return };
     zoo.all("link add name va type veth peer name vb\nlink set vb up\nlink set va up\naddr add 192.0.2.1/24 dev va");
@@ -424,10 +443,11 @@ fn asking_changes_nothing() {
     netlink.interfaces().unwrap();
     let _ = netlink.snapshot(&SnapshotOptions::default());
     let after = netlink.snapshot(&SnapshotOptions::default());
-    assert_eq!(Snapshot::diff(&before, &after, &DiffOptions::default()), []);
+    assert_eq!(Snapshot::diff(&before, &after, &DiffOptions::default()).unwrap(), []);
     assert_eq!(dump(), texts);
     zoo.all("addr add 192.0.2.9/24 dev va");
-    let changes = Snapshot::diff(&after, &netlink.snapshot(&SnapshotOptions::default()), &DiffOptions::default());
+    let later = netlink.snapshot(&SnapshotOptions::default());
+    let changes = Snapshot::diff(&after, &later, &DiffOptions::default()).unwrap();
     assert!(changes.iter().any(|change| change.kind() == Kind::Address && change.op() == ChangeOp::Added));
     assert!(changes.iter().all(|change| change.op() == ChangeOp::Added), "{changes:?}");
 }
