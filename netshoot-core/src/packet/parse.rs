@@ -276,13 +276,22 @@ impl<'a> Parser<'a> {
                 return match self.captured::<1>(offset).map(|[first]| first >> 4) {
                     Some(4) => self.ipv4(offset),
                     Some(6) => self.ipv6(offset),
-                    Some(_) if self.pseudo_wire_start(offset).is_some() => {}
-                    Some(_) => self.stop(Layer::Mpls, offset - 4, 0, Limit::UnknownProtocol),
+                    Some(nibble) => self.wire(nibble, offset),
                     None => self.short(Layer::Mpls, offset, 1),
                 };
             }
         }
         self.stop(Layer::Mpls, offset, 0, Limit::Depth);
+    }
+
+    /// Stops where no pseudo-wire follows, or too little was captured to say so.
+    fn wire(&mut self, nibble: u8, offset: usize) {
+        let needed = if nibble == 0 { 18 } else { 14 };
+        if self.available(offset) < needed {
+            self.short(Layer::Mpls, offset, needed);
+        } else if self.pseudo_wire_start(offset).is_none() {
+            self.stop(Layer::Mpls, offset - 4, 0, Limit::UnknownProtocol);
+        }
     }
 
     fn shim(&mut self, layer: Layer, offset: usize) {
@@ -300,7 +309,7 @@ impl<'a> Parser<'a> {
         let mut offset = 4;
         for _ in 0..MAX_ATTRIBUTES {
             let Some(&[a, b, c, d]) = self.captured::<4>(offset) else {
-                return self.short(Layer::Nflog, offset, 4);
+                return self.short(Layer::Nflog, 0, offset + 4);
             };
             // Attributes are few and short: the order that leaves the type's upper half empty is the right one.
             let (length, kind) = match (c, d) {
@@ -310,7 +319,7 @@ impl<'a> Parser<'a> {
             };
             let length = usize::from(length);
             if length < 4 {
-                return self.stop(Layer::Nflog, offset, 4, Limit::Malformed);
+                return self.stop(Layer::Nflog, 0, 0, Limit::Malformed);
             }
             if kind == NFULA_PAYLOAD {
                 self.layout.payload = clamp(offset + 4);
@@ -321,7 +330,10 @@ impl<'a> Parser<'a> {
                     _ => self.stop(Layer::Nflog, 0, 0, Limit::UnknownProtocol),
                 };
             }
-            offset += length.next_multiple_of(4);
+            if self.available(offset) < length {
+                return self.short(Layer::Nflog, 0, offset + length);
+            }
+            offset = (offset + length.next_multiple_of(4)).min(self.layout.captured_end as usize);
             self.layout.payload = clamp(offset);
         }
         self.stop(Layer::Nflog, 0, 0, Limit::Depth);
@@ -485,8 +497,7 @@ impl<'a> Parser<'a> {
     }
 
     fn pseudo_wire_start(&self, offset: usize) -> Option<usize> {
-        let payload = range(self.bytes, offset, self.layout.captured_end as usize);
-        pseudo_wire(payload, (self.layout.reported_end as usize).saturating_sub(offset))
+        pseudo_wire(range(self.bytes, offset, self.layout.captured_end as usize))
     }
 
     fn arp(&mut self, offset: usize) {

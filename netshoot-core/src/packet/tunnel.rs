@@ -555,10 +555,10 @@ impl Pppoe<'_> {
 }
 
 /// Where Ethernet begins in a pseudo-wire's payload (RFC 4448): at once, or behind a control word. The packet does not
-/// say; what tells is where an EtherType stands that has a meaning, or a length that is true.
-pub(super) fn pseudo_wire(payload: &[u8], reported_len: usize) -> Option<usize> {
-    let word = payload.first()? >> 4 == 0 && is_ethernet(payload, reported_len, CONTROL_WORD);
-    let bare = is_ethernet(payload, reported_len, 0);
+/// say; what tells is where an EtherType stands that has a meaning, or a length.
+pub(super) fn pseudo_wire(payload: &[u8]) -> Option<usize> {
+    let word = payload.first()? >> 4 == 0 && is_ethernet(payload, CONTROL_WORD);
+    let bare = is_ethernet(payload, 0);
     match (word, bare) {
         (true, false) => Some(CONTROL_WORD),
         (true, true) if payload.starts_with(&[0, 0]) => Some(CONTROL_WORD),
@@ -567,10 +567,10 @@ pub(super) fn pseudo_wire(payload: &[u8], reported_len: usize) -> Option<usize> 
     }
 }
 
-fn is_ethernet(payload: &[u8], reported_len: usize, at: usize) -> bool {
+fn is_ethernet(payload: &[u8], at: usize) -> bool {
     let Some([high, low]) = array::<2>(payload, at + 12) else { return false };
     match EtherType(u16::from_be_bytes([*high, *low])) {
-        EtherType(length @ 3..=1500) => at + 14 + usize::from(length) <= reported_len,
+        EtherType(3..=1500) => true,
         EtherType::IPV4 | EtherType::IPV6 | EtherType::ARP | EtherType::REVERSE_ARP => true,
         EtherType::MPLS | EtherType::MPLS_UPSTREAM | EtherType::PPPOE_DISCOVERY | EtherType::PPPOE_SESSION => true,
         EtherType::LLDP | EtherType::MACSEC | EtherType::SLOW | EtherType::BACKBONE => true,
@@ -585,7 +585,8 @@ const CONTROL_WORD: usize = 4;
 pub(super) fn ppp_protocol(bytes: &[u8]) -> Option<(u16, usize)> {
     let skip = if array::<2>(bytes, 0) == Some(&[0xff, 3]) { 2 } else { 0 };
     let first = *bytes.get(skip)?;
-    if first & 1 != 0 {
+    // One octet of 255 begins address and control.
+    if first & 1 != 0 && bytes != [0xff] {
         return Some((u16::from(first), skip + 1));
     }
     let [high, low] = *array(bytes, skip)?;

@@ -80,7 +80,7 @@ pub fn fewer(last: &Packet<'_>) -> Option<&'static str> {
     let stop = last.stopped()?;
     match stop.limit {
         Limit::Depth => Some("tshark follows tunnels in tunnels without a limit"),
-        Limit::UnknownProtocol if stop.layer == Layer::Mpls => Some(WIRE),
+        _ if stop.layer == Layer::Mpls => Some(WIRE),
         _ => None,
     }
 }
@@ -270,7 +270,7 @@ const RULES: &[Rule] = &[
         says: WIRE,
         fields: &["stop"],
         applies: |case| {
-            let next = case.answer.next.as_deref() == Some("pwethheuristic");
+            let next = matches!(case.answer.next.as_deref(), Some("pwethheuristic" | "data"));
             next && case.stop().is_some_and(|stop| stop.layer == Layer::Mpls)
         },
     },
