@@ -186,6 +186,22 @@ impl<'a> Packet<'a> {
         array(self.bytes, at).map(|header| Gtp { header })
     }
 
+    /// What tells the tunnel that the packet came out of from others between the same ends: the identifier of VXLAN and
+    /// Geneve, the endpoint of GTP, the session of ERSPAN, else the key of GRE.
+    #[must_use]
+    pub fn tunnel_id(&self) -> Option<u32> {
+        match self.layout.tunnel_kind? {
+            Layer::Vxlan | Layer::VxlanGpe => self.vxlan().map(|vxlan| vxlan.vni()),
+            Layer::Geneve => self.geneve().map(|geneve| geneve.vni()),
+            Layer::Gtp => self.gtp().map(|gtp| gtp.teid()),
+            Layer::Gre => match self.erspan() {
+                Some(erspan) => Some(erspan.session_id().into()),
+                None => self.gre().and_then(|gre| gre.key()),
+            },
+            _ => None,
+        }
+    }
+
     fn tunnel_header(&self, layer: Layer) -> Option<usize> {
         (self.layout.tunnel_kind == Some(layer)).then_some(usize::from(self.layout.tunnel))
     }
