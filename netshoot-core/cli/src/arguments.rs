@@ -186,10 +186,10 @@ pub(crate) struct Nstat {
     /// Also counters at zero.
     #[arg(long, short)]
     pub(crate) zeros: bool,
-    /// Forget the history first.
+    /// Forget the history first; needs --history.
     #[arg(long = "reset", short)]
     pub(crate) reset: bool,
-    /// Write the history alone.
+    /// Write the history alone; needs --history.
     #[arg(long = "nooutput", short = 'n')]
     pub(crate) no_output: bool,
     /// JSON, as `nstat -j` writes it.
@@ -198,14 +198,17 @@ pub(crate) struct Nstat {
     /// JSON of an own form, with a schema version and all that is known of each counter; of an interval, what happened.
     #[arg(long, conflicts_with_all = ["json", "history"])]
     pub(crate) stable_json: bool,
-    /// JSON of one line a counter.
+    /// JSON of one line a counter; of the own form, of one line a member.
     #[arg(long, short)]
     pub(crate) pretty: bool,
     /// Wait so long, and show what happened meanwhile, and how much of it per second.
-    #[arg(long, short = 't', value_name = "SECONDS")]
+    #[arg(long, short = 't', value_name = "SECONDS", allow_negative_numbers = true, conflicts_with = "history")]
     pub(crate) interval: Option<f64>,
-    /// Say of each counter what it means; counters at zero are shown, too. (nstat's -d, a daemon, is not to be had.)
-    #[arg(long, short = 'd')]
+    /// The daemon of nstat, which is refused.
+    #[arg(long, short = 'd', value_name = "SECONDS", hide = true, num_args = 0..=1)]
+    pub(crate) scan: Option<Option<OsString>>,
+    /// Say of each counter what it means; counters at zero are shown, too.
+    #[arg(long)]
     pub(crate) explain: bool,
     /// Also what nstat leaves out: sockets in use, processors' receive queues, interfaces, connection tracking.
     #[arg(long, short = 'x')]
