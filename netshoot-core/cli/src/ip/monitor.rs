@@ -45,6 +45,7 @@ fn choice(ip: &Ip, netlink: &Netlink, words: &[String]) -> Result<MonitorOptions
             options.label = true;
         } else if let Some((_, named)) = KEYWORDS.iter().find(|(keyword, _)| means(word, keyword)) {
             kinds.extend_from_slice(named);
+            options.untold_fdb |= *named == [Kind::FdbEntry];
         } else if word == "dev" {
             options.device = Some(Links::new(netlink).index(words.value("dev")?)?);
         } else {
