@@ -24,6 +24,9 @@ enum Repr {
 /// As many as fit beside a length and the mark of the other form in the space of a boxed slice and a word.
 const INLINE: usize = 22;
 
+/// Characters of a name that a message shows.
+const SHORT: usize = 100;
+
 impl ByteString {
     /// The octets, without the terminating NUL.
     #[must_use]
@@ -38,6 +41,39 @@ impl ByteString {
     #[must_use]
     pub fn to_str(&self) -> Option<&str> {
         std::str::from_utf8(self.as_bytes()).ok()
+    }
+
+    /// The octets that [`Display`](fmt::Display) shows as `text`: `\x1b` is one octet, `\\` a backslash. What is no such escape
+    /// stands for itself.
+    #[must_use]
+    pub fn from_escaped(text: &[u8]) -> Self {
+        let mut octets = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let [first, after @ ..] = rest {
+            let (octet, after) = match after {
+                [b'\\', after @ ..] if *first == b'\\' => (b'\\', after),
+                [b'x', high, low, after @ ..] if *first == b'\\' => match (hex(*high), hex(*low)) {
+                    (Some(high), Some(low)) => (high << 4 | low, after),
+                    _ => (*first, rest.get(1..).unwrap_or_default()),
+                },
+                after => (*first, after),
+            };
+            octets.push(octet);
+            rest = after;
+        }
+        Self::from(octets.as_slice())
+    }
+
+    /// The escaped text as a message has it: of more than a hundred characters the first hundred, and an ellipsis.
+    #[must_use]
+    pub fn shortened(&self) -> String {
+        // Each octet is a quarter of a character at least.
+        let first = self.as_bytes().get(..SHORT * 4 + 1).unwrap_or(self.as_bytes());
+        let text = Self::from(first).to_string();
+        match text.char_indices().nth(SHORT) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        }
     }
 
     /// The text with U+FFFD in place of what is not UTF-8. Not lossless, and control characters are left as they are.
@@ -140,6 +176,10 @@ impl serde::Serialize for ByteString {
     }
 }
 
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
 fn escape(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "\\x{byte:02x}"))
 }
@@ -154,6 +194,28 @@ mod tests {
         assert_eq!(name.to_string(), "caf\\xe9 \\x1b[31m\\\\ é\\xc2\\x9b");
         assert_eq!(name.to_str(), None);
         assert_eq!(ByteString::from("eth0"), "eth0");
+    }
+
+    #[test]
+    fn what_is_displayed_can_be_read_back() {
+        for name in [&b"eth0"[..], b"caf\xe9", b"\\x41", b"\\", b"\\\\x1b\x1b", b"-s", b"\xc2\x9b\xff", "é…".as_bytes()]
+        {
+            let name = ByteString::from(name);
+            assert_eq!(ByteString::from_escaped(name.to_string().as_bytes()), name, "{name}");
+        }
+        for text in ["\\x4", "\\xzz", "a\\b", "\\"] {
+            assert_eq!(ByteString::from_escaped(text.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn a_message_shows_a_hundred_characters_of_a_name() {
+        assert_eq!(ByteString::from("caf\u{1b}").shortened(), "caf\\x1b");
+        assert_eq!(ByteString::from("x".repeat(100).as_str()).shortened(), "x".repeat(100));
+        for letter in ["x", "é", "\u{1b}", "\u{1f980}"] {
+            let short = ByteString::from(letter.repeat(1_000_000).as_str()).shortened();
+            assert!(short.chars().count() == 101 && short.ends_with('…'), "{short}");
+        }
     }
 
     #[test]

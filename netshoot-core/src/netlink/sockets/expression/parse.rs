@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::super::super::ByteString;
 use super::super::super::iproute2::{frame_number, netlink_number};
 use super::words::words;
 use super::{SocketEnd, SocketExpression, SocketFamily, SocketNames};
@@ -26,7 +27,7 @@ impl SocketExpressionError {
         if word.is_empty() {
             format!("at its end: {problem}")
         } else {
-            format!("at octet {position}: {word:?} {problem}")
+            format!("at octet {position}: \"{}\" {problem}", ByteString::from(word.as_str()).shortened())
         }
     }
 }
@@ -416,7 +417,10 @@ fn mark(text: &str) -> Option<SocketExpression> {
 }
 
 fn signed(text: &str) -> Option<i64> {
-    text.strip_prefix('-').map_or_else(|| number(text).map(i64::from), |digits| Some(-i64::from(number(digits)?)))
+    match text.strip_prefix('-') {
+        Some(digits) => Some(-i64::from(number(digits)?)),
+        None => number(text.strip_prefix('+').unwrap_or(text)).map(i64::from),
+    }
 }
 
 /// Decimal, hexadecimal with `0x`, or octal with `0`, as in C.
