@@ -79,11 +79,14 @@ impl Nstat {
 
     /// Writes the own form, with explanations if they are wanted.
     fn write_own(&self, mut out: Out, kind: &str, value: &impl Serialize) -> Result<Status, Failure> {
-        let mut tree = serde_json::to_value(value).map_err(io::Error::from)?;
-        if self.explain {
+        let text = if self.explain {
+            let mut tree = serde_json::to_value(value).map_err(io::Error::from)?;
             explain_all(&mut tree);
-        }
-        writeln!(out, "{}", json::headed(kind, &tree))?;
+            json::headed(kind, &tree)
+        } else {
+            json::headed(kind, value)
+        };
+        writeln!(out, "{text}")?;
         out.flush()?;
         Ok(Status::Complete)
     }

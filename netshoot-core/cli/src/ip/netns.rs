@@ -1,17 +1,21 @@
 //! `netshoot ip netns`.
 
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 
+use netshoot_core::Error;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::ByteString;
 use netshoot_core::netlink::iproute2::{write_namespace_names, write_namespace_numbers, write_namespaces};
-use netshoot_core::{Error, ErrorKind};
 
+use super::words::{only_shows, quoted};
 use crate::arguments::Ip;
 use crate::output::{Failure, Status};
 
-pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
+    let octets = words;
+    let words: Vec<&str> = words.iter().map(|word| word.to_str().unwrap_or("\u{fffd}")).collect();
     if ip.shared.stable_json && words.as_slice() != ["all"] {
         return Err(Failure::Usage("show network namespaces: --stable-json is of `all` alone".to_owned()));
     }
@@ -27,13 +31,17 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
         }
         [word, rest @ ..] if is(word, "list-id") => numbers(ip, rest, &mut out)?,
         [word] if is(word, "identify") => identify(&Namespace::current()?, &mut out)?,
-        [word, pid] if is(word, "identify") => match pid.parse() {
-            Ok(pid) => identify(&Namespace::of_process(pid)?, &mut out)?,
-            Err(_) => return Err(Failure::Usage(format!("identify a namespace: {pid:?} is no process number"))),
+        [word, pid] if is(word, "identify") => match pid.parse().ok().filter(|_| !pid.starts_with('+')) {
+            Some(pid) => identify(&Namespace::of_process(pid)?, &mut out)?,
+            None => return Err(Failure::Usage(format!("identify a namespace: {} is no process number", quoted(pid)))),
         },
-        [word, name] if is(word, "pids") => {
+        [word, _] if is(word, "pids") => {
             // Threads alone do not count, as with ip.
-            for process in Namespace::named(name)?.processes()?.iter().filter(|process| process.threads.is_empty()) {
+            for process in named(octets.last().map_or(OsStr::new(""), OsString::as_os_str))?
+                .processes()?
+                .iter()
+                .filter(|process| process.threads.is_empty())
+            {
                 writeln!(out, "{}", process.pid)?;
             }
         }
@@ -41,6 +49,14 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     }
     out.flush()?;
     Ok(Status::Complete)
+}
+
+/// The namespace of this name, which may be given as it is shown.
+fn named(name: &OsStr) -> Result<Namespace, Error> {
+    Namespace::named(name).or_else(|error| {
+        let shown = ByteString::from_escaped(name.as_bytes());
+        Namespace::named(OsStr::from_bytes(shown.as_bytes())).map_err(|_| error)
+    })
 }
 
 /// Whether `word` is `command` or an abbreviation of it.
@@ -80,14 +96,16 @@ fn numbers(ip: &Ip, words: &[&str], out: &mut impl Write) -> Result<(), Failure>
     Ok(write_namespace_numbers(out, &numbers, ip.shared.json)?)
 }
 
-/// What `ip netns` does and this command does not, as it would change something, is told with another hint.
+/// What `ip netns` does and this command does not, as it would change something, is told as for other objects.
 fn not_understood(words: &[&str]) -> Failure {
-    let error = Error::new(ErrorKind::InvalidInput, "show network namespaces")
-        .with_detail(format!("cannot make sense of {:?}", words.join(" ")));
-    match words.first() {
-        Some(&("add" | "attach" | "set" | "delete" | "del" | "exec")) => {
-            error.with_hint("netshoot changes nothing; use ip for it").into()
-        }
-        _ => error.with_hint("[list] | list-id [target-nsid N] [nsid N] | identify [PID] | pids NAME | all").into(),
+    let first = words.first().copied().unwrap_or_default();
+    if let Some(verb) = ["add", "attach", "set", "delete", "exec"].into_iter().find(|verb| is(first, verb)) {
+        return only_shows("ip netns", verb);
     }
+    Failure::Usage(format!(
+        "show network namespaces: cannot make sense of {}; hint: {GRAMMAR}",
+        quoted(words.join(" "))
+    ))
 }
+
+const GRAMMAR: &str = "[list] | list-id [target-nsid N] [nsid N] | identify [PID] | pids NAME | all";
