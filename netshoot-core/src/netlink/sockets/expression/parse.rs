@@ -222,7 +222,8 @@ impl<'t> Reader<'t> {
                 _ => Err(self.wrong("has no order")),
             };
         }
-        let Some(port) = self.port_number(text.strip_prefix(':').unwrap_or(text), family)? else {
+        let port = self.port_number(text.strip_prefix(':').unwrap_or(text), family)?;
+        let Some(port) = port.filter(|port| *port != NO_PORT || !["=", "!="].contains(&comparison)) else {
             return match comparison {
                 "=" => Ok(SocketExpression::Any),
                 "!=" => Ok(negated(SocketExpression::Any)),
@@ -265,7 +266,8 @@ impl<'t> Reader<'t> {
                 (self.address(end, &address, family)?, port)
             }
         };
-        let port = self.port_number(port, family)?.map(|port| SocketExpression::Port(end, port));
+        let port = self.port_number(port, family)?.filter(|port| *port != NO_PORT);
+        let port = port.map(|port| SocketExpression::Port(end, port));
         Ok(match (address, port) {
             (Some(address), Some(port)) => SocketExpression::And(Box::new(address), Box::new(port)),
             (Some(only), None) | (None, Some(only)) => only,
@@ -436,6 +438,8 @@ fn number(text: &str) -> Option<u32> {
     }
 }
 
+/// By which `ss` means that none was said.
+const NO_PORT: i64 = -1;
 /// Octets of a text.
 const LONGEST: usize = 1 << 20;
 /// Parentheses and negations within each other; and changes between `and` and `or`.
