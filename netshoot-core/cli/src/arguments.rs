@@ -149,7 +149,7 @@ pub(crate) struct Packets {
 
 /// Show the kernel's network configuration as iproute2's ip does.
 #[derive(Args, Debug)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, version, display_name = "netshoot")]
 pub(crate) struct Ip {
     #[command(subcommand)]
     pub(crate) object: IpObject,
@@ -170,7 +170,7 @@ pub(crate) struct Ip {
     /// Counters with a prefix, as 1.25M; -h in front of the object.
     #[arg(long, global = true)]
     pub(crate) human_readable: bool,
-    /// Prefixes of 1024.
+    /// With --human-readable: prefixes of 1024.
     #[arg(long, short, global = true)]
     pub(crate) iec: bool,
     /// Names of hosts, which are never asked for; an error.
@@ -189,7 +189,7 @@ pub(crate) struct Ip {
 /// Without options it shows the values since the namespace was made, as `nstat -as`: nothing is written anywhere unless a
 /// file is named for it (--history).
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_STATUS_OF_QUESTIONS)]
+#[command(after_help = EXIT_STATUS_OF_QUESTIONS, version, display_name = "netshoot")]
 pub(crate) struct Nstat {
     /// Only counters whose name matches, as TcpExt*; letters of either case are the same.
     #[arg(value_name = "PATTERN")]
@@ -307,7 +307,7 @@ pub(crate) enum IpObject {
 
 /// Show the forwarding entries of bridges as iproute2's bridge does.
 #[derive(Args, Debug)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, version, display_name = "netshoot")]
 pub(crate) struct Bridge {
     #[command(subcommand)]
     pub(crate) object: BridgeObject,
@@ -329,7 +329,7 @@ pub(crate) enum BridgeObject {
 
 /// Show queueing disciplines as iproute2's tc does.
 #[derive(Args, Debug)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, version, display_name = "netshoot")]
 pub(crate) struct Tc {
     #[command(subcommand)]
     pub(crate) object: TcObject,

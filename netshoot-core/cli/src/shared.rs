@@ -245,6 +245,9 @@ fn written_out(text: &str) -> Option<Cow<'static, str>> {
     }
     let is_cut = |option: &&&str| option.strip_prefix("--").is_some_and(|option| option.starts_with(name));
     let option = LONG.iter().find(is_cut).copied()?;
+    if option == "--Version" {
+        return Some("--version".into());
+    }
     Some(value.map_or(option.into(), |value| format!("{option}={value}").into()))
 }
 
@@ -274,7 +277,7 @@ const OBJECTS: [&str; 15] = [
     "qdisc",
 ];
 /// In the order in which iproute2 tries them; some of them only so that they are refused by name.
-const LONG: [&str; 22] = [
+const LONG: [&str; 23] = [
     "--loops",
     "--family",
     "--human-readable",
@@ -286,6 +289,7 @@ const LONG: [&str; 22] = [
     "--oneline",
     "--timestamp",
     "--tshort",
+    "--Version",
     "--force",
     "--batch",
     "--brief",

@@ -251,6 +251,11 @@ fn addresses_of_this_host() {
     assert!(one_line.out.starts_with("1: lo    inet 127.0.0.1/8 scope host lo\\"), "{}", one_line.out);
     let columns = run(&["ip", "-br", "l", "sh", "up", "dev"], Path::new("lo"));
     assert!(columns.out.starts_with("lo               UNKNOWN        00:00:00:00:00:00 <LOOPBACK,UP,LOWER_UP>"));
+    let digits = |arguments: &[&str]| {
+        let ran = run(arguments, Path::new("lo"));
+        ran.out.lines().nth(3).unwrap().split_whitespace().next().unwrap().chars().all(|letter| letter.is_ascii_digit())
+    };
+    assert!(digits(&["ip", "-iec", "-s", "link", "show", "dev"]), "-iec is of -h");
     let counters = run(&["ip", "-s", "-s", "-d", "link", "show", "dev"], Path::new("lo"));
     assert!(counters.out.contains("    TX errors: ") && counters.out.contains(" promiscuity 0 "), "{}", counters.out);
     let none = run(
@@ -449,6 +454,8 @@ fn words_that_change_something_are_refused_alike() {
         ("ip route repl default", "ip route replace: netshoot changes nothing"),
         ("ip rule add from all", "ip rule add: netshoot changes nothing"),
         ("ip neigh flush all", "ip neighbor flush: netshoot changes nothing"),
+        ("ip link xstats type bridge", "ip link xstats: not to be had here; hint: ip has it"),
+        ("ip addr showdump", "ip address showdump: not to be had here"),
         ("ip nexthop add id 1", "ip nexthop add: netshoot changes nothing"),
         ("ip netns add x", "ip netns add: netshoot changes nothing"),
         ("ip netns exec x true", "ip netns exec: netshoot changes nothing"),
@@ -468,6 +475,15 @@ fn words_that_change_something_are_refused_alike() {
         assert!(word.status.success() && word.stderr.is_empty(), "{object}");
         assert!(word.stdout == option.stdout && !word.stdout.is_empty(), "{object}");
         assert!(String::from_utf8(word.stdout).unwrap().contains("Words, as for iproute2:"), "{object}");
+    }
+}
+
+#[test]
+fn every_command_of_iproute2_has_a_version() {
+    for words in ["ip -V", "ip -Version", "bridge -V", "tc -V", "ss -V", "nstat --version"] {
+        let output = netshoot().args(words.split(' ')).output().unwrap();
+        let version = format!("netshoot {}\n", env!("CARGO_PKG_VERSION"));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), version, "{words}");
     }
 }
 

@@ -9,7 +9,7 @@ use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::ByteString;
 use netshoot_core::netlink::iproute2::{write_namespace_names, write_namespace_numbers, write_namespaces};
 
-use super::words::{only_shows, quoted};
+use super::words::{changes_nothing, quoted};
 use crate::arguments::Ip;
 use crate::output::{Failure, Status};
 
@@ -100,7 +100,7 @@ fn numbers(ip: &Ip, words: &[&str], out: &mut impl Write) -> Result<(), Failure>
 fn not_understood(words: &[&str]) -> Failure {
     let first = words.first().copied().unwrap_or_default();
     if let Some(verb) = ["add", "attach", "set", "delete", "exec"].into_iter().find(|verb| is(first, verb)) {
-        return only_shows("ip netns", verb);
+        return changes_nothing("ip netns", verb);
     }
     Failure::Usage(format!(
         "show network namespaces: cannot make sense of {}; hint: {GRAMMAR}",

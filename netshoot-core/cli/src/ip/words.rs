@@ -104,16 +104,23 @@ pub(crate) fn verb<'a>(
     if let Some(verb) = is_one_of(verbs) {
         return Ok((Some(verb), rest));
     }
-    match is_one_of(&NOT_HERE) {
-        Some(verb) => Err(only_shows(command, verb)),
-        None => Ok((None, words)),
+    if let Some(verb) = is_one_of(&CHANGING) {
+        return Err(changes_nothing(command, verb));
     }
+    if MISSING.contains(&first) {
+        return Err(Failure::Usage(format!("{command} {first}: not to be had here; hint: {} has it", tool(command))));
+    }
+    Ok((None, words))
 }
 
 /// Why `verb` is not done.
-pub(crate) fn only_shows(command: &str, verb: &str) -> Failure {
-    let tool = command.split(' ').next().unwrap_or_default();
-    Failure::Usage(format!("{command} {verb}: netshoot changes nothing; hint: {tool} itself does it"))
+pub(crate) fn changes_nothing(command: &str, verb: &str) -> Failure {
+    Failure::Usage(format!("{command} {verb}: netshoot changes nothing; hint: {} itself does it", tool(command)))
+}
+
+/// iproute2's program.
+fn tool(command: &str) -> &str {
+    command.split(' ').next().unwrap_or_default()
 }
 
 /// The family of this name.
@@ -157,6 +164,8 @@ impl<'a> Links<'a> {
 
 /// What stands for a word that is not UTF-8.
 const NO_TEXT: &str = "\u{fffd}";
-/// What iproute2's objects can be told beside, in one order for all.
-const NOT_HERE: [&str; 11] =
-    ["add", "append", "change", "chg", "delete", "flush", "prepend", "replace", "restore", "save", "set"];
+/// What changes something, whatever the object; it may be cut short.
+const CHANGING: [&str; 11] =
+    ["add", "append", "change", "chg", "delete", "flush", "prepend", "replace", "restore", "set", "property"];
+/// What also shows something, of some objects; in full, as a link may be called so in part.
+const MISSING: [&str; 4] = ["save", "showdump", "xstats", "afstats"];

@@ -9,7 +9,7 @@ use clap::Args;
 ///
 /// Without an option that chooses, all that are connected. Nothing is ever changed: -K does not exist.
 #[derive(Args, Debug)]
-#[command(after_help = AFTER, override_usage = "netshoot ss [OPTIONS] [FILTER]", args_override_self = true)]
+#[command(after_help = AFTER, override_usage = "netshoot ss [OPTIONS] [FILTER]", args_override_self = true, version, display_name = "netshoot")]
 pub(crate) struct Ss {
     /// `state STATE`, `exclude STATE`, and an expression such as `dport = :443 or src 10.0.0.0/8`.
     #[arg(value_name = "FILTER")]
