@@ -1,7 +1,7 @@
 //! `netshoot nstat`: the kernel's network counters, as iproute2's `nstat` shows them.
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -115,8 +115,9 @@ impl Nstat {
     /// `None` when there is none yet, or none is wanted.
     fn read_history(&self) -> Result<Option<NstatHistory>, Error> {
         let Some(path) = self.history.as_deref().filter(|_| !self.reset) else { return Ok(None) };
-        match fs::read(path) {
-            Ok(text) => Ok(Some(NstatHistory::parse(&text))),
+        let mut text = Vec::new();
+        match File::open(path).and_then(|file| file.take(LONGEST_HISTORY).read_to_end(&mut text)) {
+            Ok(_) => Ok(Some(NstatHistory::parse(&text))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(history_error("read", path, error)),
         }
@@ -141,3 +142,6 @@ fn explain_all(tree: &mut Value) {
 fn history_error(verb: &str, path: &Path, error: io::Error) -> Error {
     Error::io(format!("{verb} history file {}", path.display()), error)
 }
+
+/// Octets of a history that are read; one of all counters has some thousands.
+const LONGEST_HISTORY: u64 = 16 << 20;

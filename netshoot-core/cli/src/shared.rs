@@ -128,13 +128,16 @@ impl Object {
         while object.name.is_empty() && !object.wants_help {
             let Some(argument) = arguments.next() else { return object };
             let text = argument.to_str().unwrap_or_default();
+            if text == "--" {
+                continue;
+            }
             object.wants_help = text == "--help" || text == "-h" && arguments.peek().is_none();
             if object.wants_help {
                 line.push(argument);
             } else if let Some(option) = option(text) {
                 put_option(line, option.into_owned().into(), arguments);
-            } else if letters(text).is_some() || text.starts_with("-c=") {
-                // Which clap takes apart.
+            } else if letters(text).is_some() || text.starts_with("-c=") || argument.as_bytes().starts_with(b"--") {
+                // Which clap takes apart; and a value that is no text.
                 line.push(argument);
             } else if argument.as_bytes().starts_with(b"-") {
                 // Which nobody knows.

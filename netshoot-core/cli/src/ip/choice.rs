@@ -154,7 +154,9 @@ impl Choice<'_> {
             ("links", "netshoot ip link lists all")
         };
         find_link(self.links.iter().copied(), name).ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("show {what} of {}", ByteString::from(name.as_bytes()).shortened()))
+            let name = ByteString::from(name.as_bytes()).shortened();
+            let name = if name.is_empty() { "\"\"".to_owned() } else { name };
+            Error::new(ErrorKind::NotFound, format!("show {what} of {name}"))
                 .with_detail("there is no such interface")
                 .with_hint(hint)
         })

@@ -29,7 +29,10 @@ pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
         [word, ..] if is(word, "list") || is(word, "show") || is(word, "lst") => {
             write_namespace_names(&mut out, &ip.shared.netlink()?.namespace_names()?, ip.shared.json)?;
         }
-        [word, rest @ ..] if is(word, "list-id") => numbers(ip, rest, &mut out)?,
+        [word, rest @ ..] if is(word, "list-id") => match numbers(rest) {
+            Some((number, target)) => write_numbers(ip, number, target, &mut out)?,
+            None => return Err(not_understood(octets)),
+        },
         [word] if is(word, "identify") => identify(&Namespace::current()?, &mut out)?,
         [word, pid] if is(word, "identify") => match pid.parse().ok().filter(|_| !pid.starts_with('+')) {
             Some(pid) => identify(&Namespace::of_process(pid)?, &mut out)?,
@@ -45,7 +48,10 @@ pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
                 writeln!(out, "{}", process.pid)?;
             }
         }
-        words => return Err(not_understood(words)),
+        [word, ..] => match CHANGING.iter().find(|verb| is(word, verb)) {
+            Some(verb) => return Err(changes_nothing("ip netns", verb)),
+            None => return Err(not_understood(octets)),
+        },
     }
     out.flush()?;
     Ok(Status::Complete)
@@ -71,23 +77,24 @@ fn identify(namespace: &Namespace, out: &mut impl Write) -> Result<(), Failure> 
     Ok(())
 }
 
-/// The numbers by which this namespace knows others, of one of them with `nsid`.
-fn numbers(ip: &Ip, words: &[&str], out: &mut impl Write) -> Result<(), Failure> {
-    let (mut target, mut number) = (None, None);
+/// The values of `nsid` and `target-nsid`.
+fn numbers(words: &[&str]) -> Option<(Option<i32>, Option<i32>)> {
+    let (mut number, mut target) = (None, None);
     let mut rest = words;
     while let [key, value, after @ ..] = rest {
         let place = match *key {
             "target-nsid" => &mut target,
             "nsid" => &mut number,
-            _ => return Err(not_understood(rest)),
+            _ => return None,
         };
-        let value = value.parse::<i32>().ok().filter(|value| *value >= 0);
-        *place = Some(value.ok_or_else(|| not_understood(rest))?);
+        *place = Some(value.parse::<i32>().ok().filter(|value| *value >= 0)?);
         rest = after;
     }
-    if !rest.is_empty() {
-        return Err(not_understood(rest));
-    }
+    rest.is_empty().then_some((number, target))
+}
+
+/// The numbers by which this namespace knows others, or one of them.
+fn write_numbers(ip: &Ip, number: Option<i32>, target: Option<i32>, out: &mut impl Write) -> Result<(), Failure> {
     let netlink = ip.shared.netlink()?;
     let numbers = match number {
         Some(number) => netlink.namespace_number(number, target)?.into_iter().collect(),
@@ -96,16 +103,11 @@ fn numbers(ip: &Ip, words: &[&str], out: &mut impl Write) -> Result<(), Failure>
     Ok(write_namespace_numbers(out, &numbers, ip.shared.json)?)
 }
 
-/// What `ip netns` does and this command does not, as it would change something, is told as for other objects.
-fn not_understood(words: &[&str]) -> Failure {
-    let first = words.first().copied().unwrap_or_default();
-    if let Some(verb) = ["add", "attach", "set", "delete", "exec"].into_iter().find(|verb| is(first, verb)) {
-        return changes_nothing("ip netns", verb);
-    }
-    Failure::Usage(format!(
-        "show network namespaces: cannot make sense of {}; hint: {GRAMMAR}",
-        quoted(words.join(" "))
-    ))
+fn not_understood(words: &[OsString]) -> Failure {
+    let words = quoted(words.join(OsStr::new(" ")));
+    Failure::Usage(format!("show network namespaces: cannot make sense of {words}; hint: {GRAMMAR}"))
 }
 
+/// What `ip netns` does and this command does not.
+const CHANGING: [&str; 5] = ["add", "attach", "set", "delete", "exec"];
 const GRAMMAR: &str = "[list] | list-id [target-nsid N] [nsid N] | identify [PID] | pids NAME | all";
