@@ -42,17 +42,20 @@ impl Write for Out {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.buffer.flush()?;
-        flush_standard_output()
+        check_standard_output()?;
+        self.buffer.flush()
     }
 }
 
-/// Writes out what is held back; an error where there is no standard output.
+/// Writes out what is held back of what did not go through [`Out`].
 pub(crate) fn flush_standard_output() -> io::Result<()> {
-    if sys::began_without_standard_output() {
-        return Err(io::Error::from_raw_os_error(EBADF));
-    }
+    check_standard_output()?;
     io::stdout().lock().flush()
+}
+
+/// An error where there is no standard output, as the runtime's own writes to it are none.
+fn check_standard_output() -> io::Result<()> {
+    if sys::began_without_standard_output() { Err(io::Error::from_raw_os_error(EBADF)) } else { Ok(()) }
 }
 
 /// Sets JSON without blanks out as iproute2 does: members of objects in lines of their own, lists in one.

@@ -168,6 +168,8 @@ const SAME: &str = "
     route show src 10.0.0.1
     route show src 10.0.0.0/8
     -6 route show via fd00::7
+    route show via 10.0.0.7
+    route show via 10.0.0.8
     -6 route show via inet6 fd00::8
     -6 route show from fd07::/32
     -6 route show from root fd07::/16
