@@ -10,7 +10,7 @@ mod skip;
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,15 +25,10 @@ const fn step(command: &'static str, apart: &'static [&'static str]) -> Step {
 }
 
 /// Before the programs start.
-const SETUP: &[&str] = &[
-    "link set lo up",
-    "link add va type veth peer name vb",
-    "link set vb up",
-    "link set va up",
-    "link add vh type veth peer name vi netns OTHER",
-    "link add br0 type bridge",
-    "link set br0 up",
-];
+const SETUP: &[&str] = &["link set lo up", "link add va type veth peer name vb", "link set vb up", "link set va up"];
+/// And for forwarding entries and other namespaces.
+const MORE: &[&str] =
+    &["link add vh type veth peer name vi netns OTHER", "link add br0 type bridge", "link set br0 up"];
 
 const STEPS: &[Step] = &[
     // The first of a pair is told before the other is there.
@@ -155,10 +150,13 @@ impl Drop for Monitor {
 }
 
 /// A namespace made for one test, and removed after it.
-struct Place(String);
+struct Place(String, #[allow(dead_code)] MutexGuard<'static, ()>);
 
 impl Place {
-    fn new(test: &str) -> Option<Self> {
+    fn new(test: &str, more: &[&str]) -> Option<Self> {
+        // One at a time, as what comes late is taken for another change's.
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         static MADE: AtomicUsize = AtomicUsize::new(0);
         let name = format!("netshoot-monitor-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         let made = Command::new("ip").args(["netns", "add", &name]).output();
@@ -166,12 +164,12 @@ impl Place {
             skip::skip(test, "making a network namespace needs iproute2 and root");
             return None;
         }
-        let place = Self(name);
+        let place = Self(name, alone);
         assert!(Command::new("ip").args(["netns", "add", &place.other()]).status().unwrap().success());
         // Link-local addresses come when they like.
         let quiet = "echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode";
         assert!(Command::new("ip").args(["netns", "exec", &place.0, "sh", "-c", quiet]).status().unwrap().success());
-        SETUP.iter().for_each(|command| place.ip(&command.replace("OTHER", &place.other())));
+        SETUP.iter().chain(more).for_each(|command| place.ip(&command.replace("OTHER", &place.other())));
         Some(place)
     }
 
@@ -280,7 +278,7 @@ fn compare(place: &Place, steps: &[Step], words: &[&str]) -> (Vec<String>, usize
 
 #[test]
 fn what_ip_monitor_says_is_said_in_the_same_words() {
-    let Some(place) = Place::new("what_ip_monitor_says_is_said_in_the_same_words") else { return };
+    let Some(place) = Place::new("what_ip_monitor_says_is_said_in_the_same_words", &[]) else { return };
     let (wrong, compared) = compare(&place, STEPS, MONITORS);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(compared > 150, "only {compared} were compared");
@@ -288,7 +286,8 @@ fn what_ip_monitor_says_is_said_in_the_same_words() {
 
 #[test]
 fn forwarding_entries_are_shown_among_neighbours_where_the_kernel_tells_them() {
-    let Some(place) = Place::new("forwarding_entries_are_shown_among_neighbours_where_the_kernel_tells_them") else {
+    let Some(place) = Place::new("forwarding_entries_are_shown_among_neighbours_where_the_kernel_tells_them", MORE)
+    else {
         return;
     };
     let (wrong, compared) = compare(&place, BRIDGE_STEPS, BRIDGE_MONITORS);
@@ -299,7 +298,7 @@ fn forwarding_entries_are_shown_among_neighbours_where_the_kernel_tells_them() {
 /// What the kernel does not tell is shown when it is asked for.
 #[test]
 fn untold_forwarding_entries_are_there_for_those_who_ask() {
-    let Some(place) = Place::new("untold_forwarding_entries_are_there_for_those_who_ask") else { return };
+    let Some(place) = Place::new("untold_forwarding_entries_are_there_for_those_who_ask", MORE) else { return };
     let monitors = [[Monitor::start(&place.0, "monitor neigh", true), Monitor::start(&place.0, "monitor fdb", true)]];
     thread::sleep(Duration::from_millis(700));
     rest(&monitors);
@@ -316,7 +315,7 @@ fn untold_forwarding_entries_are_there_for_those_who_ask() {
 
 #[test]
 fn the_other_end_of_a_link_is_in_a_namespace_with_a_name() {
-    let Some(place) = Place::new("the_other_end_of_a_link_is_in_a_namespace_with_a_name") else { return };
+    let Some(place) = Place::new("the_other_end_of_a_link_is_in_a_namespace_with_a_name", MORE) else { return };
     let (wrong, compared) = compare(&place, &[step("link set vh mtu 1450", &[])], LINK_MONITORS);
     assert!(wrong.is_empty() && compared > 0, "{compared} {}", wrong.join("\n"));
     let monitors = [[Monitor::start(&place.0, "monitor link", true), Monitor::start(&place.0, "monitor", true)]];
