@@ -4,12 +4,11 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use super::Namespace;
-use crate::byte_string::ByteString;
 use crate::error::{ErrorKind, Result};
 
 impl Namespace {
-    /// The namespace that `word` means: a path if it has a slash, else the name that `ip netns add` gave, else the
-    /// number of a process, else `current` for the caller's own, else a name in the escaped form in which it is shown.
+    /// The namespace that `word` means: a path if it has a slash, else the name that `ip netns add` gave, as it is or as it
+    /// is shown, else the number of a process, else `current` for the caller's own.
     ///
     /// A name may consist of digits, too, and then comes first, as whoever made it wants it found.
     ///
@@ -34,17 +33,8 @@ impl Namespace {
             _ if error.kind() != ErrorKind::NotFound => Err(error),
             Some(pid) => Self::of_process(pid),
             None if word == "current" => Self::current(),
-            None => Self::named_as_shown(word.as_bytes()).ok_or(error),
+            None => Err(error),
         })
-    }
-
-    /// The namespace whose name is shown as `text`, if that is another than `text`.
-    fn named_as_shown(text: &[u8]) -> Option<Self> {
-        let name = ByteString::from_escaped(text);
-        if name.as_bytes() == text {
-            return None;
-        }
-        Self::named(OsStr::from_bytes(name.as_bytes())).ok()
     }
 }
 

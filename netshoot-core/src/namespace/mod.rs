@@ -74,19 +74,29 @@ impl Namespace {
         Self::open(Path::new(CURRENT), Origin::Current)
     }
 
-    /// The namespace that `ip netns add` made under `name`, found in `/run/netns`.
+    /// The namespace that `ip netns add` made under `name`, found in `/run/netns`; where there is none of that name, the one
+    /// whose name is shown so.
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) when there is none of that name, or its file is still there but the
     /// namespace is not; [`InvalidInput`](ErrorKind::InvalidInput) when `name` is not a plain file name.
     pub fn named(name: impl AsRef<OsStr>) -> Result<Self> {
         let octets = name.as_ref().as_bytes();
+        let shown =
+            || ByteString::from_escaped(std::str::from_utf8(octets).ok()?).filter(|name| name.as_bytes() != octets);
+        Self::of_name(octets).or_else(|error| match shown() {
+            Some(name) if error.kind() == ErrorKind::NotFound => Self::of_name(name.as_bytes()).map_err(|_| error),
+            _ => Err(error),
+        })
+    }
+
+    fn of_name(octets: &[u8]) -> Result<Self> {
         let origin = Origin::Name(octets.into());
         if [&b""[..], b".", b".."].contains(&octets) || octets.iter().any(|octet| matches!(octet, b'/' | 0)) {
             return Err(Error::new(ErrorKind::InvalidInput, format!("open network namespace {origin}"))
                 .with_detail("a name has no slash and is not empty"));
         }
-        Self::open(&Path::new(DIRECTORY).join(name.as_ref()), origin)
+        Self::open(&Path::new(DIRECTORY).join(OsStr::from_bytes(octets)), origin)
     }
 
     /// The namespace that a file stands for, such as `/proc/1/ns/net` or a container runtime's bind mount.

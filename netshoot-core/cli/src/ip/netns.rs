@@ -2,9 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
-use std::os::unix::ffi::OsStrExt;
 
-use netshoot_core::Error;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::ByteString;
 use netshoot_core::netlink::iproute2::{write_namespace_names, write_namespace_numbers, write_namespaces};
@@ -40,7 +38,7 @@ pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
         },
         [word, _] if is(word, "pids") => {
             // Threads alone do not count, as with ip.
-            for process in named(octets.last().map_or(OsStr::new(""), OsString::as_os_str))?
+            for process in Namespace::named(octets.last().map_or(OsStr::new(""), OsString::as_os_str))?
                 .processes()?
                 .iter()
                 .filter(|process| process.threads.is_empty())
@@ -55,14 +53,6 @@ pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
     }
     out.flush()?;
     Ok(Status::Complete)
-}
-
-/// The namespace of this name, which may be given as it is shown.
-fn named(name: &OsStr) -> Result<Namespace, Error> {
-    Namespace::named(name).or_else(|error| {
-        let shown = ByteString::from_escaped(name.as_bytes());
-        Namespace::named(OsStr::from_bytes(shown.as_bytes())).map_err(|_| error)
-    })
 }
 
 /// Whether `word` is `command` or an abbreviation of it.

@@ -124,8 +124,7 @@ impl Selector {
             })
         };
         let named = |wanted: &Option<OsString>, own: &Option<ByteString>| {
-            let is =
-                |own: &ByteString, wanted: &[u8]| own.as_bytes() == wanted || *own == ByteString::from_escaped(wanted);
+            let is = |own: &ByteString, wanted: &[u8]| own.as_bytes() == wanted || own.to_string().as_bytes() == wanted;
             wanted.as_ref().is_none_or(|wanted| own.as_ref().is_some_and(|own| is(own, wanted.as_bytes())))
         };
         let ports = |wanted: Option<(u16, u16)>, own: &Option<std::ops::RangeInclusive<u16>>| {

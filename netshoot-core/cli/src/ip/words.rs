@@ -136,7 +136,7 @@ pub(crate) fn find_link<'l>(mut links: impl Iterator<Item = &'l Link> + Clone, n
     if let Some(link) = named(&ByteString::from(name.as_bytes())) {
         return Some(link);
     }
-    let name = ByteString::from_escaped(name.as_bytes());
+    let name = ByteString::from_escaped(name.to_str()?)?;
     links.find(|link| link.ifname == name || link.altnames.contains(&name))
 }
 

@@ -138,7 +138,7 @@ fn read_filter(
 
 /// The link of this name, or of one that is shown so.
 fn link_index(links: &LinkNames, name: &str) -> Option<u32> {
-    let shown = || links.index(ByteString::from_escaped(name.as_bytes()).as_bytes());
+    let shown = || links.index(ByteString::from_escaped(name)?.as_bytes());
     links.index(name.as_bytes()).or_else(shown)
 }
 
