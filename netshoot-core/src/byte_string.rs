@@ -24,6 +24,9 @@ enum Repr {
 /// As many as fit beside a length and the mark of the other form in the space of a boxed slice and a word.
 const INLINE: usize = 22;
 
+/// Characters of a name that a message shows.
+const SHORT: usize = 100;
+
 impl ByteString {
     /// The octets, without the terminating NUL.
     #[must_use]
@@ -58,6 +61,18 @@ impl ByteString {
         }
         octets.extend_from_slice(rest.as_bytes());
         Some(Self::from(octets.as_slice()))
+    }
+
+    /// The escaped text as a message has it: of more than a hundred characters the first hundred, and an ellipsis.
+    #[must_use]
+    pub fn shortened(&self) -> String {
+        // Each octet is a quarter of a character at least.
+        let first = self.as_bytes().get(..SHORT * 4 + 1).unwrap_or(self.as_bytes());
+        let text = Self::from(first).to_string();
+        match text.char_indices().nth(SHORT) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        }
     }
 
     /// The text with U+FFFD in place of what is not UTF-8. Not lossless, and control characters are left as they are.
@@ -191,6 +206,16 @@ mod tests {
         assert_eq!(name.to_string(), "caf\\xe9 \\x1b[31m\\\\ é\\xc2\\x9b");
         assert_eq!(name.to_str(), None);
         assert_eq!(ByteString::from("eth0"), "eth0");
+    }
+
+    #[test]
+    fn a_message_shows_a_hundred_characters_of_a_name() {
+        assert_eq!(ByteString::from("caf\u{1b}").shortened(), "caf\\x1b");
+        assert_eq!(ByteString::from("x".repeat(100).as_str()).shortened(), "x".repeat(100));
+        for letter in ["x", "é", "\u{1b}", "\u{1f980}"] {
+            let short = ByteString::from(letter.repeat(1_000_000).as_str()).shortened();
+            assert!(short.chars().count() == 101 && short.ends_with('…'), "{short}");
+        }
     }
 
     #[test]

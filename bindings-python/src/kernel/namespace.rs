@@ -1,14 +1,12 @@
 //! Network namespaces as Python programs name them.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::os::fd::IntoRawFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
 use std::sync::Arc;
 
 use netshoot_core::namespace::{Namespace, NamespaceInfo};
-use netshoot_core::netlink::ByteString;
 use netshoot_core::{Error, ErrorKind, Result};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -72,27 +70,10 @@ impl NamespaceArgument {
             None => Namespace::current(),
             Some(Self::Process(pid)) => Namespace::of_process(*pid),
             Some(Self::NameOrPath(path)) if path.as_bytes().contains(&b'/') => Namespace::from_path(path),
-            Some(Self::NameOrPath(name)) => named(name.as_bytes()),
+            Some(Self::NameOrPath(name)) => Namespace::named(name),
             Some(Self::Descriptor(descriptor)) => of_descriptor(*descriptor),
             Some(Self::Found(namespace)) => namespace.open(),
         }
-    }
-}
-
-/// By the octets of its name or, where there is none of that name, by the form in which a name is shown.
-fn named(name: &[u8]) -> Result<Namespace> {
-    let shown = || ByteString::from_escaped(std::str::from_utf8(name).ok()?).filter(|octets| octets.as_bytes() != name);
-    of_octets(name).or_else(|error| match shown() {
-        Some(octets) if error.kind() == ErrorKind::NotFound => of_octets(octets.as_bytes()),
-        _ => Err(error),
-    })
-}
-
-fn of_octets(name: &[u8]) -> Result<Namespace> {
-    match std::str::from_utf8(name) {
-        Err(_) if !name.contains(&b'/') => Namespace::from_path(Path::new("/run/netns").join(OsStr::from_bytes(name))),
-        Err(_) => Namespace::named(&String::from_utf8_lossy(name)),
-        Ok(name) => Namespace::named(name),
     }
 }
 

@@ -103,13 +103,18 @@ macro_rules! snapshot {
             /// Lists all that `options` ask for. What cannot be asked does not fail the rest.
             #[must_use]
             pub fn snapshot(&self, options: &SnapshotOptions) -> Snapshot {
-                Snapshot {
+                let mut snapshot = Snapshot {
                     schema_version: SCHEMA_VERSION,
                     namespace: self.namespace().id(),
                     taken_at: SystemTime::now(),
                     $($field: self.asked::<$type>(options),)*
                     counters: if options.counters { self.counters().into() } else { Asked::NotAsked },
+                };
+                if let Asked::Known(links) = &mut snapshot.links {
+                    // Without an answer the numbers stand.
+                    let _ = self.name_namespaces(&mut links.items);
                 }
+                snapshot
             }
         }
     };

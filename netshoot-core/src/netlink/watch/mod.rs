@@ -24,6 +24,7 @@ pub use machine::{Moment, WatchMachine, WatchRequest};
 pub(super) use watched::WATCHED;
 pub use watched::{WatchState, Watched};
 
+use super::namespaces::KnownNames;
 use super::object::Kind;
 use super::socket::NetlinkSocket;
 use super::{BUFFER_LENGTH, Netlink};
@@ -69,6 +70,7 @@ pub struct Watch {
     socket: NetlinkSocket,
     room: Vec<u8>,
     machine: WatchMachine,
+    namespaces: KnownNames,
     buffer: usize,
     queue: usize,
     canceller: Canceller,
@@ -99,6 +101,7 @@ impl Netlink {
             socket,
             room: vec![0; BUFFER_LENGTH],
             machine,
+            namespaces: KnownNames::default(),
             buffer,
             queue: options.queue.max(1),
             canceller,
@@ -122,7 +125,8 @@ impl Watch {
             if self.cancellation.is_cancelled() {
                 return Err(Error::new(ErrorKind::Cancelled, "wait for changes"));
             }
-            if let Some(event) = self.machine.event() {
+            if let Some(mut event) = self.machine.event() {
+                self.netlink.name_namespace_of(&mut event, &mut self.namespaces);
                 return Ok(Some(event));
             }
             self.poll()?;
