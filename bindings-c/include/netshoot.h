@@ -1,4 +1,4 @@
-// netshoot: packets, captures, flow analysis with findings, the kernel's own view of the network, and tests of throughput.
+// netshoot: packets, captures, flow analysis with findings, the kernel's own view of the network, tests of throughput.
 //
 // Errors. Functions that can fail return NULL or -1 and, where they take a netshoot_error_t *, describe the failure
 // there. A NULL argument is an error, except where it is said to be allowed. Nothing here ends the program, unless the
@@ -7,8 +7,9 @@
 //
 // Ownership. What a function whose name has _new, _open, _list, _delta, _analyze or _finish returns, or
 // netshoot_throughput_client_run, belongs to the caller, who gives it back with the _free function of its type; those accept
-// NULL. Everything else is lent: `const char *` and other pointers, returned or in structs that a function filled, stay valid as long as the handle they came from, or for a
-// shorter time where that is said. Structs that a function fills hold nothing that must be freed.
+// NULL. Everything else is lent: `const char *` and other pointers, returned or in structs that a function filled, stay valid
+// as long as the handle they came from, or for a shorter time where that is said. Structs that a function fills hold nothing
+// that must be freed.
 //
 // Threads. There is no global state. A handle may move between threads. One that is passed as `const T *` may be used by
 // any number of threads at once; one that is passed as `T *` by one thread at a time.

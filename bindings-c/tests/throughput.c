@@ -194,12 +194,13 @@ static void reports(void)
 static void limits(void)
 {
     netshoot_error_t error = NETSHOOT_ERROR_INIT;
-    netshoot_throughput_server_options_t limits = {.max_streams = 1, .max_duration_ns = 2000000000, .max_rate = 1000000000};
+    netshoot_throughput_server_options_t limits = {.max_streams = 1, .max_duration_ns = 2000000000};
     netshoot_throughput_options_t many = {.bytes = 1000, .parallel = 2}, lasting = {.duration_ns = 3000000000};
     netshoot_throughput_options_t fast = {.bytes = 1000, .rate = 2000000000}, fine = {.bytes = 1000};
     netshoot_throughput_report_t *report;
     struct service service;
 
+    limits.max_rate = 1000000000;
     limits.idle_timeout_ns = 200000000;
     start(&service, &limits);
     (void)poll(NULL, 0, 500);
