@@ -15,15 +15,11 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, overload
 
 from netshoot import _netshoot
-from netshoot._capture import Table
+from netshoot._capture import Table, Tabular
 from netshoot._errors import InvalidInputError, from_library
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    import pandas
-    import polars
-    import pyarrow
 
 Item = TypeVar("Item", covariant=True)
 
@@ -50,7 +46,7 @@ class Pidfd:
         return self._descriptor
 
 
-class Listing(Sequence[Item]):
+class Listing(Tabular, Sequence[Item]):
     """Objects of one kind, of one namespace, at one time, in the kernel's order.
 
     A list of typed objects, and a table: ``to_arrow()``, ``to_polars()``, ``to_pandas()`` and ``__arrow_c_stream__`` give
@@ -131,26 +127,6 @@ class Listing(Sequence[Item]):
         """The listing as a table of short columns."""
         return Table(self._listing.table(), None)
 
-    def to_arrow(self) -> pyarrow.Table:
-        """The listing as a pyarrow table."""
-        return self.table().to_arrow()
-
-    def to_polars(self) -> polars.DataFrame:
-        """The listing as a polars data frame."""
-        return self.table().to_polars()
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """The listing as a pandas data frame."""
-        return self.table().to_pandas()
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """A fresh Arrow C stream in a capsule."""
-        return self.table().__arrow_c_stream__(requested_schema)
-
-    def __arrow_c_schema__(self) -> object:
-        """The Arrow C schema in a capsule."""
-        return self.table().__arrow_c_schema__()
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Listing) and len(self) == len(other) and all(a == b for a, b in zip(self, other))
 
@@ -159,9 +135,6 @@ class Listing(Sequence[Item]):
     def __repr__(self) -> str:
         doubt = ", interrupted" if self.interrupted else ""
         return f"<netshoot.Listing of {len(self):,} × {self.kind}{doubt}>"
-
-    def _repr_html_(self) -> str:
-        return self.table()._repr_html_()
 
 
 def links(
@@ -174,7 +147,7 @@ def links(
     stats: bool = True,
 ) -> Listing[_netshoot.Link]:
     """Network interfaces: one, the ports of ``master``, those of one ``kind`` such as ``veth``, or those that are up."""
-    return Listing(_netshoot.links(_plain(namespace), dev, master, kind, up, stats))
+    return Listing(_netshoot.links(plain_namespace(namespace), dev, master, kind, up, stats))
 
 
 def addresses(
@@ -185,7 +158,7 @@ def addresses(
     scope: str | None = None,
 ) -> Listing[_netshoot.Address]:
     """IP addresses, of one family (4 or 6), link or scope such as ``global``."""
-    return Listing(_netshoot.addresses(_plain(namespace), family, dev, scope))
+    return Listing(_netshoot.addresses(plain_namespace(namespace), family, dev, scope))
 
 
 def routes(
@@ -200,7 +173,7 @@ def routes(
 ) -> Listing[_netshoot.Route]:
     """Routes of all tables or one (254 is ``main``), out of one link, made by one protocol such as ``bgp``, of one kind
     such as ``blackhole``, or of one priority (metric)."""
-    return Listing(_netshoot.routes(_plain(namespace), family, table, dev, protocol, kind, priority))
+    return Listing(_netshoot.routes(plain_namespace(namespace), family, table, dev, protocol, kind, priority))
 
 
 def next_hops(
@@ -212,14 +185,14 @@ def next_hops(
     groups: bool = False,
 ) -> Listing[_netshoot.NextHop]:
     """Next hop objects: the one with a number, those out of one link or a port of ``master``, or groups only."""
-    return Listing(_netshoot.next_hops(_plain(namespace), id, dev, master, groups))
+    return Listing(_netshoot.next_hops(plain_namespace(namespace), id, dev, master, groups))
 
 
 def next_hop_buckets(
     namespace: NamespaceLike = None, *, id: int | None = None, nhid: int | None = None
 ) -> Listing[_netshoot.NextHopBucket]:
     """Buckets of resilient groups of next hops: of the group ``id``, with the next hop ``nhid``."""
-    return Listing(_netshoot.next_hop_buckets(_plain(namespace), id, nhid))
+    return Listing(_netshoot.next_hop_buckets(plain_namespace(namespace), id, nhid))
 
 
 def rules(
@@ -230,7 +203,7 @@ def rules(
     priority: int | None = None,
 ) -> Listing[_netshoot.Rule]:
     """Rules of policy routing, of one family (4 or 6), table or priority."""
-    return Listing(_netshoot.rules(_plain(namespace), family, table, priority))
+    return Listing(_netshoot.rules(plain_namespace(namespace), family, table, priority))
 
 
 def neighbors(
@@ -245,7 +218,7 @@ def neighbors(
     """Neighbours, of one family (4 or 6), on one link or the ports of ``master``, in one of ``states`` such as ``FAILED``;
     ``proxies`` wants only those, or leaves them out."""
     wanted = None if states is None else list(states)
-    return Listing(_netshoot.neighbors(_plain(namespace), family, dev, master, wanted, proxies))
+    return Listing(_netshoot.neighbors(plain_namespace(namespace), family, dev, master, wanted, proxies))
 
 
 def fdb(
@@ -258,14 +231,14 @@ def fdb(
 ) -> Listing[_netshoot.FdbEntry]:
     """Forwarding entries of bridges and tunnels: of one bridge, port or VLAN, in one of ``states`` such as ``PERMANENT``."""
     wanted = None if states is None else list(states)
-    return Listing(_netshoot.fdb(_plain(namespace), master, dev, vlan, wanted))
+    return Listing(_netshoot.fdb(plain_namespace(namespace), master, dev, vlan, wanted))
 
 
 def neighbor(
     address: str | IPv4Address | IPv6Address, dev: str | int, namespace: NamespaceLike = None, *, proxy: bool = False
 ) -> _netshoot.Neighbor | None:
     """The neighbour or proxy with this address on a link; ``None`` if there is none."""
-    return _netshoot.neighbor(ip_address(address), dev, _plain(namespace), proxy)
+    return _netshoot.neighbor(ip_address(address), dev, plain_namespace(namespace), proxy)
 
 
 def fdb_entry(
@@ -278,12 +251,12 @@ def fdb_entry(
     vni: int | None = None,
 ) -> _netshoot.FdbEntry | None:
     """The forwarding entry of a hardware address on a port or tunnel, or in a bridge; ``None`` if there is none."""
-    return _netshoot.fdb_entry(mac, _plain(namespace), dev, master, vlan, vni)
+    return _netshoot.fdb_entry(mac, plain_namespace(namespace), dev, master, vlan, vni)
 
 
 def qdiscs(namespace: NamespaceLike = None, *, dev: str | int | None = None) -> Listing[_netshoot.Qdisc]:
     """Queueing disciplines with their counters, of one link."""
-    return Listing(_netshoot.qdiscs(_plain(namespace), dev))
+    return Listing(_netshoot.qdiscs(plain_namespace(namespace), dev))
 
 
 def snapshot(namespace: NamespaceLike = None, *, kinds: Sequence[str] | None = None) -> _netshoot.Snapshot:
@@ -292,7 +265,7 @@ def snapshot(namespace: NamespaceLike = None, *, kinds: Sequence[str] | None = N
     There are ``link``, ``address``, ``route``, ``next_hop``, ``next_hop_bucket``, ``rule``, ``neighbor``, ``fdb_entry``,
     ``qdisc``; and, which cannot be watched, ``inet_socket``, ``unix_socket``, ``packet_socket``, ``netlink_socket``.
     """
-    return _netshoot.snapshot(_plain(namespace), None if kinds is None else list(kinds))
+    return _netshoot.snapshot(plain_namespace(namespace), None if kinds is None else list(kinds))
 
 
 def diff(old: _netshoot.Snapshot, new: _netshoot.Snapshot, *, volatile: bool = False) -> list[_netshoot.Change]:
@@ -365,7 +338,7 @@ def watch(
     The kernel queues as many octets as ``buffer`` says, 16 MiB without; when more comes than is read, the differences
     are told between ``resync_begin`` and ``resync_end``.
     """
-    return Watch(_netshoot.watch(_plain(namespace), None if kinds is None else list(kinds), initial, buffer))
+    return Watch(_netshoot.watch(plain_namespace(namespace), None if kinds is None else list(kinds), initial, buffer))
 
 
 def sockets(
@@ -390,7 +363,7 @@ def sockets(
     Of ``inet``, the kernel leaves out what it does not let through. Names of hosts are refused; ``fwmark`` needs
     ``CAP_NET_ADMIN``.
     """
-    plain = _plain(namespace)
+    plain = plain_namespace(namespace)
     if kind == "inet":
         wanted = None if protocols is None else list(protocols)
         return Listing(_netshoot.inet_sockets(plain, wanted, family, _states(states), details, owners, filter))
@@ -429,7 +402,7 @@ def closing_sockets(
 ) -> ClosingSockets:
     """Tells the sockets of ``tcp`` and ``udp``, or one of them, that are closed from now on. Needs no right."""
     return ClosingSockets(
-        _netshoot.closing_sockets(_plain(namespace), None if protocols is None else list(protocols), family)
+        _netshoot.closing_sockets(plain_namespace(namespace), None if protocols is None else list(protocols), family)
     )
 
 
@@ -443,7 +416,7 @@ def open_socket(
 
     Raw and packet sockets need ``CAP_NET_RAW``.
     """
-    return socket.socket(fileno=_netshoot.open_socket(_plain(namespace), family, type, proto))
+    return socket.socket(fileno=_netshoot.open_socket(plain_namespace(namespace), family, type, proto))
 
 
 def route_get(
@@ -468,7 +441,7 @@ def route_get(
     """
     return _netshoot.route_get(
         ip_address(destination),
-        _plain(namespace),
+        plain_namespace(namespace),
         None if source is None else ip_address(source),
         iif,
         oif,
@@ -509,7 +482,7 @@ def namespaces() -> Namespaces:
     return Namespaces(*_netshoot.namespaces())
 
 
-class Counters(Mapping[str, int]):
+class Counters(Tabular, Mapping[str, int]):
     """The kernel's network counters at one time, by their names as in ``nstat``: ``TcpExtListenOverflows``.
 
     Those that ``nstat`` does not read have dots: ``dev.eth0.rx_bytes``, ``softnet.cpu0.dropped``.
@@ -561,24 +534,13 @@ class Counters(Mapping[str, int]):
         """The counters as a table."""
         return Table(self._counters.table(), None)
 
-    def to_arrow(self) -> pyarrow.Table:
-        """The counters as a pyarrow table."""
-        return self.table().to_arrow()
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """A fresh Arrow C stream in a capsule."""
-        return self.table().__arrow_c_stream__(requested_schema)
-
     def __repr__(self) -> str:
         return f"<netshoot.Counters {len(self):,} at {self.taken_at:%Y-%m-%d %H:%M:%S} UTC>"
-
-    def _repr_html_(self) -> str:
-        return self.table()._repr_html_()
 
 
 def counters(namespace: NamespaceLike = None) -> Counters:
     """Reads all network counters of a namespace."""
-    return Counters(_netshoot.counters(_plain(namespace)))
+    return Counters(_netshoot.counters(plain_namespace(namespace)))
 
 
 def explain(name: str) -> str | None:
@@ -586,7 +548,8 @@ def explain(name: str) -> str | None:
     return _netshoot.explain(name)
 
 
-def _plain(namespace: NamespaceLike) -> object:
+def plain_namespace(namespace: NamespaceLike) -> object:
+    """A namespace as the library takes it."""
     if isinstance(namespace, os.PathLike):
         return os.fspath(namespace)
     return namespace
