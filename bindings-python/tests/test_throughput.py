@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 import os
 import signal
@@ -224,6 +225,15 @@ def test_close_from_another_thread(server: netshoot.ThroughputServer) -> None:
     assert failed.to_dict()["error"] and failed.client_to_server is None and len(failed.streams) == 0
     assert "failed" in repr(failed) and "interrupted" in str(failed) and "interrupted" in failed._repr_html_()
     assert run(server, bytes=1000).error is None
+
+
+def test_callback_that_fails_ends_the_test(server: netshoot.ThroughputServer) -> None:
+    with pytest.raises(ZeroDivisionError):
+        run(server, duration=0, interval=0.1, rate=1e6, on_interval=lambda interval: 1 / 0)
+    failed = server.next(5)
+    assert failed is not None and isinstance(failed.error, netshoot.Error)
+    address = ipaddress.IPv4Address("127.0.0.1")
+    assert netshoot.throughput(address, port=server.port, blocks=3, block_length=1000).error is None
 
 
 def test_end_of_the_block_ends_the_test(server: netshoot.ThroughputServer) -> None:

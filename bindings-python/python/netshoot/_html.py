@@ -72,7 +72,10 @@ def throughput(report: ThroughputReport) -> str:
     used = [0, 1, 2, 3] + [place for place in (4, 5, 6) if any(row[place] is not None for row in rows)]
     grid = _grid([columns[place] for place in used], [[row[place] for place in used] for row in rows])
     facts = [f"{report.transport} {report.direction}", f"{report.side} of {report.host}"]
-    facts += [f"{len(report.streams)} streams", f"{report.local_congestion}"][: 1 + bool(report.local_congestion)]
+    count = len(report.streams)
+    facts.append(f"{count} stream" if count == 1 else f"{count} streams")
+    if report.local_congestion:
+        facts.append(report.local_congestion)
     if report.local_cpu is not None and report.remote_cpu is not None:
         facts.append(f"processor {report.local_cpu.total:.0f}% here, {report.remote_cpu.total:.0f}% at the peer")
     head = f"<b>{_text(report.title or 'throughput')}</b> {_text(' · '.join(facts))}"

@@ -76,12 +76,14 @@ class Progress:
 def _octets(arguments: dict[str, Any]) -> float | None:
     if arguments["bytes"]:
         return float(arguments["bytes"])
-    if arguments["blocks"]:
+    if arguments["blocks"] and (arguments["block_length"] or not arguments["udp"]):
         return float(arguments["blocks"]) * float(arguments["block_length"] or 128 * 1024)
     return None
 
 
 def _seconds(arguments: dict[str, Any]) -> float | None:
+    if arguments["blocks"]:
+        return None
     duration = 10.0 if arguments["duration"] is None else float(arguments["duration"])
     return duration + float(arguments["omit"]) if duration > 0 else None
 

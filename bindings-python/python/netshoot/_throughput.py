@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from netshoot import _netshoot
 from netshoot._capture import Table, Tabular, missing
+from netshoot._errors import Error
 from netshoot._kernel import NamespaceLike, plain_namespace
 from netshoot._progress import Progress
 
@@ -24,7 +25,7 @@ Item = TypeVar("Item", covariant=True)
 
 
 def throughput(
-    host: str,
+    host: str | IPv4Address | IPv6Address,
     *,
     port: int = 5201,
     duration: float | None = None,
@@ -91,7 +92,7 @@ def throughput(
 
 
 def throughput_test(
-    host: str,
+    host: str | IPv4Address | IPv6Address,
     *,
     port: int = 5201,
     duration: float | None = None,
@@ -254,6 +255,12 @@ class ThroughputReport(_netshoot.ThroughputReport):
 
     ``to_dict()`` and ``json`` have the keys of ``iperf3 -J``, ``text`` its lines.
     """
+
+    @property
+    def error(self) -> Error | None:
+        """Why the test failed; ``None`` if it did not. Only servers have reports of tests that failed."""
+        error: Error | None = super().error
+        return error
 
     @property
     def intervals(self) -> ThroughputList[ThroughputInterval]:
@@ -456,7 +463,11 @@ class ThroughputServer:
 
 def _begin(arguments: dict[str, Any]) -> ThroughputTest:
     namespace = plain_namespace(arguments["namespace"])
-    return ThroughputTest(_netshoot.throughput_test(arguments["host"], _options(arguments), namespace))
+    return ThroughputTest(_netshoot.throughput_test(_name(arguments["host"]), _options(arguments), namespace))
+
+
+def _name(host: str | IPv4Address | IPv6Address) -> str:
+    return str(host) if isinstance(host, (IPv4Address, IPv6Address)) else host
 
 
 def _options(arguments: dict[str, Any]) -> dict[str, object]:

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::report::{ThroughputInterval, ThroughputReport};
-use super::{Shared, join, options};
+use super::{Shared, guarded, join, options};
 use crate::error::to_python;
 use crate::kernel::namespace::NamespaceArgument;
 
@@ -124,7 +124,7 @@ fn begin(client: Client) -> Result<ThroughputTest> {
 
 fn run(client: Client, shared: &Shared<State>) {
     let mut record = Record::default();
-    if let Err(error) = follow(client, shared, &mut record) {
+    if let Err(error) = guarded(|| follow(client, shared, &mut record)) {
         record.fail(error);
     }
     shared.change(|state| state.record = Some(Arc::new(record)));

@@ -6,11 +6,12 @@ mod options;
 pub(crate) mod report;
 pub(crate) mod server;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use netshoot_core::{Error, ErrorKind};
+use netshoot_core::{Error, ErrorKind, Result};
 use pyo3::prelude::*;
 
 /// What a thread of Rust tells those of Python.
@@ -69,6 +70,13 @@ fn join(thread: &Mutex<Option<JoinHandle<()>>>, patience: Duration) {
         std::thread::sleep(Duration::from_millis(1));
     }
     let _ = thread.join();
+}
+
+/// Runs the body of a thread: whoever waits for it hears of a panic, too.
+fn guarded(body: impl FnOnce() -> Result<()>) -> Result<()> {
+    let fault =
+        |_| Error::new(ErrorKind::Io, "run the test").with_detail("fault in netshoot").with_hint("please report it");
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(fault(panic)))
 }
 
 fn invalid(detail: String) -> Error {

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::report::ThroughputReport;
-use super::{Shared, join, options};
+use super::{Shared, guarded, join, options};
 use crate::error::to_python;
 use crate::kernel::namespace::NamespaceArgument;
 
@@ -124,9 +124,8 @@ pub(crate) fn throughput_server(
 
 fn run(mut server: Server, shared: &Shared<State>) {
     let mut records = HashMap::new();
-    let done = server.run(|event| take(event, &mut records, shared));
     // Its sockets are closed when others learn that it has ended.
-    drop(server);
+    let done = guarded(move || server.run(|event| take(event, &mut records, shared)));
     shared.change(|state| {
         state.over = true;
         state.error = done.err().map(Arc::new);
