@@ -7,9 +7,9 @@
     >>> capture.flows().to_polars().sort("retx_pkts_s2c", descending=True)
 
 ``open`` gives a lazy :class:`Capture` whose tables any library that knows Arrow takes as they are; ``parse`` looks into
-one packet; ``links``, ``routes``, ``sockets`` and others ask the kernel, ``snapshot`` and ``watch`` tell what changes. Times
-are UTC, latencies milliseconds where a column ends in ``_ms`` and seconds elsewhere, lengths octets, frame numbers start at
-1 as in Wireshark.
+one packet; ``links``, ``routes``, ``sockets`` and others ask the kernel, ``snapshot`` and ``watch`` tell what changes;
+``throughput`` and ``throughput_server`` test with iperf3. Times are UTC, latencies milliseconds where a column ends in
+``_ms`` and seconds elsewhere, lengths octets, frame numbers start at 1 as in Wireshark.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from netshoot._errors import (
     NotDirectoryError,
     NotFoundError,
     PermissionDeniedError,
+    RefusedError,
     TimedOutError,
 )
 from netshoot._interfaces import Interfaces, interfaces
@@ -53,6 +54,7 @@ from netshoot._netshoot import (
     Address,
     Arp,
     Change,
+    CpuUse,
     Dns,
     Ethernet,
     Event,
@@ -65,6 +67,7 @@ from netshoot._netshoot import (
     Ipv6,
     Layer,
     Link,
+    Moved,
     Namespace,
     Neighbor,
     NetlinkSocket,
@@ -82,6 +85,10 @@ from netshoot._netshoot import (
     Summary,
     Tcp,
     TcpOption,
+    ThroughputInterval,
+    ThroughputStream,
+    ThroughputStreamInterval,
+    ThroughputTotal,
     Udp,
     UnixSocket,
     Vlan,
@@ -89,6 +96,15 @@ from netshoot._netshoot import (
 )
 from netshoot._packet import parse
 from netshoot._rows import DnsTransaction, Finding, Flow, Frame
+from netshoot._throughput import (
+    ThroughputList,
+    ThroughputReport,
+    ThroughputServer,
+    ThroughputTest,
+    throughput,
+    throughput_server,
+    throughput_test,
+)
 
 __all__ = [
     "Address",
@@ -98,6 +114,7 @@ __all__ = [
     "Change",
     "ClosingSockets",
     "Counters",
+    "CpuUse",
     "Dns",
     "DnsTransaction",
     "Error",
@@ -120,6 +137,7 @@ __all__ = [
     "Layer",
     "Link",
     "Listing",
+    "Moved",
     "Namespace",
     "Namespaces",
     "Neighbor",
@@ -135,6 +153,7 @@ __all__ = [
     "ProtocolCount",
     "Qdisc",
     "Question",
+    "RefusedError",
     "Route",
     "RouteAnswer",
     "Rule",
@@ -144,6 +163,14 @@ __all__ = [
     "Table",
     "Tcp",
     "TcpOption",
+    "ThroughputInterval",
+    "ThroughputList",
+    "ThroughputReport",
+    "ThroughputServer",
+    "ThroughputStream",
+    "ThroughputStreamInterval",
+    "ThroughputTest",
+    "ThroughputTotal",
     "TimedOutError",
     "Udp",
     "UnixSocket",
@@ -173,5 +200,8 @@ __all__ = [
     "rules",
     "snapshot",
     "sockets",
+    "throughput",
+    "throughput_server",
+    "throughput_test",
     "watch",
 ]

@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Any
 from netshoot import _arguments as given
 from netshoot import _netshoot
 from netshoot._arguments import NamespaceLike
-from netshoot._capture import Table
+from netshoot._capture import Table, Tabular
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    import pandas
-    import polars
-    import pyarrow
 
-
-class Counters(Mapping[str, int]):
+class Counters(Tabular, Mapping[str, int]):
     """The kernel's network counters at one time, by their names as in ``nstat``: ``TcpExtListenOverflows``.
 
     Those that ``nstat`` does not read have dots: ``dev.eth0.rx_bytes``, ``softnet.cpu0.dropped``.
@@ -75,31 +71,8 @@ class Counters(Mapping[str, int]):
         """The library's own JSON: an object with ``counters``, ``unavailable``, ``notes``, ``namespace``, ``taken_at``."""
         return self._counters.json
 
-    def to_arrow(self) -> pyarrow.Table:
-        """The counters as a pyarrow table."""
-        return self.table().to_arrow()
-
-    def to_polars(self) -> polars.DataFrame:
-        """The counters as a polars data frame."""
-        return self.table().to_polars()
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """The counters as a pandas data frame."""
-        return self.table().to_pandas()
-
-    def __arrow_c_schema__(self) -> object:
-        """The Arrow C schema in a capsule."""
-        return self.table().__arrow_c_schema__()
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """A fresh Arrow C stream in a capsule."""
-        return self.table().__arrow_c_stream__(requested_schema)
-
     def __repr__(self) -> str:
         return f"<netshoot.Counters {len(self):,} at {self.taken_at:%Y-%m-%d %H:%M:%S} UTC>"
-
-    def _repr_html_(self) -> str:
-        return self.table()._repr_html_()
 
 
 def counters(namespace: NamespaceLike = None) -> Counters:

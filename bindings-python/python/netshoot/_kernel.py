@@ -18,14 +18,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 from netshoot import _arguments as given
 from netshoot import _netshoot
 from netshoot._arguments import AddressLike, Family, LinkLike, NamespaceLike, Words
-from netshoot._capture import Table
+from netshoot._capture import Table, Tabular
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    import pandas
-    import polars
-    import pyarrow
 
 Item = TypeVar("Item", covariant=True)
 
@@ -44,7 +40,7 @@ class Pidfd:
         return self._descriptor
 
 
-class Listing(Sequence[Item]):
+class Listing(Tabular, Sequence[Item]):
     """Objects of one kind, of one namespace, at one time, in the kernel's order.
 
     A list of typed objects, and a table: ``to_arrow()``, ``to_polars()``, ``to_pandas()`` and ``__arrow_c_stream__`` give
@@ -125,26 +121,6 @@ class Listing(Sequence[Item]):
         """The listing as a table of short columns."""
         return Table(self._listing.table(), None)
 
-    def to_arrow(self) -> pyarrow.Table:
-        """The listing as a pyarrow table."""
-        return self.table().to_arrow()
-
-    def to_polars(self) -> polars.DataFrame:
-        """The listing as a polars data frame."""
-        return self.table().to_polars()
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """The listing as a pandas data frame."""
-        return self.table().to_pandas()
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """A fresh Arrow C stream in a capsule."""
-        return self.table().__arrow_c_stream__(requested_schema)
-
-    def __arrow_c_schema__(self) -> object:
-        """The Arrow C schema in a capsule."""
-        return self.table().__arrow_c_schema__()
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Listing) and len(self) == len(other) and all(a == b for a, b in zip(self, other))
 
@@ -153,9 +129,6 @@ class Listing(Sequence[Item]):
     def __repr__(self) -> str:
         doubt = ", interrupted" if self.interrupted else ""
         return f"<netshoot.Listing of {len(self):,} × {self.kind}{doubt}>"
-
-    def _repr_html_(self) -> str:
-        return self.table()._repr_html_()
 
 
 def links(

@@ -6,8 +6,9 @@ from _typeshed import SupportsGetItem
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
+from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "Dns", "Ethernet", "Event", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "Udp", "UnixSocket", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "CpuUse", "Dns", "Ethernet", "Event", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputReport", "ThroughputServer", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "Udp", "UnixSocket", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "throughput_server", "throughput_test", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -261,6 +262,30 @@ class Counters:
     def unavailable(self, /) -> list[str]:
         """
         Sources that could not be read.
+        """
+
+@final
+class CpuUse:
+    """
+    Processor time in percent of one processor over the test.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def system(self, /) -> float:
+        """
+        In the kernel.
+        """
+    @property
+    def total(self, /) -> float:
+        """
+        User and system together.
+        """
+    @property
+    def user(self, /) -> float:
+        """
+        In user space.
         """
 
 @final
@@ -1366,6 +1391,60 @@ class Listing:
     def unreadable_processes(self, /) -> int:
         """
         How many processes did not let their descriptors be read.
+        """
+
+@final
+class Moved:
+    """
+    What was sent, or received.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bits_per_second(self, /) -> float:
+        """
+        Payload rate.
+        """
+    @property
+    def bytes(self, /) -> int:
+        """
+        Payload octets.
+        """
+    @property
+    def jitter(self, /) -> float | None:
+        """
+        How much the time that datagrams take varies (RFC 1889, A.8), in seconds.
+        """
+    @property
+    def lost(self, /) -> int | None:
+        """
+        Datagrams that the receiver misses.
+        """
+    @property
+    def lost_percent(self, /) -> float | None:
+        """
+        Their share in percent.
+        """
+    @property
+    def out_of_order(self, /) -> int | None:
+        """
+        Datagrams that came after one that was sent later.
+        """
+    @property
+    def packets(self, /) -> int | None:
+        """
+        Datagrams sent or, by the receiver, those it knows of; `None` of TCP, as what follows.
+        """
+    @property
+    def retransmits(self, /) -> int | None:
+        """
+        TCP segments sent again; `None` where nobody tells.
+        """
+    @property
+    def seconds(self, /) -> float:
+        """
+        In what time.
         """
 
 @final
@@ -2812,6 +2891,389 @@ class TcpOption:
         """
 
 @final
+class ThroughputInterval:
+    """
+    A part of a test.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def bits_per_second(self, /) -> float:
+        """
+        Payload rate of all streams together.
+        """
+    @property
+    def end(self, /) -> float:
+        """
+        The same.
+        """
+    @property
+    def omitted(self, /) -> bool:
+        """
+        Whether this part does not count.
+        """
+    @property
+    def received(self, /) -> Moved | None:
+        """
+        What this end received; `None` if it only sends.
+        """
+    @property
+    def sent(self, /) -> Moved | None:
+        """
+        What this end sent; `None` if it only receives.
+        """
+    @property
+    def start(self, /) -> float:
+        """
+        Seconds since the data began to flow or, when some time is omitted, since its end.
+        """
+    @property
+    def streams(self, /) -> list[ThroughputStreamInterval]:
+        """
+        The streams in the order of their making.
+        """
+
+@disjoint_base
+class ThroughputReport:
+    """
+    A test that is over.
+    """
+    def __new__(cls, /, report: ThroughputReport) -> ThroughputReport:
+        """
+        The same report, for classes that inherit from this one.
+        """
+    @property
+    def bits_per_second(self, /) -> float:
+        """
+        Payload rate at the receivers, of both directions together; 0 if the test failed.
+        """
+    @property
+    def client_to_server(self, /) -> ThroughputTotal | None:
+        """
+        What the client sent.
+        """
+    @property
+    def cookie(self, /) -> str | None:
+        """
+        What tells the test from others.
+        """
+    @property
+    def direction(self, /) -> str | None:
+        """
+        Who sends: `forward` is the client, `reverse` the server, `bidirectional` both.
+        """
+    @property
+    def error(self, /) -> Any | None:
+        """
+        Why the test failed; `None` if it did not.
+        """
+    @property
+    def forgotten(self, /) -> int:
+        """
+        How many of the oldest intervals a server has forgotten.
+        """
+    @property
+    def host(self, /) -> str | None:
+        """
+        The peer as it was given, or its address; `None` when no data flowed, as all that follows.
+        """
+    def interval_table(self, /) -> Table:
+        """
+        A row for each stream and interval.
+        """
+    @property
+    def json(self, /) -> str:
+        """
+        The document that `iperf3 -J` prints.
+        """
+    def list_intervals(self, /) -> list[ThroughputInterval]:
+        """
+        The intervals.
+        """
+    def list_streams(self, /) -> list[ThroughputStream]:
+        """
+        The streams.
+        """
+    @property
+    def local_congestion(self, /) -> str | None:
+        """
+        TCP congestion control here.
+        """
+    @property
+    def local_cpu(self, /) -> CpuUse | None:
+        """
+        Processor time here.
+        """
+    @property
+    def port(self, /) -> int | None:
+        """
+        The peer's port on the control connection.
+        """
+    @property
+    def remote_congestion(self, /) -> str | None:
+        """
+        TCP congestion control of the peer.
+        """
+    @property
+    def remote_cpu(self, /) -> CpuUse | None:
+        """
+        Processor time of the peer.
+        """
+    @property
+    def server_output(self, /) -> Any | None:
+        """
+        What the server printed, if the client asked for it: text, or the dictionary of a server that prints JSON.
+        """
+    @property
+    def server_to_client(self, /) -> ThroughputTotal | None:
+        """
+        What the server sent.
+        """
+    @property
+    def side(self, /) -> str:
+        """
+        Which end this is: `client` or `server`.
+        """
+    @property
+    def started_at(self, /) -> datetime | None:
+        """
+        When the data began to flow.
+        """
+    def stream_table(self, /) -> Table:
+        """
+        A row for each stream.
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        The lines that iperf3 prints.
+        """
+    @property
+    def title(self, /) -> str | None:
+        """
+        The title that the client gave.
+        """
+    @property
+    def transport(self, /) -> str | None:
+        """
+        `TCP` or `UDP`.
+        """
+
+@final
+class ThroughputServer:
+    """
+    A server at work.
+    """
+    @property
+    def accepted(self, /) -> int:
+        """
+        How many clients were admitted.
+        """
+    @property
+    def address(self, /) -> tuple[str, int]:
+        """
+        Address and port.
+        """
+    def close(self, /) -> None:
+        """
+        Ends the server, also while another thread waits, and waits for that; clients at work are told.
+        """
+    @property
+    def closed(self, /) -> bool:
+        """
+        Whether the server has ended.
+        """
+    @property
+    def missed(self, /) -> int:
+        """
+        How many reports were forgotten because nobody asked for them.
+        """
+    def next(self, /, timeout: SupportsFloat | SupportsIndex | None) -> ThroughputReport | None:
+        """
+        The report of the next test that is over; `None` when none came within so many seconds, or the server has ended.
+        """
+    @property
+    def refused(self, /) -> int:
+        """
+        How many clients were told that the server is busy.
+        """
+
+@final
+class ThroughputStream:
+    """
+    What one stream did in the whole test, what is omitted excluded.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def local(self, /) -> tuple[str, int]:
+        """
+        Address and port here.
+        """
+    @property
+    def max_congestion_window(self, /) -> int | None:
+        """
+        Largest congestion window in octets; `None` where this end does not send over TCP, as what follows.
+        """
+    @property
+    def max_rtt(self, /) -> float | None:
+        """
+        Longest round trip time in seconds.
+        """
+    @property
+    def max_send_window(self, /) -> int | None:
+        """
+        Largest window that the receiver granted, in octets.
+        """
+    @property
+    def mean_rtt(self, /) -> float | None:
+        """
+        Mean round trip time in seconds.
+        """
+    @property
+    def min_rtt(self, /) -> float | None:
+        """
+        Shortest round trip time at the ends of the intervals, in seconds.
+        """
+    @property
+    def received(self, /) -> Moved:
+        """
+        What its receiver says.
+        """
+    @property
+    def remote(self, /) -> tuple[str, int]:
+        """
+        Address and port of the peer.
+        """
+    @property
+    def sender(self, /) -> bool:
+        """
+        Whether this end sends.
+        """
+    @property
+    def sent(self, /) -> Moved:
+        """
+        What its sender says.
+        """
+    @property
+    def shortcuts(self, /) -> list[str]:
+        """
+        How this end saved work: `zero_copy`, `skip_rx_copy`, `gso`, `gro`, `kernel_pacing`.
+        """
+    @property
+    def stream(self, /) -> int:
+        """
+        Its number in the protocol: 1, 3, 4, 5 and so on.
+        """
+    @property
+    def tcp_info(self, /) -> Any | None:
+        """
+        All that TCP said at the end, as the kernel has it; `None` of UDP.
+        """
+
+@final
+class ThroughputStreamInterval:
+    """
+    What one stream did in an interval.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def congestion_window(self, /) -> int | None:
+        """
+        Congestion window of the sender's TCP in octets; `None` where it does not say, as what follows.
+        """
+    @property
+    def moved(self, /) -> Moved:
+        """
+        How much.
+        """
+    @property
+    def path_mtu(self, /) -> int | None:
+        """
+        Path MTU in octets.
+        """
+    @property
+    def reordering(self, /) -> int | None:
+        """
+        How far segments may be out of order.
+        """
+    @property
+    def rtt(self, /) -> float | None:
+        """
+        Smoothed round trip time in seconds.
+        """
+    @property
+    def rtt_variance(self, /) -> float | None:
+        """
+        Its mean deviation in seconds.
+        """
+    @property
+    def send_window(self, /) -> int | None:
+        """
+        Window that the receiver grants, in octets.
+        """
+    @property
+    def sender(self, /) -> bool:
+        """
+        Whether this end sends.
+        """
+    @property
+    def stream(self, /) -> int:
+        """
+        The stream's number in the protocol: 1, 3, 4, 5 and so on.
+        """
+    @property
+    def tcp_info(self, /) -> Any | None:
+        """
+        All that TCP says at its end, as the kernel has it; `None` of UDP.
+        """
+
+@final
+class ThroughputTest:
+    """
+    A test at work.
+    """
+    def close(self, /) -> None:
+        """
+        Ends the test if it is not over, also while another thread waits.
+        """
+    @property
+    def closed(self, /) -> bool:
+        """
+        Whether it was closed before its end.
+        """
+    @property
+    def done(self, /) -> bool:
+        """
+        Whether it is over.
+        """
+    def next(self, /, timeout: SupportsFloat | SupportsIndex | None) -> ThroughputInterval | None:
+        """
+        The next interval; `None` when none came within so many seconds, or the test is over.
+        """
+    def report(self, /, timeout: SupportsFloat | SupportsIndex | None) -> ThroughputReport | None:
+        """
+        Waits for the end of the test; `None` when it does not end within so many seconds.
+        """
+
+@final
+class ThroughputTotal:
+    """
+    What the streams of one direction did together in the whole test, what is omitted excluded.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def received(self, /) -> Moved:
+        """
+        What their receivers say.
+        """
+    @property
+    def sent(self, /) -> Moved:
+        """
+        What their senders say.
+        """
+
+@final
 class Udp:
     """
     A UDP header.
@@ -3101,6 +3563,16 @@ def rules(namespace: "object" = None, family: "int | None" = None, table: "str |
 def snapshot(namespace: "object" = None, kinds: "list[str] | None" = None) -> Snapshot:
     """
     Lists all kinds, or these.
+    """
+
+def throughput_server(options: "dict[str, object]", namespace: "object" = None) -> ThroughputServer:
+    """
+    Begins to serve.
+    """
+
+def throughput_test(host: str, options: "dict[str, object]", namespace: "object" = None) -> ThroughputTest:
+    """
+    Begins a test with the server at `host`.
     """
 
 def unix_sockets(namespace: "object" = None, owners: "bool" = False, filter: "str | None" = None) -> Listing:
