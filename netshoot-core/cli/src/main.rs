@@ -21,6 +21,7 @@ mod shared;
 mod snapshot;
 mod ss;
 mod text;
+mod throughput;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ fn run(arguments: &Arguments) -> Result<Status, Failure> {
         Command::Nstat(options) => nstat::run(options),
         Command::Ss(options) => ss::run(options),
         Command::Iperf3(options) => iperf3::run(options),
+        Command::Throughput(options) => throughput::run(options),
         Command::Snapshot(options) => snapshot::run(options),
     }
 }

@@ -1,7 +1,179 @@
-//! Round trip times, counted into buckets of fixed number, so that a test of any length takes the same memory.
+//! Round trip times: idle, and under the load of a test.
+//!
+//! A [`Histogram`] counts into buckets of fixed number, so that a test of any length takes the same memory.
+//! [`Client::run_with_latency`] measures beside a test. It asks the server's kernel, not the server: each probe is a TCP
+//! connection to a port where nobody listens ([`PROBE_PORT`]), which the kernel refuses at once. The time from SYN to that
+//! refusal is one round trip of a small packet through the queues that the load fills, plus what it takes to wake a thread
+//! here. No iperf3 server is disturbed by it, as connections to its own port would. A firewall that drops such probes
+//! leaves what TCP tells of the data streams ([`Latency::streams`]): smoothed, and of a sender alone.
 
 use std::fmt;
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Protocol, Type};
+
+use super::report::Start;
+use super::{Client, Event, Options, Report, sockets};
+use crate::error::{Error, ErrorKind, Result};
+use crate::namespace::Namespace;
+
+/// Where probes are sent: discard, which no host of today serves.
+pub const PROBE_PORT: u16 = 9;
+
+/// Round trip times before a test and during it.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Latency {
+    /// Of probes before the test.
+    pub idle: Histogram,
+    /// Of probes while data flowed.
+    pub loaded: Histogram,
+    /// Probes without an answer within a second: before the test, and while data flowed.
+    pub lost: (u64, u64),
+    /// Of the data streams that this end sends, as TCP tells it: smoothed, one for each sample and stream.
+    pub streams: Histogram,
+}
+
+impl Latency {
+    /// Round trips that one after the other would go within a minute under load. This is not the RPM of the draft "responsiveness
+    /// under working conditions", which has HTTP requests among its probes, but means the same.
+    #[must_use]
+    pub fn responsiveness(&self) -> Option<f64> {
+        self.loaded.round_trips_per_minute()
+    }
+
+    /// What the load adds to the median.
+    #[must_use]
+    pub fn increase(&self) -> Option<Duration> {
+        Some(self.loaded.median()?.saturating_sub(self.idle.median()?))
+    }
+}
+
+impl Client {
+    /// Runs the whole test as [`run`](Self::run) does, after probing the idle path for `idle`, and probes meanwhile.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and when no probe can be sent. Probes without an answer are a result.
+    pub fn run_with_latency(
+        self,
+        idle: Duration,
+        mut on_event: impl FnMut(&Event),
+    ) -> Result<(Start, Report, Latency)> {
+        let address = *self.addresses()?.first().ok_or_else(|| Error::new(ErrorKind::NotFound, "probe the server"))?;
+        let prober = Prober::start(self.namespace().clone(), address, self.options().clone())?;
+        self.rest(idle)?;
+        let mut latency = Latency::default();
+        (latency.idle, latency.lost.0) = prober.take()?;
+        let mut started = None;
+        let report = self.run(|event| {
+            if let Event::Started(start) = event {
+                started = Some(start.as_ref().clone());
+                // What was before is neither idle nor loaded.
+                let _ = prober.take();
+            }
+            if let Event::Finished(report) = event {
+                latency.streams = report.sending.rtt.clone();
+                if let Ok(taken) = prober.take() {
+                    (latency.loaded, latency.lost.1) = taken;
+                }
+            }
+            on_event(event);
+        })?;
+        let start = started.ok_or_else(|| Error::new(ErrorKind::Cancelled, "run the test"))?;
+        Ok((start, report, latency))
+    }
+}
+
+/// A thread that probes until it is dropped.
+#[derive(Debug)]
+struct Prober {
+    stop: Arc<AtomicBool>,
+    seen: Arc<Mutex<Seen>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    times: Histogram,
+    lost: u64,
+    failed: Option<Error>,
+}
+
+impl Prober {
+    fn start(namespace: Namespace, address: SocketAddr, options: Options) -> Result<Self> {
+        let (stop, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Seen::default())));
+        let address = SocketAddr::new(address.ip(), PROBE_PORT);
+        let (told, noted) = (Arc::clone(&stop), Arc::clone(&seen));
+        let probe = move || {
+            while !told.load(Ordering::Relaxed) {
+                let due = Instant::now() + BETWEEN;
+                let outcome = probe(&namespace, address, &options);
+                let failed = outcome.is_err();
+                noted.lock().unwrap_or_else(PoisonError::into_inner).note(outcome);
+                if failed {
+                    return;
+                }
+                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            }
+        };
+        let thread = std::thread::Builder::new().name("netshoot-probe".to_owned()).spawn(probe);
+        let thread = Some(thread.map_err(|error| Error::io("start a thread for probes", error))?);
+        Ok(Self { stop, seen, thread })
+    }
+
+    /// What was seen since the last call: times, and how many probes had no answer.
+    fn take(&self) -> Result<(Histogram, u64)> {
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        seen.failed.map_or(Ok((seen.times, seen.lost)), Err)
+    }
+}
+
+impl Drop for Prober {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Seen {
+    fn note(&mut self, outcome: Result<Option<Duration>>) {
+        match outcome {
+            Ok(Some(time)) => self.times.record(time),
+            Ok(None) => self.lost += 1,
+            Err(error) => self.failed = Some(error),
+        }
+    }
+}
+
+/// The time that the refusal of one connection took; `None` when no answer came.
+fn probe(namespace: &Namespace, address: SocketAddr, options: &Options) -> Result<Option<Duration>> {
+    use std::io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, TimedOut};
+    let socket = namespace.socket(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    sockets::bind(&socket, address, options, None)?;
+    sockets::set_type_of_service(&socket, address, options)?;
+    // Should somebody listen after all, nothing is left behind.
+    let _ = socket.set_linger(Some(Duration::ZERO));
+    let start = Instant::now();
+    match socket.connect_timeout(&address.into(), PATIENCE) {
+        Ok(()) => Ok(Some(start.elapsed())),
+        Err(error) => match error.kind() {
+            ConnectionRefused => Ok(Some(start.elapsed())),
+            TimedOut | HostUnreachable | NetworkUnreachable => Ok(None),
+            _ => Err(Error::io(format!("probe {}", sockets::name(address)), error)),
+        },
+    }
+}
+
+/// From one probe to the next, when it is answered by then.
+const BETWEEN: Duration = Duration::from_millis(20);
+/// For an answer.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A histogram of times from 1 ns to 18 minutes, whose buckets are at most 1/32 of the time wide; what is longer counts
 /// as the longest.

@@ -13,8 +13,11 @@ mod observation;
 mod options;
 pub mod protocol;
 pub mod report;
+pub mod search;
+mod series;
 mod server;
 mod sockets;
+pub mod sweep;
 pub mod verdict;
 
 pub use crate::cancel::Canceller;
