@@ -12,7 +12,9 @@
 mod layers;
 
 use layers::*;
-use netshoot_core::packet::{BadOption, EtherType, IpProtocol, Layer, Limit, LinkType, Packet, Stop, TcpOption, dns};
+use netshoot_core::packet::{
+    BadOption, EtherType, IpProtocol, Layer, Limit, LinkType, Packet, Stop, TcpOption, Tunnels, dns,
+};
 
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86dd;
@@ -64,10 +66,32 @@ fn every_link_type_leads_to_the_segment() {
         "ip udp",
         "null ipv6 tcp",
         "sll ip tcp",
-        "sll llc",
+        "sll llc stp",
         "ip tcp",
         "ipv6 tcp",
         "sll2 ipv6 tcp",
+        "eth ip ipv6 ip tcp",
+        "eth ip gre eth ip tcp",
+        "eth ip gre erspan eth vlan ip tcp",
+        "eth ipv6 udp vxlan eth vlan ip tcp",
+        "eth ip udp geneve eth vlan ip tcp",
+        "eth ip udp gtp ip udp",
+        "eth ip udp teredo ipv6 tcp",
+        "eth mpls mpls ip tcp",
+        "eth mpls pw eth vlan ip tcp",
+        "eth mpls pw eth vlan ip tcp",
+        "eth pppoe ppp ip tcp",
+        "eth pppoe",
+        "eth ip sctp",
+        "eth ip udplite",
+        "eth ip igmp",
+        "eth ip esp",
+        "eth ip icmp",
+        "eth lldp",
+        "ppp ip tcp",
+        "ppp ipv6 tcp",
+        "ppp mpls ip tcp",
+        "nflog ip tcp",
     ];
     let samples = samples();
     assert_eq!(samples.len(), expected.len());
@@ -75,12 +99,135 @@ fn every_link_type_leads_to_the_segment() {
         let packet = parse(*link_type, frame);
         assert_eq!(names(&packet), expected, "{packet:?}");
         let whole = packet.stopped().is_none();
-        assert_eq!(whole, expected != "sll llc");
+        assert_eq!(whole, !["sll llc stp", "eth pppoe", "eth lldp"].contains(&expected));
         assert_eq!(packet.strict().is_ok(), whole);
         if expected.ends_with("tcp") {
-            assert_eq!(packet.ports(), Some((40_000, 80)));
+            assert_eq!(packet.innermost().ports(), Some((40_000, 80)));
         }
     }
+}
+
+/// The packet of a sample, by its layers.
+fn sample(layers: &str) -> (u16, Vec<u8>) {
+    samples().into_iter().find(|(link_type, frame)| names(&parse(*link_type, frame)) == layers).unwrap()
+}
+
+#[test]
+fn headers_of_tunnels_say_what_they_hold() {
+    let inner = |layers: &str, look: &dyn Fn(&Packet<'_>)| {
+        let (link_type, frame) = sample(layers);
+        look(&parse(link_type, &frame).inner().unwrap());
+    };
+    inner("eth ip gre eth ip tcp", &|packet| {
+        let gre = packet.gre().unwrap();
+        assert_eq!((gre.version(), gre.protocol(), gre.header_len()), (0, EtherType::TRANSPARENT_ETHERNET, 16));
+        assert_eq!((gre.checksum(), gre.key(), gre.sequence_number()), (Some(0), Some(7), Some(9)));
+        assert_eq!((gre.call_id(), gre.payload_length(), gre.acknowledgment_number()), (None, None, None));
+        assert_eq!((packet.tunnel_id(), packet.erspan().is_none()), (Some(7), true));
+    });
+    inner("eth ip gre erspan eth vlan ip tcp", &|packet| {
+        let erspan = packet.erspan().unwrap();
+        assert_eq!((erspan.erspan_type(), erspan.vlan(), erspan.session_id()), (2, 7, 9));
+        assert_eq!((packet.tunnel_id(), erspan.is_truncated()), (Some(9), false));
+        assert_eq!(packet.vlans().next().map(|tag| (tag.id(), tag.protocol)), Some((7, EtherType::VLAN)));
+    });
+    inner("eth ipv6 udp vxlan eth vlan ip tcp", &|packet| {
+        assert_eq!(packet.vxlan().map(|vxlan| (vxlan.flags(), vxlan.vni())), Some((8, 100)));
+        assert_eq!((packet.tunnel_id(), packet.layout().depth), (Some(100), 1));
+    });
+    inner("eth ip udp geneve eth vlan ip tcp", &|packet| {
+        let geneve = packet.geneve().unwrap();
+        assert_eq!((geneve.version(), geneve.vni(), geneve.header_len()), (0, 5, 16));
+        assert!(!geneve.is_control() && !geneve.has_critical_options());
+        let options: Vec<_> = geneve.options().map(|option| (option.class, option.kind, option.data)).collect();
+        assert_eq!(options, [(0x0102, 3, &[9; 4][..])]);
+    });
+    inner("eth ip udp gtp ip udp", &|packet| {
+        let gtp = packet.gtp().unwrap();
+        assert_eq!((gtp.version(), gtp.message_type(), gtp.teid()), (1, 255, 3));
+    });
+    let (link_type, frame) = sample("eth mpls mpls ip tcp");
+    let packet = parse(link_type, &frame);
+    let labels: Vec<_> = packet.mpls().map(|label| (label.label(), label.is_bottom(), label.time_to_live())).collect();
+    assert_eq!(labels, [(100, false, 64), (200, true, 64)]);
+    let (link_type, frame) = sample("eth pppoe ppp ip tcp");
+    let pppoe = parse(link_type, &frame).pppoe().map(|pppoe| (pppoe.code(), pppoe.session_id(), pppoe.length()));
+    assert_eq!(pppoe, Some((0, 0x1234, 47)));
+    let (link_type, frame) = sample("ppp mpls ip tcp");
+    assert_eq!(parse(link_type, &frame).mpls().map(|label| label.label()).collect::<Vec<_>>(), [7]);
+}
+
+#[test]
+fn other_transports_have_their_fields() {
+    let (link_type, frame) = sample("eth ip sctp");
+    let packet = parse(link_type, &frame);
+    let sctp = packet.sctp().unwrap();
+    assert_eq!((sctp.source_port(), sctp.destination_port(), sctp.verification_tag()), (2944, 2945, 5));
+    assert_eq!(packet.ports(), Some((2944, 2945)));
+    let chunks: Vec<_> =
+        sctp.chunks().map(|chunk| (chunk.kind, chunk.flags, chunk.length, chunk.value.len())).collect();
+    assert_eq!(chunks, [(0, 3, 19, 15), (4, 0, 4, 0)]);
+    let data = sctp.chunks().next().unwrap();
+    assert_eq!((data.tsn(), data.payload_protocol()), (Some(1), Some(46)));
+    let (link_type, frame) = sample("eth ip udplite");
+    let lite = parse(link_type, &frame).udp_lite().map(|lite| (lite.source_port(), lite.checksum_coverage()));
+    assert_eq!(lite, Some((1, 13)));
+    let (link_type, frame) = sample("eth ip igmp");
+    let igmp = parse(link_type, &frame).igmp().map(|igmp| (igmp.message_type(), igmp.group().unwrap().octets()));
+    assert_eq!(igmp, Some((0x16, [224, 0, 0, 9])));
+    let (link_type, frame) = sample("eth ip esp");
+    let esp = parse(link_type, &frame).esp().map(|esp| (esp.spi(), esp.sequence_number()));
+    assert_eq!(esp, Some((7, 1)));
+}
+
+#[test]
+fn tunnels_are_entered_to_a_depth_and_by_ports() {
+    let mut datagram = ipv4(17, &udp(1, 2, b"x"));
+    for _ in 0..6 {
+        datagram = ipv4(4, &datagram);
+    }
+    let packet = parse(101, &datagram);
+    let last = packet.innermost();
+    assert_eq!((last.layout().depth, last.layout().network_layer()), (5, None));
+    assert_eq!(last.stopped().unwrap().limit, Limit::Depth);
+    let mut tunnels = Tunnels::default();
+    tunnels.depth = 9;
+    let mut deep = packet;
+    while let Some(inner) = deep.inner_by(&tunnels) {
+        deep = inner;
+    }
+    assert_eq!((deep.layout().depth, deep.ports()), (6, Some((1, 2))));
+
+    let datagram = ipv4(17, &udp(50_000, 14_789, &vxlan(9, &ethernet(IPV4, &ipv4(17, &udp(1, 2, b"x"))))));
+    let packet = parse(101, &datagram);
+    assert!(packet.inner().is_none());
+    let mut tunnels = Tunnels::default();
+    tunnels.ports = &[(14_789, Layer::Vxlan)];
+    assert_eq!(packet.inner_by(&tunnels).and_then(|inner| inner.tunnel_id()), Some(9));
+    tunnels.ports = &[(4789, Layer::Frame)];
+    let (link_type, frame) = sample("eth ipv6 udp vxlan eth vlan ip tcp");
+    assert!(parse(link_type, &frame).inner_by(&tunnels).is_none());
+}
+
+/// RFC 4884: what stands behind the quoted packet is not part of it.
+#[test]
+fn errors_quote_packets() {
+    let quoted = ipv4(17, &udp(1, 2, b"x"));
+    let whole = ipv4(1, &icmp(11, 0, &quoted));
+    let packet = parse(101, &whole);
+    assert_eq!(packet.quoted().and_then(|quoted| quoted.ports()), Some((1, 2)));
+    assert!(packet.inner().is_none());
+    let mut padded = quoted.clone();
+    padded.resize(128, 0);
+    padded.extend([0x20, 0, 0, 0, 0, 8, 1, 1, 0, 1, 0, 1]);
+    let mut message = icmp(11, 0, &padded);
+    message[5] = 32;
+    let datagram = ipv4(1, &message);
+    let packet = parse(101, &datagram);
+    let quoted = packet.quoted().unwrap();
+    assert_eq!((quoted.ports(), quoted.payload().bytes), (Some((1, 2)), &b"x"[..]));
+    assert_eq!(quoted.trailer().len(), 128 - 29);
+    assert!(parse(101, &ipv4(1, &icmp(8, 0, &[0x45; 40]))).quoted().is_none());
 }
 
 #[test]
@@ -119,7 +266,7 @@ fn vlan_tags_stack_up_to_a_limit() {
 #[test]
 fn llc_carries_ip_or_ends_the_walk() {
     // The length field leaves padding out.
-    let frame = ethernet(3, &[0x42, 0x42, 3, 9, 9, 9]);
+    let frame = ethernet(3, &[0xe0, 0xe0, 3, 9, 9, 9]);
     expect(&frame, "eth llc", stop(Layer::Llc, 14, 0, 3, Limit::UnknownProtocol));
     assert_eq!(parse(ETHERNET, &frame).trailer(), [9, 9, 9]);
     expect(&ethernet(2, &[0xaa, 0xaa, 3]), "eth", stop(Layer::Llc, 14, 3, 2, Limit::LengthField));
@@ -204,7 +351,7 @@ fn ipv6_extension_chains() {
     expect(&later, "eth ipv6 extension", stop(Layer::Extension, 54, 0, 28, Limit::Fragment));
     let seen = parse(ETHERNET, &later).ipv6().unwrap().extensions().next().unwrap().fragment().unwrap();
     assert_eq!((seen.offset, seen.more, seen.identification), (181, true, 9));
-    expect(&ethernet(IPV6, &ipv6(50, &[0; 30])), "eth ipv6", stop(Layer::Ipv6, 14, 0, 70, Limit::UnknownProtocol));
+    expect(&ethernet(IPV6, &ipv6(253, &[0; 30])), "eth ipv6", stop(Layer::Ipv6, 14, 0, 70, Limit::UnknownProtocol));
     expect(&ethernet(IPV6, &ipv6(59, &[])), "eth ipv6", None);
     expect(
         &ethernet(IPV6, &ipv6(60, &[59])),

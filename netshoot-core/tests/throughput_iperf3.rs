@@ -170,8 +170,10 @@ fn as_server(host: &str, options: &Options) -> Outcome {
     Outcome { report, ours: serde_json::from_str(&ours).unwrap(), theirs }
 }
 
+/// iperf3 may write warnings before its JSON.
 fn tree(text: &[u8]) -> Value {
-    serde_json::from_slice(text).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(text)))
+    let start = text.iter().position(|octet| *octet == b'{').unwrap_or_default();
+    serde_json::from_slice(&text[start..]).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(text)))
 }
 
 struct Killed(Option<Child>);

@@ -111,7 +111,8 @@ impl<'a> Packet<'a> {
         Some(self.within(Inside::Ip, start, ends, true))
     }
 
-    /// Octets of the quoted packet, where the message says so and has extensions (RFC 4884 section 5).
+    /// Octets of the quoted packet, where the message says so and has extensions (RFC 4884 section 5): 128 at least. Less
+    /// stands where a sender left something in a field that had no meaning before.
     pub(super) fn icmp_quote_len(&self) -> Option<usize> {
         let (icmp, unit) = match (self.icmpv4(), self.icmpv6()) {
             (Some(icmp), _) if matches!(icmp.message_type(), 3 | 11 | 12) => (icmp, 4),
@@ -120,7 +121,7 @@ impl<'a> Packet<'a> {
         };
         let [first, second, _, _] = icmp.rest_of_header();
         let length = usize::from(if unit == 4 { second } else { first }) * unit;
-        (length != 0).then_some(length)
+        (length >= 128).then_some(length)
     }
 
     /// What the payload is, if it is a packet.

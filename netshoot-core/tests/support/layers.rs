@@ -206,7 +206,7 @@ pub fn samples() -> Vec<(u16, Vec<u8>)> {
         (228, ipv4(6, &segment)),
         (229, ipv6(6, &segment)),
         (276, sll2(1, 0x86dd, &ipv6(6, &segment))),
-        (ETHERNET, ethernet(0x0800, &ipv4(4, &ipv6(41, &ipv4(6, &segment))))),
+        (ETHERNET, ethernet(0x0800, &ipv4(41, &ipv6(4, &ipv4(6, &segment))))),
         (ETHERNET, ethernet(0x0800, &ipv4(47, &gre(0x6558, &ethernet(0x0800, &ipv4(6, &segment)))))),
         (ETHERNET, ethernet(0x0800, &ipv4(47, &gre(0x88be, &[&[0x10, 7, 0, 9, 0, 0, 0, 0][..], &tagged].concat())))),
         (ETHERNET, ethernet(0x86dd, &ipv6(17, &udp(50_000, 4789, &vxlan(100, &tagged))))),
