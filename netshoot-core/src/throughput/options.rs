@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::engine::Exchange;
 use super::protocol;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -79,6 +80,9 @@ pub struct Options {
     /// Tell the server that more than iperf3's protocol is understood here. A netshoot server then tells what it saw of the
     /// streams ([`StreamReport::peer_watch`](super::report::StreamReport::peer_watch)); iperf3 goes on as ever.
     pub extension: bool,
+    /// Requests and responses, one at a time on each stream, in place of data: see
+    /// [`request_response`](super::request_response). Needs a server of this library, and [`Direction::Forward`].
+    pub exchange: Option<Exchange>,
     /// The time between two samples of what TCP and the processors do, 10 ms at least.
     pub sampling: Duration,
 }
@@ -156,6 +160,14 @@ impl Options {
         within("the window", self.window.unwrap_or(0), 0, protocol::MAX_WINDOW)?;
         within("the maximum segment size", self.mss.unwrap_or(0), 0, protocol::MAX_MSS)?;
         within("the flow label", self.flow_label, 0, protocol::MAX_FLOW_LABEL)?;
+        if let Some(Exchange { request, response }) = self.exchange {
+            within("the length of a request", request as u64, least as i64, most as i64)?;
+            within("the length of a response", response as u64, least as i64, most as i64)?;
+            if self.direction != Direction::Forward {
+                let error = Error::new(ErrorKind::InvalidInput, "set up a test");
+                return Err(error.with_detail("requests go to the server alone, responses to the client"));
+            }
+        }
         if self.end == End::Bytes(0) || self.end == End::Blocks(0) {
             return Err(Error::new(ErrorKind::InvalidInput, "set up a test").with_detail("it moves nothing"));
         }
@@ -218,6 +230,7 @@ impl Default for Options {
             affinity: None,
             server_affinity: None,
             extension: false,
+            exchange: None,
             sampling: Duration::from_millis(100),
         }
     }

@@ -60,7 +60,9 @@ fn single(options: &Throughput, client: Client) -> Result<(), Failure> {
         if options.json {
             intervals.push(json::interval(interval));
         } else if written.is_ok() {
-            written = print(&text::interval(interval, std::mem::take(&mut header)));
+            let requests = options.rr.is_some();
+            let header = std::mem::take(&mut header);
+            written = print(&if requests { text::requests(interval) } else { text::interval(interval, header) });
         }
     };
     let tested = if options.latency { loaded(client, on_event)? } else { plain(client, on_event)? };

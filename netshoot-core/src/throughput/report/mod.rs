@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use super::engine::Shortcuts;
+use super::latency::Histogram;
 use super::protocol::{Cookie, CpuUse, Parameters, ServerOutput};
 use super::{BitRate, Direction, Transport};
 use crate::netlink::TcpInfo;
@@ -165,6 +166,8 @@ pub struct Report {
     pub sending: Course,
     /// How the data came that this end receives.
     pub receiving: Course,
+    /// How long each request waited for its response, over all streams, the omitted time excluded; empty in other tests.
+    pub round_trips: Histogram,
 }
 
 /// What one stream did in the whole test, the omitted time excluded.
