@@ -47,6 +47,7 @@ pub(super) struct Flow {
     processors: Processors,
     busiest: Option<f64>,
     round_trips: Histogram,
+    begun: bool,
 }
 
 /// Of what is sent here, and of what is received.
@@ -127,6 +128,7 @@ impl Flow {
             processors: Processors::now(now),
             busiest: None,
             round_trips: Histogram::default(),
+            begun: false,
         };
         for (index, socket) in sockets.into_iter().enumerate() {
             let stream = flow.stream(index, socket, affinity)?;
@@ -204,6 +206,7 @@ impl Flow {
     pub(super) fn go(&mut self, now: Instant) {
         let (omit, end) = (self.parameters.options.omit, self.parameters.options.end);
         let omitting = !omit.is_zero();
+        self.begun = true;
         for shared in [&self.sending, &self.receiving] {
             if omitting { shared.omit() } else { shared.go() }
         }
@@ -214,6 +217,11 @@ impl Flow {
             End::Time(time) if !time.is_zero() => Some(now + omit + time),
             _ => None,
         };
+    }
+
+    /// Whether data flow, or did.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun
     }
 
     /// When [`poll`](Self::poll) is due.

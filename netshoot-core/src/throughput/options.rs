@@ -67,7 +67,7 @@ pub struct Options {
     pub client_port: Option<u16>,
     /// IPv4 or IPv6 alone; without it whichever the name resolves to first.
     pub family: Option<IpFamily>,
-    /// How long the control connection may take to be made.
+    /// How long the control connection may take to be made, and then the server to admit the client (10 s at most).
     pub connect_timeout: Duration,
     /// The time between two intervals; zero for none.
     pub interval: Duration,

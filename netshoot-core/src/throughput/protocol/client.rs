@@ -16,6 +16,7 @@ pub struct ClientMachine {
     output: Vec<u8>,
     actions: VecDeque<ClientAction>,
     deadline: Option<Instant>,
+    admission: Duration,
     server_results: Option<Box<Results>>,
     /// The server is told what iperf3 does not do.
     needs_extension: bool,
@@ -83,9 +84,18 @@ impl ClientMachine {
             output: cookie.as_bytes().to_vec(),
             actions: VecDeque::new(),
             deadline: Some(now + REPLY),
+            admission: REPLY,
             server_results: None,
             needs_extension: false,
             extended: false,
+        }
+    }
+
+    /// The server has so long from `now` to admit the client, unless it is longer than it has anyway.
+    pub fn admission_within(&mut self, time: Duration, now: Instant) {
+        if self.phase == Phase::Admission {
+            self.admission = time.min(REPLY);
+            self.deadline = Some(now + self.admission);
         }
     }
 
@@ -128,7 +138,8 @@ impl ClientMachine {
         match self.phase {
             Phase::Refusal(_) | Phase::Display => self.closed(),
             _ => {
-                let detail = format!("{} within {} s", self.phase.missing(), self.phase.patience().as_secs());
+                let patience = if self.phase == Phase::Admission { self.admission } else { self.phase.patience() };
+                let detail = format!("{} within {} s", self.phase.missing(), patience.as_secs_f64());
                 self.fail(ErrorKind::TimedOut, detail);
             }
         }

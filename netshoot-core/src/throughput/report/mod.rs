@@ -25,6 +25,8 @@ pub enum Event {
     Interval(Interval),
     /// The test is over, and both ends have each other's results.
     Finished(Box<Report>),
+    /// The client was interrupted while data flowed: what this end knows, with zeros for the peer. The error follows.
+    Interrupted(Box<Report>),
 }
 
 /// Which end of a test this is.
