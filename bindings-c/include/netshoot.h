@@ -1,14 +1,15 @@
-// netshoot: packets, captures, flow analysis with findings, and the kernel's own view of the network.
+// netshoot: packets, captures, flow analysis with findings, the kernel's own view of the network, tests of throughput.
 //
 // Errors. Functions that can fail return NULL or -1 and, where they take a netshoot_error_t *, describe the failure
 // there. A NULL argument is an error, except where it is said to be allowed. Nothing here ends the program, unless the
 // system has no memory left, and nothing is printed, but for the note that Rust's runtime writes to standard error before
 // NETSHOOT_ERROR_INTERNAL.
 //
-// Ownership. What a function whose name has _new, _open, _list, _delta, _analyze or _finish returns belongs to the caller, who
-// gives it back with the _free function of its type; those accept NULL. Everything else is lent: `const char *` and other
-// pointers, returned or in structs that a function filled, stay valid as long as the handle they came from, or for a
-// shorter time where that is said. Structs that a function fills hold nothing that must be freed.
+// Ownership. What a function whose name has _new, _open, _list, _delta, _analyze or _finish returns, or
+// netshoot_throughput_client_run, belongs to the caller, who gives it back with the _free function of its type; those accept
+// NULL. Everything else is lent: `const char *` and other pointers, returned or in structs that a function filled, stay valid
+// as long as the handle they came from, or for a shorter time where that is said. Structs that a function fills hold nothing
+// that must be freed.
 //
 // Threads. There is no global state. A handle may move between threads. One that is passed as `const T *` may be used by
 // any number of threads at once; one that is passed as `T *` by one thread at a time.
@@ -228,6 +229,30 @@ struct ArrowArrayStream;
 // BSD loopback header.
 #define NETSHOOT_LAYER_NULL 7
 
+// A header of the kernel's netfilter log.
+#define NETSHOOT_LAYER_NFLOG 8
+
+// PPP over Ethernet (RFC 2516).
+#define NETSHOOT_LAYER_PPPOE 9
+
+// Point-to-point protocol (RFC 1661).
+#define NETSHOOT_LAYER_PPP 10
+
+// A label of MPLS (RFC 3032).
+#define NETSHOOT_LAYER_MPLS 11
+
+// IEEE 802.1AE, not entered.
+#define NETSHOOT_LAYER_MACSEC 12
+
+// Link layer discovery protocol, not entered.
+#define NETSHOOT_LAYER_LLDP 13
+
+// IEEE 802.3 slow protocols, LACP among them, not entered.
+#define NETSHOOT_LAYER_SLOW 14
+
+// Spanning tree protocol, not entered.
+#define NETSHOOT_LAYER_STP 15
+
 // Address resolution protocol (RFC 826).
 #define NETSHOOT_LAYER_ARP 16
 
@@ -251,6 +276,57 @@ struct ArrowArrayStream;
 
 // ICMP for IPv6 (RFC 4443).
 #define NETSHOOT_LAYER_ICMPV6 35
+
+// SCTP (RFC 9260).
+#define NETSHOOT_LAYER_SCTP 36
+
+// UDP-Lite (RFC 3828).
+#define NETSHOOT_LAYER_UDP_LITE 37
+
+// IGMP (RFC 3376).
+#define NETSHOOT_LAYER_IGMP 38
+
+// Encapsulating security payload (RFC 4303).
+#define NETSHOOT_LAYER_ESP 39
+
+// DCCP (RFC 4340), not entered.
+#define NETSHOOT_LAYER_DCCP 40
+
+// VRRP (RFC 5798), not entered.
+#define NETSHOOT_LAYER_VRRP 41
+
+// L2TP over IP (RFC 3931), not entered.
+#define NETSHOOT_LAYER_L2TP 42
+
+// OSPF (RFC 2328), not entered.
+#define NETSHOOT_LAYER_OSPF 43
+
+// PIM (RFC 7761), not entered.
+#define NETSHOOT_LAYER_PIM 44
+
+// Generic routing encapsulation (RFC 2784).
+#define NETSHOOT_LAYER_GRE 64
+
+// A header of ERSPAN behind GRE.
+#define NETSHOOT_LAYER_ERSPAN 65
+
+// VXLAN (RFC 7348).
+#define NETSHOOT_LAYER_VXLAN 66
+
+// VXLAN with a protocol field.
+#define NETSHOOT_LAYER_VXLAN_GPE 67
+
+// Geneve (RFC 8926).
+#define NETSHOOT_LAYER_GENEVE 68
+
+// GTP-U (3GPP TS 29.281).
+#define NETSHOOT_LAYER_GTP 69
+
+// Teredo (RFC 4380).
+#define NETSHOOT_LAYER_TEREDO 70
+
+// The control word of a pseudo-wire (RFC 4448), or nothing.
+#define NETSHOOT_LAYER_PSEUDO_WIRE 71
 
 // Parsing did not stop early.
 #define NETSHOOT_STOP_NONE 0
@@ -306,6 +382,45 @@ struct ArrowArrayStream;
 // The number of VLAN tags that netshoot_packet_t holds; more are counted.
 #define NETSHOOT_VLAN_TAGS 4
 
+// The number of labels of MPLS that netshoot_packet_t holds; more are counted.
+#define NETSHOOT_MPLS_LABELS 4
+
+// The client sends.
+#define NETSHOOT_THROUGHPUT_FORWARD 0
+
+// The server sends.
+#define NETSHOOT_THROUGHPUT_REVERSE 1
+
+// Both do, on streams of their own.
+#define NETSHOOT_THROUGHPUT_BIDIRECTIONAL 2
+
+// For the rate: as fast as can be.
+#define NETSHOOT_THROUGHPUT_UNLIMITED UINT64_MAX
+
+// Something else than this version knows.
+#define NETSHOOT_THROUGHPUT_EVENT_OTHER 0
+
+// A client was admitted.
+#define NETSHOOT_THROUGHPUT_EVENT_ACCEPTED 1
+
+// All streams are there, and data begin to flow.
+#define NETSHOOT_THROUGHPUT_EVENT_STARTED 2
+
+// A part of a test is over.
+#define NETSHOOT_THROUGHPUT_EVENT_INTERVAL 3
+
+// A test is over.
+#define NETSHOOT_THROUGHPUT_EVENT_FINISHED 4
+
+// A test failed; the server goes on.
+#define NETSHOOT_THROUGHPUT_EVENT_FAILED 5
+
+// A client was told that the server is busy.
+#define NETSHOOT_THROUGHPUT_EVENT_REFUSED 6
+
+// No test came for the idle time-out.
+#define NETSHOOT_THROUGHPUT_EVENT_IDLE 7
+
 // Something else than this version knows.
 #define NETSHOOT_EVENT_OTHER 0
 
@@ -330,7 +445,7 @@ struct ArrowArrayStream;
 // An analysis in progress.
 typedef struct netshoot_analyzer_t netshoot_analyzer_t;
 
-// What ends a watch from another thread.
+// What ends a watch, a test of throughput or a server from another thread. It may outlive what it was made of.
 typedef struct netshoot_canceller_t netshoot_canceller_t;
 
 // A capture that is being read: a pcap or pcapng file, or a stream in these formats.
@@ -365,6 +480,15 @@ typedef struct netshoot_report_t netshoot_report_t;
 
 // The objects of a namespace, of the kinds that were asked for, one kind listed after the other. It never changes.
 typedef struct netshoot_snapshot_t netshoot_snapshot_t;
+
+// The client of one test, which iperf3 or a server of this library is asked for.
+typedef struct netshoot_throughput_client_t netshoot_throughput_client_t;
+
+// All that a test told: its end, and its intervals. It never changes.
+typedef struct netshoot_throughput_report_t netshoot_throughput_report_t;
+
+// A listening server, for iperf3 and the clients of this library. It works while netshoot_throughput_server_run does.
+typedef struct netshoot_throughput_server_t netshoot_throughput_server_t;
 
 // A watch on one namespace, which begins when it is opened. Used by one thread at a time.
 typedef struct netshoot_watch_t netshoot_watch_t;
@@ -1162,8 +1286,19 @@ typedef struct netshoot_packet_t {
     uint32_t tcp_sequence_number;
     // Acknowledgment number of TCP.
     uint32_t tcp_acknowledgment_number;
+    // What tells the tunnel that the packet came out of from others between the same ends: the identifier of VXLAN and
+    // Geneve, the endpoint of GTP, the session of ERSPAN, the key of GRE.
+    uint32_t tunnel_id;
+    // The labels of MPLS, outermost first.
+    uint32_t mpls_label[NETSHOOT_MPLS_LABELS];
     // The link type that the frame was parsed as.
     uint16_t link_type;
+    // Where the header of the tunnel is that the packet came out of.
+    uint16_t tunnel_offset;
+    // Where the link header is.
+    uint16_t link_offset;
+    // The session of PPP over Ethernet.
+    uint16_t pppoe_session_id;
     // The innermost EtherType.
     uint16_t ether_type;
     // Where the first VLAN tag's control information is.
@@ -1177,9 +1312,9 @@ typedef struct netshoot_packet_t {
     uint16_t transport_offset;
     // Fragment offset of IP in units of eight octets.
     uint16_t fragment_offset;
-    // Source port of TCP or UDP.
+    // Source port of TCP, UDP, SCTP and what else has ports.
     uint16_t source_port;
-    // Destination port of TCP or UDP.
+    // Destination port of the same.
     uint16_t destination_port;
     // Control bits of TCP, NETSHOOT_TCP_….
     uint16_t tcp_flags;
@@ -1187,11 +1322,19 @@ typedef struct netshoot_packet_t {
     uint16_t tcp_window;
     // Octets of the transport header with its options, also if they were cut off.
     uint16_t transport_header_length;
+    // Tunnels around the packet: 0 for the frame's own.
+    uint8_t depth;
+    // The tunnel that the packet came out of, NETSHOOT_LAYER_…; IP in IP has none.
+    uint8_t tunnel_layer;
+    // The number of labels of MPLS.
+    uint8_t mpls_count;
+    // Whether tunnel_id is there.
+    bool has_tunnel_id;
     // The link layer, NETSHOOT_LAYER_….
     uint8_t link_layer;
-    // The network layer: NETSHOOT_LAYER_ARP, …_IPV4 or …_IPV6.
+    // The network layer: NETSHOOT_LAYER_ARP, …_IPV4, …_IPV6, or what stands in its place.
     uint8_t network_layer;
-    // The transport layer: NETSHOOT_LAYER_TCP, …_UDP, …_ICMPV4 or …_ICMPV6, also where its header was cut off.
+    // The transport layer, such as NETSHOOT_LAYER_TCP, also where its header was cut off.
     uint8_t transport_layer;
     // Who ended parsing before the payload of a transport layer, NETSHOOT_STOP_….
     uint8_t stop_limit;
@@ -1341,6 +1484,319 @@ typedef struct netshoot_owner_t {
     char container[80];
 } netshoot_owner_t;
 
+// What a test is to do. Zeroed, or NULL in its place, it is what `iperf3 -c HOST` does; each field that is not 0 changes
+// something.
+typedef struct netshoot_throughput_options_t {
+    // How long data flow, what is omitted excluded, at most a day; 10 s without another end.
+    int64_t duration_ns;
+    // Instead: ends the test after so many octets over all streams of a direction.
+    uint64_t bytes;
+    // Instead: ends the test after so many blocks or datagrams over all streams of a direction.
+    uint64_t blocks;
+    // How long data flow before the counting begins, at most 600 s.
+    int64_t omit_ns;
+    // The time between two intervals; 1 s.
+    int64_t interval_ns;
+    // How long the control connection may take to be made; 10 s.
+    int64_t connect_timeout_ns;
+    // How long a receiver waits for data before it gives up; 120 s.
+    int64_t receive_timeout_ns;
+    // Payload of each stream in bits a second; NETSHOOT_THROUGHPUT_UNLIMITED for TCP, 2^20 for UDP.
+    uint64_t rate;
+    // The TCP congestion control of both ends, such as "cubic".
+    const char *congestion;
+    // A word that begins each line of the report's text.
+    const char *title;
+    // Text that both ends put into their JSON.
+    const char *extra_data;
+    // Name of the interface that all sockets are bound to.
+    const char *device;
+    // Octets of a block, 128 KiB, or of a datagram, the largest segment of the control connection.
+    uint32_t length;
+    // Send and receive buffers of both ends' data sockets, in octets.
+    uint32_t window;
+    // Largest TCP segment, in octets.
+    uint32_t mss;
+    // Streams of each direction; 1.
+    uint32_t parallel;
+    // Blocks or datagrams sent in a row when the rate is limited; 1.
+    uint32_t burst;
+    // The IPv6 flow label.
+    uint32_t flow_label;
+    // The processor that the first data thread here runs on, if has_affinity.
+    uint32_t affinity;
+    // The processor that the server is asked to run on, if has_server_affinity.
+    uint32_t server_affinity;
+    // The local address of all sockets.
+    struct netshoot_address_t bind;
+    // The local port of the first data stream; the others take those that follow.
+    uint16_t client_port;
+    // AF_INET or AF_INET6, to use no other.
+    uint8_t family;
+    // The type of service octet of both ends; a DSCP is its upper six bits.
+    uint8_t tos;
+    // Who sends: NETSHOOT_THROUGHPUT_FORWARD and its sisters.
+    uint8_t direction;
+    // UDP in place of TCP.
+    bool udp;
+    // The test ends when it is cancelled.
+    bool endless;
+    // There is one interval, the whole test.
+    bool no_intervals;
+    // A receiver waits for data for ever.
+    bool no_receive_timeout;
+    // Small segments do not wait to fill (TCP_NODELAY).
+    bool no_delay;
+    // Sends without copying from user space.
+    bool zero_copy;
+    // Receives without copying to user space: less work than a receiver of data has.
+    bool skip_rx_copy;
+    // The payload is repeated digits and not random.
+    bool repeating_payload;
+    // 64-bit sequence numbers in datagrams.
+    bool udp_counters_64bit;
+    // Asks the peer to send with UDP_SEGMENT and receive with UDP_GRO.
+    bool gsro;
+    // Sets Don't Fragment on IPv4 datagrams.
+    bool dont_fragment;
+    // Asks the server for what it would print.
+    bool get_server_output;
+    // Whether affinity is meant.
+    bool has_affinity;
+    // Whether server_affinity is meant.
+    bool has_server_affinity;
+} netshoot_throughput_options_t;
+
+// What was sent, or received.
+typedef struct netshoot_moved_t {
+    // Payload octets.
+    uint64_t bytes;
+    // In what time.
+    int64_t time_ns;
+    // Payload in bits a second.
+    double bits_per_second;
+    // TCP segments sent again; -1 where nobody tells.
+    int64_t retransmits;
+    // Datagrams sent or, by the receiver, those it knows of; 0 of TCP.
+    uint64_t packets;
+    // Datagrams that the receiver misses.
+    int64_t lost;
+    // Datagrams that came after one that was sent later.
+    uint64_t out_of_order;
+    // How much the time that datagrams take varies (RFC 1889, A.8).
+    int64_t jitter_ns;
+} netshoot_moved_t;
+
+// A data stream.
+typedef struct netshoot_throughput_stream_t {
+    // Its number in the protocol: 1, 3, 4, 5 and so on.
+    int64_t id;
+    // Address here.
+    struct netshoot_endpoint_t local;
+    // Address of the peer.
+    struct netshoot_endpoint_t remote;
+    // Its descriptor here, which iperf3 shows in brackets.
+    int32_t socket;
+    // Whether this end sends.
+    bool sender;
+} netshoot_throughput_stream_t;
+
+// What TCP says of itself at the end of an interval or of the test; -1 where it does not, as with UDP.
+typedef struct netshoot_throughput_tcp_t {
+    // Shortest round trip time.
+    int64_t min_rtt_ns;
+    // Time with data to send, since the connection was made.
+    int64_t busy_ns;
+    // The part of it in which the receiver's window was full.
+    int64_t receive_window_limited_ns;
+    // The part of it in which the send buffer was too small.
+    int64_t send_buffer_limited_ns;
+    // Delivery rate in octets a second.
+    int64_t delivery_rate;
+    // Pacing rate in octets a second.
+    int64_t pacing_rate;
+    // Segments sent again since the connection was made.
+    int64_t total_retransmits;
+} netshoot_throughput_tcp_t;
+
+// What one stream did in an interval.
+typedef struct netshoot_throughput_stream_interval_t {
+    // The stream.
+    struct netshoot_throughput_stream_t stream;
+    // How much.
+    struct netshoot_moved_t moved;
+    // What TCP says at its end.
+    struct netshoot_throughput_tcp_t tcp;
+    // Congestion window of the sender in octets; -1 where it does not say, as all that follows.
+    int64_t congestion_window;
+    // Window that the receiver grants, in octets.
+    int64_t send_window;
+    // Smoothed round trip time.
+    int64_t rtt_ns;
+    // Its mean deviation.
+    int64_t rtt_variance_ns;
+    // Path MTU in octets.
+    int64_t path_mtu;
+    // How far segments may be out of order.
+    int64_t reordering;
+} netshoot_throughput_stream_interval_t;
+
+// A part of a test. Valid while the callback runs.
+typedef struct netshoot_throughput_interval_t {
+    // Since the data began to flow or, when some time is omitted, since its end.
+    int64_t start_ns;
+    // The same.
+    int64_t end_ns;
+    // What this end sent on all streams.
+    struct netshoot_moved_t sent;
+    // What this end received on all streams.
+    struct netshoot_moved_t received;
+    // The streams in the order of their making.
+    const struct netshoot_throughput_stream_interval_t *streams;
+    // How many there are.
+    size_t stream_count;
+    // Whether this part does not count.
+    bool omitted;
+} netshoot_throughput_interval_t;
+
+// What is called with each interval and the caller's own pointer. Another value than 0 ends the test.
+typedef int (*netshoot_throughput_interval_callback_t)(const struct netshoot_throughput_interval_t*, void*);
+
+// What the streams of one direction did together, what is omitted excluded.
+typedef struct netshoot_throughput_total_t {
+    // What their senders say.
+    struct netshoot_moved_t sent;
+    // What their receivers say.
+    struct netshoot_moved_t received;
+    // How many they are; 0 if the test has none in this direction.
+    size_t stream_count;
+} netshoot_throughput_total_t;
+
+// Processor time in percent of one processor over the test.
+typedef struct netshoot_cpu_use_t {
+    // User and system together.
+    double total;
+    // In user space.
+    double user;
+    // In the kernel.
+    double system;
+} netshoot_cpu_use_t;
+
+// A test as a whole.
+typedef struct netshoot_throughput_summary_t {
+    // When the data began to flow, since 1970-01-01T00:00:00Z.
+    int64_t start_ns;
+    // What the client sent.
+    struct netshoot_throughput_total_t client_to_server;
+    // What the server sent.
+    struct netshoot_throughput_total_t server_to_client;
+    // Processor time here.
+    struct netshoot_cpu_use_t local_cpu;
+    // Processor time of the peer.
+    struct netshoot_cpu_use_t remote_cpu;
+    // TCP congestion control here, or NULL.
+    const char *local_congestion;
+    // TCP congestion control of the peer, or NULL.
+    const char *remote_congestion;
+    // What the server printed, as text or as JSON, if the client asked for it, or NULL.
+    const char *server_output;
+    // What tells the test from others.
+    char cookie[40];
+    // Whether it was over UDP.
+    bool udp;
+    // Whether this end is the server.
+    bool is_server;
+} netshoot_throughput_summary_t;
+
+// What one stream did in the whole test, what is omitted excluded.
+typedef struct netshoot_throughput_stream_report_t {
+    // The stream.
+    struct netshoot_throughput_stream_t stream;
+    // What its sender says.
+    struct netshoot_moved_t sent;
+    // What its receiver says.
+    struct netshoot_moved_t received;
+    // What TCP said at the end.
+    struct netshoot_throughput_tcp_t tcp;
+    // Largest congestion window in octets; -1 where this end does not send over TCP, as the four that follow.
+    int64_t max_congestion_window;
+    // Largest window that the receiver granted, in octets.
+    int64_t max_send_window;
+    // Shortest round trip time at the ends of the intervals.
+    int64_t min_rtt_ns;
+    // Mean round trip time.
+    int64_t mean_rtt_ns;
+    // Longest round trip time.
+    int64_t max_rtt_ns;
+    // Whether this end sent without copying from user space.
+    bool zero_copy;
+    // Whether this end received without copying to user space.
+    bool skip_rx_copy;
+    // Whether this end had the kernel cut datagrams from larger ones.
+    bool gso;
+    // Whether this end had the kernel put datagrams together.
+    bool gro;
+} netshoot_throughput_stream_report_t;
+
+// What a server does. Zeroed, or NULL in its place, it is what `iperf3 -s` does; each field that is not 0 changes
+// something.
+typedef struct netshoot_throughput_server_options_t {
+    // The longest that the data of a test may flow, what is omitted included.
+    int64_t max_duration_ns;
+    // The most that all streams of a test together may be told to send, in bits a second of payload.
+    uint64_t max_rate;
+    // The time over which the rate of a running test is averaged before it is held against max_rate; 5 s.
+    int64_t rate_interval_ns;
+    // Tells NETSHOOT_THROUGHPUT_EVENT_IDLE and listens anew after so much time without a test.
+    int64_t idle_timeout_ns;
+    // How long a test may go without data before it is ended; 120 s.
+    int64_t receive_timeout_ns;
+    // The time between two intervals; 1 s.
+    int64_t interval_ns;
+    // Name of the interface to listen on.
+    const char *device;
+    // Streams of a test, of both directions together; 256.
+    uint32_t max_streams;
+    // Tests at once; 1. Clients beyond are told that the server is busy.
+    uint32_t tests;
+    // The processor that the first data thread of a test runs on, if has_affinity.
+    uint32_t affinity;
+    // The address to listen on; all.
+    struct netshoot_address_t bind;
+    // AF_INET or AF_INET6, to use no other.
+    uint8_t family;
+    // The server ends after its first test.
+    bool one_off;
+    // Gives clients that ask for the server's output JSON instead of text.
+    bool json_output;
+    // There is one interval, the whole test.
+    bool no_intervals;
+    // A test may go without data for ever.
+    bool no_receive_timeout;
+    // Whether affinity is meant.
+    bool has_affinity;
+} netshoot_throughput_server_options_t;
+
+// One thing that happens at a server. What it points to is valid while the callback runs.
+typedef struct netshoot_throughput_event_t {
+    // The number of the test, counted from 1; 0 if it is of none.
+    uint64_t test;
+    // Of NETSHOOT_THROUGHPUT_EVENT_INTERVAL, the interval; else NULL.
+    const struct netshoot_throughput_interval_t *interval;
+    // Of a test that is over, its report, which of a failed one has no more than the JSON and what was before; else NULL.
+    // It keeps the last 4096 rows of intervals, a row for each stream.
+    const struct netshoot_throughput_report_t *report;
+    // Of NETSHOOT_THROUGHPUT_EVENT_FAILED, why; else NULL.
+    const struct netshoot_error_t *error;
+    // Of NETSHOOT_THROUGHPUT_EVENT_ACCEPTED and NETSHOOT_THROUGHPUT_EVENT_REFUSED, the client.
+    struct netshoot_endpoint_t peer;
+    // What happens, one of NETSHOOT_THROUGHPUT_EVENT_…; others may be added.
+    int32_t event;
+} netshoot_throughput_event_t;
+
+// What is called with each event and the caller's own pointer. Another value than 0 ends the call that made it.
+typedef int (*netshoot_throughput_event_callback_t)(const struct netshoot_throughput_event_t*, void*);
+
 // One thing that a watch tells. Its texts are valid while the callback runs.
 typedef struct netshoot_event_t {
     // Its number, from 1 without gaps.
@@ -1437,6 +1893,13 @@ int netshoot_packets_arrow(const char *path,
                            struct ArrowArrayStream *out,
                            struct netshoot_error_t *err);
 
+// Ends it, now and ever after: netshoot_watch_run and netshoot_throughput_client_run fail with NETSHOOT_ERROR_CANCELLED,
+// netshoot_throughput_server_run returns 0. The peers of a test are told. Returns 0, or -1 if canceller is NULL.
+int netshoot_canceller_cancel(const struct netshoot_canceller_t *canceller);
+
+// Frees a canceller. Accepts NULL.
+void netshoot_canceller_free(struct netshoot_canceller_t *canceller);
+
 // Opens a pcap or pcapng file. A FIFO is given five seconds for a writer to open it.
 //
 // Returns NULL if it cannot be opened or is no capture.
@@ -1517,7 +1980,8 @@ int netshoot_counters_arrow(const struct netshoot_counters_t *counters,
 // Frees counters. Accepts NULL.
 void netshoot_counters_free(struct netshoot_counters_t *counters);
 
-// What happened from earlier to later, as a list of the counters that both have. Returns NULL if an argument is NULL.
+// What happened from earlier to later, as a list of the counters that both have; between those of two namespaces it has no
+// meaning, and "same_namespace" is false in the JSON. Returns NULL if an argument is NULL.
 struct netshoot_delta_t *netshoot_counters_delta(const struct netshoot_counters_t *later,
                                                  const struct netshoot_counters_t *earlier,
                                                  struct netshoot_error_t *err);
@@ -1861,6 +2325,20 @@ int netshoot_packet_parse(uint16_t link_type,
                           struct netshoot_packet_t *out,
                           struct netshoot_error_t *err);
 
+// Parses the packet inside of depth tunnels (IP in IP, GRE with ERSPAN, MPLS pseudo-wires, VXLAN, Geneve, GTP-U, Teredo)
+// into out: 0 is the frame's own, 1 what is inside of that. All offsets count from the start of the frame. The other
+// arguments are those of netshoot_packet_parse.
+//
+// Returns 1, or 0 if there is no such packet, which leaves out as it was, or -1 if an argument makes no sense. Behind four
+// tunnels comes a packet with NETSHOOT_STOP_DEPTH.
+int netshoot_packet_parse_inner(uint16_t link_type,
+                                const uint8_t *bytes,
+                                size_t length,
+                                uint32_t original_length,
+                                uint8_t depth,
+                                struct netshoot_packet_t *out,
+                                struct netshoot_error_t *err);
+
 // Writes one line about a packet, in the words of `tcpdump -n`, into a buffer of size octets, cut if need be and always
 // with a NUL at the end. The arguments before it are those of netshoot_packet_parse.
 //
@@ -1924,7 +2402,7 @@ const char *netshoot_snapshot_json(const struct netshoot_snapshot_t *snapshot);
 void netshoot_snapshot_free(struct netshoot_snapshot_t *snapshot);
 
 // What must happen to the old one for it to be the new one; only kinds that both have are compared. Counters and ages
-// count only with volatile_fields. Returns NULL if one is NULL.
+// count only with volatile_fields. Returns NULL if one is NULL, or they are of different namespaces.
 struct netshoot_diff_t *netshoot_snapshot_diff(const struct netshoot_snapshot_t *old_snapshot,
                                                const struct netshoot_snapshot_t *new_snapshot,
                                                bool volatile_fields,
@@ -1957,6 +2435,91 @@ int netshoot_listing_socket_owner(const struct netshoot_listing_t *listing,
                                   size_t index,
                                   size_t owner_index,
                                   struct netshoot_owner_t *out);
+
+// Makes the client of a test with the server at host, a name or an address, and port, 5201 if that is 0. Its sockets are
+// made in the namespace of netlink, or the caller's own if it is NULL. NULL for options is `iperf3 -c HOST`. Nothing is
+// sent yet. Returns NULL if an argument makes no sense.
+struct netshoot_throughput_client_t *netshoot_throughput_client_new(const struct netshoot_netlink_t *netlink,
+                                                                    const char *host,
+                                                                    uint16_t port,
+                                                                    const struct netshoot_throughput_options_t *options,
+                                                                    struct netshoot_error_t *err);
+
+// Runs the test from connecting to its end, once, and calls callback, which may be NULL, with each interval; it should
+// return soon, as the test waits for it. Every wait is bounded.
+//
+// Returns the report, or NULL if the name has no address, the server does not answer or refuses, something fails on the
+// way, or the test was cancelled (NETSHOOT_ERROR_CANCELLED).
+struct netshoot_throughput_report_t *netshoot_throughput_client_run(struct netshoot_throughput_client_t *client,
+                                                                    netshoot_throughput_interval_callback_t callback,
+                                                                    void *context,
+                                                                    struct netshoot_error_t *err);
+
+// What ends the test from another thread; to be made before it runs. NULL if client is NULL.
+struct netshoot_canceller_t *netshoot_throughput_client_canceller_new(const struct netshoot_throughput_client_t *client);
+
+// Frees a client. Accepts NULL.
+void netshoot_throughput_client_free(struct netshoot_throughput_client_t *client);
+
+// Tells of the test as a whole; its texts are valid as long as the report. Returns 0, or -1 if an argument is NULL or the
+// test failed.
+int netshoot_throughput_report_summary(const struct netshoot_throughput_report_t *report,
+                                       struct netshoot_throughput_summary_t *out);
+
+// The number of streams. 0 if report is NULL or the test failed.
+size_t netshoot_throughput_report_stream_count(const struct netshoot_throughput_report_t *report);
+
+// Tells of the stream at index, from 0 in the order of their making. Returns 0, or -1 if an argument is NULL or index too
+// large.
+int netshoot_throughput_report_stream(const struct netshoot_throughput_report_t *report,
+                                      size_t index,
+                                      struct netshoot_throughput_stream_report_t *out);
+
+// The document that `iperf3 -J` prints; valid as long as the report. NULL if report is NULL.
+const char *netshoot_throughput_report_json(const struct netshoot_throughput_report_t *report);
+
+// The lines that iperf3 prints; valid as long as the report. NULL if report is NULL.
+const char *netshoot_throughput_report_text(const struct netshoot_throughput_report_t *report);
+
+// Writes the intervals to out as an Arrow C stream, one row a stream and interval; see netshoot_report_flows_arrow.
+int netshoot_throughput_intervals_arrow(const struct netshoot_throughput_report_t *report,
+                                        struct ArrowArrayStream *out,
+                                        struct netshoot_error_t *err);
+
+// Writes the streams to out as an Arrow C stream, one row a stream; see netshoot_report_flows_arrow.
+int netshoot_throughput_streams_arrow(const struct netshoot_throughput_report_t *report,
+                                      struct ArrowArrayStream *out,
+                                      struct netshoot_error_t *err);
+
+// Frees a report. Accepts NULL.
+void netshoot_throughput_report_free(struct netshoot_throughput_report_t *report);
+
+// Listens on port, of TCP and of UDP alike, or one of the system's choice if it is 0, in the namespace of netlink, or the
+// caller's own if it is NULL. NULL for options is `iperf3 -s`. Returns NULL if that port cannot be listened on.
+struct netshoot_throughput_server_t *netshoot_throughput_server_open(const struct netshoot_netlink_t *netlink,
+                                                                     uint16_t port,
+                                                                     const struct netshoot_throughput_server_options_t *options,
+                                                                     struct netshoot_error_t *err);
+
+// Tells where it listens. Returns 0, or -1 if an argument is NULL.
+int netshoot_throughput_server_address(const struct netshoot_throughput_server_t *server,
+                                       struct netshoot_endpoint_t *out);
+
+// Serves, and calls callback, which may be NULL, with what happens, until the server is cancelled, the one test of a
+// one_off is over, or the callback returns another value than 0; in this last case it may be called again. Tests run in
+// threads of their own, the callback in the caller's; it should return soon, and must not use the server.
+//
+// Returns 0, or -1 if server is NULL or the server cannot go on listening.
+int netshoot_throughput_server_run(struct netshoot_throughput_server_t *server,
+                                   netshoot_throughput_event_callback_t callback,
+                                   void *context,
+                                   struct netshoot_error_t *err);
+
+// What ends the server from another thread; to be made before it runs. NULL if server is NULL.
+struct netshoot_canceller_t *netshoot_throughput_server_canceller_new(const struct netshoot_throughput_server_t *server);
+
+// Ends the tests at work and frees the server. Accepts NULL.
+void netshoot_throughput_server_free(struct netshoot_throughput_server_t *server);
 
 // The version of the library that is running, such as "0.1.0". NETSHOOT_VERSION is that of the header.
 const char *netshoot_version(void);
@@ -1992,13 +2555,6 @@ int netshoot_watch_deadline_ms(const struct netshoot_watch_t *watch);
 
 // What ends the watch from another thread; it may outlive the watch. NULL if watch is NULL.
 struct netshoot_canceller_t *netshoot_canceller_new(const struct netshoot_watch_t *watch);
-
-// Makes netshoot_watch_run return -1 with NETSHOOT_ERROR_CANCELLED, now and ever after. Returns 0, or -1 if canceller is
-// NULL.
-int netshoot_canceller_cancel(const struct netshoot_canceller_t *canceller);
-
-// Frees a canceller. Accepts NULL.
-void netshoot_canceller_free(struct netshoot_canceller_t *canceller);
 
 // Frees a watch. Accepts NULL.
 void netshoot_watch_free(struct netshoot_watch_t *watch);

@@ -76,7 +76,7 @@ pub(crate) unsafe fn guard_status(err: *mut netshoot_error_t, body: impl FnOnce(
     unsafe { guard(err, -1, || body().map(|()| 0)) }
 }
 
-fn from_error(error: &Error) -> netshoot_error_t {
+pub(crate) fn from_error(error: &Error) -> netshoot_error_t {
     netshoot_error_t {
         kind: kind_number(error.kind()),
         os_error: error.raw_os_error().unwrap_or(0),

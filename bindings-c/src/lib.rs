@@ -14,6 +14,7 @@
 mod address;
 mod analyzer;
 mod arrow;
+mod canceller;
 mod capture;
 mod closing;
 mod counters;
@@ -39,12 +40,18 @@ mod snapshot;
 mod socket_owners;
 mod string_pool;
 mod text;
+mod throughput_client;
+mod throughput_interval;
+mod throughput_options;
+mod throughput_report;
+mod throughput_server;
 mod version;
 mod watch;
 
 pub use address::{netshoot_address_format, netshoot_address_t};
 pub use analyzer::*;
 pub use arrow::*;
+pub use canceller::*;
 pub use capture::*;
 pub use closing::*;
 pub use counters::*;
@@ -67,6 +74,11 @@ pub use packet_sockets::*;
 pub use report::*;
 pub use snapshot::*;
 pub use socket_owners::*;
+pub use throughput_client::*;
+pub use throughput_interval::*;
+pub use throughput_options::*;
+pub use throughput_report::*;
+pub use throughput_server::*;
 pub use version::{netshoot_version, netshoot_version_number};
 pub use watch::*;
 
@@ -84,4 +96,6 @@ const _: fn() = || {
     shared::<netshoot_diff_t>();
     shared::<netshoot_delta_t>();
     shared::<netshoot_namespaces_t>();
+    shared::<netshoot_canceller_t>();
+    shared::<netshoot_throughput_report_t>();
 };

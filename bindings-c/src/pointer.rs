@@ -75,6 +75,23 @@ pub(crate) unsafe fn path<'a>(path: *const c_char) -> Result<&'a Path> {
     Ok(Path::new(std::ffi::OsStr::from_bytes(text.to_bytes())))
 }
 
+/// Text in UTF-8; `None` for null.
+///
+/// # Safety
+/// `text` is null or points to a string that ends in a NUL.
+pub(crate) unsafe fn text(text: *const c_char, argument: &str) -> Result<Option<String>> {
+    if text.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not null, and the caller promises that the string ends in a NUL.
+    let text = unsafe { CStr::from_ptr(text) };
+    let bad = |_| {
+        let detail = format!("{argument} is not UTF-8");
+        Error::new(ErrorKind::InvalidInput, "read arguments").with_detail(detail)
+    };
+    text.to_str().map(|text| Some(text.to_owned())).map_err(bad)
+}
+
 /// Hands `value` to the caller, who owns it until [`take`] gets it back.
 pub(crate) fn give<T>(value: T) -> *mut T {
     Box::into_raw(Box::new(value))

@@ -5,9 +5,10 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::ptr;
 use std::time::Duration;
 
-use netshoot_core::netlink::{Canceller, ChangeOp, Event, EventKind, Kind, Watch, WatchOptions, json};
+use netshoot_core::netlink::{ChangeOp, Event, EventKind, Kind, Watch, WatchOptions, json};
 
-use crate::error::{guard, guard_status, netshoot_error_t};
+use crate::canceller::netshoot_canceller_t;
+use crate::error::{guard, netshoot_error_t};
 use crate::netlink::netshoot_netlink_t;
 use crate::pointer;
 
@@ -15,12 +16,6 @@ use crate::pointer;
 #[derive(Debug)]
 pub struct netshoot_watch_t {
     watch: Watch,
-}
-
-/// What ends a watch from another thread.
-#[derive(Debug)]
-pub struct netshoot_canceller_t {
-    canceller: Canceller,
 }
 
 /// One thing that a watch tells. Its texts are valid while the callback runs.
@@ -139,26 +134,6 @@ pub unsafe extern "C" fn netshoot_canceller_new(watch: *const netshoot_watch_t) 
     };
     // SAFETY: null is allowed.
     unsafe { guard(ptr::null_mut(), ptr::null_mut(), body) }
-}
-
-/// Makes netshoot_watch_run return -1 with NETSHOOT_ERROR_CANCELLED, now and ever after. Returns 0, or -1 if canceller is
-/// NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn netshoot_canceller_cancel(canceller: *const netshoot_canceller_t) -> c_int {
-    let body = || {
-        // SAFETY: the caller lends a canceller or null.
-        unsafe { pointer::lent(canceller, "canceller") }?.canceller.cancel();
-        Ok(())
-    };
-    // SAFETY: null is allowed.
-    unsafe { guard_status(ptr::null_mut(), body) }
-}
-
-/// Frees a canceller. Accepts NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn netshoot_canceller_free(canceller: *mut netshoot_canceller_t) {
-    // SAFETY: the caller gives back a canceller or null.
-    unsafe { pointer::free(canceller) }
 }
 
 /// Frees a watch. Accepts NULL.

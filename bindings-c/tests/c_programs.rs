@@ -6,13 +6,15 @@
 mod support;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use support::{Workshop, crate_folder, has_program, run, skip};
 
-const TESTS: [&str; 9] =
-    ["packet", "capture", "analysis", "interfaces", "arrow", "kernel", "sockets", "watch", "snapshot"];
+const TESTS: [&str; 10] =
+    ["packet", "capture", "analysis", "interfaces", "arrow", "kernel", "sockets", "watch", "snapshot", "throughput"];
 
 #[test]
 fn c_tests_pass() {
@@ -144,6 +146,51 @@ fn program_with_libpcap_prints_findings() {
     let output = run(Command::new(&program).env("LD_LIBRARY_PATH", prefix.join("lib")).arg(&shop.captures()[0]));
     assert!(output.contains("6 packets: 3 TCP, 2 UDP, 1 other"), "{output}");
     assert!(output.contains("tcp-refused") && output.contains("dns-failure"), "{output}");
+}
+
+/// The example at one end, iperf3 at the other: each has moved what the other says.
+#[test]
+fn example_and_iperf3_agree() {
+    let test = "example_and_iperf3_agree";
+    let Some(shop) = Workshop::open(test) else { return };
+    if !has_program("iperf3") {
+        return skip(test, "iperf3 is not installed");
+    }
+    let program = shop.compile_c(&crate_folder().join("examples/throughput.c"), &shop.link_shared());
+
+    let mut server = shop.program(&program);
+    let mut server = server.args(["server", "0"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let port = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+    let iperf3 = ["20", "iperf3", "-J", "-n", "5M", "-P", "2", "-c", "127.0.0.1", "-p", &port];
+    let theirs = run(Command::new("timeout").args(iperf3));
+    let ours = String::from_utf8(server.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(bytes(&ours, "sum_received"), bytes(&theirs, "sum_received"), "{ours}{theirs}");
+    assert_eq!(bytes(&ours, "sum_sent"), bytes(&theirs, "sum_sent"), "{ours}{theirs}");
+
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let mut iperf3 = Command::new("timeout");
+    iperf3.args(["20", "iperf3", "-s", "-1", "-J", "-p", &port]).stdout(Stdio::piped());
+    let iperf3 = iperf3.spawn().unwrap();
+    let until = Instant::now() + Duration::from_secs(10);
+    let ours = loop {
+        let output = shop.program(&program).args(["client", "127.0.0.1", &port, "5"]).output().unwrap();
+        if output.status.success() || Instant::now() > until {
+            break String::from_utf8(output.stdout).unwrap();
+        }
+        // It does not listen yet.
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let theirs = String::from_utf8(iperf3.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(bytes(&ours, "sum_sent"), Some("5000000"), "{ours}");
+    assert_eq!(bytes(&ours, "sum_received"), bytes(&theirs, "sum_received"), "{ours}{theirs}");
+}
+
+/// The `bytes` behind a key, as both print them.
+fn bytes<'a>(json: &'a str, key: &str) -> Option<&'a str> {
+    let rest = json.split_once(&format!("\"{key}\":"))?.1.split_once("\"bytes\":")?.1;
+    rest.trim_start().split(|letter: char| !letter.is_ascii_digit()).next()
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod report;
 mod rows;
 mod source;
 mod table;
+mod throughput;
 mod time;
 
 /// Private half of the package `netshoot`: use that one.
@@ -68,4 +69,13 @@ mod _netshoot {
     use crate::rows::Rows;
     #[pymodule_export]
     use crate::table::{Pieces, Stream, Table};
+    #[pymodule_export]
+    use crate::throughput::client::{ThroughputTest, throughput_test};
+    #[pymodule_export]
+    use crate::throughput::report::{
+        CpuUse, Moved, ThroughputInterval, ThroughputReport, ThroughputStream, ThroughputStreamInterval,
+        ThroughputTotal,
+    };
+    #[pymodule_export]
+    use crate::throughput::server::{ThroughputServer, throughput_server};
 }

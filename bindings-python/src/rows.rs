@@ -2,7 +2,7 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Float32Type, Float64Type, Int32Type, TimestampNanosecondType, UInt8Type, UInt16Type,
+    ArrowPrimitiveType, Float32Type, Float64Type, Int32Type, Int64Type, TimestampNanosecondType, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, PrimitiveArray};
@@ -56,6 +56,7 @@ fn values(py: Python<'_>, column: &ArrayRef) -> PyResult<std::vec::IntoIter<Py<P
         DataType::UInt16 => numbers(py, column.as_primitive::<UInt16Type>()),
         DataType::UInt32 => numbers(py, column.as_primitive::<UInt32Type>()),
         DataType::UInt64 => numbers(py, column.as_primitive::<UInt64Type>()),
+        DataType::Int64 => numbers(py, column.as_primitive::<Int64Type>()),
         DataType::Float32 => numbers(py, column.as_primitive::<Float32Type>()),
         DataType::Float64 => numbers(py, column.as_primitive::<Float64Type>()),
         DataType::Utf8 => column.as_string::<i32>().iter().map(|value| value.into_py_any(py)).collect(),

@@ -23,6 +23,7 @@ use netshoot_core::netlink::{
 use netshoot_core::packet::Packet;
 use netshoot_core::table::kernel::Row;
 use netshoot_core::table::{self, FLAGS, Options, json};
+use netshoot_core::throughput::{Client, End, Event, Record, Server, ServerOptions, Transport};
 use netshoot_core::{Error, ErrorKind};
 use serde_json::{Map, Value};
 use support::incident;
@@ -74,12 +75,19 @@ fn schema_is_frozen() {
     ];
     let found: String =
         tables.iter().map(|(name, table)| format!("[{name}]\n{}\n", describe(table.as_ref()))).collect();
-    let found = found + &kernel_schemas();
+    let found = found + &kernel_schemas() + &throughput_schemas();
     if std::env::var_os("NETSHOOT_WRITE_SCHEMA").is_some() {
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/table_schema.txt"), &found).unwrap();
         return;
     }
     assert_eq!(found, include_str!("table_schema.txt"), "the schema is now:\n{found}");
+}
+
+fn throughput_schemas() -> String {
+    let record = Record::default();
+    let intervals = table::throughput::intervals(&record, &Options::default()).unwrap();
+    let streams = table::throughput::streams(&record, &Options::default()).unwrap();
+    format!("[throughput_intervals]\n{}\n[throughput_streams]\n{}\n", describe(&intervals), describe(&streams))
 }
 
 fn kernel_schemas() -> String {
@@ -108,6 +116,64 @@ fn kernel_schemas() -> String {
         format!("[counters]\n{}\n", describe(&counters)),
     ]
     .concat()
+}
+
+/// Tests with a server of our own, over TCP and over UDP: the rows are the values of the record.
+#[test]
+fn tests_of_throughput_have_the_values_of_their_records() {
+    for transport in [Transport::Tcp, Transport::Udp] {
+        let mut settings = ServerOptions::default();
+        (settings.port, settings.one_off) = (0, true);
+        let mut server = Server::bind(settings).unwrap();
+        let port = server.local_address().port();
+        let serving = std::thread::spawn(move || server.run(drop).unwrap());
+        let mut options = netshoot_core::throughput::Options::default();
+        (options.transport, options.end, options.parallel) = (transport, End::Bytes(100_000), 2);
+        options.rate = Some(netshoot_core::throughput::BitRate(10_000_000));
+        let (mut record, mut bounded) = (Record::default(), Record::bounded(1));
+        let mut add = |event: &Event| {
+            record.add(event.clone());
+            bounded.add(event.clone());
+        };
+        Client::new("127.0.0.1", port, options).unwrap().run(&mut add).unwrap();
+        serving.join().unwrap();
+
+        let report = record.report().unwrap();
+        let streams = table::throughput::streams(&record, &Options::default()).unwrap();
+        let streams = rows(&streams.map(Result::unwrap).collect::<Vec<_>>());
+        assert_eq!(streams.len(), 2);
+        for (row, stream) in streams.iter().zip(&report.streams) {
+            assert_eq!(row["stream"], stream.stream.id);
+            assert_eq!((&row["sender"], &row["remote_port"]), (&true.into(), &port.into()));
+            assert_eq!(
+                (&row["sent_bytes"], &row["received_bytes"]),
+                (&stream.sent.bytes.into(), &stream.received.bytes.into())
+            );
+            let udp = transport == Transport::Udp;
+            assert_eq!(row["lost"], if udp { 0.into() } else { Value::Null });
+            assert_eq!(row["max_snd_cwnd"].is_null(), udp);
+            assert_eq!(row["busy_ms"].is_null(), udp);
+        }
+        let intervals = table::throughput::intervals(&record, &Options::default()).unwrap();
+        let intervals = rows(&intervals.map(Result::unwrap).collect::<Vec<_>>());
+        let bytes =
+            |rows: &[Map<String, Value>]| -> u64 { rows.iter().map(|row| row["bytes"].as_u64().unwrap()).sum() };
+        assert_eq!(bytes(&intervals), report.sum(true).0.bytes);
+        assert!(intervals.iter().all(|row| row["end_s"].as_f64() > row["start_s"].as_f64()));
+        assert_eq!((bounded.intervals().count(), bounded.report().is_some()), (1, true));
+
+        let document: Value = serde_json::from_str(&record.document().compact()).unwrap();
+        assert_eq!(document["end"]["streams"].as_array().unwrap().len(), 2);
+        assert!(record.lines(Default::default()).contains("[SUM]"));
+        #[cfg(feature = "serde")]
+        {
+            let tree = serde_json::to_value(&record).unwrap();
+            assert_eq!(tree["report"]["streams"][0]["sent"]["bytes"], report.streams[0].sent.bytes);
+            assert_eq!(tree["start"]["parameters"]["options"]["end"]["bytes"], 100_000);
+            assert!(tree["report"]["streams"][0]["sent"]["time_ns"].is_u64(), "{tree}");
+            assert_eq!((&tree["start"]["side"], &tree["error"]), (&"client".into(), &Value::Null));
+        }
+    }
 }
 
 /// Values against those of the objects, and the JSON of a table.

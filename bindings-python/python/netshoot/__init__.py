@@ -7,13 +7,16 @@
     >>> capture.flows().to_polars().sort("retx_pkts_s2c", descending=True)
 
 ``open`` gives a lazy :class:`Capture` whose tables any library that knows Arrow takes as they are; ``parse`` looks into
-one packet; ``links``, ``routes``, ``sockets`` and others ask the kernel. Times are UTC, latencies milliseconds where a column ends in ``_ms`` and seconds
-elsewhere, lengths octets, frame numbers start at 1 as in Wireshark.
+one packet; ``links``, ``routes``, ``sockets`` and others ask the kernel, ``snapshot`` and ``watch`` tell what changes;
+``throughput`` and ``throughput_server`` test with iperf3. Times are UTC, latencies milliseconds where a column ends in
+``_ms`` and seconds elsewhere, lengths octets, frame numbers start at 1 as in Wireshark.
 """
 
 from __future__ import annotations
 
 from netshoot._capture import Capture, Table, open
+from netshoot._changes import ClosingSockets, Snapshot, Watch, closing_sockets, diff, snapshot, watch
+from netshoot._counters import Counters, counters, explain
 from netshoot._errors import (
     CaptureDamagedWarning,
     Error,
@@ -23,21 +26,15 @@ from netshoot._errors import (
     NotDirectoryError,
     NotFoundError,
     PermissionDeniedError,
+    RefusedError,
     TimedOutError,
 )
 from netshoot._interfaces import Interfaces, interfaces
 from netshoot._kernel import (
-    ClosingSockets,
-    Counters,
     Listing,
     Namespaces,
     Pidfd,
-    Watch,
     addresses,
-    closing_sockets,
-    counters,
-    diff,
-    explain,
     fdb,
     fdb_entry,
     links,
@@ -51,14 +48,13 @@ from netshoot._kernel import (
     route_get,
     routes,
     rules,
-    snapshot,
     sockets,
-    watch,
 )
 from netshoot._netshoot import (
     Address,
     Arp,
     Change,
+    CpuUse,
     Dns,
     Ethernet,
     Event,
@@ -71,6 +67,7 @@ from netshoot._netshoot import (
     Ipv6,
     Layer,
     Link,
+    Moved,
     Namespace,
     Neighbor,
     NetlinkSocket,
@@ -84,11 +81,14 @@ from netshoot._netshoot import (
     Route,
     RouteAnswer,
     Rule,
-    Snapshot,
     Stop,
     Summary,
     Tcp,
     TcpOption,
+    ThroughputInterval,
+    ThroughputStream,
+    ThroughputStreamInterval,
+    ThroughputTotal,
     Udp,
     UnixSocket,
     Vlan,
@@ -96,6 +96,15 @@ from netshoot._netshoot import (
 )
 from netshoot._packet import parse
 from netshoot._rows import DnsTransaction, Finding, Flow, Frame
+from netshoot._throughput import (
+    ThroughputList,
+    ThroughputReport,
+    ThroughputServer,
+    ThroughputTest,
+    throughput,
+    throughput_server,
+    throughput_test,
+)
 
 __all__ = [
     "Address",
@@ -105,6 +114,7 @@ __all__ = [
     "Change",
     "ClosingSockets",
     "Counters",
+    "CpuUse",
     "Dns",
     "DnsTransaction",
     "Error",
@@ -127,6 +137,7 @@ __all__ = [
     "Layer",
     "Link",
     "Listing",
+    "Moved",
     "Namespace",
     "Namespaces",
     "Neighbor",
@@ -142,6 +153,7 @@ __all__ = [
     "ProtocolCount",
     "Qdisc",
     "Question",
+    "RefusedError",
     "Route",
     "RouteAnswer",
     "Rule",
@@ -151,6 +163,14 @@ __all__ = [
     "Table",
     "Tcp",
     "TcpOption",
+    "ThroughputInterval",
+    "ThroughputList",
+    "ThroughputReport",
+    "ThroughputServer",
+    "ThroughputStream",
+    "ThroughputStreamInterval",
+    "ThroughputTest",
+    "ThroughputTotal",
     "TimedOutError",
     "Udp",
     "UnixSocket",
@@ -180,5 +200,8 @@ __all__ = [
     "rules",
     "snapshot",
     "sockets",
+    "throughput",
+    "throughput_server",
+    "throughput_test",
     "watch",
 ]

@@ -168,7 +168,7 @@ class Table(Generic[Row]):
         try:
             import polars
         except ImportError as error:
-            raise _missing("to_polars", "polars", error) from None
+            raise missing("to_polars", "polars", error) from None
         return self._give(polars.DataFrame)
 
     def to_pandas(self) -> pandas.DataFrame:
@@ -177,7 +177,7 @@ class Table(Generic[Row]):
             import pandas
             import pyarrow  # noqa: F401
         except ImportError as error:
-            raise _missing("to_pandas", "pandas", error) from None
+            raise missing("to_pandas", "pandas", error) from None
         return self._give(pandas.DataFrame.from_arrow)
 
     def to_arrow(self) -> pyarrow.Table:
@@ -185,7 +185,7 @@ class Table(Generic[Row]):
         try:
             import pyarrow
         except ImportError as error:
-            raise _missing("to_arrow", "pandas", error) from None
+            raise missing("to_arrow", "pandas", error) from None
         return self._give(pyarrow.table)
 
     def batches(self, size: int = 65_536) -> Iterator[Table[Row]]:
@@ -242,6 +242,37 @@ class Table(Generic[Row]):
         raise failure
 
 
+class Tabular:
+    """What has a table, and so goes where Arrow streams go."""
+
+    def table(self) -> Table[Any]:
+        """The table."""
+        raise NotImplementedError
+
+    def to_arrow(self) -> pyarrow.Table:
+        """The table as a pyarrow table."""
+        return self.table().to_arrow()
+
+    def to_polars(self) -> polars.DataFrame:
+        """The table as a polars data frame."""
+        return self.table().to_polars()
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The table as a pandas data frame; needs pandas 3 and pyarrow."""
+        return self.table().to_pandas()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """A fresh Arrow C stream in a capsule."""
+        return self.table().__arrow_c_stream__(requested_schema)
+
+    def __arrow_c_schema__(self) -> object:
+        """The Arrow C schema in a capsule."""
+        return self.table().__arrow_c_schema__()
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+
 def _open_file(path: str) -> _netshoot.Capture:
     try:
         return _netshoot.Capture(path)
@@ -267,7 +298,8 @@ def _analyse_with_bar(capture: _netshoot.Capture) -> _netshoot.Report:
         return capture.analyze(show)
 
 
-def _missing(method: str, extra: str, error: ImportError) -> ImportError:
+def missing(method: str, extra: str, error: ImportError) -> ImportError:
+    """The error of a method that needs a library which is not installed."""
     return ImportError(f"{method}: {error}; hint: pip install 'netshoot[{extra}]'")
 
 

@@ -54,6 +54,10 @@ class NotDirectoryError(InputOutputError, NotADirectoryError):
     """The path goes on behind something that is no directory."""
 
 
+class RefusedError(InputOutputError, ConnectionRefusedError):
+    """Nobody listens on the peer's port."""
+
+
 class CaptureDamagedWarning(UserWarning):
     """A capture file is damaged or cut off: what was before the damage was used, what comes after it was not."""
 
@@ -77,6 +81,7 @@ _CLASSES: dict[str, type[Error]] = {
 }
 
 _CLASSES_BY_CODE: dict[int, type[Error]] = {
+    codes.ECONNREFUSED: RefusedError,
     codes.EISDIR: IsDirectoryError,
     codes.ENOTDIR: NotDirectoryError,
 }

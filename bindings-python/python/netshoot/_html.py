@@ -6,13 +6,17 @@ Whatever comes out of packets or files is escaped, and cut where it is long.
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from netshoot import _netshoot
     from netshoot._rows import Finding
+    from netshoot._throughput import ThroughputReport
+
+Rates: TypeAlias = "tuple[float, float, float | None, float | None]"
+"""From when to when, and bits a second that were sent and received."""
 
 
 def card(name: str, summary: _netshoot.Summary, findings: Iterable[Finding]) -> str:
@@ -49,6 +53,140 @@ def interfaces(interfaces: list[_netshoot.Interface]) -> str:
         for interface in interfaces
     ]
     return f'<div style="{_BOX}">{_grid(["ifname", "operstate", "address", "mtu", "addresses"], rows)}</div>'
+
+
+def namespaces(namespaces: list[_netshoot.Namespace], denied: list[str]) -> str:
+    """The namespaces, one a row, and what could not be read."""
+    columns = ["inode", "names", "pid", "processes", "containers"]
+    rows: list[list[object]] = [[one.id[1], one.names, one.pid, len(one.pids), one.containers] for one in namespaces]
+    notes = "".join(f'<div style="{_SMALL}">⚠ {_text(text)}</div>' for text in denied)
+    return f'<div style="{_BOX}">{_grid(columns, rows)}{notes}</div>'
+
+
+def changes(changes: list[_netshoot.Change]) -> str:
+    """What became of which object, and what its fields were and are."""
+    shown = changes[:_CHANGES]
+    rows: list[list[object]] = [[change.op, change.kind, _object(change), _fields(change)] for change in shown]
+    more = f", {_CHANGES} shown" if len(changes) > _CHANGES else ""
+    note = f'<div style="{_SMALL}">{len(changes):,} changes{more}</div>'
+    return f'<div style="{_BOX}">{note}{_grid(["op", "kind", "object", "changed"], rows)}</div>'
+
+
+def _object(change: _netshoot.Change) -> str:
+    """What a reader knows it by."""
+    one = change.new or change.old
+    values = ((name, getattr(one, name)) for name in _NAMING.get(change.kind, _SOCKET))
+    return " ".join(f"{name}={value}" for name, value in values if value is not None)
+
+
+def _fields(change: _netshoot.Change) -> str:
+    return ", ".join(f"{name}: {getattr(change.old, name)} → {getattr(change.new, name)}" for name in change.changed)
+
+
+def snapshot(title: str, sizes: dict[str, int], failed: dict[str, str]) -> str:
+    """How many objects there are of each kind."""
+    rows: list[list[object]] = [[kind, f"{size:,}"] for kind, size in sizes.items()]
+    rows += [[kind, f"⚠ {error}"] for kind, error in failed.items()]
+    return f'<div style="{_BOX}"><div style="{_SMALL}">{_text(title)}</div>{_grid(["kind", "objects"], rows)}</div>'
+
+
+def throughput(report: ThroughputReport) -> str:
+    """A test of throughput: what it came to, and the rate over time."""
+    if report.error is not None:
+        return f'<div style="{_BOX}"><div style="{_SMALL}">⚠ {_text(str(report.error))}</div></div>'
+    directions = [("client to server", report.client_to_server), ("server to client", report.server_to_client)]
+    rows: list[list[object]] = []
+    for name, total in directions:
+        if total is not None:
+            sent, received = total.sent, total.received
+            lost = None if received.lost_percent is None else f"{received.lost:,} ({received.lost_percent:.3g}%)"
+            jitter = None if received.jitter is None else f"{received.jitter * 1e3:.3f} ms"
+            rows.append([name, _octets(received.bytes), rate(received.bits_per_second), rate(sent.bits_per_second)])
+            rows[-1] += [sent.retransmits, lost, jitter]
+    columns = ["", "received", "rate", "sent at", "retransmits", "lost", "jitter"]
+    used = [0, 1, 2, 3] + [place for place in (4, 5, 6) if any(row[place] is not None for row in rows)]
+    grid = _grid([columns[place] for place in used], [[row[place] for place in used] for row in rows])
+    facts = [f"{report.transport} {report.direction}", f"{report.side} of {report.host}"]
+    count = len(report.streams)
+    facts.append(f"{count} stream" if count == 1 else f"{count} streams")
+    if report.local_congestion:
+        facts.append(report.local_congestion)
+    if report.local_cpu is not None and report.remote_cpu is not None:
+        facts.append(f"processor {report.local_cpu.total:.0f}% here, {report.remote_cpu.total:.0f}% at the peer")
+    head = f"<b>{_text(report.title or 'throughput')}</b> {_text(' · '.join(facts))}"
+    plot = _rate_plot([rates(interval) for interval in report.list_intervals()])
+    return f'<div style="{_BOX}"><div>{head}</div>{grid}{plot}</div>'
+
+
+def throughput_live(host: str, points: list[Rates], share: float | None) -> str:
+    """A test that runs: how far it is, and the rate so far."""
+    bar = ""
+    if share is not None:
+        width = f"width:{min(share, 1) * 100:.1f}%;background:{_COLOURS[0]}"
+        track = "height:6px;margin:4px 0;background:rgba(128,128,128,.25)"
+        bar = f'<div style="{track}"><div style="height:6px;{width}"></div></div>'
+    now = rate((points[-1][2] or 0) + (points[-1][3] or 0)) if points else "connecting"
+    return f'<div style="{_BOX}"><div><b>{_text(host)}</b> {now}</div>{bar}{_rate_plot(points)}</div>'
+
+
+def rates(interval: _netshoot.ThroughputInterval) -> Rates:
+    """The rates of an interval."""
+    sent, received = interval.sent, interval.received
+    return (
+        interval.start,
+        interval.end,
+        None if sent is None else sent.bits_per_second,
+        None if received is None else received.bits_per_second,
+    )
+
+
+def rate(bits: float) -> str:
+    """A rate with the prefix that fits."""
+    for unit in ("bit/s", "kbit/s", "Mbit/s"):
+        if bits < 1000:
+            return f"{bits:.3g} {unit}" if bits < 100 else f"{bits:.0f} {unit}"
+        bits /= 1000
+    return f"{bits:.3g} Gbit/s" if bits < 100 else f"{bits:,.0f} Gbit/s"
+
+
+def _rate_plot(points: list[Rates]) -> str:
+    """Lines of what was sent and received, at most some hundred points long."""
+    step = max(1, -(-len(points) // _POINTS))
+    points = [_mean(points[first : first + step]) for first in range(0, len(points), step)]
+    most = max([value for point in points for value in point[2:] if value is not None], default=0.0)
+    if not points or most <= 0:
+        return ""
+    begin, end = points[0][0], points[-1][1]
+    lines, names = [], []
+    for place, name in ((2, "sent"), (3, "received")):
+        corners = []
+        for point in points:
+            value = point[place]
+            if value is not None:
+                y = f"{_HEIGHT * (1 - value / most / 1.05):.1f}"
+                x = [f"{_WIDTH * (time - begin) / max(end - begin, 1e-9):.1f}" for time in point[:2]]
+                corners += [f"{x[0]},{y}", f"{x[1]},{y}"]
+        if corners:
+            colour = _COLOURS[place - 2]
+            line = f'<polyline fill="none" stroke="{colour}" stroke-width="1.5" points="{" ".join(corners)}"></polyline>'
+            lines.append(line)
+            names.append(f'<span style="color:{colour}">■</span> {name}')
+    frame = "border-left:1px solid rgba(128,128,128,.6);border-bottom:1px solid rgba(128,128,128,.6)"
+    note = f"{begin:g} to {end:.4g} s, at most {rate(most)} &nbsp; {' &nbsp; '.join(names)}"
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" style="width:100%;max-width:{_WIDTH}px;{frame}">{"".join(lines)}</svg>'
+        f'<div style="{_SMALL}">{note}</div>'
+    )
+
+
+def _mean(points: list[Rates]) -> Rates:
+    """Several intervals as one."""
+
+    def mean(values: list[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return sum(known) / len(known) if known else None
+
+    return points[0][0], points[-1][1], mean([point[2] for point in points]), mean([point[3] for point in points])
 
 
 def _facts(summary: _netshoot.Summary) -> str:
@@ -143,7 +281,22 @@ def _octets(octets: int) -> str:
     return f"{size:.1f} TB"
 
 
-_FINDINGS, _ROWS, _COLUMNS, _LENGTH = 5, 10, 12, 240
+_FINDINGS, _ROWS, _COLUMNS, _LENGTH, _CHANGES = 5, 10, 12, 240, 50
+_SOCKET = ("inode", "cookie")
+_NAMING = {
+    "link": ("ifname", "ifindex"),
+    "address": ("local", "prefixlen", "ifindex"),
+    "route": ("dst", "dst_len", "gateway", "oif", "priority", "table", "kind"),
+    "next_hop": ("id", "gateway", "oif"),
+    "next_hop_bucket": ("id", "index", "nhid"),
+    "rule": ("priority", "family", "action", "table"),
+    "neighbor": ("dst", "ifindex", "lladdr"),
+    "fdb_entry": ("mac", "ifindex", "master", "vlan"),
+    "qdisc": ("kind", "ifindex", "handle"),
+    "inet_socket": ("protocol", "source", "source_port", "destination", "destination_port", "state"),
+    "unix_socket": ("name", "inode"),
+}
+_WIDTH, _HEIGHT, _POINTS = 600, 120, 200
 _BOX = "border:1px solid rgba(128,128,128,.45);border-radius:6px;padding:8px 10px;max-width:70em;overflow-x:auto"
 _SMALL = "opacity:.75;font-size:85%"
 _BADGE = "color:#fff;border-radius:3px;padding:0 5px;font-size:85%"

@@ -6,8 +6,9 @@ from _typeshed import SupportsGetItem
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
+from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "Dns", "Ethernet", "Event", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "Udp", "UnixSocket", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "CpuUse", "Dns", "Ethernet", "Event", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputReport", "ThroughputServer", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "Udp", "UnixSocket", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "throughput_server", "throughput_test", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -160,7 +161,7 @@ class Change:
     @property
     def changed(self, /) -> list[str]:
         """
-        The attributes that differ, when it changed.
+        The attributes that differ and count, when it changed.
         """
     @property
     def kind(self, /) -> str:
@@ -192,6 +193,15 @@ class ClosingSockets:
     """
     Sockets of TCP and UDP in the order in which they are closed.
     """
+    def close(self, /) -> None:
+        """
+        Tells no more, also while another thread waits.
+        """
+    @property
+    def closed(self, /) -> bool:
+        """
+        Whether nothing is told any more.
+        """
     @property
     def lost(self, /) -> int:
         """
@@ -199,8 +209,8 @@ class ClosingSockets:
         """
     def next(self, /, timeout: SupportsFloat | SupportsIndex | None) -> InetSocket | None:
         """
-        The next socket that is closed; `None` when there is none within so many seconds. Looks at signals ten times a
-        second.
+        The next socket that is closed; `None` when there is none within so many seconds, or nothing is told any more. Looks
+        at signals ten times a second.
         """
 
 @final
@@ -215,7 +225,7 @@ class Counters:
     def __len__(self, /) -> int: ...
     def changes(self, /, earlier: Counters) -> list[tuple[str, int]]:
         """
-        Name and growth of each counter that changed since `earlier`.
+        Name and growth of each counter that changed since `earlier`, of the same namespace.
         """
     def delta(self, /, earlier: Counters) -> Any:
         """
@@ -224,6 +234,11 @@ class Counters:
     def items(self, /) -> list[tuple[str, int]]:
         """
         Name and value of each, in the kernel's order.
+        """
+    @property
+    def json(self, /) -> str:
+        """
+        The counters as the library's own JSON.
         """
     @property
     def notes(self, /) -> list[str]:
@@ -247,6 +262,30 @@ class Counters:
     def unavailable(self, /) -> list[str]:
         """
         Sources that could not be read.
+        """
+
+@final
+class CpuUse:
+    """
+    Processor time in percent of one processor over the test.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def system(self, /) -> float:
+        """
+        In the kernel.
+        """
+    @property
+    def total(self, /) -> float:
+        """
+        User and system together.
+        """
+    @property
+    def user(self, /) -> float:
+        """
+        In user space.
         """
 
 @final
@@ -358,7 +397,8 @@ class Event:
     @property
     def source(self, /) -> str:
         """
-        How it is known: `event`, the kernel told it; `resync` or `inferred`, by comparison.
+        How it is known: `event`, the kernel told it; by comparison, `resync` at the beginning or after a loss, `inferred`
+        where the kernel tells nothing.
         """
     @property
     def time(self, /) -> datetime:
@@ -1354,11 +1394,68 @@ class Listing:
         """
 
 @final
+class Moved:
+    """
+    What was sent, or received.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bits_per_second(self, /) -> float:
+        """
+        Payload rate.
+        """
+    @property
+    def bytes(self, /) -> int:
+        """
+        Payload octets.
+        """
+    @property
+    def jitter(self, /) -> float | None:
+        """
+        How much the time that datagrams take varies (RFC 1889, A.8), in seconds.
+        """
+    @property
+    def lost(self, /) -> int | None:
+        """
+        Datagrams that the receiver misses.
+        """
+    @property
+    def lost_percent(self, /) -> float | None:
+        """
+        Their share in percent.
+        """
+    @property
+    def out_of_order(self, /) -> int | None:
+        """
+        Datagrams that came after one that was sent later.
+        """
+    @property
+    def packets(self, /) -> int | None:
+        """
+        Datagrams sent or, by the receiver, those it knows of; `None` of TCP, as what follows.
+        """
+    @property
+    def retransmits(self, /) -> int | None:
+        """
+        TCP segments sent again; `None` where nobody tells.
+        """
+    @property
+    def seconds(self, /) -> float:
+        """
+        In what time.
+        """
+
+@final
 class Namespace:
     """
     A network namespace of the host, and by what it was found.
     """
-    def __repr__(self, /) -> str: ...
+    def __repr__(self, /) -> str:
+        """
+        With the lowest of its processes' numbers.
+        """
     @property
     def bind_mounts(self, /) -> Any:
         """
@@ -1393,6 +1490,11 @@ class Namespace:
     def nsid(self, /) -> int | None:
         """
         The number by which the caller's namespace knows it, if it has one and may be asked for.
+        """
+    @property
+    def pid(self, /) -> int | None:
+        """
+        The lowest number of its processes; `None` if it has none.
         """
     @property
     def pids(self, /) -> list[int]:
@@ -2475,9 +2577,28 @@ class Snapshot:
     All that was asked for of a namespace, to be compared.
     """
     @property
+    def failed(self, /) -> list[tuple[str, str]]:
+        """
+        The kinds that could not be listed, and why.
+        """
+    @property
     def json(self, /) -> str:
         """
         The same as JSON.
+        """
+    def listing(self, /, kind: str) -> Listing:
+        """
+        The objects of one kind.
+        """
+    @property
+    def namespace(self, /) -> tuple[int, int]:
+        """
+        Device and inode of the namespace.
+        """
+    @property
+    def sizes(self, /) -> list[tuple[str, int]]:
+        """
+        The kinds that were listed, and the number of objects of each.
         """
     @property
     def taken_at(self, /) -> datetime:
@@ -2770,6 +2891,389 @@ class TcpOption:
         """
 
 @final
+class ThroughputInterval:
+    """
+    A part of a test.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def bits_per_second(self, /) -> float:
+        """
+        Payload rate of all streams together.
+        """
+    @property
+    def end(self, /) -> float:
+        """
+        The same.
+        """
+    @property
+    def omitted(self, /) -> bool:
+        """
+        Whether this part does not count.
+        """
+    @property
+    def received(self, /) -> Moved | None:
+        """
+        What this end received; `None` if it only sends.
+        """
+    @property
+    def sent(self, /) -> Moved | None:
+        """
+        What this end sent; `None` if it only receives.
+        """
+    @property
+    def start(self, /) -> float:
+        """
+        Seconds since the data began to flow or, when some time is omitted, since its end.
+        """
+    @property
+    def streams(self, /) -> list[ThroughputStreamInterval]:
+        """
+        The streams in the order of their making.
+        """
+
+@disjoint_base
+class ThroughputReport:
+    """
+    A test that is over.
+    """
+    def __new__(cls, /, report: ThroughputReport) -> ThroughputReport:
+        """
+        The same report, for classes that inherit from this one.
+        """
+    @property
+    def bits_per_second(self, /) -> float:
+        """
+        Payload rate at the receivers, of both directions together; 0 if the test failed.
+        """
+    @property
+    def client_to_server(self, /) -> ThroughputTotal | None:
+        """
+        What the client sent.
+        """
+    @property
+    def cookie(self, /) -> str | None:
+        """
+        What tells the test from others.
+        """
+    @property
+    def direction(self, /) -> str | None:
+        """
+        Who sends: `forward` is the client, `reverse` the server, `bidirectional` both.
+        """
+    @property
+    def error(self, /) -> Any | None:
+        """
+        Why the test failed; `None` if it did not.
+        """
+    @property
+    def forgotten(self, /) -> int:
+        """
+        How many of the oldest intervals a server has forgotten.
+        """
+    @property
+    def host(self, /) -> str | None:
+        """
+        The peer as it was given, or its address; `None` when no data flowed, as all that follows.
+        """
+    def interval_table(self, /) -> Table:
+        """
+        A row for each stream and interval.
+        """
+    @property
+    def json(self, /) -> str:
+        """
+        The document that `iperf3 -J` prints.
+        """
+    def list_intervals(self, /) -> list[ThroughputInterval]:
+        """
+        The intervals.
+        """
+    def list_streams(self, /) -> list[ThroughputStream]:
+        """
+        The streams.
+        """
+    @property
+    def local_congestion(self, /) -> str | None:
+        """
+        TCP congestion control here.
+        """
+    @property
+    def local_cpu(self, /) -> CpuUse | None:
+        """
+        Processor time here.
+        """
+    @property
+    def port(self, /) -> int | None:
+        """
+        The peer's port on the control connection.
+        """
+    @property
+    def remote_congestion(self, /) -> str | None:
+        """
+        TCP congestion control of the peer.
+        """
+    @property
+    def remote_cpu(self, /) -> CpuUse | None:
+        """
+        Processor time of the peer.
+        """
+    @property
+    def server_output(self, /) -> Any | None:
+        """
+        What the server printed, if the client asked for it: text, or the dictionary of a server that prints JSON.
+        """
+    @property
+    def server_to_client(self, /) -> ThroughputTotal | None:
+        """
+        What the server sent.
+        """
+    @property
+    def side(self, /) -> str:
+        """
+        Which end this is: `client` or `server`.
+        """
+    @property
+    def started_at(self, /) -> datetime | None:
+        """
+        When the data began to flow.
+        """
+    def stream_table(self, /) -> Table:
+        """
+        A row for each stream.
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        The lines that iperf3 prints.
+        """
+    @property
+    def title(self, /) -> str | None:
+        """
+        The title that the client gave.
+        """
+    @property
+    def transport(self, /) -> str | None:
+        """
+        `TCP` or `UDP`.
+        """
+
+@final
+class ThroughputServer:
+    """
+    A server at work.
+    """
+    @property
+    def accepted(self, /) -> int:
+        """
+        How many clients were admitted.
+        """
+    @property
+    def address(self, /) -> tuple[str, int]:
+        """
+        Address and port.
+        """
+    def close(self, /) -> None:
+        """
+        Ends the server, also while another thread waits, and waits for that; clients at work are told.
+        """
+    @property
+    def closed(self, /) -> bool:
+        """
+        Whether the server has ended.
+        """
+    @property
+    def missed(self, /) -> int:
+        """
+        How many reports were forgotten because nobody asked for them.
+        """
+    def next(self, /, timeout: SupportsFloat | SupportsIndex | None) -> ThroughputReport | None:
+        """
+        The report of the next test that is over; `None` when none came within so many seconds, or the server has ended.
+        """
+    @property
+    def refused(self, /) -> int:
+        """
+        How many clients were told that the server is busy.
+        """
+
+@final
+class ThroughputStream:
+    """
+    What one stream did in the whole test, what is omitted excluded.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def local(self, /) -> tuple[str, int]:
+        """
+        Address and port here.
+        """
+    @property
+    def max_congestion_window(self, /) -> int | None:
+        """
+        Largest congestion window in octets; `None` where this end does not send over TCP, as what follows.
+        """
+    @property
+    def max_rtt(self, /) -> float | None:
+        """
+        Longest round trip time in seconds.
+        """
+    @property
+    def max_send_window(self, /) -> int | None:
+        """
+        Largest window that the receiver granted, in octets.
+        """
+    @property
+    def mean_rtt(self, /) -> float | None:
+        """
+        Mean round trip time in seconds.
+        """
+    @property
+    def min_rtt(self, /) -> float | None:
+        """
+        Shortest round trip time at the ends of the intervals, in seconds.
+        """
+    @property
+    def received(self, /) -> Moved:
+        """
+        What its receiver says.
+        """
+    @property
+    def remote(self, /) -> tuple[str, int]:
+        """
+        Address and port of the peer.
+        """
+    @property
+    def sender(self, /) -> bool:
+        """
+        Whether this end sends.
+        """
+    @property
+    def sent(self, /) -> Moved:
+        """
+        What its sender says.
+        """
+    @property
+    def shortcuts(self, /) -> list[str]:
+        """
+        How this end saved work: `zero_copy`, `skip_rx_copy`, `gso`, `gro`, `kernel_pacing`.
+        """
+    @property
+    def stream(self, /) -> int:
+        """
+        Its number in the protocol: 1, 3, 4, 5 and so on.
+        """
+    @property
+    def tcp_info(self, /) -> Any | None:
+        """
+        All that TCP said at the end, as the kernel has it; `None` of UDP.
+        """
+
+@final
+class ThroughputStreamInterval:
+    """
+    What one stream did in an interval.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def congestion_window(self, /) -> int | None:
+        """
+        Congestion window of the sender's TCP in octets; `None` where it does not say, as what follows.
+        """
+    @property
+    def moved(self, /) -> Moved:
+        """
+        How much.
+        """
+    @property
+    def path_mtu(self, /) -> int | None:
+        """
+        Path MTU in octets.
+        """
+    @property
+    def reordering(self, /) -> int | None:
+        """
+        How far segments may be out of order.
+        """
+    @property
+    def rtt(self, /) -> float | None:
+        """
+        Smoothed round trip time in seconds.
+        """
+    @property
+    def rtt_variance(self, /) -> float | None:
+        """
+        Its mean deviation in seconds.
+        """
+    @property
+    def send_window(self, /) -> int | None:
+        """
+        Window that the receiver grants, in octets.
+        """
+    @property
+    def sender(self, /) -> bool:
+        """
+        Whether this end sends.
+        """
+    @property
+    def stream(self, /) -> int:
+        """
+        The stream's number in the protocol: 1, 3, 4, 5 and so on.
+        """
+    @property
+    def tcp_info(self, /) -> Any | None:
+        """
+        All that TCP says at its end, as the kernel has it; `None` of UDP.
+        """
+
+@final
+class ThroughputTest:
+    """
+    A test at work.
+    """
+    def close(self, /) -> None:
+        """
+        Ends the test if it is not over, also while another thread waits.
+        """
+    @property
+    def closed(self, /) -> bool:
+        """
+        Whether it was closed before its end.
+        """
+    @property
+    def done(self, /) -> bool:
+        """
+        Whether it is over.
+        """
+    def next(self, /, timeout: SupportsFloat | SupportsIndex | None) -> ThroughputInterval | None:
+        """
+        The next interval; `None` when none came within so many seconds, or the test is over.
+        """
+    def report(self, /, timeout: SupportsFloat | SupportsIndex | None) -> ThroughputReport | None:
+        """
+        Waits for the end of the test; `None` when it does not end within so many seconds.
+        """
+
+@final
+class ThroughputTotal:
+    """
+    What the streams of one direction did together in the whole test, what is omitted excluded.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def received(self, /) -> Moved:
+        """
+        What their receivers say.
+        """
+    @property
+    def sent(self, /) -> Moved:
+        """
+        What their senders say.
+        """
+
+@final
 class Udp:
     """
     A UDP header.
@@ -2934,9 +3438,9 @@ class Watch:
         a second.
         """
 
-def addresses(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, scope: "str | None" = None) -> Listing:
+def addresses(namespace: "object" = None, family: "int | None" = None, dev: "bytes | int | None" = None, scope: "str | None" = None) -> Listing:
     """
-    The addresses, of one family (4 or 6), link or scope.
+    The addresses, of one family (`AF_*`), link or scope.
     """
 
 def closing_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None) -> ClosingSockets:
@@ -2959,12 +3463,12 @@ def explain(name: str) -> str | None:
     What a counter counts and what it means when it grows; `None` for one that is not known.
     """
 
-def fdb(namespace: "object" = None, master: "str | int | None" = None, dev: "str | int | None" = None, vlan: "int | None" = None, states: "list[str] | None" = None) -> Listing:
+def fdb(namespace: "object" = None, master: "bytes | int | None" = None, dev: "bytes | int | None" = None, vlan: "int | None" = None, states: "int | None" = None) -> Listing:
     """
     The forwarding entries, of one bridge, port or VLAN, in one of `states`.
     """
 
-def fdb_entry(mac: "str", namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None) -> FdbEntry | None:
+def fdb_entry(mac: "str", namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None) -> FdbEntry | None:
     """
     The forwarding entry of a hardware address on a port or tunnel, or in a bridge; `None` if there is none.
     """
@@ -2981,7 +3485,7 @@ def interfaces(namespace: "object" = None) -> tuple[list[Interface], str]:
     Lists the interfaces with their addresses, and gives the same as the JSON that `ip -j -d address` prints.
     """
 
-def links(namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, kind: "str | None" = None, up: "bool" = False, stats: "bool" = True) -> Listing:
+def links(namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool" = False, stats: "bool" = True) -> Listing:
     """
     The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that are up.
     """
@@ -2991,14 +3495,14 @@ def namespaces() -> tuple[list[Namespace], list[str]]:
     The network namespaces of the host as far as the caller may see them, and what could not be read.
     """
 
-def neighbor(address: "IPv4Address | IPv6Address", dev: "str | int", namespace: "object" = None, proxy: "bool" = False) -> Neighbor | None:
+def neighbor(address: "IPv4Address | IPv6Address", dev: "bytes | int", namespace: "object" = None, proxy: "bool" = False) -> Neighbor | None:
     """
     The neighbour or proxy with this address on a link; `None` if there is none.
     """
 
-def neighbors(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, master: "str | int | None" = None, states: "list[str] | None" = None, proxies: "bool | None" = None) -> Listing:
+def neighbors(namespace: "object" = None, family: "int | None" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, states: "int | None" = None, proxies: "bool | None" = None) -> Listing:
     """
-    The neighbours, of one family (4 or 6), on one link or ports of `master`, in one of `states` (`REACHABLE`, `FAILED` …);
+    The neighbours, of one family (`AF_*`), on one link or ports of `master`, in one of `states` (`REACHABLE`, `FAILED` …);
     `proxies` wants only those, or leaves them out.
     """
 
@@ -3012,7 +3516,7 @@ def next_hop_buckets(namespace: "object" = None, id: "int | None" = None, nhid: 
     The buckets of resilient groups: of the group `id`, with the next hop `nhid`.
     """
 
-def next_hops(namespace: "object" = None, id: "int | None" = None, dev: "str | int | None" = None, master: "str | int | None" = None, groups: "bool" = False) -> Listing:
+def next_hops(namespace: "object" = None, id: "int | None" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, groups: "bool" = False) -> Listing:
     """
     The next hop objects, out of one link or a port of `master`, or groups only.
     """
@@ -3036,29 +3540,39 @@ def parse(data: bytes | bytearray, link_type: "SupportsIndex | str | None" = Non
     octets, where the capture has cut it.
     """
 
-def qdiscs(namespace: "object" = None, dev: "str | int | None" = None) -> Listing:
+def qdiscs(namespace: "object" = None, dev: "bytes | int | None" = None) -> Listing:
     """
     The queueing disciplines, of one link.
     """
 
-def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "str | int | None" = None, oif: "str | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = False) -> RouteAnswer:
+def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = False) -> RouteAnswer:
     """
     Asks the kernel what it would do with a packet.
     """
 
-def routes(namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, dev: "str | int | None" = None, protocol: "str | None" = None, kind: "str | None" = None, priority: "int | None" = None) -> Listing:
+def routes(namespace: "object" = None, family: "int | None" = None, table: "str | None" = None, dev: "bytes | int | None" = None, protocol: "str | None" = None, kind: "str | None" = None, priority: "int | None" = None) -> Listing:
     """
-    The routes of all tables or one, of one family (4 or 6), out of one link, made by one protocol, of one kind or metric.
+    The routes of all tables or one, of one family (`AF_*`), out of one link, made by one protocol, of one kind or metric.
     """
 
-def rules(namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, priority: "int | None" = None) -> Listing:
+def rules(namespace: "object" = None, family: "int | None" = None, table: "str | None" = None, priority: "int | None" = None) -> Listing:
     """
-    The rules of policy routing, of one family (4 or 6), table or priority.
+    The rules of policy routing, of one family (`AF_*`), table or priority.
     """
 
 def snapshot(namespace: "object" = None, kinds: "list[str] | None" = None) -> Snapshot:
     """
     Lists all kinds, or these.
+    """
+
+def throughput_server(options: "dict[str, object]", namespace: "object" = None) -> ThroughputServer:
+    """
+    Begins to serve.
+    """
+
+def throughput_test(host: str, options: "dict[str, object]", namespace: "object" = None) -> ThroughputTest:
+    """
+    Begins a test with the server at `host`.
     """
 
 def unix_sockets(namespace: "object" = None, owners: "bool" = False, filter: "str | None" = None) -> Listing:

@@ -1,4 +1,5 @@
-//! Results as Arrow record batches: packets, flows, DNS transactions and findings, and the kernel's own view.
+//! Results as Arrow record batches: packets, flows, DNS transactions and findings, the kernel's own view, and tests of
+//! throughput.
 //!
 //! Each table is a stream of [`RecordBatch`]es of bounded size that implements [`RecordBatchReader`], from where the
 //! Arrow C stream and Python's capsules are one step. Rows are made when a batch is asked for, so that a capture larger
@@ -31,6 +32,8 @@ pub mod kernel;
 mod packets;
 mod row;
 mod stream;
+#[cfg(all(feature = "throughput", target_os = "linux"))]
+pub mod throughput;
 
 pub use arrow_array::{RecordBatch, RecordBatchReader};
 pub use arrow_schema::{ArrowError, Schema, SchemaRef};

@@ -65,7 +65,7 @@ pub fn findings(report: Arc<Report>, options: &Options) -> Result<ReportStream> 
 }
 
 /// A table of a [`Report`] or of the kernel's own view as a stream of record batches. Made by [`flows`], [`dns`],
-/// [`findings`] and the functions of [`kernel`](super::kernel).
+/// [`findings`] and the functions of [`kernel`](super::kernel) and `throughput`.
 pub struct ReportStream {
     schema: SchemaRef,
     next: Box<dyn FnMut() -> Option<Result<RecordBatch, ArrowError>> + Send>,

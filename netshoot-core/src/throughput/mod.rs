@@ -24,7 +24,7 @@ pub mod verdict;
 pub use crate::cancel::Canceller;
 pub use client::{Client, ClientTest};
 pub use options::{BitRate, Direction, End, IpFamily, Options, Transport};
-pub use report::{Event, Interval, Report};
+pub use report::{Event, Interval, Record, Report};
 pub use server::{Server, ServerEvent, ServerOptions};
 
 /// The port of iperf3, for control and data alike.

@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// What a test is to do. [`Default`] is what `iperf3 -c HOST` does without further options.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Options {
     /// TCP or UDP.
@@ -19,6 +20,7 @@ pub struct Options {
     /// What ends the test; time is counted after [`omit`](Self::omit).
     pub end: End,
     /// How long data flow before the counting begins, at most 600 s; whole seconds on the wire.
+    #[cfg_attr(feature = "serde", serde(rename = "omit_ns", serialize_with = "crate::netlink::json::serialize_nanos"))]
     pub omit: Duration,
     /// Streams of each direction, 1 to 128.
     pub parallel: u32,
@@ -68,10 +70,22 @@ pub struct Options {
     /// IPv4 or IPv6 alone; without it whichever the name resolves to first.
     pub family: Option<IpFamily>,
     /// How long the control connection may take to be made, and then the server to admit the client (10 s at most).
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "connect_timeout_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub connect_timeout: Duration,
     /// The time between two intervals; zero for none.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "interval_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub interval: Duration,
     /// How long a receiver waits for data before it gives up; zero for ever.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "receive_timeout_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub receive_timeout: Duration,
     /// The processor that the first data thread here runs on, the others on those that follow.
     pub affinity: Option<usize>,
@@ -84,11 +98,16 @@ pub struct Options {
     /// [`request_response`](super::request_response). Needs a server of this library, and [`Direction::Forward`].
     pub exchange: Option<Exchange>,
     /// The time between two samples of what TCP and the processors do, 10 ms at least.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "sampling_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub sampling: Duration,
 }
 
 /// What carries the data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Transport {
     /// Streams of octets.
@@ -100,6 +119,7 @@ pub enum Transport {
 
 /// Who sends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum Direction {
     /// The client sends.
     #[default]
@@ -112,8 +132,10 @@ pub enum Direction {
 
 /// What ends a test. It is always the client that ends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum End {
     /// So much time; zero for ever, at most 86400 s; whole seconds on the wire.
+    #[cfg_attr(feature = "serde", serde(rename = "time_ns", serialize_with = "crate::netlink::json::serialize_nanos"))]
     Time(Duration),
     /// So many octets over all streams of a direction.
     Bytes(u64),
@@ -123,6 +145,7 @@ pub enum End {
 
 /// A version of the Internet protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum IpFamily {
     /// IPv4.
     V4,

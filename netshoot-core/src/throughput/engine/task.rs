@@ -47,6 +47,7 @@ pub struct Task {
 
 /// The octets of a request and its response: of datagrams 16 at least, of TCP one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Exchange {
     /// From the client.
     pub request: usize,

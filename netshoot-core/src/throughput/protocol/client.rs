@@ -311,8 +311,13 @@ impl ClientMachine {
     }
 
     fn refused(&mut self, doing: &str, refusal: Refusal) {
-        let error =
-            Error::new(ErrorKind::Unsupported, format!("{doing} {}", self.peer)).with_detail(refusal.to_string());
+        let kind = match refusal.code {
+            ErrorCode::STREAMS | ErrorCode::TOTAL_RATE | ErrorCode::MAX_DURATION | ErrorCode::DURATION_EXPIRED => {
+                ErrorKind::LimitReached
+            }
+            _ => ErrorKind::Unsupported,
+        };
+        let error = Error::new(kind, format!("{doing} {}", self.peer)).with_detail(refusal.to_string());
         let error = match refusal.code {
             ErrorCode::AUTHORIZATION => error.with_hint("authentication is not supported here"),
             _ => error,

@@ -54,6 +54,13 @@ impl fmt::Display for Cookie {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for Cookie {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Debug for Cookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Cookie({self})")

@@ -14,6 +14,7 @@ use crate::throughput::{BitRate, Direction, End, Options, Transport};
 ///
 /// Of [`options`](Self::options) only what concerns both ends is sent, times in whole seconds.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Parameters {
     /// The test.

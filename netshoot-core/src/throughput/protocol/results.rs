@@ -37,6 +37,7 @@ pub struct CpuUse {
 
 /// What a server printed of a test.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum ServerOutput {
     /// Lines of text.
     Text(String),

@@ -2,6 +2,7 @@
 
 mod course;
 pub mod json;
+mod record;
 pub mod text;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use super::latency::Histogram;
 use super::protocol::{Cookie, CpuUse, Parameters, ServerOutput};
 use super::{BitRate, Direction, Transport};
 use crate::netlink::TcpInfo;
+pub use record::Record;
 
 pub use course::{Course, Watch};
 
@@ -31,6 +33,7 @@ pub enum Event {
 
 /// Which end of a test this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum Side {
     /// The end that asks for the test.
     Client,
@@ -40,6 +43,7 @@ pub enum Side {
 
 /// What a test starts with.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Start {
     /// Which end this is.
@@ -59,13 +63,19 @@ pub struct Start {
     /// The streams in the order of their making.
     pub streams: Vec<StreamInfo>,
     /// When the data began to flow.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::netlink::json::serialize_time"))]
     pub time: SystemTime,
     /// Time between two intervals here.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "interval_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub interval: Duration,
 }
 
 /// A data stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct StreamInfo {
     /// Its number in the protocol, see [`stream_id`](super::protocol::stream_id).
@@ -82,11 +92,17 @@ pub struct StreamInfo {
 
 /// A part of a test.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Interval {
     /// Since the data began to flow or, when some time is omitted, since its end.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "start_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub start: Duration,
     /// The same.
+    #[cfg_attr(feature = "serde", serde(rename = "end_ns", serialize_with = "crate::netlink::json::serialize_nanos"))]
     pub end: Duration,
     /// Whether this part does not count.
     pub omitted: bool,
@@ -96,6 +112,7 @@ pub struct Interval {
 
 /// What one stream did in an interval.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct StreamInterval {
     /// The stream.
@@ -110,11 +127,13 @@ pub struct StreamInterval {
 
 /// What was sent, or received.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Moved {
     /// Payload octets.
     pub bytes: u64,
     /// In what time.
+    #[cfg_attr(feature = "serde", serde(rename = "time_ns", serialize_with = "crate::netlink::json::serialize_nanos"))]
     pub time: Duration,
     /// Segments that TCP sent again; `None` where nobody tells.
     pub retransmits: Option<u64>,
@@ -125,11 +144,16 @@ pub struct Moved {
     /// Datagrams that came after one that was sent later.
     pub out_of_order: u64,
     /// How much the time that datagrams take varies (RFC 1889, A.8).
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "jitter_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub jitter: Duration,
 }
 
 /// What the sender's TCP says of a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct TcpState {
     /// Congestion window, in octets.
@@ -137,8 +161,13 @@ pub struct TcpState {
     /// Window that the receiver grants, in octets.
     pub send_window: u64,
     /// Smoothed round trip time.
+    #[cfg_attr(feature = "serde", serde(rename = "rtt_ns", serialize_with = "crate::netlink::json::serialize_nanos"))]
     pub rtt: Duration,
     /// Its mean deviation.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "rtt_variance_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub rtt_variance: Duration,
     /// Path MTU, in octets.
     pub path_mtu: u32,
@@ -148,6 +177,7 @@ pub struct TcpState {
 
 /// The end of a test.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Report {
     /// Which end this is.
@@ -165,8 +195,10 @@ pub struct Report {
     /// What the server printed, if the client asked for it.
     pub server_output: Option<ServerOutput>,
     /// How the data came that this end sends.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub sending: Course,
     /// How the data came that this end receives.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub receiving: Course,
     /// How long each request waited for its response, over all streams, the omitted time excluded; empty in other tests.
     pub round_trips: Histogram,
@@ -174,6 +206,7 @@ pub struct Report {
 
 /// What one stream did in the whole test, the omitted time excluded.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct StreamReport {
     /// The stream.
@@ -196,6 +229,7 @@ pub struct StreamReport {
 
 /// What the sender's TCP said at the ends of the intervals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct TcpSummary {
     /// Largest congestion window, in octets.
@@ -203,10 +237,22 @@ pub struct TcpSummary {
     /// Largest window that the receiver granted, in octets.
     pub max_send_window: u64,
     /// Longest round trip time.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "max_rtt_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub max_rtt: Duration,
     /// Shortest round trip time.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "min_rtt_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub min_rtt: Duration,
     /// Mean round trip time.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "mean_rtt_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub mean_rtt: Duration,
     /// How far segments may be out of order.
     pub reordering: u32,

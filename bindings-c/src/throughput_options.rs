@@ -1,0 +1,278 @@
+//! What tests of throughput and their servers are to do, as plain structs.
+
+use std::ffi::{c_char, c_int};
+use std::time::Duration;
+
+use netshoot_core::throughput::{BitRate, Direction, End, IpFamily, Options, ServerOptions, Transport};
+use netshoot_core::{Error, ErrorKind, Result};
+
+use crate::address::netshoot_address_t;
+use crate::pointer;
+
+/// The client sends.
+pub const NETSHOOT_THROUGHPUT_FORWARD: u8 = 0;
+/// The server sends.
+pub const NETSHOOT_THROUGHPUT_REVERSE: u8 = 1;
+/// Both do, on streams of their own.
+pub const NETSHOOT_THROUGHPUT_BIDIRECTIONAL: u8 = 2;
+/// For the rate: as fast as can be.
+pub const NETSHOOT_THROUGHPUT_UNLIMITED: u64 = u64::MAX;
+
+/// What a test is to do. Zeroed, or NULL in its place, it is what `iperf3 -c HOST` does; each field that is not 0 changes
+/// something.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct netshoot_throughput_options_t {
+    /// How long data flow, what is omitted excluded, at most a day; 10 s without another end.
+    pub duration_ns: i64,
+    /// Instead: ends the test after so many octets over all streams of a direction.
+    pub bytes: u64,
+    /// Instead: ends the test after so many blocks or datagrams over all streams of a direction.
+    pub blocks: u64,
+    /// How long data flow before the counting begins, at most 600 s.
+    pub omit_ns: i64,
+    /// The time between two intervals; 1 s.
+    pub interval_ns: i64,
+    /// How long the control connection may take to be made; 10 s.
+    pub connect_timeout_ns: i64,
+    /// How long a receiver waits for data before it gives up; 120 s.
+    pub receive_timeout_ns: i64,
+    /// Payload of each stream in bits a second; NETSHOOT_THROUGHPUT_UNLIMITED for TCP, 2^20 for UDP.
+    pub rate: u64,
+    /// The TCP congestion control of both ends, such as "cubic".
+    pub congestion: *const c_char,
+    /// A word that begins each line of the report's text.
+    pub title: *const c_char,
+    /// Text that both ends put into their JSON.
+    pub extra_data: *const c_char,
+    /// Name of the interface that all sockets are bound to.
+    pub device: *const c_char,
+    /// Octets of a block, 128 KiB, or of a datagram, the largest segment of the control connection.
+    pub length: u32,
+    /// Send and receive buffers of both ends' data sockets, in octets.
+    pub window: u32,
+    /// Largest TCP segment, in octets.
+    pub mss: u32,
+    /// Streams of each direction; 1.
+    pub parallel: u32,
+    /// Blocks or datagrams sent in a row when the rate is limited; 1.
+    pub burst: u32,
+    /// The IPv6 flow label.
+    pub flow_label: u32,
+    /// The processor that the first data thread here runs on, if has_affinity.
+    pub affinity: u32,
+    /// The processor that the server is asked to run on, if has_server_affinity.
+    pub server_affinity: u32,
+    /// The local address of all sockets.
+    pub bind: netshoot_address_t,
+    /// The local port of the first data stream; the others take those that follow.
+    pub client_port: u16,
+    /// AF_INET or AF_INET6, to use no other.
+    pub family: u8,
+    /// The type of service octet of both ends; a DSCP is its upper six bits.
+    pub tos: u8,
+    /// Who sends: NETSHOOT_THROUGHPUT_FORWARD and its sisters.
+    pub direction: u8,
+    /// UDP in place of TCP.
+    pub udp: bool,
+    /// The test ends when it is cancelled.
+    pub endless: bool,
+    /// There is one interval, the whole test.
+    pub no_intervals: bool,
+    /// A receiver waits for data for ever.
+    pub no_receive_timeout: bool,
+    /// Small segments do not wait to fill (TCP_NODELAY).
+    pub no_delay: bool,
+    /// Sends without copying from user space.
+    pub zero_copy: bool,
+    /// Receives without copying to user space: less work than a receiver of data has.
+    pub skip_rx_copy: bool,
+    /// The payload is repeated digits and not random.
+    pub repeating_payload: bool,
+    /// 64-bit sequence numbers in datagrams.
+    pub udp_counters_64bit: bool,
+    /// Asks the peer to send with UDP_SEGMENT and receive with UDP_GRO.
+    pub gsro: bool,
+    /// Sets Don't Fragment on IPv4 datagrams.
+    pub dont_fragment: bool,
+    /// Asks the server for what it would print.
+    pub get_server_output: bool,
+    /// Whether affinity is meant.
+    pub has_affinity: bool,
+    /// Whether server_affinity is meant.
+    pub has_server_affinity: bool,
+}
+
+/// What a server does. Zeroed, or NULL in its place, it is what `iperf3 -s` does; each field that is not 0 changes
+/// something.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct netshoot_throughput_server_options_t {
+    /// The longest that the data of a test may flow, what is omitted included.
+    pub max_duration_ns: i64,
+    /// The most that all streams of a test together may be told to send, in bits a second of payload.
+    pub max_rate: u64,
+    /// The time over which the rate of a running test is averaged before it is held against max_rate; 5 s.
+    pub rate_interval_ns: i64,
+    /// Tells NETSHOOT_THROUGHPUT_EVENT_IDLE and listens anew after so much time without a test.
+    pub idle_timeout_ns: i64,
+    /// How long a test may go without data before it is ended; 120 s.
+    pub receive_timeout_ns: i64,
+    /// The time between two intervals; 1 s.
+    pub interval_ns: i64,
+    /// Name of the interface to listen on.
+    pub device: *const c_char,
+    /// Streams of a test, of both directions together; 256.
+    pub max_streams: u32,
+    /// Tests at once; 1. Clients beyond are told that the server is busy.
+    pub tests: u32,
+    /// The processor that the first data thread of a test runs on, if has_affinity.
+    pub affinity: u32,
+    /// The address to listen on; all.
+    pub bind: netshoot_address_t,
+    /// AF_INET or AF_INET6, to use no other.
+    pub family: u8,
+    /// The server ends after its first test.
+    pub one_off: bool,
+    /// Gives clients that ask for the server's output JSON instead of text.
+    pub json_output: bool,
+    /// There is one interval, the whole test.
+    pub no_intervals: bool,
+    /// A test may go without data for ever.
+    pub no_receive_timeout: bool,
+    /// Whether affinity is meant.
+    pub has_affinity: bool,
+}
+
+impl netshoot_throughput_options_t {
+    /// # Safety
+    /// The texts are null or lent by the caller.
+    pub(crate) unsafe fn options(&self) -> Result<Options> {
+        let mut options = if self.udp { Options::udp() } else { Options::default() };
+        options.transport = if self.udp { Transport::Udp } else { Transport::Tcp };
+        options.direction = match self.direction {
+            NETSHOOT_THROUGHPUT_FORWARD => Direction::Forward,
+            NETSHOOT_THROUGHPUT_REVERSE => Direction::Reverse,
+            NETSHOOT_THROUGHPUT_BIDIRECTIONAL => Direction::Bidirectional,
+            _ => return Err(pointer::out_of_range("options->direction")),
+        };
+        options.end = self.end()?.unwrap_or(options.end);
+        options.omit = given(self.omit_ns, "options->omit_ns")?.unwrap_or(options.omit);
+        options.interval = span(self.interval_ns, self.no_intervals, "options->interval_ns", options.interval)?;
+        options.receive_timeout = span(
+            self.receive_timeout_ns,
+            self.no_receive_timeout,
+            "options->receive_timeout_ns",
+            options.receive_timeout,
+        )?;
+        let connect = given(self.connect_timeout_ns, "options->connect_timeout_ns")?;
+        options.connect_timeout = connect.unwrap_or(options.connect_timeout);
+        options.rate = match self.rate {
+            0 => None,
+            NETSHOOT_THROUGHPUT_UNLIMITED => Some(BitRate::UNLIMITED),
+            rate => Some(BitRate(rate)),
+        };
+        // SAFETY: the caller promises strings or null.
+        unsafe {
+            options.congestion = pointer::text(self.congestion, "options->congestion")?;
+            options.title = pointer::text(self.title, "options->title")?;
+            options.extra_data = pointer::text(self.extra_data, "options->extra_data")?;
+            options.device = pointer::text(self.device, "options->device")?;
+        }
+        options.length = set(self.length).map(|length| length as usize);
+        options.window = set(self.window);
+        options.mss = set(self.mss);
+        options.parallel = set(self.parallel).unwrap_or(options.parallel);
+        options.burst = self.burst;
+        options.flow_label = self.flow_label;
+        options.affinity = self.has_affinity.then_some(self.affinity as usize);
+        options.server_affinity = self.has_server_affinity.then_some(self.server_affinity as usize);
+        options.bind = self.bind.ip();
+        options.client_port = (self.client_port != 0).then_some(self.client_port);
+        options.family = family(self.family)?;
+        options.tos = self.tos;
+        self.set_flags(&mut options);
+        Ok(options)
+    }
+
+    fn set_flags(&self, options: &mut Options) {
+        options.no_delay = self.no_delay;
+        options.zero_copy = self.zero_copy;
+        options.skip_rx_copy = self.skip_rx_copy;
+        options.repeating_payload = self.repeating_payload;
+        options.udp_counters_64bit = self.udp_counters_64bit;
+        options.gsro = self.gsro;
+        options.dont_fragment = self.dont_fragment;
+        options.get_server_output = self.get_server_output;
+    }
+
+    fn end(&self) -> Result<Option<End>> {
+        let ends = [
+            given(self.duration_ns, "options->duration_ns")?.map(End::Time),
+            self.endless.then_some(End::Time(Duration::ZERO)),
+            (self.bytes != 0).then_some(End::Bytes(self.bytes)),
+            (self.blocks != 0).then_some(End::Blocks(self.blocks)),
+        ];
+        let mut ends = ends.into_iter().flatten();
+        match (ends.next(), ends.next()) {
+            (end, None) => Ok(end),
+            _ => Err(Error::new(ErrorKind::InvalidInput, "read arguments")
+                .with_detail("options has more than one of duration_ns, bytes, blocks and endless")),
+        }
+    }
+}
+
+impl netshoot_throughput_server_options_t {
+    /// # Safety
+    /// The text is null or lent by the caller.
+    pub(crate) unsafe fn take(&self, options: &mut ServerOptions) -> Result<()> {
+        options.limits.duration = given(self.max_duration_ns, "options->max_duration_ns")?;
+        options.limits.rate = (self.max_rate != 0).then_some(BitRate(self.max_rate));
+        options.limits.streams = set(self.max_streams).map_or(options.limits.streams, |streams| streams as usize);
+        options.idle_timeout = given(self.idle_timeout_ns, "options->idle_timeout_ns")?;
+        let rate_interval = given(self.rate_interval_ns, "options->rate_interval_ns")?;
+        options.rate_interval = rate_interval.unwrap_or(options.rate_interval);
+        options.interval = span(self.interval_ns, self.no_intervals, "options->interval_ns", options.interval)?;
+        options.receive_timeout = span(
+            self.receive_timeout_ns,
+            self.no_receive_timeout,
+            "options->receive_timeout_ns",
+            options.receive_timeout,
+        )?;
+        // SAFETY: the caller promises a string or null.
+        options.device = unsafe { pointer::text(self.device, "options->device") }?;
+        options.tests = set(self.tests).map_or(options.tests, |tests| tests as usize);
+        options.affinity = self.has_affinity.then_some(self.affinity as usize);
+        options.bind = self.bind.ip();
+        options.family = family(self.family)?;
+        options.one_off = self.one_off;
+        options.json_output = self.json_output;
+        Ok(())
+    }
+}
+
+fn set(value: u32) -> Option<u32> {
+    (value != 0).then_some(value)
+}
+
+fn given(nanos: i64, argument: &str) -> Result<Option<Duration>> {
+    let nanos = u64::try_from(nanos).map_err(|_| pointer::out_of_range(argument))?;
+    Ok((nanos != 0).then_some(Duration::from_nanos(nanos)))
+}
+
+/// A time that `never` makes endless, which the library has as zero.
+fn span(nanos: i64, never: bool, argument: &str, otherwise: Duration) -> Result<Duration> {
+    Ok(if never { Duration::ZERO } else { given(nanos, argument)?.unwrap_or(otherwise) })
+}
+
+fn family(number: u8) -> Result<Option<IpFamily>> {
+    match c_int::from(number) {
+        0 => Ok(None),
+        AF_INET => Ok(Some(IpFamily::V4)),
+        AF_INET6 => Ok(Some(IpFamily::V6)),
+        _ => Err(pointer::out_of_range("options->family")),
+    }
+}
+
+const AF_INET: c_int = 2;
+const AF_INET6: c_int = 10;

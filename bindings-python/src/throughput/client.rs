@@ -1,0 +1,147 @@
+//! The client of a test.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use netshoot_core::throughput::{Canceller, Client, Event, Interval, Record, Transport};
+use netshoot_core::{Error, Result};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::report::{ThroughputInterval, ThroughputReport};
+use super::{Shared, guarded, join, options};
+use crate::error::to_python;
+use crate::kernel::namespace::NamespaceArgument;
+
+/// A test at work.
+#[pyclass(frozen, module = "netshoot._netshoot")]
+#[derive(Debug)]
+pub(crate) struct ThroughputTest {
+    shared: Arc<Shared<State>>,
+    canceller: Canceller,
+    closed: AtomicBool,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    intervals: VecDeque<Interval>,
+    udp: bool,
+    record: Option<Arc<Record>>,
+}
+
+/// What comes next.
+enum Next {
+    Interval(Interval, bool),
+    End(Arc<Record>),
+}
+
+#[pymethods]
+impl ThroughputTest {
+    /// The next interval; `None` when none came within so many seconds, or the test is over.
+    #[pyo3(signature = (timeout))]
+    fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<ThroughputInterval>> {
+        let next = self.shared.wait(py, timeout, |state| match state.intervals.pop_front() {
+            Some(interval) => Some(Next::Interval(interval, state.udp)),
+            None => state.record.clone().map(Next::End),
+        })?;
+        match next {
+            Some(Next::Interval(interval, udp)) => Ok(Some(ThroughputInterval::new(interval, udp))),
+            Some(Next::End(record)) => match record.error().filter(|_| !self.closed()) {
+                Some(error) => Err(to_python(py, error)),
+                None => Ok(None),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// Waits for the end of the test; `None` when it does not end within so many seconds.
+    #[pyo3(signature = (timeout))]
+    fn report(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<ThroughputReport>> {
+        let Some(record) = self.shared.wait(py, timeout, |state| state.record.clone())? else { return Ok(None) };
+        match record.error() {
+            Some(error) => Err(to_python(py, error)),
+            None => Ok(Some(ThroughputReport(record))),
+        }
+    }
+
+    /// Ends the test if it is not over, also while another thread waits.
+    fn close(&self, py: Python<'_>) {
+        if self.shared.lock().record.is_none() {
+            self.closed.store(true, Ordering::Release);
+        }
+        self.canceller.cancel();
+        py.detach(|| join(&self.thread, PATIENCE));
+    }
+
+    /// Whether it was closed before its end.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Whether it is over.
+    #[getter]
+    fn done(&self) -> bool {
+        self.shared.lock().record.is_some()
+    }
+}
+
+impl Drop for ThroughputTest {
+    fn drop(&mut self) {
+        self.canceller.cancel();
+    }
+}
+
+/// Begins a test with the server at `host`.
+#[pyfunction]
+#[pyo3(signature = (host, options: "dict[str, object]", namespace: "object" = None))]
+pub(crate) fn throughput_test(
+    py: Python<'_>,
+    host: String,
+    options: &Bound<'_, PyDict>,
+    namespace: Option<NamespaceArgument>,
+) -> PyResult<ThroughputTest> {
+    let (port, options) = (options::port(options)?, options::client(options)?);
+    let begun = py.detach(|| {
+        let namespace = NamespaceArgument::open(namespace.as_ref())?;
+        begin(Client::new(host, port, options)?.in_namespace(namespace))
+    });
+    begun.map_err(|error: Error| to_python(py, &error))
+}
+
+fn begin(client: Client) -> Result<ThroughputTest> {
+    let canceller = client.canceller();
+    let shared = Arc::new(Shared::default());
+    let theirs = Arc::clone(&shared);
+    let thread = std::thread::Builder::new().name("netshoot-client".to_owned()).spawn(move || run(client, &theirs));
+    let thread = thread.map_err(|error| Error::io("start a thread for the test", error))?;
+    Ok(ThroughputTest { shared, canceller, closed: false.into(), thread: Mutex::new(Some(thread)) })
+}
+
+fn run(client: Client, shared: &Shared<State>) {
+    let mut record = Record::default();
+    if let Err(error) = guarded(|| follow(client, shared, &mut record)) {
+        record.fail(error);
+    }
+    shared.change(|state| state.record = Some(Arc::new(record)));
+}
+
+fn follow(client: Client, shared: &Shared<State>, record: &mut Record) -> Result<()> {
+    let mut test = client.start()?;
+    while let Some(event) = test.next_event()? {
+        shared.change(|state| match &event {
+            Event::Started(start) => state.udp = start.transport() == Transport::Udp,
+            Event::Interval(interval) => state.intervals.push_back(interval.clone()),
+            _ => {}
+        });
+        record.add(event);
+    }
+    Ok(())
+}
+
+/// For the server to be told that the test is given up.
+const PATIENCE: Duration = Duration::from_secs(2);
