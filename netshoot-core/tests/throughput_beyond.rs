@@ -48,7 +48,6 @@ impl Path {
         let mut command = Command::new("ip");
         let server = command.args(["netns", "exec", &zoo.other, "iperf3", "-s"]).stdout(Stdio::null()).spawn().unwrap();
         let path = Self { zoo, server };
-        let namespace = Namespace::named(&path.zoo.name).unwrap();
         let until = Instant::now() + 5_000 * MS;
         let mut hello = Options::default();
         hello.end = End::Bytes(1_000);
@@ -56,7 +55,6 @@ impl Path {
         while path.client(hello.clone()).run(|_| {}).is_err() && Instant::now() < until {
             thread::sleep(20 * MS);
         }
-        drop(namespace);
         Some(path)
     }
 
