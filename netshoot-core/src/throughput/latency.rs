@@ -40,8 +40,8 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// Round trips that one after the other would go within a minute under load. This is not the RPM of the draft "responsiveness
-    /// under working conditions", which has HTTP requests among its probes, but means the same.
+    /// Round trips that one after the other would go within a minute under load. The RPM of the draft "responsiveness under
+    /// working conditions" means the same, but has HTTP requests among its probes: the figures are not to be compared.
     #[must_use]
     pub fn responsiveness(&self) -> Option<f64> {
         self.loaded.round_trips_per_minute()
