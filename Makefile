@@ -62,7 +62,7 @@ test-rust: export PROPTEST_RNG_SEED ?= 20261123
 test-rust: export PROPTEST_CASES ?= 2000
 # The C door's tests, compilers and sanitizers included, are among these.
 test-rust:
-	if command -v cargo-nextest >/dev/null; then $(CARGO) nextest run $(FEATURES); \
+	if command -v cargo-nextest >/dev/null; then $(CARGO) nextest run --config-file .ci/nextest.toml $(FEATURES); \
 		else $(CARGO) test $(FEATURES) --lib --bins --tests --examples; fi
 	$(CARGO) test --quiet --doc -p netshoot-core --features arrow,serde
 	sh netshoot-core/tests/consumer.sh

@@ -514,3 +514,56 @@ fn iperf3_that_is_killed_or_interrupted() {
         serving.serves();
     }
 }
+
+#[test]
+fn hundreds_of_silent_connections_keep_nobody_out() {
+    let serving = Serving::new(|_| ());
+    let silent: Vec<_> = (0..400).map(|_| serving.connect()).collect();
+    let start = Instant::now();
+    serving.serves();
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    drop(silent);
+}
+
+#[test]
+fn the_next_client_need_not_wait_for_the_goodbye_of_the_last() {
+    let serving = Serving::new(|_| ());
+    for _ in 0..30 {
+        short(serving.port).run(|_| ()).unwrap();
+    }
+}
+
+#[test]
+fn a_listener_that_never_admits_is_left_after_the_connect_timeout() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut options = Options::default();
+    options.connect_timeout = Duration::from_millis(300);
+    let client = Client::new("127.0.0.1", listener.local_addr().unwrap().port(), options).unwrap();
+    let start = Instant::now();
+    let error = client.run(|_| ()).unwrap_err();
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert!(error.to_string().contains("no PARAM_EXCHANGE came within 0.3 s"), "{error}");
+}
+
+#[test]
+fn who_is_interrupted_is_told_how_far_it_came() {
+    let serving = Serving::new(|_| ());
+    let mut options = Options::default();
+    options.interval = Duration::from_millis(200);
+    let client = Client::new("127.0.0.1", serving.port, options).unwrap();
+    let canceller = client.canceller();
+    let mut events = Vec::new();
+    let error = client
+        .run(|event| {
+            events.push(event.clone());
+            if matches!(event, Event::Interval(_)) {
+                canceller.cancel();
+            }
+        })
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    let Some(Event::Interrupted(report)) = events.last() else { panic!("{events:?}") };
+    let (sent, received) = report.sum(true);
+    assert!(sent.bytes > 0 && received.bytes == 0 && sent.time >= Duration::from_millis(200), "{sent:?}");
+}

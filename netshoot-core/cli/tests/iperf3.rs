@@ -92,6 +92,31 @@ fn json_is_one_document_or_one_line_an_event() {
 }
 
 #[test]
+fn an_interrupted_client_prints_what_it_has() {
+    let (mut child, port) = server(&[]);
+    client(&port, &["-n", "1K"]);
+    for arguments in [&["-t", "20", "-i", "0.2"][..], &["-t", "20", "-J"]] {
+        let client = netshoot(&[&["-c", "127.0.0.1", "-p", &port], arguments].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        thread::sleep(Duration::from_millis(900));
+        assert!(Command::new("kill").args(["-INT", &client.id().to_string()]).status().unwrap().success());
+        let (status, out, err) = told(client.wait_with_output().unwrap());
+        assert_eq!(status, Some(1), "{out}{err}");
+        if let Ok(tree) = serde_json::from_str::<Value>(&out) {
+            assert!(tree["end"]["sum_sent"]["bytes"].as_u64().unwrap() > 0 && tree["error"].is_string(), "{out}");
+        } else {
+            assert!(out.contains("- - - -\n") && out.contains(" sender\n") && !out.contains("Done"), "{out}");
+            assert!(err.starts_with("iperf3: error - run the test with iperf3 server "), "{err}");
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn what_makes_no_sense_is_told_in_one_line() {
     for (arguments, line) in [
         (&[][..], "iperf3: parameter error - must either be a client (-c) or server (-s)\n"),

@@ -43,6 +43,8 @@ pub struct ClientTest {
     broken: Option<Instant>,
     results: Option<Results>,
     events: VecDeque<Event>,
+    /// What ended it, to be told after the events.
+    failure: Option<Error>,
     room: Vec<u8>,
     over: bool,
 }
@@ -121,7 +123,8 @@ impl Client {
         let cookie = Cookie::random();
         let parameters = Parameters::new(&self.options, None);
         let peer = format!("iperf3 server {}", sockets::name(address));
-        let machine = ClientMachine::new(peer, &cookie, Instant::now());
+        let mut machine = ClientMachine::new(peer, &cookie, Instant::now());
+        machine.admission_within(self.options.connect_timeout, Instant::now());
         Ok(ClientTest {
             client: self,
             address,
@@ -135,6 +138,7 @@ impl Client {
             broken: None,
             results: None,
             events: VecDeque::new(),
+            failure: None,
             room: vec![0; 16 * 1024],
             over: false,
         })
@@ -167,15 +171,17 @@ impl ClientTest {
             if let Some(event) = self.events.pop_front() {
                 return Ok(Some(event));
             }
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
+            }
             if self.over {
                 return Ok(None);
             }
-            let step = self.step();
-            if step.is_err() {
+            if let Err(error) = self.step() {
                 self.over = true;
-                self.abandon();
+                self.abandon(error.kind() == ErrorKind::Cancelled);
+                self.failure = Some(error);
             }
-            step?;
         }
     }
 
@@ -357,21 +363,23 @@ impl ClientTest {
         Ok(())
     }
 
-    /// Says that the test is given up, if there is still somebody to tell.
-    fn abandon(&mut self) {
+    /// Says that the test is given up, if there is still somebody to tell; whoever `interrupted` it is told how far it came.
+    fn abandon(&mut self, interrupted: bool) {
         self.machine.interrupt();
         let _ = self.flush();
-        if let Some(flow) = &mut self.flow {
-            flow.stop(Instant::now(), false);
+        let Some(mut flow) = self.flow.take() else { return };
+        let last = flow.stop(Instant::now(), false);
+        if interrupted && flow.has_begun() {
+            self.events.extend(last.map(Event::Interval));
+            self.events.push_back(Event::Interrupted(Box::new(flow.own_report())));
         }
-        self.flow = None;
     }
 }
 
 impl Drop for ClientTest {
     fn drop(&mut self) {
         if !self.over {
-            self.abandon();
+            self.abandon(false);
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use socket2::Socket;
 
 use super::engine::{self, Finished, Outcome, Role, Running, Sample, Shared, Shortcuts, Task};
+use super::latency::Histogram;
 use super::observation::{Observer, Processors};
 use super::protocol::{CpuUse, Parameters, Results, StreamResult, stream_id};
 use super::report::{
@@ -45,6 +46,8 @@ pub(super) struct Flow {
     courses: Courses,
     processors: Processors,
     busiest: Option<f64>,
+    round_trips: Histogram,
+    begun: bool,
 }
 
 /// Of what is sent here, and of what is received.
@@ -124,6 +127,8 @@ impl Flow {
             courses: Courses::default(),
             processors: Processors::now(now),
             busiest: None,
+            round_trips: Histogram::default(),
+            begun: false,
         };
         for (index, socket) in sockets.into_iter().enumerate() {
             let stream = flow.stream(index, socket, affinity)?;
@@ -166,6 +171,7 @@ impl Flow {
         // The wire is the same with and without.
         (task.gso, task.gro) = (true, true);
         task.repeating_payload = options.repeating_payload;
+        task.exchange = options.exchange;
         task.affinity = affinity.map(|first| first + index);
         let running = engine::start(task, socket, if sender { &self.sending } else { &self.receiving })?;
         let mark = Mark { sample: running.sample(), retransmits: None };
@@ -200,6 +206,7 @@ impl Flow {
     pub(super) fn go(&mut self, now: Instant) {
         let (omit, end) = (self.parameters.options.omit, self.parameters.options.end);
         let omitting = !omit.is_zero();
+        self.begun = true;
         for shared in [&self.sending, &self.receiving] {
             if omitting { shared.omit() } else { shared.go() }
         }
@@ -210,6 +217,11 @@ impl Flow {
             End::Time(time) if !time.is_zero() => Some(now + omit + time),
             _ => None,
         };
+    }
+
+    /// Whether data flow, or did.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun
     }
 
     /// When [`poll`](Self::poll) is due.
@@ -301,6 +313,7 @@ impl Flow {
                     }
                 };
                 self.broken = self.broken.take().or(error);
+                self.round_trips.add(&finished.round_trips);
                 stream.end(finished, &mut self.cpu);
             }
         }
@@ -329,7 +342,9 @@ impl Flow {
         let mut bytes = 0;
         for stream in &mut self.streams {
             let Some(running) = stream.running.take() else { continue };
-            stream.end(running.finish(until), &mut self.cpu);
+            let finished = running.finish(until);
+            self.round_trips.add(&finished.round_trips);
+            stream.end(finished, &mut self.cpu);
         }
         for stream in &self.streams {
             bytes += stream.now.sample.totals.bytes.saturating_sub(stream.last.sample.totals.bytes);
@@ -373,6 +388,7 @@ impl Flow {
             server_output: None,
             sending: self.courses.sending.clone(),
             receiving: self.courses.receiving.clone(),
+            round_trips: self.round_trips.clone(),
         }
     }
 
@@ -396,6 +412,7 @@ impl Flow {
             server_output: peer.server_output.clone(),
             sending: self.courses.sending.clone(),
             receiving: self.courses.receiving.clone(),
+            round_trips: self.round_trips.clone(),
         })
     }
 

@@ -26,6 +26,7 @@ pub const PROBE_PORT: u16 = 9;
 
 /// Round trip times before a test and during it.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Latency {
     /// Of probes before the test.
@@ -39,8 +40,8 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// Round trips that one after the other would go within a minute under load. This is not the RPM of the draft "responsiveness
-    /// under working conditions", which has HTTP requests among its probes, but means the same.
+    /// Round trips that one after the other would go within a minute under load. The RPM of the draft "responsiveness under
+    /// working conditions" means the same, but has HTTP requests among its probes: the figures are not to be compared.
     #[must_use]
     pub fn responsiveness(&self) -> Option<f64> {
         self.loaded.round_trips_per_minute()
@@ -283,6 +284,25 @@ impl Histogram {
     pub fn buckets(&self) -> impl Iterator<Item = (Duration, u32)> + '_ {
         let counted = self.buckets.iter().enumerate().filter(|(_, count)| **count > 0);
         counted.map(|(index, count)| (Duration::from_nanos(lowest(index)), *count))
+    }
+}
+
+/// Its number, ends, mean and percentiles; times are in nanoseconds, `None` when there are none.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Histogram {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let nanos = |time: Option<Duration>| time.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+        let mut out = serializer.serialize_struct("Histogram", 8)?;
+        out.serialize_field("count", &self.count)?;
+        out.serialize_field("min_ns", &nanos(self.min()))?;
+        out.serialize_field("mean_ns", &nanos(self.mean()))?;
+        out.serialize_field("p50_ns", &nanos(self.percentile(50.0)))?;
+        out.serialize_field("p90_ns", &nanos(self.percentile(90.0)))?;
+        out.serialize_field("p99_ns", &nanos(self.percentile(99.0)))?;
+        out.serialize_field("p999_ns", &nanos(self.percentile(99.9)))?;
+        out.serialize_field("max_ns", &nanos(self.max()))?;
+        out.end()
     }
 }
 

@@ -13,6 +13,7 @@ mod observation;
 mod options;
 pub mod protocol;
 pub mod report;
+pub mod request_response;
 pub mod search;
 mod series;
 mod server;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::engine::Exchange;
 use super::protocol;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -68,7 +69,7 @@ pub struct Options {
     pub client_port: Option<u16>,
     /// IPv4 or IPv6 alone; without it whichever the name resolves to first.
     pub family: Option<IpFamily>,
-    /// How long the control connection may take to be made.
+    /// How long the control connection may take to be made, and then the server to admit the client (10 s at most).
     #[cfg_attr(
         feature = "serde",
         serde(rename = "connect_timeout_ns", serialize_with = "crate::netlink::json::serialize_nanos")
@@ -93,7 +94,14 @@ pub struct Options {
     /// Tell the server that more than iperf3's protocol is understood here. A netshoot server then tells what it saw of the
     /// streams ([`StreamReport::peer_watch`](super::report::StreamReport::peer_watch)); iperf3 goes on as ever.
     pub extension: bool,
+    /// Requests and responses, one at a time on each stream, in place of data: see
+    /// [`request_response`](super::request_response). Needs a server of this library, and [`Direction::Forward`].
+    pub exchange: Option<Exchange>,
     /// The time between two samples of what TCP and the processors do, 10 ms at least.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "sampling_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
     pub sampling: Duration,
 }
 
@@ -175,6 +183,14 @@ impl Options {
         within("the window", self.window.unwrap_or(0), 0, protocol::MAX_WINDOW)?;
         within("the maximum segment size", self.mss.unwrap_or(0), 0, protocol::MAX_MSS)?;
         within("the flow label", self.flow_label, 0, protocol::MAX_FLOW_LABEL)?;
+        if let Some(Exchange { request, response }) = self.exchange {
+            within("the length of a request", request as u64, least as i64, most as i64)?;
+            within("the length of a response", response as u64, least as i64, most as i64)?;
+            if self.direction != Direction::Forward {
+                let error = Error::new(ErrorKind::InvalidInput, "set up a test");
+                return Err(error.with_detail("requests go to the server alone, responses to the client"));
+            }
+        }
         if self.end == End::Bytes(0) || self.end == End::Blocks(0) {
             return Err(Error::new(ErrorKind::InvalidInput, "set up a test").with_detail("it moves nothing"));
         }
@@ -237,6 +253,7 @@ impl Default for Options {
             affinity: None,
             server_affinity: None,
             extension: false,
+            exchange: None,
             sampling: Duration::from_millis(100),
         }
     }

@@ -11,6 +11,7 @@ use crate::error::Result;
 
 /// What is searched for.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SearchOptions {
     /// Where the search begins.
@@ -24,6 +25,7 @@ pub struct SearchOptions {
     /// How often the rate found must have passed, and never failed.
     pub repeats: u32,
     /// The time of each trial, a second at least.
+    #[cfg_attr(feature = "serde", serde(rename = "time_ns", serialize_with = "crate::netlink::json::serialize_nanos"))]
     pub time: Duration,
 }
 
@@ -42,6 +44,7 @@ impl Default for SearchOptions {
 
 /// One trial.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Trial {
     /// The rate that was tried.
@@ -58,6 +61,7 @@ pub struct Trial {
 
 /// Why a trial did not pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum TrialFailure {
     /// More was lost than may be.
@@ -68,6 +72,7 @@ pub enum TrialFailure {
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SearchResult {
     /// The highest rate that passed each of its trials; `None` when not even the lowest did.

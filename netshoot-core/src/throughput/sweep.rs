@@ -6,6 +6,7 @@ use crate::error::Result;
 
 /// What one size of packets gave.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SizeResult {
     /// Payload octets of a datagram, or the largest segment asked for.

@@ -11,6 +11,7 @@ use super::{BitRate, Transport};
 
 /// What can limit a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Limit {
     /// The sender's threads did not get the processor time that they wanted, or used up a processor while the receiver
@@ -38,6 +39,7 @@ pub enum Limit {
 
 /// A limit with what speaks for it.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Limitation {
     /// What limits.
@@ -50,6 +52,7 @@ pub struct Limitation {
 
 /// A number that speaks for a limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Evidence {
     /// What was measured.
@@ -64,6 +67,7 @@ pub struct Evidence {
 
 /// Where a number begins to speak for a limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum Threshold {
     /// It is at least this.
     AtLeast(f64),
@@ -73,6 +77,7 @@ pub enum Threshold {
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Unit {
     /// A share of a whole, which is 1.
@@ -91,6 +96,7 @@ pub enum Unit {
 
 /// What limited one direction of a test.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Verdict {
     /// The end that sent.
@@ -422,7 +428,9 @@ impl Facts {
 
     fn small_packets(&self) -> Option<Limitation> {
         let busier = self.busier();
-        if self.packet <= 0.0 || self.packet > SMALL || busier < BUSY {
+        // Two ends that share a processor fill it together.
+        let is_busy = busier >= BUSY || self.sender.wanted() + self.receiver.wanted() >= 1.0;
+        if self.packet <= 0.0 || self.packet > SMALL || !is_busy {
             return None;
         }
         let path = self.path_mtu.filter(|mtu| *mtu <= SMALL_MTU && self.packet + HEADERS >= *mtu);
@@ -571,7 +579,7 @@ const CALM: f64 = 0.6;
 const BUSY: f64 = 0.7;
 /// Others had the processor for so much of the time, and of the time that the thread had it.
 const STARVED: f64 = 0.25;
-const STARVED_OF_RUNNING: f64 = 0.8;
+const STARVED_OF_RUNNING: f64 = 0.9;
 /// Distance of the quartiles of the rate, of its median.
 const STEADY: f64 = 0.04;
 const ROUGHLY_STEADY: f64 = 0.25;

@@ -45,8 +45,15 @@ pub(super) fn test(tested: &Tested, intervals: Vec<Value>) -> Value {
         "directions": directions.collect::<Vec<_>>(),
         "cpu": { "local": cpu(&report.local_cpu), "remote": cpu(&report.remote_cpu) },
         "congestion": { "local": report.local_congestion, "remote": report.remote_congestion },
+        "requests": options.exchange.map(|exchange| json!({
+            "request": exchange.request,
+            "response": exchange.response,
+            "per_second": report.transactions_per_second(),
+            "round_trips": histogram(&report.round_trips, u64::try_from(report.sum(true).0.lost).ok()),
+            "buckets": report.round_trips.buckets().map(|(time, count)| json!([time.as_secs_f64(), count])).collect::<Vec<_>>(),
+        })),
         "latency": tested.latency.as_ref().map(latency),
-        "verdicts": verdicts.collect::<Vec<_>>(),
+        "verdicts": if options.exchange.is_some() { Vec::new() } else { verdicts.collect::<Vec<_>>() },
     })
 }
 

@@ -55,16 +55,29 @@ fn single(options: &Throughput, client: Client) -> Result<(), Failure> {
     let mut intervals = Vec::new();
     let mut written = Ok(());
     let mut header = true;
+    let mut begun = None;
+    let mut partial = None;
     let on_event = |event: &Event| {
+        match event {
+            Event::Started(start) => begun = Some(start.as_ref().clone()),
+            Event::Interrupted(report) => partial = begun.take().zip(Some(report.as_ref().clone())),
+            _ => {}
+        }
         let Event::Interval(interval) = event else { return };
         if options.json {
             intervals.push(json::interval(interval));
         } else if written.is_ok() {
-            written = print(&text::interval(interval, std::mem::take(&mut header)));
+            let requests = options.rr.is_some();
+            let header = std::mem::take(&mut header);
+            written = print(&if requests { text::requests(interval) } else { text::interval(interval, header) });
         }
     };
-    let tested = if options.latency { loaded(client, on_event)? } else { plain(client, on_event)? };
+    let tested = if options.latency { loaded(client, on_event) } else { plain(client, on_event) };
     written?;
+    if let (Err(_), Some((start, report)), false) = (&tested, partial, options.json) {
+        print(&text::end(&Tested { start, report, latency: None }))?;
+    }
+    let tested = tested?;
     if options.json { print_json(&json::test(&tested, intervals)) } else { print(&text::end(&tested)) }
 }
 

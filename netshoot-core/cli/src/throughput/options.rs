@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use clap::Args;
+use netshoot_core::throughput::request_response::Exchange;
 use netshoot_core::throughput::sweep::{DATAGRAM_SIZES, SEGMENT_SIZES};
-use netshoot_core::throughput::{End, Options, ServerOptions, Transport};
+use netshoot_core::throughput::{BitRate, End, Options, ServerOptions, Transport};
 
 use crate::iperf3::options::{Endpoint, Testing};
 
@@ -44,6 +45,10 @@ pub(crate) struct Throughput {
     /// A test of --time (2) seconds for each payload of a packet: of datagrams, or the largest segment of TCP.
     #[arg(long, value_name = "OCTETS,…", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = sizes)]
     pub(crate) sizes: Option<Sizes>,
+    /// Requests of so many octets, one at a time on each stream, and responses, in place of data, as netperf's TCP_RR and
+    /// UDP_RR (1,1; with --udp 16,16); the server must be netshoot's.
+    #[arg(long, value_name = "OCTETS[,OCTETS]", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = exchange, conflicts_with_all = ["search_rate", "sizes", "latency"])]
+    pub(crate) rr: Option<Request>,
     #[command(flatten)]
     pub(crate) endpoint: Endpoint,
     #[command(flatten)]
@@ -54,11 +59,20 @@ pub(crate) struct Throughput {
 #[derive(Clone, Debug)]
 pub(crate) struct Sizes(Vec<u32>);
 
+/// Octets of requests and, if they differ, of responses; none are the fewest that there can be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request(Option<(usize, usize)>);
+
 impl Throughput {
     /// Why the options make no sense together.
     pub(crate) fn complaint(&self) -> Option<String> {
-        if self.server && (self.testing.any() || self.latency || self.search_rate || self.sizes.is_some()) {
+        if self.server
+            && (self.testing.any() || self.latency || self.search_rate || self.sizes.is_some() || self.rr.is_some())
+        {
             return Some("what a test is, the client says; hint: without --server".to_owned());
+        }
+        if self.rr.is_some() && (self.testing.bitrate.is_some() || self.testing.length.is_some()) {
+            return Some("requests have no rate and no block length; hint: --rr=REQUEST,RESPONSE".to_owned());
         }
         self.testing.complaint()
     }
@@ -81,6 +95,13 @@ impl Throughput {
         if self.search_rate {
             options.transport = Transport::Udp;
         }
+        if let Some(Request(lengths)) = self.rr {
+            let least = if options.transport == Transport::Udp { 16 } else { 1 };
+            let (request, response) = lengths.unwrap_or((least, least));
+            options.exchange = Some(Exchange { request, response });
+            // There is nothing to pace.
+            options.rate = Some(BitRate::UNLIMITED);
+        }
         Ok((host, options))
     }
 
@@ -102,6 +123,17 @@ fn sizes(text: &str) -> Result<Sizes, String> {
     let sizes: Result<Vec<u32>, _> = words.map(str::parse).collect();
     let sizes = sizes.map_err(|_| format!("{text:?} are not numbers of octets with commas between"))?;
     if sizes.len() > MOST_SIZES { Err(format!("more than {MOST_SIZES} sizes")) } else { Ok(Sizes(sizes)) }
+}
+
+fn exchange(text: &str) -> Result<Request, String> {
+    if text.is_empty() {
+        return Ok(Request(None));
+    }
+    let (request, response) = text.split_once(',').unwrap_or((text, text));
+    let lengths = request.parse().ok().zip(response.parse().ok());
+    lengths
+        .map(|lengths| Request(Some(lengths)))
+        .ok_or_else(|| format!("{text:?} are not one or two numbers of octets"))
 }
 
 fn percent(text: &str) -> Result<f64, String> {

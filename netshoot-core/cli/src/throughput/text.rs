@@ -21,7 +21,21 @@ pub(super) fn connecting(host: &str, port: u16, options: &Options) -> String {
         Direction::Bidirectional => "both ways",
     };
     let streams = counted(options.parallel.into(), "stream", "streams");
+    if let Some(exchange) = options.exchange {
+        let (request, response) = (exchange.request, exchange.response);
+        let what = format!("requests of {request} octets, responses of {response}");
+        return format!("{} port {port}: {} {what}, {streams}\n", Clean(host), options.transport.name());
+    }
     format!("{} port {port}: {} {who}, {streams}\n", Clean(host), options.transport.name())
+}
+
+/// An interval of a test of requests and responses.
+pub(super) fn requests(interval: &Interval) -> String {
+    let moved = Moved::sum(interval.streams.iter().map(|stream| &stream.moved));
+    let (from, to) = (interval.start.as_secs_f64(), interval.end.as_secs_f64());
+    let seconds = moved.time.as_secs_f64().max(1e-9);
+    let omitted = if interval.omitted { "  (omitted)" } else { "" };
+    format!("{from:6.1}–{to:<6.1} {:>10} requests/s{omitted}\n", count((moved.packets as f64 / seconds) as u64))
 }
 
 pub(super) fn interval(interval: &Interval, header: bool) -> String {
@@ -59,7 +73,49 @@ fn details(out: &mut String, moved: &Moved, rtt: Option<Duration>, local: bool) 
     }
 }
 
+/// The end of a test of requests and responses.
+fn exchanged(tested: &Tested) -> String {
+    let report = &tested.report;
+    let (sent, _) = report.sum(true);
+    let times = &report.round_trips;
+    let mut out = format!(
+        "\n{:.0} requests answered per second, {} in all",
+        report.transactions_per_second(),
+        count(times.count())
+    );
+    if sent.lost > 0 {
+        let _ = write!(out, ", {} without a response", sent.lost);
+    }
+    let _ = writeln!(out, "\nround trip       p50        p95        p99      p99.9");
+    let at = |percent| times.percentile(percent).map_or_else(|| "-".to_owned(), duration);
+    let _ = writeln!(out, "          {} {:>10}", percentiles(times), at(99.9));
+    let ends = times.min().zip(times.mean()).zip(times.max());
+    if let Some(((min, mean), max)) = ends {
+        let _ = writeln!(out, "  from {} to {}, mean {}", duration(min), duration(max), duration(mean));
+    }
+    histogram(&mut out, times);
+    let _ = writeln!(out, "CPU       here {}; server {}", cpu(&report.local_cpu), cpu(&report.remote_cpu));
+    out
+}
+
+/// A line for each doubling of the time.
+fn histogram(out: &mut String, times: &Histogram) {
+    let mut lines = std::collections::BTreeMap::new();
+    for (time, count) in times.buckets() {
+        *lines.entry(time.as_nanos().max(1).ilog2()).or_insert(0_u64) += u64::from(count);
+    }
+    let most = lines.values().max().copied().unwrap_or(1).max(1);
+    for (power, number) in lines {
+        let (from, to) = (Duration::from_nanos(1 << power), Duration::from_nanos(2 << power));
+        let bar = "#".repeat((number * 40).div_ceil(most) as usize);
+        let _ = writeln!(out, "  {:>8} to {:>8} {:>12}  {bar}", duration(from), duration(to), count(number));
+    }
+}
+
 pub(super) fn end(tested: &Tested) -> String {
+    if tested.start.parameters.options.exchange.is_some() {
+        return exchanged(tested);
+    }
     let mut out = String::from("\n");
     let report = &tested.report;
     for local in [true, false] {

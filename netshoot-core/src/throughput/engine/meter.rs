@@ -9,12 +9,13 @@ pub(super) struct Meter<'a> {
     counters: &'a Counters,
     pub(super) totals: Totals,
     counting: bool,
+    begun: bool,
     reserved: u64,
 }
 
 impl<'a> Meter<'a> {
     pub(super) fn new(shared: &'a Shared, counters: &'a Counters) -> Self {
-        Self { shared, counters, totals: Totals::default(), counting: false, reserved: 0 }
+        Self { shared, counters, totals: Totals::default(), counting: false, begun: false, reserved: 0 }
     }
 
     /// The phase now; what was moved before it was [`Phase::Running`] is told as omitted.
@@ -22,10 +23,16 @@ impl<'a> Meter<'a> {
         let phase = self.shared.phase();
         if !self.counting && phase >= Phase::Running {
             self.counting = true;
+            self.begun = self.totals.bytes > 0;
             self.reserved = 0;
             self.counters.end_omit(&self.totals);
         }
         phase
+    }
+
+    /// Whether the time to omit has ended since the last call.
+    pub(super) fn has_just_begun(&mut self) -> bool {
+        std::mem::take(&mut self.begun)
     }
 
     /// How much of `most` octets a sender may send; `None` is to stop.

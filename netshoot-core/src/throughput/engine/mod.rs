@@ -9,6 +9,7 @@
 
 mod accounting;
 mod counters;
+mod exchange;
 mod low_water;
 mod meter;
 mod pacer;
@@ -25,7 +26,7 @@ mod tests;
 pub use counters::{Sample, Totals};
 pub use running::{Cpu, Finished, Outcome, Running, Scheduled, Shortcuts, start};
 pub use shared::Shared;
-pub use task::{LowWater, Role, Task, Tuning};
+pub use task::{Exchange, LowWater, Role, Task, Tuning};
 
 use std::time::Duration;
 

@@ -12,12 +12,14 @@ use std::time::{Duration, Instant};
 use socket2::Socket;
 
 use super::counters::{Counters, Sample};
+use super::exchange::{Requester, Responder};
 use super::meter::Meter;
 use super::shared::Shared;
 use super::task::{Role, Task};
 use super::{PATIENCE, tcp, udp};
 use crate::netlink::TcpInfo;
 use crate::throughput::Transport;
+use crate::throughput::latency::Histogram;
 use crate::{Error, ErrorKind, Result, sys};
 
 /// How a stream ended.
@@ -89,6 +91,8 @@ pub struct Finished {
     pub outcome: Outcome,
     /// Which shortcuts it has taken.
     pub shortcuts: Shortcuts,
+    /// How long each request waited for its response, where requests are made.
+    pub round_trips: Histogram,
     stream: Arc<Stream>,
 }
 
@@ -126,6 +130,7 @@ struct End {
     shortcuts: Shortcuts,
     cpu: Cpu,
     scheduled: Option<Scheduled>,
+    round_trips: Histogram,
 }
 
 /// Starts the thread of a stream over a connected `socket` and returns when it is ready to go.
@@ -208,6 +213,7 @@ impl Running {
             scheduled: end.scheduled,
             outcome: end.outcome,
             shortcuts: end.shortcuts,
+            round_trips: end.round_trips,
             stream: Arc::clone(&self.stream),
         }
     }
@@ -277,7 +283,13 @@ impl Stream {
 impl End {
     fn never() -> Self {
         let error = Error::new(ErrorKind::TimedOut, "wait for the thread of a stream");
-        Self { outcome: Outcome::Failed(error), shortcuts: Shortcuts::default(), cpu: Cpu::default(), scheduled: None }
+        Self {
+            outcome: Outcome::Failed(error),
+            shortcuts: Shortcuts::default(),
+            cpu: Cpu::default(),
+            scheduled: None,
+            round_trips: Histogram::default(),
+        }
     }
 }
 
@@ -287,6 +299,8 @@ enum Work {
     ReceiveTcp(tcp::Receiver),
     SendUdp(udp::Sender),
     ReceiveUdp(Box<udp::Receiver>),
+    Request(Requester),
+    Respond(Responder),
 }
 
 impl Work {
@@ -300,6 +314,12 @@ impl Work {
         let patience = Some(PATIENCE);
         let timeouts = socket.set_read_timeout(patience).and_then(|()| socket.set_write_timeout(patience));
         timeouts.map_err(|error| Error::io("set the time-outs of a stream's socket", error))?;
+        if let Some(exchange) = task.exchange {
+            return Ok(match task.role {
+                Role::Sender => Self::Request(Requester::prepare(task, exchange, socket)?),
+                Role::Receiver => Self::Respond(Responder::prepare(task, exchange, socket)?),
+            });
+        }
         Ok(match (task.transport, task.role) {
             (Transport::Tcp, Role::Sender) => Self::SendTcp(tcp::Sender::prepare(task, socket)?),
             (Transport::Tcp, Role::Receiver) => Self::ReceiveTcp(tcp::Receiver::prepare(task)),
@@ -308,13 +328,16 @@ impl Work {
         })
     }
 
-    fn run(self, socket: &Socket, meter: &mut Meter<'_>) -> (Outcome, Shortcuts) {
-        match self {
+    fn run(self, socket: &Socket, meter: &mut Meter<'_>) -> (Outcome, Shortcuts, Histogram) {
+        let (outcome, shortcuts) = match self {
+            Self::Request(work) => return work.run(socket, meter),
+            Self::Respond(work) => return work.run(socket, meter),
             Self::SendTcp(work) => work.run(socket, meter),
             Self::ReceiveTcp(work) => work.run(socket, meter),
             Self::SendUdp(work) => work.run(socket, meter),
             Self::ReceiveUdp(work) => work.run(socket, meter),
-        }
+        };
+        (outcome, shortcuts, Histogram::default())
     }
 }
 
@@ -332,11 +355,11 @@ fn live(task: &Task, stream: &Stream, shared: &Shared, ready: &SyncSender<Result
     }
     shared.wait();
     let (user, system) = sys::thread::usage();
-    let (outcome, shortcuts) = work.run(&stream.socket, &mut Meter::new(shared, &stream.counters));
+    let (outcome, shortcuts, round_trips) = work.run(&stream.socket, &mut Meter::new(shared, &stream.counters));
     let now = sys::thread::usage();
     let cpu = Cpu { user: now.0.saturating_sub(user), system: now.1.saturating_sub(system) };
     let early = !matches!(outcome, Outcome::Stopped);
-    let _ = ended.send(End { outcome, shortcuts, cpu, scheduled: stream.scheduled() });
+    let _ = ended.send(End { outcome, shortcuts, cpu, scheduled: stream.scheduled(), round_trips });
     if early {
         shared.notify();
     }

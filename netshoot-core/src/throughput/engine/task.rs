@@ -37,10 +37,22 @@ pub struct Task {
     pub gro: bool,
     /// The payload is `0123456789…` and not random.
     pub repeating_payload: bool,
+    /// Requests and responses one at a time, in place of data: the sender asks.
+    pub exchange: Option<Exchange>,
     /// The CPU on which the thread stays.
     pub affinity: Option<usize>,
     /// Sizes that change speed and nothing else.
     pub tuning: Tuning,
+}
+
+/// The octets of a request and its response: of datagrams 16 at least, of TCP one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Exchange {
+    /// From the client.
+    pub request: usize,
+    /// From the server.
+    pub response: usize,
 }
 
 impl Task {
@@ -59,6 +71,7 @@ impl Task {
             gso: false,
             gro: false,
             repeating_payload: false,
+            exchange: None,
             affinity: None,
             tuning: Tuning::default(),
         }

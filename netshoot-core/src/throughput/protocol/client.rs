@@ -16,7 +16,11 @@ pub struct ClientMachine {
     output: Vec<u8>,
     actions: VecDeque<ClientAction>,
     deadline: Option<Instant>,
+    admission: Duration,
     server_results: Option<Box<Results>>,
+    /// The server is told what iperf3 does not do.
+    needs_extension: bool,
+    extended: bool,
 }
 
 /// What the client has to do.
@@ -80,7 +84,18 @@ impl ClientMachine {
             output: cookie.as_bytes().to_vec(),
             actions: VecDeque::new(),
             deadline: Some(now + REPLY),
+            admission: REPLY,
             server_results: None,
+            needs_extension: false,
+            extended: false,
+        }
+    }
+
+    /// The server has so long from `now` to admit the client, unless it is longer than it has anyway.
+    pub fn admission_within(&mut self, time: Duration, now: Instant) {
+        if self.phase == Phase::Admission {
+            self.admission = time.min(REPLY);
+            self.deadline = Some(now + self.admission);
         }
     }
 
@@ -123,7 +138,8 @@ impl ClientMachine {
         match self.phase {
             Phase::Refusal(_) | Phase::Display => self.closed(),
             _ => {
-                let detail = format!("{} within {} s", self.phase.missing(), self.phase.patience().as_secs());
+                let patience = if self.phase == Phase::Admission { self.admission } else { self.phase.patience() };
+                let detail = format!("{} within {} s", self.phase.missing(), patience.as_secs_f64());
                 self.fail(ErrorKind::TimedOut, detail);
             }
         }
@@ -132,6 +148,7 @@ impl ClientMachine {
     /// The caller's parameters.
     pub fn parameters(&mut self, parameters: &Parameters, now: Instant) {
         if self.phase == Phase::Asked {
+            self.needs_extension = parameters.options.exchange.is_some();
             write_frame(&mut self.output, &parameters.to_json());
             self.enter(Phase::Parameters, now);
         }
@@ -168,6 +185,12 @@ impl ClientMachine {
             let error = self.error(ErrorKind::Cancelled);
             self.over(ClientAction::Failed(error));
         }
+    }
+
+    /// Whether the server is one of this library, as far as it has said so yet.
+    #[must_use]
+    pub fn is_extended(&self) -> bool {
+        self.extended
     }
 
     /// What is to be sent, once.
@@ -226,6 +249,14 @@ impl ClientMachine {
             (Phase::Admission, State::PARAM_EXCHANGE) => {
                 self.actions.push_back(ClientAction::GiveParameters);
                 self.enter(Phase::Asked, now);
+            }
+            (Phase::Parameters, State::EXTENDED) => self.extended = true,
+            (Phase::Parameters, State::CREATE_STREAMS) if self.needs_extension && !self.extended => {
+                self.output.push(State::CLIENT_TERMINATE.octet());
+                let error = self.error(ErrorKind::Unsupported);
+                let error =
+                    error.with_detail("the server does not exchange requests and responses, as iperf3 does not");
+                self.over(ClientAction::Failed(error.with_hint("run netshoot throughput --server there")));
             }
             (Phase::Parameters, State::CREATE_STREAMS) => {
                 self.actions.push_back(ClientAction::OpenStreams);

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::error::ErrorKind;
+use crate::throughput::engine::Exchange;
 use crate::throughput::{BitRate, End, Options};
 
 /// What a version of iperf3 says differently (shared with nobody: written from its protocol).
@@ -412,4 +413,54 @@ fn a_server_leaves_a_silent_or_babbling_client_in_each_state() {
     machine.take_output();
     machine.receive(b"x", now);
     assert_eq!(machine.take_output(), [0xfe, 0, 0, 0, 110, 0, 0, 0, 0]);
+}
+
+#[test]
+fn requests_and_responses_are_for_servers_that_know_them() {
+    let now = Instant::now();
+    let options = Options { exchange: Some(Exchange { request: 100, response: 3_000 }), ..Options::default() };
+    let asked = Parameters::new(&options, None);
+    let text = asked.to_json();
+    assert!(
+        text.contains(r#""len":100,"#)
+            && text.contains(r#""netshoot":1,"netshoot_request":100,"netshoot_response":3000"#)
+    );
+    let asking = || {
+        let mut client = client(now);
+        client.receive(&[9], now);
+        client.parameters(&asked, now);
+        assert!(matches!(client.action(), Some(ClientAction::GiveParameters)));
+        client.take_output();
+        client
+    };
+    let mut server = server(Limits::default(), now);
+    server.receive(&frame(&text), now);
+    let Some(ServerAction::Listen(heard)) = server.action() else { panic!() };
+    assert_eq!((heard.options.exchange, heard.length), (options.exchange, 100));
+    server.take_output();
+    server.listening(now);
+    let answer = server.take_output();
+    assert_eq!(answer, [64, 10]);
+    let mut client = asking();
+    in_pieces(&answer, |octets| client.receive(octets, now));
+    assert!(client.is_extended() && matches!(client.action(), Some(ClientAction::OpenStreams)));
+
+    let mut client = asking();
+    client.receive(&[10], now);
+    assert_eq!(client.take_output(), [12], "an iperf3 server is told that nothing will come");
+    let Some(ClientAction::Failed(error)) = client.action() else { panic!() };
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("netshoot throughput --server"), "{error}");
+
+    // Lengths beyond all bounds are refused, and half of them are none.
+    for (request, exchange) in [("0", None), ("99999999", None), ("\"x\"", Some(None))] {
+        let text = text.replace(r#""netshoot_request":100"#, &format!(r#""netshoot_request":{request}"#));
+        let mut server = self::server(Limits::default(), now);
+        server.receive(&frame(&text), now);
+        match (server.action(), exchange) {
+            (Some(ServerAction::Listen(heard)), Some(exchange)) => assert_eq!(heard.options.exchange, exchange),
+            (Some(ServerAction::Failed(_)), None) => {}
+            (other, _) => panic!("{other:?}"),
+        }
+    }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::ErrorCode;
 use super::object::Object;
 use crate::json::Json;
+use crate::throughput::engine::Exchange;
 use crate::throughput::{BitRate, Direction, End, Options, Transport};
 
 /// What the client asks the server to do, as it crosses the wire.
@@ -38,7 +39,9 @@ impl Parameters {
     /// datagrams when there is no other.
     #[must_use]
     pub fn new(options: &Options, control_mss: Option<u32>) -> Self {
-        let length = options.length.unwrap_or_else(|| match options.transport {
+        // Blocks are requests there.
+        let length = options.exchange.map(|exchange| exchange.request).or(options.length);
+        let length = length.unwrap_or_else(|| match options.transport {
             Transport::Tcp => TCP_LENGTH,
             Transport::Udp => match control_mss.and_then(|mss| usize::try_from(mss).ok()) {
                 Some(mss) if mss >= UDP_LENGTHS.0 => mss.min(UDP_LENGTHS.1),
@@ -95,7 +98,9 @@ impl Parameters {
             number(&mut json, key, set.then_some(1));
         }
         text(&mut json, "client_version", self.client_version.as_deref());
-        number(&mut json, EXTENSION, options.extension.then_some(1));
+        number(&mut json, EXTENSION, (options.extension || options.exchange.is_some()).then_some(1));
+        number(&mut json, REQUEST, options.exchange.map(|exchange| exchange.request));
+        number(&mut json, RESPONSE, options.exchange.map(|exchange| exchange.response));
         json.end_object();
         json.take()
     }
@@ -142,6 +147,12 @@ impl Parameters {
         options.length = length;
         read_flags(&object, &mut options);
         let owned = |key: &str| object.text(key).map(str::to_owned);
+        if options.extension {
+            let length = |key| ranged::<i64>(&object, key, shortest, longest, code);
+            let lengths = length(REQUEST)?.zip(length(RESPONSE)?);
+            options.exchange =
+                lengths.map(|(request, response)| Exchange { request: request as usize, response: response as usize });
+        }
         options.title = owned("title");
         options.extra_data = owned("extra_data");
         options.congestion = owned("congestion");
@@ -297,6 +308,9 @@ const DEFAULT_TIME: Duration = Duration::from_secs(10);
 const PACING_TIMER: u32 = 1000;
 /// What tells that the client is one of this library, which iperf3 does not look at; the value is a version.
 pub(super) const EXTENSION: &str = "netshoot";
+/// Octets of a request and its response, of those clients.
+const REQUEST: &str = "netshoot_request";
+const RESPONSE: &str = "netshoot_response";
 /// The client's version on the wire, for people to read in a server's output.
 const VERSION: &str = concat!("netshoot ", env!("CARGO_PKG_VERSION"));
 

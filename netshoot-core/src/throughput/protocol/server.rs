@@ -17,6 +17,8 @@ pub struct ServerMachine {
     peer: String,
     limits: Limits,
     phase: Phase,
+    /// The client is one of this library.
+    extended: bool,
     /// How long the client may let the data flow.
     flow: Option<Duration>,
     input: Input,
@@ -89,6 +91,7 @@ impl ServerMachine {
             peer: peer.into(),
             limits,
             phase: Phase::Parameters,
+            extended: false,
             flow: None,
             input: Input::default(),
             output: vec![State::PARAM_EXCHANGE.octet()],
@@ -140,6 +143,7 @@ impl ServerMachine {
     /// The caller is ready for the data streams.
     pub fn listening(&mut self, now: Instant) {
         if self.phase == Phase::Listening {
+            self.output.extend(self.extended.then_some(State::EXTENDED.octet()));
             self.output.push(State::CREATE_STREAMS.octet());
             self.enter(Phase::Streams, Some(now + STREAMS));
         }
@@ -256,6 +260,7 @@ impl ServerMachine {
                     (Some(duration), _) => Some(duration + GRACE),
                     (None, limit) => limit,
                 };
+                self.extended = parameters.options.extension;
                 self.actions.push_back(ServerAction::Listen(Box::new(parameters)));
                 self.enter(Phase::Listening, Some(now + STREAMS));
                 true

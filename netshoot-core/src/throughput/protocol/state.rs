@@ -27,6 +27,9 @@ impl State {
     pub const DISPLAY_RESULTS: Self = Self(14);
     /// Client: it has all it wanted.
     pub const IPERF_DONE: Self = Self(16);
+    /// Server: it is one of this library, and heard that the client is, too; sent before
+    /// [`CREATE_STREAMS`](Self::CREATE_STREAMS) to those alone. iperf3 has no such octet.
+    pub const EXTENDED: Self = Self(64);
     /// Server: busy, or the cookie is wrong.
     pub const ACCESS_DENIED: Self = Self(-1);
     /// Server: it failed; an error code and an errno follow.
@@ -58,6 +61,7 @@ impl State {
             Self::EXCHANGE_RESULTS => "EXCHANGE_RESULTS",
             Self::DISPLAY_RESULTS => "DISPLAY_RESULTS",
             Self::IPERF_DONE => "IPERF_DONE",
+            Self::EXTENDED => "EXTENDED",
             Self::ACCESS_DENIED => "ACCESS_DENIED",
             Self::SERVER_ERROR => "SERVER_ERROR",
             _ => return None,

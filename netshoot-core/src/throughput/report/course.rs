@@ -12,10 +12,22 @@ macro_rules! watch {
         /// What one end saw of a stream while it ran, the omitted time excluded. `None` is what this end, or its kernel,
         /// cannot tell.
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
         #[non_exhaustive]
         pub struct Watch {
             $($(#[$doc])* pub $name: Option<watch!(@type $kind)>,)*
+        }
+
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for Watch {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap;
+                let mut out = serializer.serialize_map(None)?;
+                $(
+                    let value = self.$name;
+                    out.serialize_entry(watch!(@key $kind $name), &watch!(@told $kind value))?;
+                )*
+                out.end()
+            }
         }
 
         impl Watch {
@@ -37,6 +49,10 @@ macro_rules! watch {
             }
         }
     };
+    (@key time $name:ident) => { concat!(stringify!($name), "_ns") };
+    (@key count $name:ident) => { stringify!($name) };
+    (@told time $value:ident) => { $value.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)) };
+    (@told count $value:ident) => { $value };
     (@type time) => { Duration };
     (@type count) => { u64 };
     (@number time $value:ident) => { $value.as_micros() };
@@ -200,5 +216,18 @@ mod tests {
         for text in ["[]", "3", r#"{"running":-1,"segments":"7","drops":1e99,"x":{}}"#] {
             assert_eq!(Watch::parse(&serde_json::from_str(text).unwrap()), Watch::default(), "{text}");
         }
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn times_are_nanoseconds_for_serde() {
+        let watch = Watch { rtt: Some(2 * MS), segments: Some(3), ..Watch::default() };
+        let tree = serde_json::to_value(watch).unwrap();
+        assert_eq!((&tree["rtt_ns"], &tree["segments"]), (&2_000_000.into(), &3.into()));
+        assert!(tree["busy_ns"].is_null());
+        let mut times = Histogram::default();
+        times.record(3 * MS);
+        let tree = serde_json::to_value(times).unwrap();
+        assert_eq!((&tree["count"], &tree["max_ns"]), (&1.into(), &3_000_000.into()));
     }
 }

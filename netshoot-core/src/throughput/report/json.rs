@@ -43,7 +43,7 @@ impl Document {
                 }
                 self.intervals.push_str(&interval_object(interval, self.transport));
             }
-            Event::Finished(report) => {
+            Event::Finished(report) | Event::Interrupted(report) => {
                 self.server_output.clone_from(&report.server_output);
                 self.end = Some(end_object(report, self.transport));
             }
@@ -107,7 +107,7 @@ impl Document {
         let (name, data) = match event {
             Event::Started(start) => ("start", start_object(start)),
             Event::Interval(interval) => ("interval", interval_object(interval, self.transport)),
-            Event::Finished(report) => ("end", end_object(report, self.transport)),
+            Event::Finished(report) | Event::Interrupted(report) => ("end", end_object(report, self.transport)),
         };
         format!("{{\"event\":\"{name}\",\"data\":{data}}}\n")
     }

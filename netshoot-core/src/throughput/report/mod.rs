@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use super::engine::Shortcuts;
+use super::latency::Histogram;
 use super::protocol::{Cookie, CpuUse, Parameters, ServerOutput};
 use super::{BitRate, Direction, Transport};
 use crate::netlink::TcpInfo;
@@ -26,6 +27,8 @@ pub enum Event {
     Interval(Interval),
     /// The test is over, and both ends have each other's results.
     Finished(Box<Report>),
+    /// The client was interrupted while data flowed: what this end knows, with zeros for the peer. The error follows.
+    Interrupted(Box<Report>),
 }
 
 /// Which end of a test this is.
@@ -197,6 +200,8 @@ pub struct Report {
     /// How the data came that this end receives.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub receiving: Course,
+    /// How long each request waited for its response, over all streams, the omitted time excluded; empty in other tests.
+    pub round_trips: Histogram,
 }
 
 /// What one stream did in the whole test, the omitted time excluded.

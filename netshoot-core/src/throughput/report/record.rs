@@ -31,7 +31,7 @@ impl Record {
     pub fn add(&mut self, event: Event) {
         match event {
             Event::Started(_) => self.start = Some(event),
-            Event::Finished(_) => self.end = Some(event),
+            Event::Finished(_) | Event::Interrupted(_) => self.end = Some(event),
             Event::Interval(interval) => {
                 self.rows += interval.streams.len();
                 self.intervals.push_back(Event::Interval(interval));

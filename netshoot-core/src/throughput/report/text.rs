@@ -91,7 +91,11 @@ impl Text {
         let lines = match event {
             Event::Started(start) => self.start(start),
             Event::Interval(interval) => self.interval(interval),
-            Event::Finished(report) => self.end(report),
+            Event::Finished(report) => {
+                let done = if report.side == Side::Client { "\niperf Done.\n" } else { "" };
+                self.end(report) + done
+            }
+            Event::Interrupted(report) => self.end(report),
         };
         self.titled(&lines)
     }
@@ -250,9 +254,6 @@ impl Text {
         }
         if let Some(ServerOutput::Text(text)) = &report.server_output {
             let _ = write!(out, "\nServer output:\n{text}\n");
-        }
-        if report.side == Side::Client {
-            out.push_str("\niperf Done.\n");
         }
         out
     }

@@ -93,10 +93,11 @@ impl Listener {
         let mut arrivals = Vec::new();
         for _ in 0..AT_ONCE {
             let Some((socket, peer)) = self.accept() else { break };
-            if busy || self.waiting.len() >= MOST_WAITING {
+            if busy {
                 self.refuse(socket, now);
                 arrivals.push(Arrival::Refused(peer));
             } else {
+                self.make_room();
                 self.waiting.push(Waiting::new(socket, peer, now + COOKIE));
             }
         }
@@ -113,6 +114,17 @@ impl Listener {
             }
         }
         arrivals
+    }
+
+    /// Gives up whoever has been silent longest, when there are too many: a client says at once who it is.
+    fn make_room(&mut self) {
+        if self.waiting.len() < MOST_WAITING {
+            return;
+        }
+        let first = self.waiting.iter().enumerate().min_by_key(|(_, waiting)| waiting.until);
+        if let Some(place) = first.map(|(place, _)| place) {
+            self.waiting.swap_remove(place);
+        }
     }
 
     /// Says that the server is busy.

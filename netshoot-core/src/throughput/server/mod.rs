@@ -116,6 +116,8 @@ struct Entry {
     canceller: Canceller,
     /// Whether its data connections are welcome.
     creating: bool,
+    /// Its data have stopped: the next client need not wait for the exchange of results.
+    ending: bool,
     thread: JoinHandle<()>,
 }
 
@@ -134,6 +136,10 @@ enum Message {
     Event {
         test: u64,
         event: Event,
+    },
+    /// No more data flow.
+    Ending {
+        test: u64,
     },
     /// The test is over.
     Ended {
@@ -258,7 +264,7 @@ impl Server {
             self.hear(message)?;
         }
         let creating = self.tests.iter().any(|entry| entry.creating);
-        let full = self.tests.len() >= self.limit();
+        let full = self.is_full();
         for arrival in self.listener.arrivals(full && !creating, now) {
             self.welcome(arrival);
         }
@@ -270,9 +276,12 @@ impl Server {
         Ok(())
     }
 
-    fn limit(&self) -> usize {
-        let all = self.options.tests.max(1);
-        if self.options.one_off && self.count > 0 { self.tests.len() } else { all }
+    /// Whether no other test is granted now. Those that end are let be, as long as they are not too many.
+    fn is_full(&self) -> bool {
+        let most = self.options.tests.max(1);
+        let at_work = self.tests.iter().filter(|entry| !entry.ending).count();
+        let once = self.options.one_off && self.count > 0;
+        once || at_work >= most || self.tests.len() >= most.saturating_mul(2)
     }
 
     fn welcome(&mut self, arrival: Arrival) {
@@ -286,7 +295,7 @@ impl Server {
             }
             return;
         }
-        if self.tests.len() >= self.limit() {
+        if self.is_full() {
             self.listener.refuse(socket, Instant::now());
             return self.events.push_back(ServerEvent::Refused { peer });
         }
@@ -320,7 +329,7 @@ impl Server {
             .name("netshoot-test".to_owned())
             .spawn(move || test::serve(seat, socket, peer, cookie))
             .map_err(failed)?;
-        Ok(Entry { test, cookie, inlet, canceller, creating: false, thread })
+        Ok(Entry { test, cookie, inlet, canceller, creating: false, ending: false, thread })
     }
 
     fn hear(&mut self, message: Message) -> Result<()> {
@@ -339,6 +348,11 @@ impl Server {
                 }
             }
             Message::Created { test } => self.created(test)?,
+            Message::Ending { test } => {
+                for entry in self.tests.iter_mut().filter(|entry| entry.test == test) {
+                    entry.ending = true;
+                }
+            }
             Message::Ended { test, control, error } => {
                 self.created(test)?;
                 if let Some(control) = control {

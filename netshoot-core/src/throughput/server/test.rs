@@ -375,6 +375,7 @@ impl Test<'_> {
         let now = Instant::now();
         let Some(flow) = &mut self.flow else { return };
         let interval = flow.stop(now, true);
+        self.seat.outlet.send(Message::Ending { test: self.seat.outlet.test });
         let mut results = flow.results();
         if let Some(interval) = interval {
             self.tell(Event::Interval(interval));
