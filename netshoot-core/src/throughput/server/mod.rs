@@ -116,6 +116,8 @@ struct Entry {
     canceller: Canceller,
     /// Whether its data connections are welcome.
     creating: bool,
+    /// Whether nothing is left but to say good-bye, so that another may take its place.
+    leaving: bool,
     thread: JoinHandle<()>,
 }
 
@@ -134,6 +136,10 @@ enum Message {
     Event {
         test: u64,
         event: Event,
+    },
+    /// Data flow no more, and the client is about to be told what came of it.
+    Leaving {
+        test: u64,
     },
     /// The test is over.
     Ended {
@@ -258,8 +264,7 @@ impl Server {
             self.hear(message)?;
         }
         let creating = self.tests.iter().any(|entry| entry.creating);
-        let full = self.tests.len() >= self.limit();
-        for arrival in self.listener.arrivals(full && !creating, now) {
+        for arrival in self.listener.arrivals(self.is_full() && !creating, now) {
             self.welcome(arrival);
         }
         if idle.is_some_and(|idle| idle <= now) && self.tests.is_empty() {
@@ -270,9 +275,10 @@ impl Server {
         Ok(())
     }
 
-    fn limit(&self) -> usize {
-        let all = self.options.tests.max(1);
-        if self.options.one_off && self.count > 0 { self.tests.len() } else { all }
+    fn is_full(&self) -> bool {
+        let staying = self.tests.iter().filter(|entry| !entry.leaving).count();
+        let limit = self.options.tests.max(1);
+        (self.options.one_off && self.count > 0) || staying >= limit || self.tests.len() >= limit + MOST_LEAVING
     }
 
     fn welcome(&mut self, arrival: Arrival) {
@@ -286,7 +292,7 @@ impl Server {
             }
             return;
         }
-        if self.tests.len() >= self.limit() {
+        if self.is_full() {
             self.listener.refuse(socket, Instant::now());
             return self.events.push_back(ServerEvent::Refused { peer });
         }
@@ -320,7 +326,7 @@ impl Server {
             .name("netshoot-test".to_owned())
             .spawn(move || test::serve(seat, socket, peer, cookie))
             .map_err(failed)?;
-        Ok(Entry { test, cookie, inlet, canceller, creating: false, thread })
+        Ok(Entry { test, cookie, inlet, canceller, creating: false, leaving: false, thread })
     }
 
     fn hear(&mut self, message: Message) -> Result<()> {
@@ -339,6 +345,11 @@ impl Server {
                 }
             }
             Message::Created { test } => self.created(test)?,
+            Message::Leaving { test } => {
+                if let Some(entry) = self.tests.iter_mut().find(|entry| entry.test == test) {
+                    entry.leaving = true;
+                }
+            }
             Message::Ended { test, control, error } => {
                 self.created(test)?;
                 if let Some(control) = control {
@@ -408,5 +419,7 @@ impl Outlet {
 
 /// Messages that wait; then the tests do.
 const MESSAGES: usize = 1024;
+/// Tests beyond the limit of which nothing is left but to say good-bye.
+const MOST_LEAVING: usize = 16;
 /// For the tests to end.
 const STOPPING: Duration = Duration::from_secs(15);

@@ -108,6 +108,7 @@ fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<
             Err(error) => break Err(error),
         }
     };
+    test.leave();
     test.flush();
     if let Some(flow) = &mut test.flow {
         flow.stop(Instant::now(), false);
@@ -384,6 +385,12 @@ impl Test<'_> {
         }
         self.machine.results(&results, now);
         self.results = Some(results);
+        self.leave();
+    }
+
+    /// Gives its place away before the client learns that the test is over, and may come again.
+    fn leave(&self) {
+        self.seat.outlet.send(Message::Leaving { test: self.seat.outlet.test });
     }
 
     fn tell(&mut self, event: Event) {
