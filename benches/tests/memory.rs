@@ -41,9 +41,7 @@ fn octets_each<T: Object>(netlink: &Netlink, filter: &T::Filter, least: usize) -
     // A first time, so that what is opened once does not count.
     drop(netlink.list::<T>(filter).unwrap());
     let before = allocator::NOW.load(Relaxed);
-    let mut listing = netlink.list::<T>(filter).unwrap();
-    // Without the room that a list has for more, which is up to the caller to give back.
-    listing.items.shrink_to_fit();
+    let listing = netlink.list::<T>(filter).unwrap();
     let taken = allocator::NOW.load(Relaxed) - before;
     assert!(listing.items.len() >= least, "{} of {least}", listing.items.len());
     taken / listing.items.len()

@@ -1883,7 +1883,8 @@ int netshoot_counters_arrow(const struct netshoot_counters_t *counters,
 // Frees counters. Accepts NULL.
 void netshoot_counters_free(struct netshoot_counters_t *counters);
 
-// What happened from earlier to later, as a list of the counters that both have. Returns NULL if an argument is NULL.
+// What happened from earlier to later, as a list of the counters that both have; between those of two namespaces it has no
+// meaning, and "same_namespace" is false in the JSON. Returns NULL if an argument is NULL.
 struct netshoot_delta_t *netshoot_counters_delta(const struct netshoot_counters_t *later,
                                                  const struct netshoot_counters_t *earlier,
                                                  struct netshoot_error_t *err);
@@ -2290,7 +2291,7 @@ const char *netshoot_snapshot_json(const struct netshoot_snapshot_t *snapshot);
 void netshoot_snapshot_free(struct netshoot_snapshot_t *snapshot);
 
 // What must happen to the old one for it to be the new one; only kinds that both have are compared. Counters and ages
-// count only with volatile_fields. Returns NULL if one is NULL.
+// count only with volatile_fields. Returns NULL if one is NULL, or they are of different namespaces.
 struct netshoot_diff_t *netshoot_snapshot_diff(const struct netshoot_snapshot_t *old_snapshot,
                                                const struct netshoot_snapshot_t *new_snapshot,
                                                bool volatile_fields,

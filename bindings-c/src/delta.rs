@@ -40,7 +40,8 @@ pub struct netshoot_change_t {
     pub was_reset: bool,
 }
 
-/// What happened from earlier to later, as a list of the counters that both have. Returns NULL if an argument is NULL.
+/// What happened from earlier to later, as a list of the counters that both have; between those of two namespaces it has no
+/// meaning, and "same_namespace" is false in the JSON. Returns NULL if an argument is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_counters_delta(
     later: *const netshoot_counters_t,

@@ -47,6 +47,22 @@ pub const NETSHOOT_LAYER_LINUX_SLL: u8 = 5;
 pub const NETSHOOT_LAYER_LINUX_SLL2: u8 = 6;
 /// BSD loopback header.
 pub const NETSHOOT_LAYER_NULL: u8 = 7;
+/// A header of the kernel's netfilter log.
+pub const NETSHOOT_LAYER_NFLOG: u8 = 8;
+/// PPP over Ethernet (RFC 2516).
+pub const NETSHOOT_LAYER_PPPOE: u8 = 9;
+/// Point-to-point protocol (RFC 1661).
+pub const NETSHOOT_LAYER_PPP: u8 = 10;
+/// A label of MPLS (RFC 3032).
+pub const NETSHOOT_LAYER_MPLS: u8 = 11;
+/// IEEE 802.1AE, not entered.
+pub const NETSHOOT_LAYER_MACSEC: u8 = 12;
+/// Link layer discovery protocol, not entered.
+pub const NETSHOOT_LAYER_LLDP: u8 = 13;
+/// IEEE 802.3 slow protocols, LACP among them, not entered.
+pub const NETSHOOT_LAYER_SLOW: u8 = 14;
+/// Spanning tree protocol, not entered.
+pub const NETSHOOT_LAYER_STP: u8 = 15;
 /// Address resolution protocol (RFC 826).
 pub const NETSHOOT_LAYER_ARP: u8 = 16;
 /// IPv4 (RFC 791).
@@ -63,6 +79,40 @@ pub const NETSHOOT_LAYER_UDP: u8 = 33;
 pub const NETSHOOT_LAYER_ICMPV4: u8 = 34;
 /// ICMP for IPv6 (RFC 4443).
 pub const NETSHOOT_LAYER_ICMPV6: u8 = 35;
+/// SCTP (RFC 9260).
+pub const NETSHOOT_LAYER_SCTP: u8 = 36;
+/// UDP-Lite (RFC 3828).
+pub const NETSHOOT_LAYER_UDP_LITE: u8 = 37;
+/// IGMP (RFC 3376).
+pub const NETSHOOT_LAYER_IGMP: u8 = 38;
+/// Encapsulating security payload (RFC 4303).
+pub const NETSHOOT_LAYER_ESP: u8 = 39;
+/// DCCP (RFC 4340), not entered.
+pub const NETSHOOT_LAYER_DCCP: u8 = 40;
+/// VRRP (RFC 5798), not entered.
+pub const NETSHOOT_LAYER_VRRP: u8 = 41;
+/// L2TP over IP (RFC 3931), not entered.
+pub const NETSHOOT_LAYER_L2TP: u8 = 42;
+/// OSPF (RFC 2328), not entered.
+pub const NETSHOOT_LAYER_OSPF: u8 = 43;
+/// PIM (RFC 7761), not entered.
+pub const NETSHOOT_LAYER_PIM: u8 = 44;
+/// Generic routing encapsulation (RFC 2784).
+pub const NETSHOOT_LAYER_GRE: u8 = 64;
+/// A header of ERSPAN behind GRE.
+pub const NETSHOOT_LAYER_ERSPAN: u8 = 65;
+/// VXLAN (RFC 7348).
+pub const NETSHOOT_LAYER_VXLAN: u8 = 66;
+/// VXLAN with a protocol field.
+pub const NETSHOOT_LAYER_VXLAN_GPE: u8 = 67;
+/// Geneve (RFC 8926).
+pub const NETSHOOT_LAYER_GENEVE: u8 = 68;
+/// GTP-U (3GPP TS 29.281).
+pub const NETSHOOT_LAYER_GTP: u8 = 69;
+/// Teredo (RFC 4380).
+pub const NETSHOOT_LAYER_TEREDO: u8 = 70;
+/// The control word of a pseudo-wire (RFC 4448), or nothing.
+pub const NETSHOOT_LAYER_PSEUDO_WIRE: u8 = 71;
 
 /// Parsing did not stop early.
 pub const NETSHOOT_STOP_NONE: u8 = 0;
@@ -103,6 +153,9 @@ pub const NETSHOOT_TCP_AE: u16 = 0x100;
 /// The number of VLAN tags that netshoot_packet_t holds; more are counted.
 pub const NETSHOOT_VLAN_TAGS: usize = 4;
 
+/// The number of labels of MPLS that netshoot_packet_t holds; more are counted.
+pub const NETSHOOT_MPLS_LABELS: usize = 4;
+
 /// A packet's headers: where they are, and what their fields say.
 ///
 /// All offsets and lengths count octets; offsets start at the first octet of the frame. Numbers are in the host's byte
@@ -136,8 +189,19 @@ pub struct netshoot_packet_t {
     pub tcp_sequence_number: u32,
     /// Acknowledgment number of TCP.
     pub tcp_acknowledgment_number: u32,
+    /// What tells the tunnel that the packet came out of from others between the same ends: the identifier of VXLAN and
+    /// Geneve, the endpoint of GTP, the session of ERSPAN, the key of GRE.
+    pub tunnel_id: u32,
+    /// The labels of MPLS, outermost first.
+    pub mpls_label: [u32; NETSHOOT_MPLS_LABELS],
     /// The link type that the frame was parsed as.
     pub link_type: u16,
+    /// Where the header of the tunnel is that the packet came out of.
+    pub tunnel_offset: u16,
+    /// Where the link header is.
+    pub link_offset: u16,
+    /// The session of PPP over Ethernet.
+    pub pppoe_session_id: u16,
     /// The innermost EtherType.
     pub ether_type: u16,
     /// Where the first VLAN tag's control information is.
@@ -151,9 +215,9 @@ pub struct netshoot_packet_t {
     pub transport_offset: u16,
     /// Fragment offset of IP in units of eight octets.
     pub fragment_offset: u16,
-    /// Source port of TCP or UDP.
+    /// Source port of TCP, UDP, SCTP and what else has ports.
     pub source_port: u16,
-    /// Destination port of TCP or UDP.
+    /// Destination port of the same.
     pub destination_port: u16,
     /// Control bits of TCP, NETSHOOT_TCP_….
     pub tcp_flags: u16,
@@ -161,11 +225,19 @@ pub struct netshoot_packet_t {
     pub tcp_window: u16,
     /// Octets of the transport header with its options, also if they were cut off.
     pub transport_header_length: u16,
+    /// Tunnels around the packet: 0 for the frame's own.
+    pub depth: u8,
+    /// The tunnel that the packet came out of, NETSHOOT_LAYER_…; IP in IP has none.
+    pub tunnel_layer: u8,
+    /// The number of labels of MPLS.
+    pub mpls_count: u8,
+    /// Whether tunnel_id is there.
+    pub has_tunnel_id: bool,
     /// The link layer, NETSHOOT_LAYER_….
     pub link_layer: u8,
-    /// The network layer: NETSHOOT_LAYER_ARP, …_IPV4 or …_IPV6.
+    /// The network layer: NETSHOOT_LAYER_ARP, …_IPV4, …_IPV6, or what stands in its place.
     pub network_layer: u8,
-    /// The transport layer: NETSHOOT_LAYER_TCP, …_UDP, …_ICMPV4 or …_ICMPV6, also where its header was cut off.
+    /// The transport layer, such as NETSHOOT_LAYER_TCP, also where its header was cut off.
     pub transport_layer: u8,
     /// Who ended parsing before the payload of a transport layer, NETSHOOT_STOP_….
     pub stop_limit: u8,
@@ -229,6 +301,37 @@ pub unsafe extern "C" fn netshoot_packet_parse(
     unsafe { guard_status(err, body) }
 }
 
+/// Parses the packet inside of depth tunnels (IP in IP, GRE with ERSPAN, MPLS pseudo-wires, VXLAN, Geneve, GTP-U, Teredo)
+/// into out: 0 is the frame's own, 1 what is inside of that. All offsets count from the start of the frame. The other
+/// arguments are those of netshoot_packet_parse.
+///
+/// Returns 1, or 0 if there is no such packet, which leaves out as it was, or -1 if an argument makes no sense. Behind four
+/// tunnels comes a packet with NETSHOOT_STOP_DEPTH.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_packet_parse_inner(
+    link_type: u16,
+    bytes: *const u8,
+    length: usize,
+    original_length: u32,
+    depth: u8,
+    out: *mut netshoot_packet_t,
+    err: *mut netshoot_error_t,
+) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends `length` octets or null.
+        let mut packet = unsafe { parse(link_type, bytes, length, original_length) }?;
+        for _ in 0..depth {
+            let Some(inner) = packet.inner() else { return Ok(0) };
+            packet = inner;
+        }
+        // SAFETY: the caller lends a struct or null.
+        unsafe { pointer::write(out, plain(&packet)) }?;
+        Ok(1)
+    };
+    // SAFETY: the caller lends an error struct or null.
+    unsafe { guard(err, -1, body) }
+}
+
 /// Writes one line about a packet, in the words of `tcpdump -n`, into a buffer of size octets, cut if need be and always
 /// with a NUL at the end. The arguments before it are those of netshoot_packet_parse.
 ///
@@ -278,6 +381,14 @@ fn plain(packet: &Packet<'_>) -> netshoot_packet_t {
         trailer_length: length(packet.trailer().len()),
         link_type: layout.link_type.0,
         ether_type: layout.ether_type.0,
+        tunnel_id: packet.tunnel_id().unwrap_or(0),
+        has_tunnel_id: packet.tunnel_id().is_some(),
+        tunnel_offset: layout.tunnel,
+        tunnel_layer: number(layout.tunnel_layer()),
+        depth: layout.depth,
+        link_offset: layout.link,
+        pppoe_session_id: packet.pppoe().map_or(0, |pppoe| pppoe.session_id()),
+        mpls_count: packet.mpls().count() as u8,
         vlan_offset: layout.vlan,
         network_offset: layout.network,
         transport_offset: layout.transport,
@@ -295,6 +406,9 @@ fn plain(packet: &Packet<'_>) -> netshoot_packet_t {
     };
     for (control, tag) in plain.vlan_control.iter_mut().zip(packet.vlans()) {
         *control = tag.control;
+    }
+    for (own, label) in plain.mpls_label.iter_mut().zip(packet.mpls()) {
+        *own = label.label();
     }
     plain.set_stop(packet);
     plain.set_addresses(packet);
@@ -375,6 +489,19 @@ const _: () = {
     assert!(NETSHOOT_LAYER_IPV6 == Layer::Ipv6 as u8 && NETSHOOT_LAYER_EXTENSION == Layer::Extension as u8);
     assert!(NETSHOOT_LAYER_TCP == Layer::Tcp as u8 && NETSHOOT_LAYER_UDP == Layer::Udp as u8);
     assert!(NETSHOOT_LAYER_ICMPV4 == Layer::Icmpv4 as u8 && NETSHOOT_LAYER_ICMPV6 == Layer::Icmpv6 as u8);
+    assert!(NETSHOOT_LAYER_NFLOG == Layer::Nflog as u8 && NETSHOOT_LAYER_PPPOE == Layer::Pppoe as u8);
+    assert!(NETSHOOT_LAYER_PPP == Layer::Ppp as u8 && NETSHOOT_LAYER_MPLS == Layer::Mpls as u8);
+    assert!(NETSHOOT_LAYER_MACSEC == Layer::Macsec as u8 && NETSHOOT_LAYER_LLDP == Layer::Lldp as u8);
+    assert!(NETSHOOT_LAYER_SLOW == Layer::Slow as u8 && NETSHOOT_LAYER_STP == Layer::Stp as u8);
+    assert!(NETSHOOT_LAYER_SCTP == Layer::Sctp as u8 && NETSHOOT_LAYER_UDP_LITE == Layer::UdpLite as u8);
+    assert!(NETSHOOT_LAYER_IGMP == Layer::Igmp as u8 && NETSHOOT_LAYER_ESP == Layer::Esp as u8);
+    assert!(NETSHOOT_LAYER_DCCP == Layer::Dccp as u8 && NETSHOOT_LAYER_VRRP == Layer::Vrrp as u8);
+    assert!(NETSHOOT_LAYER_L2TP == Layer::L2tp as u8 && NETSHOOT_LAYER_OSPF == Layer::Ospf as u8);
+    assert!(NETSHOOT_LAYER_PIM == Layer::Pim as u8 && NETSHOOT_LAYER_GRE == Layer::Gre as u8);
+    assert!(NETSHOOT_LAYER_ERSPAN == Layer::Erspan as u8 && NETSHOOT_LAYER_VXLAN == Layer::Vxlan as u8);
+    assert!(NETSHOOT_LAYER_VXLAN_GPE == Layer::VxlanGpe as u8 && NETSHOOT_LAYER_GENEVE == Layer::Geneve as u8);
+    assert!(NETSHOOT_LAYER_GTP == Layer::Gtp as u8 && NETSHOOT_LAYER_TEREDO == Layer::Teredo as u8);
+    assert!(NETSHOOT_LAYER_PSEUDO_WIRE == Layer::PseudoWire as u8);
     assert!(NETSHOOT_STOP_CAPTURE_LENGTH == Limit::CaptureLength as u8);
     assert!(NETSHOOT_STOP_FRAME_LENGTH == Limit::FrameLength as u8);
     assert!(NETSHOOT_STOP_LENGTH_FIELD == Limit::LengthField as u8);

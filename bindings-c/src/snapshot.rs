@@ -93,7 +93,7 @@ pub unsafe extern "C" fn netshoot_snapshot_free(snapshot: *mut netshoot_snapshot
 }
 
 /// What must happen to the old one for it to be the new one; only kinds that both have are compared. Counters and ages
-/// count only with volatile_fields. Returns NULL if one is NULL.
+/// count only with volatile_fields. Returns NULL if one is NULL, or they are of different namespaces.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_snapshot_diff(
     old_snapshot: *const netshoot_snapshot_t,
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn netshoot_snapshot_diff(
         // SAFETY: the caller lends a snapshot or null.
         let new = &unsafe { pointer::lent(new_snapshot, "new_snapshot") }?.snapshot;
         let options = if volatile_fields { DiffOptions::ignoring([]) } else { DiffOptions::default() };
-        Ok(pointer::give(differences(Snapshot::diff(old, new, &options))))
+        Ok(pointer::give(differences(Snapshot::diff(old, new, &options)?)))
     };
     // SAFETY: the caller lends an error struct or null.
     unsafe { guard(err, ptr::null_mut(), body) }

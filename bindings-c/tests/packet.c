@@ -33,6 +33,31 @@ static void fields(void)
     CHECK(netshoot_address_format(&packet.destination, text, sizeof text) == 8 && strcmp(text, "10.0.0.2") == 0);
 }
 
+// The frame above in VXLAN 77 between 10.0.0.3 and 10.0.0.4.
+static void inside(void)
+{
+    static const uint8_t head[] = {
+        2, 0, 0, 0, 0, 4, 2, 0, 0, 0, 0, 3, 0x08, 0,
+        0x45, 0, 0, 96, 0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 3, 10, 0, 0, 4,
+        0x9c, 0x40, 0x12, 0xb5, 0, 76, 0, 0, 8, 0, 0, 0, 0, 0, 77, 0,
+    };
+    uint8_t frame[sizeof head + sizeof SYN];
+    netshoot_packet_t packet;
+    const uint16_t type = NETSHOOT_LINK_TYPE_ETHERNET;
+
+    memcpy(frame, head, sizeof head);
+    memcpy(frame + sizeof head, SYN, sizeof SYN);
+    CHECK(netshoot_packet_parse_inner(type, frame, sizeof frame, sizeof frame, 0, &packet, NULL) == 1);
+    CHECK(packet.depth == 0 && packet.destination_port == 4789 && packet.tunnel_layer == NETSHOOT_LAYER_NONE);
+    CHECK(netshoot_packet_parse_inner(type, frame, sizeof frame, sizeof frame, 1, &packet, NULL) == 1);
+    CHECK(packet.depth == 1 && packet.tunnel_layer == NETSHOOT_LAYER_VXLAN && packet.tunnel_offset == 42);
+    CHECK(packet.has_tunnel_id && packet.tunnel_id == 77 && packet.link_offset == sizeof head);
+    CHECK(packet.destination_port == 80 && packet.payload_offset == sizeof head + 58);
+    CHECK(netshoot_packet_parse_inner(type, frame, sizeof frame, sizeof frame, 2, &packet, NULL) == 0);
+    CHECK(packet.depth == 1);
+    CHECK(netshoot_packet_parse_inner(type, NULL, 4, 4, 0, &packet, NULL) == -1);
+}
+
 static void every_shorter_prefix(void)
 {
     netshoot_packet_t packet;
@@ -96,6 +121,7 @@ static void version(void)
 int main(void)
 {
     fields();
+    inside();
     every_shorter_prefix();
     text();
     wrong_arguments();

@@ -1,5 +1,7 @@
 // Snapshots, and what differs between two: a socket that is there, listens, and is gone.
+#define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -83,6 +85,15 @@ int main(void)
     CHECK(strstr(netshoot_snapshot_json(watched), "\"unix_sockets\":\"not_asked\""));
     CHECK(!netshoot_snapshot_diff(watched, NULL, false, &error));
     CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "new_snapshot is NULL");
+    // In a namespace of its own, which needs root.
+    if (unshare(CLONE_NEWNET) == 0) {
+        netshoot_netlink_t *other = netshoot_netlink_open(NULL, &error);
+        netshoot_snapshot_t *elsewhere = take(other, NULL);
+        CHECK(!netshoot_snapshot_diff(watched, elsewhere, false, &error));
+        CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "different namespaces");
+        netshoot_snapshot_free(elsewhere);
+        netshoot_netlink_free(other);
+    }
     netshoot_snapshot_free(watched);
     CHECK(!netshoot_snapshot_take(netlink, "link,linc", &error));
     CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "\"linc\"");

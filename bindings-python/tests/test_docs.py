@@ -28,6 +28,9 @@ def test_quick_start(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert "[358, 360, 362, 364, 366, 418]" in printed
     assert "tcp 20 20 10 capture_length" in printed
     assert "open capture no-such-file.pcap: no such file or directory" in printed
+    assert 'find link "no-such-link": there is none of that name\n' in printed
+    assert "hint: a number, a name in rt_tables such as main, or all\n" in printed
+    assert "change resync " in printed
 
 
 def test_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

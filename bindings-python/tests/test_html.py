@@ -77,3 +77,15 @@ def test_interfaces() -> None:
 
 def _question(name: str) -> bytes:
     return pcap([(START_NS, ethernet(ipv4(CLIENT, RESOLVER, 17, udp((4000, 53), dns(1, name)))))])
+
+
+def test_what_a_change_is_shown_by_is_an_attribute_of_its_object() -> None:
+    from netshoot import _html
+
+    classes = {"inet_socket": netshoot.InetSocket, "unix_socket": netshoot.UnixSocket}
+    classes |= {"packet_socket": netshoot.PacketSocket, "netlink_socket": netshoot.NetlinkSocket}
+    for kind, one in classes.items():
+        assert all(hasattr(one, name) for name in _html._NAMING.get(kind, _html._SOCKET)), kind
+    for kind in netshoot.snapshot():
+        one = getattr(netshoot, kind.title().replace("_", ""))
+        assert all(hasattr(one, name) for name in _html._NAMING[kind]), kind

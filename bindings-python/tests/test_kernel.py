@@ -78,7 +78,7 @@ def test_addresses_are_those_of_ip(namespace: str) -> None:
     assert sorted(mine) == sorted(theirs)
     [address] = netshoot.addresses(namespace, family=4, dev="one")
     assert address.local == ipaddress.IPv4Address("192.0.2.1") and address.scope == "global"
-    with pytest.raises(ValueError, match="4 or 6"):
+    with pytest.raises(ValueError, match="4, 6, inet or inet6"):
         netshoot.addresses(namespace, family=5)
 
 
@@ -128,10 +128,12 @@ def test_every_way_to_name_a_namespace(namespace: str) -> None:
     with pytest.raises(FileNotFoundError, match="ended|no such process"):
         netshoot.links(netshoot.Pidfd(pidfd))
     os.close(pidfd)
-    with pytest.raises(TypeError, match="not float"):
+    with pytest.raises(TypeError, match="namespace is 1.5, of type float"):
         netshoot.links(1.5)  # type: ignore[arg-type]
     found = [one for one in netshoot.namespaces() if namespace in one.names]
     assert len(found) == 1 and not found[0].is_current
+    assert [link.ifname for link in netshoot.links(found[0])] == expected
+    assert found[0].names[0] in netshoot.namespaces()._repr_html_() and "pids" not in repr(found[0])
     assert found[0].cookie and str(path) in {mount["path"] for mount in found[0].bind_mounts}
 
 
@@ -238,8 +240,12 @@ def test_sockets_as_they_are_closed_in_a_namespace(namespace: str) -> None:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0]))
         port = client.getsockname()[1]
         assert port in [one.source_port for one in netshoot.sockets(namespace, protocols=["tcp"], owners=True)]
-    closed = next(one for one in closing if one.source_port == port)
-    assert closed.tcp_info["snd_mss"] > 0 and closing.lost == 0
+    with closing:
+        closed = next(one for one in closing if one.source_port == port)
+        assert closed.tcp_info["snd_mss"] > 0 and closing.lost == 0
+    assert closing.closed and list(closing) == []
+    with pytest.raises(ValueError, match="ClosingSockets: it is closed"):
+        closing.next()
     assert netshoot.sockets(namespace, owners=True).unreadable_processes == 0
     with pytest.raises(ValueError, match='protocol "sctpx" is unknown'):
         netshoot.closing_sockets(protocols=["sctpx"])
@@ -254,7 +260,13 @@ def test_counters(namespace: str) -> None:
     assert after["IpInReceives"] >= before["IpInReceives"]
     assert all(after[name] - before[name] == growth for name, growth in after.delta(before).items() if name in before)
     assert after.table().column_names == ["source", "group", "instance", "field", "name", "value", "gauge"]
-    assert len(after.to_dicts()) == len(after) == after.to_arrow().num_rows
+    assert len(after.to_dicts()) == len(after) == after.to_arrow().num_rows == after.to_polars().height
+    assert list(after.to_pandas()["name"]) == list(after)
+    assert pyarrow.table(after).schema == pyarrow.schema(after)
+    assert json.loads(after.json)["counters"] == after.to_dicts()
+    with pytest.raises(netshoot.InvalidInputError, match="different namespaces"):
+        after.delta(netshoot.counters())
+    assert not after.details(netshoot.counters())["same_namespace"]
     assert after.details(before)["same_namespace"] and after.notes == []
     explanation = netshoot.explain("TcpExtListenOverflows")
     assert explanation and netshoot.explain("NoSuchCounter") is None
@@ -284,8 +296,26 @@ def test_snapshot_and_diff(namespace: str) -> None:
     assert (change.kind, change.op) == ("link", "changed") and "mtu" in change.changed
     assert (change.old.mtu, change.new.mtu) == (1500, 1400)
     assert json.loads(after.json)["schema_version"] == after.to_dict()["schema_version"] == 1
+    assert "stats64" not in change.changed
+    assert "mtu: 1500 → 1400" in netshoot.diff(before, after)._repr_html_()
+    with pytest.raises(netshoot.InvalidInputError, match="different namespaces"):
+        netshoot.diff(before, netshoot.snapshot(kinds="link"))
+    with pytest.raises(TypeError, match="new is of type Listing; hint: what snapshot"):
+        netshoot.diff(before, netshoot.links(namespace))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="next_hop"):
         netshoot.snapshot(kinds=["sockets"])
+
+
+def test_a_snapshot_is_a_mapping_of_listings(namespace: str) -> None:
+    snapshot = netshoot.snapshot(namespace, kinds=["link", "route", "unix_socket"])
+    assert list(snapshot) == ["link", "route", "unix_socket"] and snapshot.failed == {}
+    assert snapshot["link"].to_dicts() == snapshot.to_dict()["links"]["known"]["items"]
+    assert snapshot["link"].namespace == snapshot.namespace == netshoot.links(namespace).namespace
+    assert "one" in snapshot["route"].to_arrow().column("dev").to_pylist()
+    assert repr(snapshot).startswith(f"<netshoot.Snapshot of {len(snapshot['link'])} × link, ")
+    assert "<td" in snapshot._repr_html_() and snapshot == snapshot != netshoot.snapshot(namespace)
+    with pytest.raises(KeyError, match="address"):
+        snapshot["address"]
 
 
 def test_diff_of_every_kind_has_its_objects(namespace: str) -> None:
@@ -304,6 +334,7 @@ def test_diff_of_every_kind_has_its_objects(namespace: str) -> None:
     assert added["qdisc"].kind == "tbf" and added["inet_socket"].state == "LISTEN"
     assert sum(change.kind == "next_hop_bucket" for change in changes) == 4
     assert all(change.new is not None or change.old is not None for change in changes)
+    assert "kind=tbf ifindex=" in changes._repr_html_() and "id=29 index=3" in changes._repr_html_()
 
 
 def test_watch_tells_what_was_lost(namespace: str) -> None:
@@ -329,7 +360,12 @@ def test_watch_is_closed_from_another_thread(namespace: str) -> None:
     threading.Timer(0.2, watch.close).start()
     # Ends, whatever else is told before.
     assert all(event.event == "change" for event in watch)
-    assert watch.next() is None
+    with pytest.raises(ValueError, match="Watch: it is closed"):
+        watch.next()
+    with netshoot.watch(namespace, kinds="rule") as other, pytest.raises(netshoot.InvalidInputError, match="closed"):
+        threading.Timer(0.2, other.close).start()
+        while True:
+            other.next(20.0)
     with pytest.raises(ValueError, match="is unknown"):
         netshoot.watch(namespace, kinds=["linc"])
     with pytest.raises(FileNotFoundError):
@@ -343,8 +379,10 @@ def test_watch(namespace: str) -> None:
         subprocess.run(["ip", "-n", namespace, "link", "set", "one", "mtu", "1200"], check=True)
         changes = (event.change for event in watch if event.change)
         change = next(change for change in changes if change.new and change.new.ifname == "one")
-        assert change.op == "changed" and change.new.mtu == 1200
-    assert watch.next() is None and list(watch) == []
+        assert change.op == "changed" and change.new.mtu == 1200 and "stats64" not in change.changed
+    assert watch.closed and repr(watch) == "<netshoot.Watch, closed>" and list(watch) == []
+    with pytest.raises(ValueError, match="Watch: it is closed"):
+        watch.next(0)
 
 
 def test_watch_of_asyncio(namespace: str) -> None:
@@ -359,6 +397,23 @@ def test_watch_of_asyncio(namespace: str) -> None:
 
     event = asyncio.run(asyncio.wait_for(first(), 10))
     assert event.change is not None and event.change.op == "added" and event.to_dict()["seq"] == event.seq
+
+
+def test_closing_sockets_of_asyncio() -> None:
+    import asyncio
+
+    async def last(closing: netshoot.ClosingSockets, port: int) -> bool:
+        async with closing:
+            return any([one.source_port == port async for one in closing])
+
+    async def both() -> bool:
+        closing = netshoot.closing_sockets(protocols="tcp", family="inet")
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+            port = client.getsockname()[1]
+        asyncio.get_running_loop().call_later(1, closing.close)
+        return await last(closing, port)
+
+    assert asyncio.run(asyncio.wait_for(both(), 20))
 
 
 def test_ctrl_c_ends_a_watch() -> None:

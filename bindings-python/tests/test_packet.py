@@ -112,6 +112,32 @@ def test_link_types() -> None:
         netshoot.parse(b"", 1.0)  # type: ignore[arg-type]
 
 
+def test_packets_inside_of_packets() -> None:
+    frame = ethernet(ipv4(CLIENT, SERVER, 6, tcp((1234, 80), 100, 200, PSH | ACK, b"hello")))
+    vxlan = bytes([8, 0, 0, 0]) + (77 << 8).to_bytes(4, "big") + frame
+    packet = netshoot.parse(ethernet(ipv4(SERVER, RESOLVER, 17, udp((50_000, 4789), vxlan))))
+    assert [layer.name for layer in packet.layers] == ["eth", "ip", "udp", "vxlan", "eth", "ip", "tcp"]
+    assert [layer.depth for layer in packet.layers] == [0, 0, 0, 1, 1, 1, 1]
+    assert (packet.depth, packet.tunnel, packet.tunnel_id, packet.tcp) == (0, None, None, None)
+    inner = packet.inner
+    assert inner is not None
+    assert (inner.depth, inner.tunnel, inner.tunnel_id) == (1, "vxlan", 77)
+    assert (inner.source_port, inner.destination_port, inner.payload) == (1234, 80, b"hello")
+    assert inner.inner is None
+    assert packet.innermost.tcp == inner.tcp == inner.innermost.tcp
+    assert "VXLAN, vni 77: IP " in str(packet)
+
+
+def test_labels_and_sessions() -> None:
+    datagram = ipv4(CLIENT, SERVER, 6, tcp((1234, 80), 100, 200, ACK, b""))
+    label = lambda number, bottom: ((number << 12) | (bottom << 8) | 64).to_bytes(4, "big")  # noqa: E731
+    packet = netshoot.parse(bytes(12) + b"\x88\x47" + label(100, 0) + label(200, 1) + datagram)
+    assert (packet.mpls_labels, packet.destination_port, packet.inner) == ([100, 200], 80, None)
+    session = b"\x11\x00\x12\x34" + (2 + len(datagram)).to_bytes(2, "big") + b"\x00\x21" + datagram
+    packet = netshoot.parse(bytes(12) + b"\x88\x64" + session)
+    assert (packet.pppoe_session_id, packet.destination_port) == (0x1234, 80)
+
+
 def test_only_octets_are_parsed() -> None:
     for data in (60, [1, 2, 3], "text", None):
         with pytest.raises(TypeError, match="a bytes-like object is required"):

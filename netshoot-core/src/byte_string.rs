@@ -24,6 +24,9 @@ enum Repr {
 /// As many as fit beside a length and the mark of the other form in the space of a boxed slice and a word.
 const INLINE: usize = 22;
 
+/// Characters of a name that a message shows.
+const SHORT: usize = 100;
+
 impl ByteString {
     /// The octets, without the terminating NUL.
     #[must_use]
@@ -38,6 +41,38 @@ impl ByteString {
     #[must_use]
     pub fn to_str(&self) -> Option<&str> {
         std::str::from_utf8(self.as_bytes()).ok()
+    }
+
+    /// What is shown as this text, by [`Display`](fmt::Display); `None` if nothing is.
+    #[must_use]
+    pub fn from_escaped(text: &str) -> Option<Self> {
+        let mut octets = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((plain, escape)) = rest.split_once('\\') {
+            octets.extend_from_slice(plain.as_bytes());
+            if let Some(after) = escape.strip_prefix('\\') {
+                octets.push(b'\\');
+                rest = after;
+                continue;
+            }
+            let (digits, after) = escape.strip_prefix('x')?.split_at_checked(2)?;
+            octets.push(u8::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?);
+            rest = after;
+        }
+        octets.extend_from_slice(rest.as_bytes());
+        Some(Self::from(octets.as_slice()))
+    }
+
+    /// The escaped text as a message has it: of more than a hundred characters the first hundred, and an ellipsis.
+    #[must_use]
+    pub fn shortened(&self) -> String {
+        // Each octet is a quarter of a character at least.
+        let first = self.as_bytes().get(..SHORT * 4 + 1).unwrap_or(self.as_bytes());
+        let text = Self::from(first).to_string();
+        match text.char_indices().nth(SHORT) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        }
     }
 
     /// The text with U+FFFD in place of what is not UTF-8. Not lossless, and control characters are left as they are.
@@ -148,12 +183,39 @@ fn escape(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_shown_leads_back(octets in proptest::collection::vec(proptest::num::u8::ANY, 0..40), text in ".{0,40}") {
+            let name = ByteString::from(&octets[..]);
+            proptest::prop_assert_eq!(ByteString::from_escaped(&name.to_string()), Some(name));
+            let name = ByteString::from(text.as_str());
+            proptest::prop_assert_eq!(ByteString::from_escaped(&name.to_string()), Some(name));
+        }
+    }
+
+    #[test]
+    fn what_is_never_shown_leads_nowhere() {
+        for text in ["\\", "a\\q", "\\x", "\\x1", "\\x+1", "\\xg0", "\\x\u{e9}"] {
+            assert_eq!(ByteString::from_escaped(text), None, "{text}");
+        }
+    }
+
     #[test]
     fn display_escapes_what_a_terminal_or_a_reader_would_misread() {
         let name = ByteString::from(&b"caf\xe9 \x1b[31m\\ \xc3\xa9\xc2\x9b"[..]);
         assert_eq!(name.to_string(), "caf\\xe9 \\x1b[31m\\\\ é\\xc2\\x9b");
         assert_eq!(name.to_str(), None);
         assert_eq!(ByteString::from("eth0"), "eth0");
+    }
+
+    #[test]
+    fn a_message_shows_a_hundred_characters_of_a_name() {
+        assert_eq!(ByteString::from("caf\u{1b}").shortened(), "caf\\x1b");
+        assert_eq!(ByteString::from("x".repeat(100).as_str()).shortened(), "x".repeat(100));
+        for letter in ["x", "é", "\u{1b}", "\u{1f980}"] {
+            let short = ByteString::from(letter.repeat(1_000_000).as_str()).shortened();
+            assert!(short.chars().count() == 101 && short.ends_with('…'), "{short}");
+        }
     }
 
     #[test]

@@ -421,7 +421,7 @@ fn errors_name_the_path_on_one_line() {
     let place = folder.path().display();
     assert_eq!(
         text,
-        format!(r"read pcap record 3 of {place}/two\nlines.pcap at offset 70: cut off: 19 octets needed, 18 left")
+        format!(r"read pcap record 3 of {place}/two\x0alines.pcap at offset 70: cut off: 19 octets needed, 18 left")
     );
 }
 
@@ -435,7 +435,7 @@ fn errors_name_the_stream() {
         "read pcap record 3 of standard input at offset 70: cut off: 19 octets needed, 18 left"
     );
     let error = Reader::named(&b""[..], "a\nb").unwrap_err();
-    assert_eq!(error.to_string(), r"read capture file header of a\nb at offset 0: the file is empty");
+    assert_eq!(error.to_string(), r"read capture file header of a\x0ab at offset 0: the file is empty");
 }
 
 #[test]

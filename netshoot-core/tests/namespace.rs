@@ -56,6 +56,8 @@ fn any_word_finds_it() {
         ("", ErrorKind::InvalidInput),
         ("..", ErrorKind::InvalidInput),
         ("no-such-name", ErrorKind::NotFound),
+        // A sign is no part of a number.
+        ("+1", ErrorKind::NotFound),
         ("4294967295", ErrorKind::NotFound),
         ("99999999999", ErrorKind::NotFound),
         ("/no/such/path", ErrorKind::NotFound),

@@ -49,7 +49,7 @@ fn against_dump<T: Watched>(watch: &Watch, netlink: &Netlink, but: impl Fn(&T) -
             text[begin..].chars().take(120).collect::<String>()
         };
         let field = |field: &&str| format!("\n  {}\n  {}", of(&old, field), of(&new, field));
-        let fields: String = change.changed.iter().filter(|name| !T::VOLATILE.contains(name)).map(field).collect();
+        let fields: String = change.changed.iter().map(field).collect();
         format!("{} {} {:?} {fields}", change.op, T::KIND, change.key)
     };
     diff(&watched, &dumped.items, &DiffOptions::default()).iter().map(tell).collect()

@@ -54,11 +54,9 @@ fn prefixes(link_type: LinkType, bytes: &[u8], original_length: u32) -> u64 {
     for size in sizes {
         let cut = &bytes[..size];
         let snapped = Packet::parse(link_type, cut, whole.original_length());
-        keeps(&whole, &snapped);
-        stops(&whole, &snapped, Limit::CaptureLength);
+        holds(&whole, &snapped, Limit::CaptureLength);
         let shorter = Packet::parse(link_type, cut, size as u32);
-        keeps(&whole, &shorter);
-        stops(&whole, &shorter, Limit::FrameLength);
+        holds(&whole, &shorter, Limit::FrameLength);
         if size % 16 == 0 {
             invariants::check(&snapped);
             invariants::check(&shorter);
@@ -66,6 +64,20 @@ fn prefixes(link_type: LinkType, bytes: &[u8], original_length: u32) -> u64 {
         count += 1;
     }
     count
+}
+
+/// The same of the packets inside.
+fn holds(whole: &Packet<'_>, prefix: &Packet<'_>, limit: Limit) {
+    let (mut whole, mut prefix) = (*whole, *prefix);
+    loop {
+        keeps(&whole, &prefix);
+        stops(&whole, &prefix, limit);
+        (whole, prefix) = match (whole.inner(), prefix.inner()) {
+            (Some(whole), Some(prefix)) => (whole, prefix),
+            (Some(_), None) => return assert!(prefix.stopped().is_some(), "{whole:?} {prefix:?}"),
+            (None, inner) => return assert!(inner.is_none(), "{whole:?} {prefix:?}"),
+        };
+    }
 }
 
 /// The layers that the prefix still has are those of the whole packet.

@@ -26,6 +26,13 @@ use support::{Capture, Corpus};
 const RULES: &[Rule] = &[
     Rule { says: "names the application of a TCP segment, and decodes it", applies: |l| l.kind == "tcp" && follows(l) },
     Rule { says: "decodes the application of a UDP datagram", applies: |l| l.kind == "udp" && same_ends(l) },
+    Rule { says: "does not enter ERSPAN", applies: |l| l.kind == "tunnel" && l.theirs.contains("gre-proto-0x") },
+    Rule {
+        says: "shows call and length of GRE version 1",
+        applies: |l| l.kind == "tunnel" && l.theirs.contains("GREv1, "),
+    },
+    Rule { says: "decodes the application inside of a tunnel", applies: |l| l.kind == "tunnel" && same_inner_ends(l) },
+    Rule { says: "names another version of PPPoE than 1", applies: |l| l.theirs.contains("[ver ") },
     Rule {
         says: "decodes the message behind the ICMP header",
         applies: |l| l.kind.starts_with("icmp") && same_ends(l),
@@ -45,7 +52,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         says: "goes by the IP length where that claims more than the frame has",
-        applies: |l| l.packet.layout().length_exceeds_frame() && l.theirs.contains("truncated-ip"),
+        applies: |l| l.packet.innermost().layout().length_exceeds_frame() && l.theirs.contains("truncated-ip"),
     },
     Rule {
         says: "refuses a frame of more than 262,144 octets, or an IP packet of length 0",
@@ -81,6 +88,12 @@ fn ae_flag(packet: &Packet<'_>) -> bool {
 fn same_ends(line: &Line<'_>) -> bool {
     let ends = |text: &str| text.split(": ").next().map(str::to_owned);
     ends(line.ours) == ends(line.theirs)
+}
+
+/// Both lines name the same end points, up to the innermost.
+fn same_inner_ends(line: &Line<'_>) -> bool {
+    let ends = line.ours.rfind(" > ").and_then(|at| Some(at + line.ours[at..].find(": ")?));
+    ends.is_some_and(|end| line.theirs.starts_with(&line.ours[..end]))
 }
 
 /// Both lines are the same up to the options.
@@ -171,11 +184,16 @@ fn kind(packet: &Packet<'_>) -> Option<&'static str> {
     if let Some(message) = packet.dns() {
         return (!message.is_response() && message.opcode() == 0).then_some("dns query");
     }
+    if let Some(inner) = packet.inner() {
+        let lines = matches!(inner.layout().tunnel_layer(), None | Some(Layer::Gre));
+        return (lines && inner.stopped().is_none()).then_some("tunnel");
+    }
     match packet.layout().transport_layer()? {
         Layer::Tcp => Some("tcp"),
         Layer::Udp => Some("udp"),
         Layer::Icmpv4 => Some("icmp"),
-        _ => Some("icmpv6"),
+        Layer::Icmpv6 => Some("icmpv6"),
+        _ => None,
     }
 }
 

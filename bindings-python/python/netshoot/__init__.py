@@ -7,14 +7,16 @@
     >>> capture.flows().to_polars().sort("retx_pkts_s2c", descending=True)
 
 ``open`` gives a lazy :class:`Capture` whose tables any library that knows Arrow takes as they are; ``parse`` looks into
-one packet; ``links``, ``routes``, ``sockets`` and others ask the kernel; ``throughput`` and ``throughput_server`` test with
-iperf3. Times are UTC, latencies milliseconds where a column ends in ``_ms`` and seconds elsewhere, lengths octets, frame
-numbers start at 1 as in Wireshark.
+one packet; ``links``, ``routes``, ``sockets`` and others ask the kernel, ``snapshot`` and ``watch`` tell what changes;
+``throughput`` and ``throughput_server`` test with iperf3. Times are UTC, latencies milliseconds where a column ends in
+``_ms`` and seconds elsewhere, lengths octets, frame numbers start at 1 as in Wireshark.
 """
 
 from __future__ import annotations
 
 from netshoot._capture import Capture, Table, open
+from netshoot._changes import ClosingSockets, Snapshot, Watch, closing_sockets, diff, snapshot, watch
+from netshoot._counters import Counters, counters, explain
 from netshoot._errors import (
     CaptureDamagedWarning,
     Error,
@@ -29,17 +31,10 @@ from netshoot._errors import (
 )
 from netshoot._interfaces import Interfaces, interfaces
 from netshoot._kernel import (
-    ClosingSockets,
-    Counters,
     Listing,
     Namespaces,
     Pidfd,
-    Watch,
     addresses,
-    closing_sockets,
-    counters,
-    diff,
-    explain,
     fdb,
     fdb_entry,
     links,
@@ -53,9 +48,7 @@ from netshoot._kernel import (
     route_get,
     routes,
     rules,
-    snapshot,
     sockets,
-    watch,
 )
 from netshoot._netshoot import (
     Address,
@@ -88,7 +81,6 @@ from netshoot._netshoot import (
     Route,
     RouteAnswer,
     Rule,
-    Snapshot,
     Stop,
     Summary,
     Tcp,

@@ -55,6 +55,41 @@ def interfaces(interfaces: list[_netshoot.Interface]) -> str:
     return f'<div style="{_BOX}">{_grid(["ifname", "operstate", "address", "mtu", "addresses"], rows)}</div>'
 
 
+def namespaces(namespaces: list[_netshoot.Namespace], denied: list[str]) -> str:
+    """The namespaces, one a row, and what could not be read."""
+    columns = ["inode", "names", "pid", "processes", "containers"]
+    rows: list[list[object]] = [[one.id[1], one.names, one.pid, len(one.pids), one.containers] for one in namespaces]
+    notes = "".join(f'<div style="{_SMALL}">⚠ {_text(text)}</div>' for text in denied)
+    return f'<div style="{_BOX}">{_grid(columns, rows)}{notes}</div>'
+
+
+def changes(changes: list[_netshoot.Change]) -> str:
+    """What became of which object, and what its fields were and are."""
+    shown = changes[:_CHANGES]
+    rows: list[list[object]] = [[change.op, change.kind, _object(change), _fields(change)] for change in shown]
+    more = f", {_CHANGES} shown" if len(changes) > _CHANGES else ""
+    note = f'<div style="{_SMALL}">{len(changes):,} changes{more}</div>'
+    return f'<div style="{_BOX}">{note}{_grid(["op", "kind", "object", "changed"], rows)}</div>'
+
+
+def _object(change: _netshoot.Change) -> str:
+    """What a reader knows it by."""
+    one = change.new or change.old
+    values = ((name, getattr(one, name)) for name in _NAMING.get(change.kind, _SOCKET))
+    return " ".join(f"{name}={value}" for name, value in values if value is not None)
+
+
+def _fields(change: _netshoot.Change) -> str:
+    return ", ".join(f"{name}: {getattr(change.old, name)} → {getattr(change.new, name)}" for name in change.changed)
+
+
+def snapshot(title: str, sizes: dict[str, int], failed: dict[str, str]) -> str:
+    """How many objects there are of each kind."""
+    rows: list[list[object]] = [[kind, f"{size:,}"] for kind, size in sizes.items()]
+    rows += [[kind, f"⚠ {error}"] for kind, error in failed.items()]
+    return f'<div style="{_BOX}"><div style="{_SMALL}">{_text(title)}</div>{_grid(["kind", "objects"], rows)}</div>'
+
+
 def throughput(report: ThroughputReport) -> str:
     """A test of throughput: what it came to, and the rate over time."""
     if report.error is not None:
@@ -246,7 +281,21 @@ def _octets(octets: int) -> str:
     return f"{size:.1f} TB"
 
 
-_FINDINGS, _ROWS, _COLUMNS, _LENGTH = 5, 10, 12, 240
+_FINDINGS, _ROWS, _COLUMNS, _LENGTH, _CHANGES = 5, 10, 12, 240, 50
+_SOCKET = ("inode", "cookie")
+_NAMING = {
+    "link": ("ifname", "ifindex"),
+    "address": ("local", "prefixlen", "ifindex"),
+    "route": ("dst", "dst_len", "gateway", "oif", "priority", "table", "kind"),
+    "next_hop": ("id", "gateway", "oif"),
+    "next_hop_bucket": ("id", "index", "nhid"),
+    "rule": ("priority", "family", "action", "table"),
+    "neighbor": ("dst", "ifindex", "lladdr"),
+    "fdb_entry": ("mac", "ifindex", "master", "vlan"),
+    "qdisc": ("kind", "ifindex", "handle"),
+    "inet_socket": ("protocol", "source", "source_port", "destination", "destination_port", "state"),
+    "unix_socket": ("name", "inode"),
+}
 _WIDTH, _HEIGHT, _POINTS = 600, 120, 200
 _BOX = "border:1px solid rgba(128,128,128,.45);border-radius:6px;padding:8px 10px;max-width:70em;overflow-x:auto"
 _SMALL = "opacity:.75;font-size:85%"

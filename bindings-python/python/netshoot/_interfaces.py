@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any, overload
 
+from netshoot import _arguments as given
 from netshoot import _netshoot
+from netshoot._arguments import NamespaceLike
 
 
-def interfaces(namespace: str | int | os.PathLike[str] | None = None) -> Interfaces:
+def interfaces(namespace: NamespaceLike = None) -> Interfaces:
     """Asks the kernel for the interfaces and their addresses.
 
-    ``namespace`` is the name that ``ip netns`` gave to a network namespace, a process in it, or a path such as
-    ``/proc/1/ns/net``; to enter one other than the caller's needs ``CAP_SYS_ADMIN``.
+    ``namespace`` is the name that ``ip netns`` gave to a network namespace, a process in it, a path such as
+    ``/proc/1/ns/net``, or what has a ``fileno()``; to enter one other than the caller's needs ``CAP_SYS_ADMIN``.
 
     Raises :class:`Error`, which is also a ``FileNotFoundError`` or ``PermissionError`` where that is the cause.
     """
-    plain = namespace if namespace is None or isinstance(namespace, (str, int)) else os.fspath(namespace)
-    return Interfaces(*_netshoot.interfaces(plain))
+    return Interfaces(*_netshoot.interfaces(given.namespace(namespace)))
 
 
 class Interfaces(Sequence[_netshoot.Interface]):

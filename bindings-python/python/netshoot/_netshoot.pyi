@@ -161,7 +161,7 @@ class Change:
     @property
     def changed(self, /) -> list[str]:
         """
-        The attributes that differ, when it changed.
+        The attributes that differ and count, when it changed.
         """
     @property
     def kind(self, /) -> str:
@@ -193,6 +193,15 @@ class ClosingSockets:
     """
     Sockets of TCP and UDP in the order in which they are closed.
     """
+    def close(self, /) -> None:
+        """
+        Tells no more, also while another thread waits.
+        """
+    @property
+    def closed(self, /) -> bool:
+        """
+        Whether nothing is told any more.
+        """
     @property
     def lost(self, /) -> int:
         """
@@ -200,8 +209,8 @@ class ClosingSockets:
         """
     def next(self, /, timeout: SupportsFloat | SupportsIndex | None) -> InetSocket | None:
         """
-        The next socket that is closed; `None` when there is none within so many seconds. Looks at signals ten times a
-        second.
+        The next socket that is closed; `None` when there is none within so many seconds, or nothing is told any more. Looks
+        at signals ten times a second.
         """
 
 @final
@@ -216,7 +225,7 @@ class Counters:
     def __len__(self, /) -> int: ...
     def changes(self, /, earlier: Counters) -> list[tuple[str, int]]:
         """
-        Name and growth of each counter that changed since `earlier`.
+        Name and growth of each counter that changed since `earlier`, of the same namespace.
         """
     def delta(self, /, earlier: Counters) -> Any:
         """
@@ -225,6 +234,11 @@ class Counters:
     def items(self, /) -> list[tuple[str, int]]:
         """
         Name and value of each, in the kernel's order.
+        """
+    @property
+    def json(self, /) -> str:
+        """
+        The counters as the library's own JSON.
         """
     @property
     def notes(self, /) -> list[str]:
@@ -383,7 +397,8 @@ class Event:
     @property
     def source(self, /) -> str:
         """
-        How it is known: `event`, the kernel told it; `resync` or `inferred`, by comparison.
+        How it is known: `event`, the kernel told it; by comparison, `resync` at the beginning or after a loss, `inferred`
+        where the kernel tells nothing.
         """
     @property
     def time(self, /) -> datetime:
@@ -1437,7 +1452,10 @@ class Namespace:
     """
     A network namespace of the host, and by what it was found.
     """
-    def __repr__(self, /) -> str: ...
+    def __repr__(self, /) -> str:
+        """
+        With the lowest of its processes' numbers.
+        """
     @property
     def bind_mounts(self, /) -> Any:
         """
@@ -1472,6 +1490,11 @@ class Namespace:
     def nsid(self, /) -> int | None:
         """
         The number by which the caller's namespace knows it, if it has one and may be asked for.
+        """
+    @property
+    def pid(self, /) -> int | None:
+        """
+        The lowest number of its processes; `None` if it has none.
         """
     @property
     def pids(self, /) -> list[int]:
@@ -2554,9 +2577,28 @@ class Snapshot:
     All that was asked for of a namespace, to be compared.
     """
     @property
+    def failed(self, /) -> list[tuple[str, str]]:
+        """
+        The kinds that could not be listed, and why.
+        """
+    @property
     def json(self, /) -> str:
         """
         The same as JSON.
+        """
+    def listing(self, /, kind: str) -> Listing:
+        """
+        The objects of one kind.
+        """
+    @property
+    def namespace(self, /) -> tuple[int, int]:
+        """
+        Device and inode of the namespace.
+        """
+    @property
+    def sizes(self, /) -> list[tuple[str, int]]:
+        """
+        The kinds that were listed, and the number of objects of each.
         """
     @property
     def taken_at(self, /) -> datetime:
@@ -3396,9 +3438,9 @@ class Watch:
         a second.
         """
 
-def addresses(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, scope: "str | None" = None) -> Listing:
+def addresses(namespace: "object" = None, family: "int | None" = None, dev: "bytes | int | None" = None, scope: "str | None" = None) -> Listing:
     """
-    The addresses, of one family (4 or 6), link or scope.
+    The addresses, of one family (`AF_*`), link or scope.
     """
 
 def closing_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None) -> ClosingSockets:
@@ -3421,12 +3463,12 @@ def explain(name: str) -> str | None:
     What a counter counts and what it means when it grows; `None` for one that is not known.
     """
 
-def fdb(namespace: "object" = None, master: "str | int | None" = None, dev: "str | int | None" = None, vlan: "int | None" = None, states: "list[str] | None" = None) -> Listing:
+def fdb(namespace: "object" = None, master: "bytes | int | None" = None, dev: "bytes | int | None" = None, vlan: "int | None" = None, states: "int | None" = None) -> Listing:
     """
     The forwarding entries, of one bridge, port or VLAN, in one of `states`.
     """
 
-def fdb_entry(mac: "str", namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None) -> FdbEntry | None:
+def fdb_entry(mac: "str", namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None) -> FdbEntry | None:
     """
     The forwarding entry of a hardware address on a port or tunnel, or in a bridge; `None` if there is none.
     """
@@ -3443,7 +3485,7 @@ def interfaces(namespace: "object" = None) -> tuple[list[Interface], str]:
     Lists the interfaces with their addresses, and gives the same as the JSON that `ip -j -d address` prints.
     """
 
-def links(namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, kind: "str | None" = None, up: "bool" = False, stats: "bool" = True) -> Listing:
+def links(namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool" = False, stats: "bool" = True) -> Listing:
     """
     The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that are up.
     """
@@ -3453,14 +3495,14 @@ def namespaces() -> tuple[list[Namespace], list[str]]:
     The network namespaces of the host as far as the caller may see them, and what could not be read.
     """
 
-def neighbor(address: "IPv4Address | IPv6Address", dev: "str | int", namespace: "object" = None, proxy: "bool" = False) -> Neighbor | None:
+def neighbor(address: "IPv4Address | IPv6Address", dev: "bytes | int", namespace: "object" = None, proxy: "bool" = False) -> Neighbor | None:
     """
     The neighbour or proxy with this address on a link; `None` if there is none.
     """
 
-def neighbors(namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, master: "str | int | None" = None, states: "list[str] | None" = None, proxies: "bool | None" = None) -> Listing:
+def neighbors(namespace: "object" = None, family: "int | None" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, states: "int | None" = None, proxies: "bool | None" = None) -> Listing:
     """
-    The neighbours, of one family (4 or 6), on one link or ports of `master`, in one of `states` (`REACHABLE`, `FAILED` …);
+    The neighbours, of one family (`AF_*`), on one link or ports of `master`, in one of `states` (`REACHABLE`, `FAILED` …);
     `proxies` wants only those, or leaves them out.
     """
 
@@ -3474,7 +3516,7 @@ def next_hop_buckets(namespace: "object" = None, id: "int | None" = None, nhid: 
     The buckets of resilient groups: of the group `id`, with the next hop `nhid`.
     """
 
-def next_hops(namespace: "object" = None, id: "int | None" = None, dev: "str | int | None" = None, master: "str | int | None" = None, groups: "bool" = False) -> Listing:
+def next_hops(namespace: "object" = None, id: "int | None" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, groups: "bool" = False) -> Listing:
     """
     The next hop objects, out of one link or a port of `master`, or groups only.
     """
@@ -3498,24 +3540,24 @@ def parse(data: bytes | bytearray, link_type: "SupportsIndex | str | None" = Non
     octets, where the capture has cut it.
     """
 
-def qdiscs(namespace: "object" = None, dev: "str | int | None" = None) -> Listing:
+def qdiscs(namespace: "object" = None, dev: "bytes | int | None" = None) -> Listing:
     """
     The queueing disciplines, of one link.
     """
 
-def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "str | int | None" = None, oif: "str | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = False) -> RouteAnswer:
+def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = False) -> RouteAnswer:
     """
     Asks the kernel what it would do with a packet.
     """
 
-def routes(namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, dev: "str | int | None" = None, protocol: "str | None" = None, kind: "str | None" = None, priority: "int | None" = None) -> Listing:
+def routes(namespace: "object" = None, family: "int | None" = None, table: "str | None" = None, dev: "bytes | int | None" = None, protocol: "str | None" = None, kind: "str | None" = None, priority: "int | None" = None) -> Listing:
     """
-    The routes of all tables or one, of one family (4 or 6), out of one link, made by one protocol, of one kind or metric.
+    The routes of all tables or one, of one family (`AF_*`), out of one link, made by one protocol, of one kind or metric.
     """
 
-def rules(namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, priority: "int | None" = None) -> Listing:
+def rules(namespace: "object" = None, family: "int | None" = None, table: "str | None" = None, priority: "int | None" = None) -> Listing:
     """
-    The rules of policy routing, of one family (4 or 6), table or priority.
+    The rules of policy routing, of one family (`AF_*`), table or priority.
     """
 
 def snapshot(namespace: "object" = None, kinds: "list[str] | None" = None) -> Snapshot:

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from netshoot import _arguments as given
 from netshoot import _netshoot
+from netshoot._arguments import NamespaceLike
 from netshoot._capture import Table, Tabular, missing
 from netshoot._errors import Error
-from netshoot._kernel import NamespaceLike, plain_namespace
 from netshoot._progress import Progress
 
 if TYPE_CHECKING:
@@ -352,7 +353,7 @@ def throughput_server(
     Raises :class:`Error` when the port cannot be listened on.
     """
     arguments = dict(locals())
-    return ThroughputServer(_netshoot.throughput_server(_options(arguments), plain_namespace(namespace)), on_report)
+    return ThroughputServer(_netshoot.throughput_server(_options(arguments), given.namespace(namespace)), on_report)
 
 
 class ThroughputServer:
@@ -462,7 +463,7 @@ class ThroughputServer:
 
 
 def _begin(arguments: dict[str, Any]) -> ThroughputTest:
-    namespace = plain_namespace(arguments["namespace"])
+    namespace = given.namespace(arguments["namespace"])
     return ThroughputTest(_netshoot.throughput_test(_name(arguments["host"]), _options(arguments), namespace))
 
 

@@ -94,7 +94,7 @@ impl RouteAnswer {
 
 /// Asks the kernel what it would do with a packet.
 #[pyfunction]
-#[pyo3(signature = (destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "str | int | None" = None, oif: "str | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = false))]
+#[pyo3(signature = (destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = false))]
 #[allow(clippy::too_many_arguments, reason = "the selectors of a route, which Python names")]
 pub(crate) fn route_get(
     py: Python<'_>,
@@ -136,7 +136,7 @@ pub(crate) fn route_get(
 /// A network namespace of the host, and by what it was found.
 #[pyclass(frozen, module = "netshoot")]
 #[derive(Debug)]
-pub(crate) struct Namespace(NamespaceInfo);
+pub(crate) struct Namespace(pub(crate) Arc<NamespaceInfo>);
 
 #[pymethods]
 impl Namespace {
@@ -156,6 +156,12 @@ impl Namespace {
     #[getter]
     fn names(&self) -> Vec<String> {
         self.0.names.iter().map(ToString::to_string).collect()
+    }
+
+    /// The lowest number of its processes; `None` if it has none.
+    #[getter]
+    fn pid(&self) -> Option<u32> {
+        self.0.processes.first().map(|process| process.pid)
     }
 
     /// The numbers of its processes.
@@ -197,11 +203,13 @@ impl Namespace {
     /// All of it, in the form of the library's JSON.
     #[pyo3(signature = () -> "dict[str, object]")]
     fn to_dict(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        tree(py, &self.0)
+        tree(py, &*self.0)
     }
 
+    /// With the lowest of its processes' numbers.
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        super::item::repr(slf.as_any(), "Namespace", &["id", "is_current", "names", "nsid", "pids", "containers"])
+        let fields = ["id", "is_current", "names", "nsid", "pid", "containers"];
+        super::item::repr(slf.as_any(), "Namespace", &fields)
     }
 }
 
@@ -214,5 +222,5 @@ pub(crate) fn namespaces(py: Python<'_>) -> PyResult<(Vec<Namespace>, Vec<String
         None => denied.what.clone(),
     };
     let denied = found.denied.iter().map(denied).collect();
-    Ok((found.namespaces.into_iter().map(Namespace).collect(), denied))
+    Ok((found.namespaces.into_iter().map(|namespace| Namespace(Arc::new(namespace))).collect(), denied))
 }

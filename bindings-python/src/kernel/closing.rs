@@ -1,15 +1,16 @@
 //! Sockets as they are closed.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use netshoot_core::netlink::{self, Closing, SocketProtocol};
+use netshoot_core::netlink::{self, Closing, Family, SocketProtocol};
 use netshoot_core::{Error, Result};
 use pyo3::prelude::*;
 
 use super::item::Item;
 use super::namespace::NamespaceArgument;
-use super::query::{family_of, named, open};
+use super::query::{open, socket_protocols};
 use super::sockets::InetSocket;
 use crate::error::to_python;
 
@@ -17,36 +18,52 @@ use crate::error::to_python;
 #[pyclass(frozen, module = "netshoot._netshoot")]
 #[derive(Debug)]
 pub(crate) struct ClosingSockets {
-    sockets: Mutex<netlink::ClosingSockets>,
-    lost: std::sync::atomic::AtomicU64,
+    sockets: Mutex<Option<netlink::ClosingSockets>>,
+    lost: AtomicU64,
+    closed: AtomicBool,
 }
 
 #[pymethods]
 impl ClosingSockets {
-    /// The next socket that is closed; `None` when there is none within so many seconds. Looks at signals ten times a
-    /// second.
+    /// The next socket that is closed; `None` when there is none within so many seconds, or nothing is told any more. Looks
+    /// at signals ten times a second.
     #[pyo3(signature = (timeout))]
     fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<InetSocket>> {
         let until = timeout.and_then(|seconds| Instant::now().checked_add(Duration::try_from_secs_f64(seconds).ok()?));
         loop {
             let left = until.map_or(PIECE, |until| until.saturating_duration_since(Instant::now()).min(PIECE));
-            let told = py.detach(|| self.sockets.lock().unwrap_or_else(PoisonError::into_inner).next(left));
+            let told = py.detach(|| match &mut *self.sockets.lock().unwrap_or_else(PoisonError::into_inner) {
+                Some(sockets) => sockets.next(left),
+                None => Ok(None),
+            });
             match told.map_err(|error| to_python(py, &error))? {
                 Some(Closing::Socket(socket)) => return Ok(Some(InetSocket(Item::Alone(Arc::new(*socket))))),
-                Some(_) => drop(self.lost.fetch_add(1, std::sync::atomic::Ordering::Relaxed)),
+                Some(_) => drop(self.lost.fetch_add(1, Ordering::Relaxed)),
                 None => {}
             }
             py.check_signals()?;
-            if until.is_some_and(|until| until <= Instant::now()) {
+            if self.closed() || until.is_some_and(|until| until <= Instant::now()) {
                 return Ok(None);
             }
         }
     }
 
+    /// Tells no more, also while another thread waits.
+    fn close(&self, py: Python<'_>) {
+        self.closed.store(true, Ordering::Release);
+        py.detach(|| drop(self.sockets.lock().unwrap_or_else(PoisonError::into_inner).take()));
+    }
+
+    /// Whether nothing is told any more.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
     /// How often sockets were closed faster than they were read, so that some were not told.
     #[getter]
     fn lost(&self) -> u64 {
-        self.lost.load(std::sync::atomic::Ordering::Relaxed)
+        self.lost.load(Ordering::Relaxed)
     }
 }
 
@@ -61,16 +78,13 @@ pub(crate) fn closing_sockets(
 ) -> PyResult<ClosingSockets> {
     let begun: Result<_, Error> = py.detach(|| {
         let protocols = match protocols {
-            Some(names) => {
-                let known = |name: &String| named(name, "protocol", SocketProtocol::from_name);
-                names.iter().map(known).collect::<Result<Vec<_>>>()?
-            }
+            Some(names) => socket_protocols(&names)?,
             None => vec![SocketProtocol::TCP, SocketProtocol::UDP],
         };
-        open(namespace.as_ref())?.closing_sockets(&protocols, family_of(family)?)
+        open(namespace.as_ref())?.closing_sockets(&protocols, family.map(Family))
     });
     let sockets = begun.map_err(|error| to_python(py, &error))?;
-    Ok(ClosingSockets { sockets: Mutex::new(sockets), lost: 0.into() })
+    Ok(ClosingSockets { sockets: Mutex::new(Some(sockets)), lost: 0.into(), closed: false.into() })
 }
 
 /// For how long signals are not looked at.

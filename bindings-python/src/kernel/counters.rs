@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use netshoot_core::netlink::counters::{Counters as Snapshot, Value, explain as explanation};
+use netshoot_core::netlink::json;
 use netshoot_core::table::{self, Options};
+use netshoot_core::{Error, ErrorKind};
 use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 
@@ -61,11 +63,23 @@ impl Counters {
         tree(py, &self.0.delta(&earlier.0)).map(Tree)
     }
 
-    /// Name and growth of each counter that changed since `earlier`.
-    fn changes(&self, earlier: &Self) -> Vec<(String, i128)> {
+    /// Name and growth of each counter that changed since `earlier`, of the same namespace.
+    fn changes(&self, py: Python<'_>, earlier: &Self) -> PyResult<Vec<(String, i128)>> {
         let delta = self.0.delta(&earlier.0);
+        if !delta.same_namespace {
+            let error = Error::new(ErrorKind::InvalidInput, "compare counters")
+                .with_detail("they are of different namespaces")
+                .with_hint("details() compares them all the same");
+            return Err(to_python(py, &error));
+        }
         let changes = delta.changes.iter().map(|change| (change.counter.name.to_string(), number(change.difference)));
-        changes.filter(|(_, difference)| *difference != 0).collect()
+        Ok(changes.filter(|(_, difference)| *difference != 0).collect())
+    }
+
+    /// The counters as the library's own JSON.
+    #[getter]
+    fn json(&self, py: Python<'_>) -> String {
+        py.detach(|| json::value(&*self.0))
     }
 
     /// Sources that could not be read.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use netshoot_core::Result;
 use netshoot_core::capture::Timestamp;
-use netshoot_core::netlink::{self, Consistency, LinkNames, Netlink, Object};
+use netshoot_core::netlink::{self, Consistency, Link, LinkNames, Netlink, Object};
 use netshoot_core::table::kernel::Row;
 use netshoot_core::table::{self, Options};
 use pyo3::exceptions::PyIndexError;
@@ -26,6 +26,16 @@ pub(crate) struct Listing(Box<dyn Shelf>, usize);
 impl Listing {
     pub(crate) fn new<T: Listed>(netlink: Arc<Netlink>, listing: netlink::Listing<T>) -> Self {
         Self(Box::new(Shelved { netlink, listing: Arc::new(listing), names: OnceLock::new() }), 0)
+    }
+
+    /// With the names that the links had then.
+    pub(crate) fn with_links<T: Listed>(
+        netlink: Arc<Netlink>,
+        listing: netlink::Listing<T>,
+        links: Option<&netlink::Listing<Link>>,
+    ) -> Self {
+        let names = links.map(|links| OnceLock::from(Arc::new(links.iter().collect()))).unwrap_or_default();
+        Self(Box::new(Shelved { netlink, listing: Arc::new(listing), names }), 0)
     }
 
     /// Says of how many processes the descriptors could not be read.

@@ -1,40 +1,65 @@
 //! Network namespaces as Python programs name them.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::fd::IntoRawFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::sync::Arc;
 
-use netshoot_core::namespace::Namespace;
+use netshoot_core::namespace::{Namespace, NamespaceInfo};
 use netshoot_core::{Error, ErrorKind, Result};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes};
 
+use super::answers::Namespace as Found;
 use crate::error::to_python;
 
 /// `None` for the caller's own, a name of `ip netns` or a path, the number of a process, or an object with a `fileno`
-/// that is a process's (a pidfd) or the namespace's own.
+/// that is a process's (a pidfd) or the namespace's own, or what was found.
 #[derive(Debug)]
 pub(crate) enum NamespaceArgument {
     Process(u32),
-    NameOrPath(String),
+    NameOrPath(OsString),
     Descriptor(u32),
+    Found(Arc<NamespaceInfo>),
 }
 
 impl<'py> FromPyObject<'_, 'py> for NamespaceArgument {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(octets) = object.cast::<PyBytes>() {
+            return Ok(Self::NameOrPath(OsString::from_vec(octets.as_bytes().to_vec())));
+        }
         if let Ok(text) = object.extract() {
             return Ok(Self::NameOrPath(text));
         }
-        if let Ok(pid) = object.extract() {
-            return Ok(Self::Process(pid));
+        if object.hasattr("__index__")? && !object.is_instance_of::<PyBool>() {
+            return process_argument(object);
         }
-        match object.call_method0("fileno").and_then(|descriptor| descriptor.extract()) {
-            Ok(descriptor) => Ok(Self::Descriptor(descriptor)),
-            Err(_) => Err(PyTypeError::new_err(format!(
-                "a network namespace is a name, a path, a process or a descriptor, not {}",
-                object.get_type().name()?
-            ))),
+        if let Ok(found) = object.cast::<Found>() {
+            return Ok(Self::Found(Arc::clone(&found.get().0)));
+        }
+        if object.hasattr("fileno")? {
+            return Ok(Self::Descriptor(object.call_method0("fileno")?.extract()?));
+        }
+        Err(PyTypeError::new_err(format!(
+            "namespace is {}, of type {}; hint: a name, a path, the number of a process or what has a fileno()",
+            object.repr()?.to_string_lossy(),
+            object.get_type().name()?
+        )))
+    }
+}
+
+fn process_argument(object: Borrowed<'_, '_, PyAny>) -> PyResult<NamespaceArgument> {
+    match object.extract() {
+        Ok(pid) if (1..1 << 31).contains(&pid) => Ok(NamespaceArgument::Process(pid)),
+        _ => {
+            let error = Error::new(ErrorKind::InvalidInput, "read arguments")
+                .with_detail(format!("namespace is {}", object.str()?.to_string_lossy()))
+                .with_hint("the number of a process");
+            Err(to_python(object.py(), &error))
         }
     }
 }
@@ -44,9 +69,10 @@ impl NamespaceArgument {
         match this {
             None => Namespace::current(),
             Some(Self::Process(pid)) => Namespace::of_process(*pid),
-            Some(Self::NameOrPath(path)) if path.contains('/') => Namespace::from_path(path),
+            Some(Self::NameOrPath(path)) if path.as_bytes().contains(&b'/') => Namespace::from_path(path),
             Some(Self::NameOrPath(name)) => Namespace::named(name),
             Some(Self::Descriptor(descriptor)) => of_descriptor(*descriptor),
+            Some(Self::Found(namespace)) => namespace.open(),
         }
     }
 }

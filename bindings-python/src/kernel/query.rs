@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use netshoot_core::netlink::iproute2::Names;
 use netshoot_core::netlink::{
     self, Address, AddressFilter, ByteString, Family, FdbEntry, FdbFilter, FdbQuery, InetSocket, InetSocketFilter,
     Link, LinkFilter, Neighbor, NeighborFilter, NeighborQuery, NeighborState, Netlink, NetlinkDiagSocket, NextHop,
     NextHopBucket, NextHopBucketFilter, NextHopFilter, Object, Owned, Owners, PacketSocket, Qdisc, QdiscFilter, Route,
-    RouteFilter, RouteKind, RouteProtocol, Rule, RuleFilter, Scope, SocketProtocol, UnixSocket,
+    RouteFilter, RouteKind, Rule, RuleFilter, SocketProtocol, UnixSocket,
 };
 use netshoot_core::{Error, ErrorKind, Result};
 use pyo3::prelude::*;
@@ -18,16 +19,16 @@ use super::namespace::NamespaceArgument;
 use super::tables::{FdbEntry as PyFdbEntry, Neighbor as PyNeighbor};
 use crate::error::to_python;
 
-/// A link by its name or index.
+/// A link by its index or the octets of its name.
 #[derive(Debug, FromPyObject)]
 pub(crate) enum LinkArgument {
     Index(u32),
-    Name(String),
+    Name(Vec<u8>),
 }
 
 /// The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that are up.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, kind: "str | None" = None, up: "bool" = false, stats: "bool" = true))]
+#[pyo3(signature = (namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool" = false, stats: "bool" = true))]
 pub(crate) fn links(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
@@ -47,9 +48,9 @@ pub(crate) fn links(
     })
 }
 
-/// The addresses, of one family (4 or 6), link or scope.
+/// The addresses, of one family (`AF_*`), link or scope.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, scope: "str | None" = None))]
+#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, dev: "bytes | int | None" = None, scope: "str | None" = None))]
 pub(crate) fn addresses(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
@@ -59,22 +60,23 @@ pub(crate) fn addresses(
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = AddressFilter::default();
-        filter.family = family_of(family)?;
+        filter.family = family.map(Family);
         filter.ifindex = index(netlink, dev)?;
-        filter.scope = scope.map(|name| named(&name, "scope", Scope::from_name)).transpose()?;
+        let number = |name: &str| Names::system().scope_number(name);
+        filter.scope = scope.map(|name| named(&name, "scope", SCOPES, number)).transpose()?;
         netlink.list::<Address>(&filter)
     })
 }
 
-/// The routes of all tables or one, of one family (4 or 6), out of one link, made by one protocol, of one kind or metric.
+/// The routes of all tables or one, of one family (`AF_*`), out of one link, made by one protocol, of one kind or metric.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, dev: "str | int | None" = None, protocol: "str | None" = None, kind: "str | None" = None, priority: "int | None" = None))]
+#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, table: "str | None" = None, dev: "bytes | int | None" = None, protocol: "str | None" = None, kind: "str | None" = None, priority: "int | None" = None))]
 #[allow(clippy::too_many_arguments, reason = "the selectors of routes, which Python names")]
 pub(crate) fn routes(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
     family: Option<u8>,
-    table: Option<u32>,
+    table: Option<String>,
     dev: Option<LinkArgument>,
     protocol: Option<String>,
     kind: Option<String>,
@@ -82,19 +84,20 @@ pub(crate) fn routes(
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = RouteFilter::default();
-        filter.kind = kind.map(|name| named(&name, "kind", RouteKind::from_name)).transpose()?;
+        filter.kind = kind.map(|name| named(&name, "kind", ROUTE_KINDS, RouteKind::from_name)).transpose()?;
         filter.priority = priority;
-        filter.family = family_of(family)?;
-        filter.table = table;
+        filter.family = family.map(Family);
+        filter.table = table_of(table)?;
         filter.oif = index(netlink, dev)?;
-        filter.protocol = protocol.map(|name| named(&name, "protocol", RouteProtocol::from_name)).transpose()?;
+        let number = |name: &str| Names::system().protocol_number(name);
+        filter.protocol = protocol.map(|name| named(&name, "protocol", ROUTE_PROTOCOLS, number)).transpose()?;
         netlink.list::<Route>(&filter)
     })
 }
 
 /// The next hop objects, out of one link or a port of `master`, or groups only.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, id: "int | None" = None, dev: "str | int | None" = None, master: "str | int | None" = None, groups: "bool" = false))]
+#[pyo3(signature = (namespace: "object" = None, id: "int | None" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, groups: "bool" = false))]
 pub(crate) fn next_hops(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
@@ -129,44 +132,44 @@ pub(crate) fn next_hop_buckets(
     })
 }
 
-/// The rules of policy routing, of one family (4 or 6), table or priority.
+/// The rules of policy routing, of one family (`AF_*`), table or priority.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, table: "int | None" = None, priority: "int | None" = None))]
+#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, table: "str | None" = None, priority: "int | None" = None))]
 pub(crate) fn rules(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
     family: Option<u8>,
-    table: Option<u32>,
+    table: Option<String>,
     priority: Option<u32>,
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = RuleFilter::default();
         filter.priority = priority;
-        filter.family = family_of(family)?;
-        filter.table = table;
+        filter.family = family.map(Family);
+        filter.table = table_of(table)?;
         netlink.list::<Rule>(&filter)
     })
 }
 
-/// The neighbours, of one family (4 or 6), on one link or ports of `master`, in one of `states` (`REACHABLE`, `FAILED` …);
+/// The neighbours, of one family (`AF_*`), on one link or ports of `master`, in one of `states` (`REACHABLE`, `FAILED` …);
 /// `proxies` wants only those, or leaves them out.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, dev: "str | int | None" = None, master: "str | int | None" = None, states: "list[str] | None" = None, proxies: "bool | None" = None))]
+#[pyo3(signature = (namespace: "object" = None, family: "int | None" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, states: "int | None" = None, proxies: "bool | None" = None))]
 pub(crate) fn neighbors(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
     family: Option<u8>,
     dev: Option<LinkArgument>,
     master: Option<LinkArgument>,
-    states: Option<Vec<String>>,
+    states: Option<u16>,
     proxies: Option<bool>,
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = NeighborFilter::default();
-        filter.family = family_of(family)?;
+        filter.family = family.map(Family);
         filter.ifindex = index(netlink, dev)?;
         filter.master = index(netlink, master)?;
-        filter.states = neighbor_states(states)?;
+        filter.states = states.map(NeighborState);
         filter.proxies = proxies;
         netlink.list::<Neighbor>(&filter)
     })
@@ -174,28 +177,28 @@ pub(crate) fn neighbors(
 
 /// The forwarding entries, of one bridge, port or VLAN, in one of `states`.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, master: "str | int | None" = None, dev: "str | int | None" = None, vlan: "int | None" = None, states: "list[str] | None" = None))]
+#[pyo3(signature = (namespace: "object" = None, master: "bytes | int | None" = None, dev: "bytes | int | None" = None, vlan: "int | None" = None, states: "int | None" = None))]
 pub(crate) fn fdb(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
     master: Option<LinkArgument>,
     dev: Option<LinkArgument>,
     vlan: Option<u16>,
-    states: Option<Vec<String>>,
+    states: Option<u16>,
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
         let mut filter = FdbFilter::default();
         filter.master = index(netlink, master)?;
         filter.ifindex = index(netlink, dev)?;
         filter.vlan = vlan;
-        filter.states = neighbor_states(states)?;
+        filter.states = states.map(NeighborState);
         netlink.list::<FdbEntry>(&filter)
     })
 }
 
 /// The neighbour or proxy with this address on a link; `None` if there is none.
 #[pyfunction]
-#[pyo3(signature = (address: "IPv4Address | IPv6Address", dev: "str | int", namespace: "object" = None, proxy: "bool" = false))]
+#[pyo3(signature = (address: "IPv4Address | IPv6Address", dev: "bytes | int", namespace: "object" = None, proxy: "bool" = false))]
 pub(crate) fn neighbor(
     py: Python<'_>,
     address: IpAddr,
@@ -215,7 +218,7 @@ pub(crate) fn neighbor(
 
 /// The forwarding entry of a hardware address on a port or tunnel, or in a bridge; `None` if there is none.
 #[pyfunction]
-#[pyo3(signature = (mac: "str", namespace: "object" = None, dev: "str | int | None" = None, master: "str | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None))]
+#[pyo3(signature = (mac: "str", namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None))]
 pub(crate) fn fdb_entry(
     py: Python<'_>,
     mac: &str,
@@ -227,7 +230,8 @@ pub(crate) fn fdb_entry(
 ) -> PyResult<Option<PyFdbEntry>> {
     let found = py.detach(|| {
         let netlink = open(namespace.as_ref())?;
-        let mut query = FdbQuery::new(named(mac, "hardware address", |text| text.parse().ok())?);
+        let mut query =
+            FdbQuery::new(named(mac, "mac", "a hardware address such as 02:00:00:00:00:01", |text| text.parse().ok())?);
         query.ifindex = index(&netlink, dev)?;
         query.master = index(&netlink, master)?;
         (query.vlan, query.vni) = (vlan, vni);
@@ -239,7 +243,7 @@ pub(crate) fn fdb_entry(
 
 /// The queueing disciplines, of one link.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, dev: "str | int | None" = None))]
+#[pyo3(signature = (namespace: "object" = None, dev: "bytes | int | None" = None))]
 pub(crate) fn qdiscs(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
@@ -271,10 +275,9 @@ pub(crate) fn inet_sockets(
     ask_owned(py, namespace, owners, |netlink| {
         let mut wanted = InetSocketFilter::default();
         if let Some(protocols) = protocols {
-            let known = |name: &String| named(name, "protocol", SocketProtocol::from_name);
-            wanted.protocols = protocols.iter().map(known).collect::<Result<_>>()?;
+            wanted.protocols = socket_protocols(&protocols)?;
         }
-        wanted.family = family_of(family)?;
+        wanted.family = family.map(Family);
         wanted.states = states;
         wanted.extensions = if details { InetSocketFilter::ALL_EXTENSIONS } else { 0 };
         if let Some(text) = filter {
@@ -350,45 +353,51 @@ fn ask_owned<T: Listed + Owned>(
     answer.map_err(|error| to_python(py, &error))
 }
 
-/// The union of the states of these names, which are those that the library shows.
-fn neighbor_states(names: Option<Vec<String>>) -> Result<Option<NeighborState>> {
-    let Some(names) = names else { return Ok(None) };
-    let bit = |name: &str| (0..16).map(|bit| NeighborState(1 << bit)).find(|state| state.names().next() == Some(name));
-    names
-        .iter()
-        .try_fold(NeighborState(0), |all, name| Ok(NeighborState(all.0 | named(name, "state", bit)?.0)))
-        .map(Some)
+pub(crate) fn index(netlink: &Netlink, link: Option<LinkArgument>) -> Result<Option<u32>> {
+    match link {
+        None => Ok(None),
+        Some(LinkArgument::Index(index)) => match netlink.link_name(index)? {
+            Some(_) => Ok(Some(index)),
+            None => Err(Error::new(ErrorKind::NotFound, format!("find link {index}"))
+                .with_detail("there is none with that index")),
+        },
+        Some(LinkArgument::Name(name)) => named_link(netlink, &name.as_slice().into()).map(Some),
+    }
 }
 
-pub(crate) fn index(netlink: &Netlink, link: Option<LinkArgument>) -> Result<Option<u32>> {
-    let name = match link {
-        None => return Ok(None),
-        Some(LinkArgument::Index(index)) => return Ok(Some(index)),
-        Some(LinkArgument::Name(name)) => name,
-    };
+/// By the octets of its name or, where there is none of that name, by the form in which a name is shown.
+fn named_link(netlink: &Netlink, name: &ByteString) -> Result<u32> {
     let mut filter = LinkFilter::default();
     filter.without_stats = true;
     let links = netlink.list::<Link>(&filter)?;
-    let is_it = |link: &&Link| link.ifname == *name || link.altnames.iter().any(|other| *other == *name);
-    let found = links.iter().find(is_it).map(|link| Some(link.ifindex));
-    found.ok_or_else(|| {
+    let find = |name: &ByteString| links.iter().find(|link| link.ifname == *name || link.altnames.contains(name));
+    let shown = || name.to_str().and_then(ByteString::from_escaped);
+    find(name).or_else(|| find(&shown()?)).map(|link| link.ifindex).ok_or_else(|| {
         Error::new(ErrorKind::NotFound, format!("find link {name:?}")).with_detail("there is none of that name")
     })
 }
 
-pub(crate) fn family_of(family: Option<u8>) -> Result<Option<Family>> {
-    match family {
-        None => Ok(None),
-        Some(4) => Ok(Some(Family::INET)),
-        Some(6) => Ok(Some(Family::INET6)),
-        Some(other) => Err(Error::new(ErrorKind::InvalidInput, "read arguments")
-            .with_detail(format!("family is {other}"))
-            .with_hint("4 or 6")),
-    }
+/// `None` is all tables.
+fn table_of(table: Option<String>) -> Result<Option<u32>> {
+    let number = |name: &str| Names::system().table_number(name);
+    let named = |name: String| named(&name, "table", "a number, a name in rt_tables such as main, or all", number);
+    table.filter(|name| name != "all").map(named).transpose()
 }
 
-pub(crate) fn named<T>(name: &str, what: &str, known: impl Fn(&str) -> Option<T>) -> Result<T> {
+pub(crate) fn socket_protocols(names: &[String]) -> Result<Vec<SocketProtocol>> {
+    names.iter().map(|name| named(name, "protocol", SOCKET_PROTOCOLS, SocketProtocol::from_name)).collect()
+}
+
+fn named<T>(name: &str, what: &str, allowed: &'static str, known: impl Fn(&str) -> Option<T>) -> Result<T> {
     known(name).ok_or_else(|| {
-        Error::new(ErrorKind::InvalidInput, "read arguments").with_detail(format!("{what} {name:?} is unknown"))
+        Error::new(ErrorKind::InvalidInput, "read arguments")
+            .with_detail(format!("{what} {name:?} is unknown"))
+            .with_hint(allowed)
     })
 }
+
+const SCOPES: &str = "global, site, link, host, nowhere, another name in rt_scopes, or a number";
+const ROUTE_KINDS: &str =
+    "unicast, local, broadcast, anycast, multicast, blackhole, unreachable, prohibit, throw, nat or xresolve";
+const ROUTE_PROTOCOLS: &str = "kernel, boot, static, ra, dhcp, bgp, ospf, another name in rt_protos, or a number";
+const SOCKET_PROTOCOLS: &str = "tcp, udp, raw, mptcp, sctp, dccp, udplite or icmp";

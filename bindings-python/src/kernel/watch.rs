@@ -4,14 +4,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use netshoot_core::netlink::{
-    self, AnyChange, Canceller, DiffOptions, Event as NetlinkEvent, EventKind, Kind, SnapshotOptions,
-    Watch as NetlinkWatch, WatchOptions,
+    self, AnyChange, Asked, Canceller, DiffOptions, Event as NetlinkEvent, EventKind, Kind, Netlink, Object,
+    SnapshotOptions, Watch as NetlinkWatch, WatchOptions,
 };
 use netshoot_core::{Error, ErrorKind, Result};
+use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 
 use super::item::{Item, Wrapped};
-use super::listing::time;
+use super::listing::{Listing, time};
 use super::namespace::NamespaceArgument;
 use super::query::open;
 use super::tree::{Tree, tree};
@@ -19,28 +20,81 @@ use crate::error::to_python;
 use crate::time::Time;
 
 /// All that was asked for of a namespace, to be compared.
-#[pyclass(frozen, module = "netshoot")]
+#[pyclass(frozen, module = "netshoot._netshoot")]
 #[derive(Debug)]
-pub(crate) struct Snapshot(netlink::Snapshot);
+pub(crate) struct Snapshot {
+    netlink: Arc<Netlink>,
+    snapshot: netlink::Snapshot,
+}
+
+macro_rules! listings {
+    ($($field:ident)*) => {
+        impl Snapshot {
+            fn known(&self) -> impl Iterator<Item = (&'static str, usize)> {
+                [$(size(&self.snapshot.$field),)*].into_iter().flatten()
+            }
+
+            fn find(&self, wanted: &str) -> Option<Listing> {
+                let links = self.snapshot.links.known();
+                $(if let Some(listing) = self.snapshot.$field.known() && size(&self.snapshot.$field)?.0 == wanted {
+                    return Some(Listing::with_links(Arc::clone(&self.netlink), listing.clone(), links));
+                })*
+                None
+            }
+        }
+    };
+}
+
+listings! {
+    links addresses routes next_hops next_hop_buckets rules neighbors fdb qdiscs inet_sockets unix_sockets
+    packet_sockets netlink_sockets
+}
+
+fn size<T: Object>(asked: &Asked<netlink::Listing<T>>) -> Option<(&'static str, usize)> {
+    asked.known().map(|listing| (T::KIND.name(), listing.items.len()))
+}
 
 #[pymethods]
 impl Snapshot {
+    /// The kinds that were listed, and the number of objects of each.
+    #[getter]
+    fn sizes(&self) -> Vec<(&'static str, usize)> {
+        self.known().collect()
+    }
+
+    /// The kinds that could not be listed, and why.
+    #[getter]
+    fn failed(&self) -> Vec<(&'static str, String)> {
+        self.snapshot.failed().map(|(kind, error)| (kind.name(), error.to_owned())).collect()
+    }
+
+    /// The objects of one kind.
+    fn listing(&self, py: Python<'_>, kind: &str) -> PyResult<Listing> {
+        py.detach(|| self.find(kind)).ok_or_else(|| PyKeyError::new_err(kind.to_owned()))
+    }
+
+    /// Device and inode of the namespace.
+    #[getter]
+    fn namespace(&self) -> (u64, u64) {
+        (self.snapshot.namespace.device, self.snapshot.namespace.inode)
+    }
+
     /// When the first listing began.
     #[getter]
     fn taken_at(&self) -> Time {
-        time(self.0.taken_at)
+        time(self.snapshot.taken_at)
     }
 
     /// All of it, in the form of the library's JSON.
     #[pyo3(signature = () -> "dict[str, object]")]
     fn to_dict(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        tree(py, &self.0)
+        tree(py, &self.snapshot)
     }
 
     /// The same as JSON.
     #[getter]
     fn json(&self, py: Python<'_>) -> String {
-        py.detach(|| netlink::json::value(&self.0))
+        py.detach(|| netlink::json::value(&self.snapshot))
     }
 }
 
@@ -63,7 +117,7 @@ impl Change {
         self.0.op().name()
     }
 
-    /// The attributes that differ, when it changed.
+    /// The attributes that differ and count, when it changed.
     #[getter]
     fn changed(&self) -> Vec<&'static str> {
         self.0.changed().to_vec()
@@ -144,7 +198,8 @@ impl Event {
         }
     }
 
-    /// How it is known: `event`, the kernel told it; `resync` or `inferred`, by comparison.
+    /// How it is known: `event`, the kernel told it; by comparison, `resync` at the beginning or after a loss, `inferred`
+    /// where the kernel tells nothing.
     #[getter]
     fn source(&self, py: Python<'_>) -> PyResult<String> {
         tree(py, &self.0.source)?.extract(py)
@@ -194,7 +249,7 @@ impl Event {
 #[pyclass(frozen, module = "netshoot._netshoot")]
 #[derive(Debug)]
 pub(crate) struct Watch {
-    watch: Mutex<NetlinkWatch>,
+    watch: Mutex<Option<NetlinkWatch>>,
     canceller: Canceller,
     closed: std::sync::atomic::AtomicBool,
 }
@@ -208,7 +263,10 @@ impl Watch {
         let until = timeout.and_then(|seconds| Instant::now().checked_add(Duration::try_from_secs_f64(seconds).ok()?));
         loop {
             let left = until.map_or(PIECE, |until| until.saturating_duration_since(Instant::now()).min(PIECE));
-            let told = py.detach(|| self.watch.lock().unwrap_or_else(PoisonError::into_inner).next(Some(left)));
+            let told = py.detach(|| match &mut *self.watch.lock().unwrap_or_else(PoisonError::into_inner) {
+                Some(watch) => watch.next(Some(left)),
+                None => Err(Error::new(ErrorKind::Cancelled, "wait for changes")),
+            });
             match told {
                 Ok(Some(event)) => return Ok(Some(Event(event))),
                 Ok(None) => {}
@@ -223,9 +281,10 @@ impl Watch {
     }
 
     /// Ends the watch, also while another thread waits.
-    fn close(&self) {
+    fn close(&self, py: Python<'_>) {
         self.closed.store(true, std::sync::atomic::Ordering::Release);
         self.canceller.cancel();
+        py.detach(|| drop(self.watch.lock().unwrap_or_else(PoisonError::into_inner).take()));
     }
 
     /// Whether it was closed.
@@ -248,17 +307,19 @@ pub(crate) fn snapshot(
         if let Some(kinds) = kinds {
             options.kinds = named(&kinds)?;
         }
-        Ok(Snapshot(open(namespace.as_ref())?.snapshot(&options)))
+        let netlink = open(namespace.as_ref())?;
+        Ok(Snapshot { snapshot: netlink.snapshot(&options), netlink: Arc::new(netlink) })
     });
     taken.map_err(|error: Error| to_python(py, &error))
 }
 
 /// What must happen to `old` for it to be `new`. Counters and ages count only if they are asked for.
 #[pyfunction]
-pub(crate) fn diff(py: Python<'_>, old: &Snapshot, new: &Snapshot, volatile: bool) -> Vec<Change> {
+pub(crate) fn diff(py: Python<'_>, old: &Snapshot, new: &Snapshot, volatile: bool) -> PyResult<Vec<Change>> {
     let options = if volatile { DiffOptions::ignoring([]) } else { DiffOptions::default() };
-    let changes = py.detach(|| netlink::Snapshot::diff(&old.0, &new.0, &options));
-    changes.into_iter().map(|change| Change(Arc::new(change))).collect()
+    let changes = py.detach(|| netlink::Snapshot::diff(&old.snapshot, &new.snapshot, &options));
+    let changes = changes.map_err(|error| to_python(py, &error))?;
+    Ok(changes.into_iter().map(|change| Change(Arc::new(change))).collect())
 }
 
 /// Begins to watch.
@@ -283,7 +344,7 @@ pub(crate) fn watch(
         open(namespace.as_ref())?.watch(&options)
     });
     let watch = begun.map_err(|error| to_python(py, &error))?;
-    Ok(Watch { canceller: watch.canceller(), watch: Mutex::new(watch), closed: false.into() })
+    Ok(Watch { canceller: watch.canceller(), watch: Mutex::new(Some(watch)), closed: false.into() })
 }
 
 fn named(kinds: &[String]) -> Result<Vec<Kind>> {

@@ -14,6 +14,8 @@ records! {
         offset: usize,
         /// Octets of the header, as far as they were captured.
         length: usize,
+        /// Tunnels around it.
+        depth: u8,
     }
 
     /// Where and why parsing ended early.
@@ -262,7 +264,12 @@ impl From<Result<packet::TcpOption<'_>, packet::BadOption>> for TcpOption {
 
 impl From<packet::LayerRef> for Layer {
     fn from(layer: packet::LayerRef) -> Self {
-        Self { name: layer.layer.name().to_owned(), offset: layer.range.start, length: layer.range.len() }
+        Self {
+            name: layer.layer.name().to_owned(),
+            offset: layer.range.start,
+            length: layer.range.len(),
+            depth: layer.depth,
+        }
     }
 }
 

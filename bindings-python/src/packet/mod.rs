@@ -27,7 +27,7 @@ pub(crate) fn parse(
 ) -> PyResult<Packet> {
     let link_type = link_type.map_or(Ok(packet::LinkType::ETHERNET), |argument| argument.resolve())?;
     let captured = u32::try_from(data.len()).unwrap_or(u32::MAX);
-    Ok(Packet { data, link_type, original_length: original_length.unwrap_or(captured) })
+    Ok(Packet { data, link_type, original_length: original_length.unwrap_or(captured), depth: 0 })
 }
 
 /// A frame and what parsing it found. `str(packet)` is the line that tcpdump would print.
@@ -36,12 +36,22 @@ pub(crate) struct Packet {
     data: PyBackedBytes,
     link_type: packet::LinkType,
     original_length: u32,
+    /// Tunnels around it.
+    depth: u8,
 }
 
 impl Packet {
     /// The parse result, made anew for each question: that is cheaper than any Python call.
     fn view(&self) -> packet::Packet<'_> {
-        packet::Packet::parse(self.link_type, &self.data, self.original_length)
+        let mut packet = packet::Packet::parse(self.link_type, &self.data, self.original_length);
+        for _ in 0..self.depth {
+            packet = packet.inner().unwrap_or(packet);
+        }
+        packet
+    }
+
+    fn at(&self, py: Python<'_>, depth: u8) -> Self {
+        Self { data: self.data.clone_ref(py), depth, ..*self }
     }
 }
 
@@ -65,7 +75,51 @@ impl Packet {
         self.view().original_length()
     }
 
-    /// The headers that are there, outermost first.
+    /// The packet inside of this one: IP in IP, GRE with ERSPAN, MPLS pseudo-wires, VXLAN, Geneve, GTP-U, Teredo. Its
+    /// offsets count from the start of the frame.
+    #[getter]
+    fn inner(&self, py: Python<'_>) -> Option<Self> {
+        self.view().inner().map(|inner| self.at(py, inner.layout().depth))
+    }
+
+    /// The innermost packet: this one, if nothing is inside.
+    #[getter]
+    fn innermost(&self, py: Python<'_>) -> Self {
+        self.at(py, self.view().innermost().layout().depth)
+    }
+
+    /// Tunnels around the packet: 0 for the frame's own.
+    #[getter]
+    fn depth(&self) -> u8 {
+        self.depth
+    }
+
+    /// The tunnel that the packet came out of, in Wireshark's words, such as `vxlan`; IP in IP has none.
+    #[getter]
+    fn tunnel(&self) -> Option<&'static str> {
+        self.view().layout().tunnel_layer().map(packet::Layer::name)
+    }
+
+    /// What tells the tunnel that the packet came out of from others between the same ends: the identifier (VNI) of VXLAN
+    /// and Geneve, the endpoint (TEID) of GTP, the session of ERSPAN, the key of GRE.
+    #[getter]
+    fn tunnel_id(&self) -> Option<u32> {
+        self.view().tunnel_id()
+    }
+
+    /// Labels of MPLS, outermost first.
+    #[getter]
+    fn mpls_labels(&self) -> Vec<u32> {
+        self.view().mpls().map(packet::MplsLabel::label).collect()
+    }
+
+    /// The session of PPP over Ethernet.
+    #[getter]
+    fn pppoe_session_id(&self) -> Option<u16> {
+        self.view().pppoe().map(|pppoe| pppoe.session_id())
+    }
+
+    /// The headers that are there, outermost first, those of the packets inside included.
     #[getter]
     fn layers(&self) -> Vec<Layer> {
         self.view().layers().map(Layer::from).collect()
@@ -89,13 +143,13 @@ impl Packet {
         self.view().ip_addresses().map(|(_, destination)| destination)
     }
 
-    /// Source port of TCP or UDP.
+    /// Source port of TCP, UDP, UDP-Lite, SCTP or DCCP.
     #[getter]
     fn source_port(&self) -> Option<u16> {
         self.view().ports().map(|(source, _)| source)
     }
 
-    /// Destination port of TCP or UDP.
+    /// Destination port of TCP, UDP, UDP-Lite, SCTP or DCCP.
     #[getter]
     fn destination_port(&self) -> Option<u16> {
         self.view().ports().map(|(_, destination)| destination)

@@ -10,7 +10,24 @@ use netshoot_core::netlink::{Family, Kind};
 use crate::output::Failure;
 use crate::shared::Shared;
 
+/// The end of an object's help: its words, and the exit status.
+macro_rules! words {
+    ($($line:literal),*) => {
+        concat!(
+            "Words, as for iproute2:\n", $($line,)* "\n\n",
+            "  What follows a keyword is its value, and all behind -- are words, whatever they look like.\n\n",
+            "Exit status:\n",
+            "  0  all was read and written\n",
+            "  1  it could not be done; one line on standard error says why\n",
+            "  2  the command line makes no sense\n",
+            "  141  the reader of the output went away (as after SIGPIPE)"
+        )
+    };
+}
+
 /// Network diagnostics: what a capture shows, what the kernel sees.
+///
+/// `--netns X` may stand in front of the command, too, for those that have it.
 #[derive(Debug, Parser)]
 #[command(name = "netshoot", version, after_help = EXIT_STATUS, subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Arguments {
@@ -45,12 +62,12 @@ pub(crate) enum Command {
 /// Links, addresses, routes, rules, neighbours, forwarding entries, next hops, queueing disciplines, sockets, counters. What
 /// may not be asked is there with the error and the capability that is missing.
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_STATUS)]
+#[command(after_help = EXIT_STATUS_OF_QUESTIONS)]
 pub(crate) struct Snapshot {
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
-    #[arg(long, short = 'n', value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    #[arg(long, short = 'n', value_name = "NAME|PID|PATH", allow_hyphen_values = true)]
+    pub(crate) netns: Option<OsString>,
     /// Only these kinds, joined by commas: link, address, route, next_hop, rule, neighbor, fdb_entry, next_hop_bucket,
     /// qdisc, inet_socket, unix_socket, packet_socket, netlink_socket.
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
@@ -132,7 +149,7 @@ pub(crate) struct Packets {
 
 /// Show the kernel's network configuration as iproute2's ip does.
 #[derive(Args, Debug)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, version, display_name = "netshoot")]
 pub(crate) struct Ip {
     #[command(subcommand)]
     pub(crate) object: IpObject,
@@ -153,7 +170,7 @@ pub(crate) struct Ip {
     /// Counters with a prefix, as 1.25M; -h in front of the object.
     #[arg(long, global = true)]
     pub(crate) human_readable: bool,
-    /// Prefixes of 1024.
+    /// With --human-readable: prefixes of 1024.
     #[arg(long, short, global = true)]
     pub(crate) iec: bool,
     /// Names of hosts, which are never asked for; an error.
@@ -172,7 +189,7 @@ pub(crate) struct Ip {
 /// Without options it shows the values since the namespace was made, as `nstat -as`: nothing is written anywhere unless a
 /// file is named for it (--history).
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_STATUS)]
+#[command(after_help = EXIT_STATUS_OF_QUESTIONS, version, display_name = "netshoot")]
 pub(crate) struct Nstat {
     /// Only counters whose name matches, as TcpExt*; letters of either case are the same.
     #[arg(value_name = "PATTERN")]
@@ -186,10 +203,10 @@ pub(crate) struct Nstat {
     /// Also counters at zero.
     #[arg(long, short)]
     pub(crate) zeros: bool,
-    /// Forget the history first.
+    /// Forget the history first; needs --history.
     #[arg(long = "reset", short)]
     pub(crate) reset: bool,
-    /// Write the history alone.
+    /// Write the history alone; needs --history.
     #[arg(long = "nooutput", short = 'n')]
     pub(crate) no_output: bool,
     /// JSON, as `nstat -j` writes it.
@@ -198,14 +215,17 @@ pub(crate) struct Nstat {
     /// JSON of an own form, with a schema version and all that is known of each counter; of an interval, what happened.
     #[arg(long, conflicts_with_all = ["json", "history"])]
     pub(crate) stable_json: bool,
-    /// JSON of one line a counter.
+    /// JSON of one line a counter; of the own form, of one line a member.
     #[arg(long, short)]
     pub(crate) pretty: bool,
     /// Wait so long, and show what happened meanwhile, and how much of it per second.
-    #[arg(long, short = 't', value_name = "SECONDS")]
+    #[arg(long, short = 't', value_name = "SECONDS", allow_negative_numbers = true, conflicts_with = "history")]
     pub(crate) interval: Option<f64>,
-    /// Say of each counter what it means; counters at zero are shown, too. (nstat's -d, a daemon, is not to be had.)
-    #[arg(long, short = 'd')]
+    /// The daemon of nstat, which is refused.
+    #[arg(long, short = 'd', value_name = "SECONDS", hide = true, num_args = 0..=1)]
+    pub(crate) scan: Option<Option<OsString>>,
+    /// Say of each counter what it means; counters at zero are shown, too.
+    #[arg(long)]
     pub(crate) explain: bool,
     /// Also what nstat leaves out: sockets in use, processors' receive queues, interfaces, connection tracking.
     #[arg(long, short = 'x')]
@@ -215,49 +235,79 @@ pub(crate) struct Nstat {
     pub(crate) history: Option<PathBuf>,
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
-    #[arg(long, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    #[arg(long, value_name = "NAME|PID|PATH", allow_hyphen_values = true)]
+    pub(crate) netns: Option<OsString>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum IpObject {
     /// Interfaces with their addresses.
-    #[command(name = "address", visible_alias = "addr")]
-    #[command(after_help = EXIT_STATUS)]
+    #[command(name = "address", visible_alias = "addr", after_help = words!(
+        "  [show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G] [to PREFIX]\n",
+        "  [scope S] [label PATTERN] [[-]FLAG]...\n\n",
+        "  FLAG is permanent, dynamic, primary, secondary, temporary, deprecated, tentative,\n",
+        "  dadfailed, or another that the kernel has."
+    ))]
     Address(Words),
     /// Links: the network interfaces.
-    #[command(name = "link", visible_alias = "l")]
-    #[command(after_help = EXIT_STATUS)]
-    Link(LinkWords),
+    #[command(name = "link", visible_alias = "l", after_help = words!(
+        "  [show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G]"
+    ))]
+    Link(Words),
     /// Routes, and what the kernel would do with a packet.
-    #[command(name = "route", visible_alias = "r")]
-    #[command(after_help = EXIT_STATUS)]
-    Route(RouteWords),
+    #[command(name = "route", visible_alias = "r", after_help = words!(
+        "  [show] [table all|NAME|N] [vrf X] [dev X] [proto P] [type T] [scope S] [metric N] [via A]\n",
+        "         [src A] [from PREFIX] [tos T] [realms R] [[root|match|exact] PREFIX]\n",
+        "  get ADDRESS [from A] [iif X] [oif X] [vrf X] [mark M] [uid U] [tos T] [ipproto P]\n",
+        "              [sport N] [dport N] [connected] [fibmatch]"
+    ))]
+    Route(Words),
     /// Next hop objects, groups of them, and buckets of resilient groups.
-    #[command(name = "nexthop")]
-    #[command(after_help = EXIT_STATUS)]
-    NextHop(NextHopWords),
+    #[command(name = "nexthop", after_help = words!(
+        "  [show] [id N] [dev X] [master X] [vrf X] [groups] [fdb] [protocol P]\n",
+        "  bucket [show] [id N] [nhid N] [dev X] [master X]\n",
+        "  bucket get id N index N"
+    ))]
+    NextHop(Words),
     /// Rules of policy routing.
-    #[command(name = "rule")]
-    #[command(after_help = EXIT_STATUS)]
+    #[command(name = "rule", after_help = words!(
+        "  [show] [not] [from PREFIX] [to PREFIX] [pref N] [table T] [tos T] [fwmark M[/MASK]]\n",
+        "         [iif X] [oif X] [l3mdev] [uidrange N-M] [tun_id N] [ipproto P] [sport N[-M]]\n",
+        "         [dport N[-M]] [protocol P]"
+    ))]
     Rule(Words),
     /// Neighbours, and proxies for them; one alone by `get ADDRESS dev X`.
-    #[command(name = "neighbor", visible_alias = "neigh", alias = "neighbour")]
-    #[command(after_help = EXIT_STATUS)]
+    #[command(name = "neighbor", visible_alias = "neigh", alias = "neighbour", after_help = words!(
+        "  [show] [proxy] [[to] PREFIX] [dev X] [nud STATE]... [master X] [vrf X] [unused]\n",
+        "         [protocol P]\n",
+        "  get [to] ADDRESS dev X\n",
+        "  get proxy ADDRESS [dev X]\n\n",
+        "  proxy shows the addresses that the kernel answers for in place of others; STATE is all,\n",
+        "  none, permanent, reachable, noarp, stale, incomplete, delay, probe, failed, or a sum of\n",
+        "  their numbers in hexadecimal. Without nud, all but noarp are shown."
+    ))]
     Neighbor(Words),
     /// Changes, as they happen; also those that the kernel does not tell.
-    #[command(name = "monitor")]
-    #[command(after_help = EXIT_STATUS)]
-    Monitor(MonitorWords),
+    #[command(name = "monitor", after_help = words!(
+        "  [all] [label] [dev X] [link] [address] [route] [rule] [neigh] [nexthop]; and fdb, qdisc\n\n",
+        "  Among neigh are the forwarding entries that the kernel tells; fdb shows also those that it\n",
+        "  does not."
+    ))]
+    Monitor(Words),
     /// Network namespaces: list, list-id, identify [PID], pids NAME, and all of the host by whatever they are found.
-    #[command(name = "netns")]
-    #[command(after_help = EXIT_STATUS)]
-    Netns(NetnsWords),
+    #[command(name = "netns", after_help = words!(
+        "  [list]\n",
+        "  list-id [target-nsid N] [nsid N]\n",
+        "  identify [PID]\n",
+        "  pids NAME\n",
+        "  all            also those without a name, with their processes, containers and files"
+    ))]
+    Netns(Words),
 }
 
 /// Show the forwarding entries of bridges as iproute2's bridge does.
 #[derive(Args, Debug)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, version, display_name = "netshoot")]
 pub(crate) struct Bridge {
     #[command(subcommand)]
     pub(crate) object: BridgeObject,
@@ -267,15 +317,19 @@ pub(crate) struct Bridge {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BridgeObject {
-    /// Forwarding entries: `[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]`, or `get ADDRESS [dev X]
-    /// [br BRIDGE] [vlan VID] [vni VNI] [self] [master]`, as for bridge.
-    #[command(after_help = EXIT_STATUS)]
+    /// Forwarding entries of bridges and tunnels; one alone by `get ADDRESS dev X`.
+    #[command(after_help = words!(
+        "  [show] [br BRIDGE] [brport X] [dev X] [vlan VID] [state STATE] [dynamic]\n",
+        "  get [to] ADDRESS [dev X] [brport X] [br BRIDGE] [vlan VID] [vni VNI] [self] [master]\n",
+        "      [dynamic]\n\n",
+        "  STATE is permanent, static, stale, reachable or all."
+    ))]
     Fdb(Words),
 }
 
 /// Show queueing disciplines as iproute2's tc does.
 #[derive(Args, Debug)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, version, display_name = "netshoot")]
 pub(crate) struct Tc {
     #[command(subcommand)]
     pub(crate) object: TcObject,
@@ -285,62 +339,19 @@ pub(crate) struct Tc {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TcObject {
-    /// Queueing disciplines: `[show] [dev X] [root | ingress | clsact | parent N] [handle N] [invisible]`, as for tc.
-    #[command(after_help = EXIT_STATUS)]
+    /// Queueing disciplines with their settings, and with -s their counters.
+    #[command(after_help = words!(
+        "  [show] [dev X] [root | ingress | clsact | parent N] [handle N] [invisible]"
+    ))]
     Qdisc(Words),
 }
 
-/// What follows an object of `ip`, in iproute2's grammar, which the object's own file reads.
+/// What follows an object, in iproute2's grammar, which the object's own file reads.
 #[derive(Args, Debug)]
 pub(crate) struct Words {
-    /// `[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G] [to PREFIX] [scope S] [label PATTERN]
-    /// [permanent] [dynamic] [primary] [secondary] [temporary] [[-]deprecated] [[-]tentative] [[-]dadfailed] ...`, as for ip.
-    #[arg(value_name = "WORDS", allow_hyphen_values = true)]
-    pub(crate) words: Vec<String>,
-}
-
-/// The same of links.
-#[derive(Args, Debug)]
-pub(crate) struct LinkWords {
-    /// `[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G]`, as for ip.
+    /// What to show; all without a word.
     #[arg(value_name = "WORDS")]
-    pub(crate) words: Vec<String>,
-}
-
-/// What is watched.
-#[derive(Debug, Args)]
-pub(crate) struct MonitorWords {
-    /// `[all] [label] [dev X] [link] [address] [route] [rule] [neigh] [nexthop]`, as for ip; and `fdb`, `qdisc`.
-    #[arg(value_name = "WORDS")]
-    pub(crate) words: Vec<String>,
-}
-
-/// The same of routes.
-#[derive(Args, Debug)]
-pub(crate) struct RouteWords {
-    /// `[show] [table all|NAME|N] [vrf X] [dev X] [proto P] [type T] [scope S] [metric N] [via A] [src A]
-    /// [[root|match|exact] PREFIX]`, or `get ADDRESS [from A] [iif X] [oif X] [mark M] [uid U] [tos T] [ipproto P]
-    /// [sport N] [dport N] [connected] [fibmatch]`, as for ip.
-    #[arg(value_name = "WORDS")]
-    pub(crate) words: Vec<String>,
-}
-
-/// The same of next hops.
-#[derive(Args, Debug)]
-pub(crate) struct NextHopWords {
-    /// `[show] [id N] [dev X] [master X] [groups] [fdb] [protocol P]`, or `bucket [id N] [nhid N] [dev X] [master X]`, as
-    /// for ip.
-    #[arg(value_name = "WORDS")]
-    pub(crate) words: Vec<String>,
-}
-
-/// What follows `ip netns`.
-#[derive(Args, Debug)]
-pub(crate) struct NetnsWords {
-    /// `[list]`, `list-id [target-nsid N] [nsid N]`, `identify [PID]`, `pids NAME`, as for ip; or `all`: also those
-    /// without a name, with their processes, containers and files.
-    #[arg(value_name = "WORDS")]
-    pub(crate) words: Vec<String>,
+    pub(crate) words: Vec<OsString>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -441,4 +452,10 @@ Exit status:
   1  it could not be done; one line on standard error says why
   2  the command line makes no sense
   3  the capture is damaged or cut off: what comes before that place was written
+  141  the reader of the output went away (as after SIGPIPE)";
+const EXIT_STATUS_OF_QUESTIONS: &str = "\
+Exit status:
+  0  all was read and written
+  1  it could not be done; one line on standard error says why
+  2  the command line makes no sense
   141  the reader of the output went away (as after SIGPIPE)";

@@ -1,5 +1,6 @@
 //! `netshoot bridge fdb`.
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{self, NeighborOptions};
@@ -7,16 +8,15 @@ use netshoot_core::netlink::{FdbEntry, FdbFilter, FdbQuery, LinkLayerAddress, Ne
 use netshoot_core::{Error, ErrorKind};
 
 use crate::arguments::{Bridge, BridgeObject};
-use crate::ip::words::{Links, Words, means};
+use crate::ip::words::{Links, Words, means, verb};
 use crate::output::{Failure, Status, complain};
 
 pub(crate) fn run(bridge: &Bridge) -> Result<Status, Failure> {
     let BridgeObject::Fdb(words) = &bridge.object;
-    let rest = match words.words.split_first() {
-        Some((first, rest)) if ["list", "show", "lst", "ls"].iter().any(|word| means(first, word)) => rest,
-        Some((first, rest)) if means(first, "get") => return get(bridge, Words::new(GET, rest)),
-        Some((first, _)) => return Err(Words::new(SHOW, &words.words).unknown(first, GRAMMAR)),
-        None => &[],
+    let rest = match verb("bridge fdb", &words.words, &["get"])? {
+        (Some("get"), rest) => return get(bridge, Words::new(GET, rest)),
+        (Some(_), rest) => rest,
+        (None, words) => return Err(Words::new(SHOW, words).no_verb(GRAMMAR)),
     };
     let netlink = bridge.shared.netlink()?;
     let links = Links::new(&netlink);
@@ -64,8 +64,8 @@ fn query(mut words: Words<'_>, links: &Links<'_>) -> Result<FdbQuery, Failure> {
     let mut mac = None;
     while let Some(word) = words.next() {
         match word {
-            "brport" | "dev" => query.ifindex = Some(links.index(words.value(word)?)?),
-            "br" => query.master = Some(links.index(words.value(word)?)?),
+            "brport" | "dev" => query.ifindex = Some(links.index(words.name(word)?)?),
+            "br" => query.master = Some(links.index(words.name(word)?)?),
             "vni" => query.vni = Some(words.number("vni")?),
             "self" => place |= NeighborFlags::SELF.0,
             word if means(word, "master") => place |= NeighborFlags::MASTER.0,
@@ -85,13 +85,13 @@ fn query(mut words: Words<'_>, links: &Links<'_>) -> Result<FdbQuery, Failure> {
 }
 
 /// What is wanted, and whether entries that do not expire are left out.
-fn read(words: &[String], links: &Links<'_>) -> Result<(FdbFilter, bool), Failure> {
+fn read(words: &[OsString], links: &Links<'_>) -> Result<(FdbFilter, bool), Failure> {
     let (mut filter, mut dynamic, mut states) = (FdbFilter::default(), false, 0);
     let mut words = Words::new(SHOW, words);
     while let Some(word) = words.next() {
         match word {
-            "brport" | "dev" => filter.ifindex = Some(links.index(words.value(word)?)?),
-            "br" => filter.master = Some(links.index(words.value(word)?)?),
+            "brport" | "dev" => filter.ifindex = Some(links.index(words.name(word)?)?),
+            "br" => filter.master = Some(links.index(words.name(word)?)?),
             "vlan" => filter.vlan = Some(words.number("vlan")?),
             "state" => {
                 let name = words.value("state")?;

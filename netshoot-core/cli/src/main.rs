@@ -20,20 +20,21 @@ mod report_json;
 mod shared;
 mod snapshot;
 mod ss;
+mod sys;
 mod text;
 
-use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::Parser as _;
 
 use arguments::{Arguments, Command};
 use output::{Failure, Status};
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse_from(shared::as_iproute2(std::env::args_os())) {
+    let line = shared::as_iproute2(std::env::args_os());
+    let arguments = match Arguments::try_parse_from(&line) {
         Ok(arguments) => arguments,
-        Err(error) if error.use_stderr() => error.exit(),
+        Err(error) if error.use_stderr() => return output::refuse(&error, &line),
         Err(help) => return write_help(&help),
     };
     match run(&arguments) {
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
 
 /// Help, or the version, which are output like any other.
 fn write_help(help: &clap::Error) -> ExitCode {
-    match help.print().and_then(|()| std::io::stdout().flush()) {
+    match help.print().and_then(|()| output::flush_standard_output()) {
         Ok(()) => Status::Complete.into(),
         Err(error) => Failure::from(error).tell(),
     }

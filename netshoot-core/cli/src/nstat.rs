@@ -1,45 +1,50 @@
 //! `netshoot nstat`: the kernel's network counters, as iproute2's `nstat` shows them.
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use netshoot_core::netlink::counters::{Counters, Source};
+use netshoot_core::netlink::counters::{Counters, Source, explain};
 use netshoot_core::netlink::iproute2::{NstatHistory, NstatOptions, write_nstat, write_nstat_delta, write_nstat_since};
 use netshoot_core::netlink::{Netlink, json};
 use netshoot_core::{Error, ErrorKind};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::arguments::Nstat;
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Out, Status, complain, standard_output};
 
 pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
+    nstat.check()?;
     let netlink = Netlink::open(&crate::ip::namespace(nstat.netns.as_deref())?)?;
     let options = nstat.options();
-    let mut out = standard_output();
+    let mut out = standard_output().pretty(nstat.pretty && nstat.stable_json);
     if let Some(interval) = nstat.interval {
-        let interval = Duration::try_from_secs_f64(interval)
-            .map_err(|_| Failure::Usage(format!("wait {interval} seconds: not a time")))?;
+        let interval = Duration::try_from_secs_f64(interval).ok().filter(|interval| !interval.is_zero());
+        let interval =
+            interval.ok_or_else(|| Failure::Usage("wait: -t takes a number of seconds above 0".to_owned()))?;
         let before = nstat.read(&netlink)?;
         thread::sleep(interval);
         if nstat.stable_json {
-            writeln!(out, "{}", json::headed("delta", &nstat.read(&netlink)?.delta(&before)))?;
-            out.flush()?;
-            return Ok(Status::Complete);
+            let mut delta = nstat.read(&netlink)?.delta(&before);
+            delta.changes.retain(|change| options.matches(&change.counter));
+            delta.appeared.retain(|counter| options.matches(counter));
+            delta.vanished.retain(|counter| options.matches(counter));
+            return nstat.write_own(out, "delta", &delta);
         }
         write_nstat_delta(&mut out, &nstat.read(&netlink)?.delta(&before), &options)?;
         out.flush()?;
         return Ok(Status::Complete);
     }
-    let counters = nstat.read(&netlink)?;
+    let mut counters = nstat.read(&netlink)?;
     for refused in counters.unavailable.iter().filter(|source| source.kind == ErrorKind::PermissionDenied) {
         complain(refused);
     }
     if nstat.stable_json {
-        writeln!(out, "{}", json::headed("counters", &counters))?;
-        out.flush()?;
-        return Ok(Status::Complete);
+        counters.counters.retain(|counter| options.matches(counter));
+        return nstat.write_own(out, "counters", &counters);
     }
     let history = nstat.read_history()?;
     if !nstat.no_output {
@@ -58,6 +63,34 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
 }
 
 impl Nstat {
+    /// What cannot be meant, as nothing would come of it.
+    fn check(&self) -> Result<(), Failure> {
+        let refused = if self.scan.is_some() {
+            "nstat -d: there is no daemon; hint: -t SECONDS measures, --explain says what counters mean"
+        } else if self.history.is_none() && self.no_output {
+            "nstat -n: without output and without a history there is nothing to do; hint: --history FILE"
+        } else if self.history.is_none() && self.reset {
+            "nstat -r: there is no history to forget; hint: --history FILE"
+        } else {
+            return Ok(());
+        };
+        Err(Failure::Usage(refused.to_owned()))
+    }
+
+    /// Writes the own form, with explanations if they are wanted.
+    fn write_own(&self, mut out: Out, kind: &str, value: &impl Serialize) -> Result<Status, Failure> {
+        let text = if self.explain {
+            let mut tree = serde_json::to_value(value).map_err(io::Error::from)?;
+            explain_all(&mut tree);
+            json::headed(kind, &tree)
+        } else {
+            json::headed(kind, value)
+        };
+        writeln!(out, "{text}")?;
+        out.flush()?;
+        Ok(Status::Complete)
+    }
+
     /// What is shown of it: an explanation is of use for counters at zero, too.
     fn options(&self) -> NstatOptions {
         NstatOptions {
@@ -82,14 +115,33 @@ impl Nstat {
     /// `None` when there is none yet, or none is wanted.
     fn read_history(&self) -> Result<Option<NstatHistory>, Error> {
         let Some(path) = self.history.as_deref().filter(|_| !self.reset) else { return Ok(None) };
-        match fs::read(path) {
-            Ok(text) => Ok(Some(NstatHistory::parse(&text))),
+        let mut text = Vec::new();
+        match File::open(path).and_then(|file| file.take(LONGEST_HISTORY).read_to_end(&mut text)) {
+            Ok(_) => Ok(Some(NstatHistory::parse(&text))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(history_error("read", path, error)),
         }
     }
 }
 
+/// Adds `explanation` to every counter, which is an object with a `field`.
+fn explain_all(tree: &mut Value) {
+    match tree {
+        Value::Array(items) => items.iter_mut().for_each(explain_all),
+        Value::Object(members) => {
+            members.values_mut().for_each(explain_all);
+            if let (Some(_), Some(Value::String(name))) = (members.get("field"), members.get("name")) {
+                let text = explain(name).map_or(Value::Null, Value::from);
+                members.insert("explanation".to_owned(), text);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn history_error(verb: &str, path: &Path, error: io::Error) -> Error {
     Error::io(format!("{verb} history file {}", path.display()), error)
 }
+
+/// Octets of a history that are read; one of all counters has some thousands.
+const LONGEST_HISTORY: u64 = 16 << 20;

@@ -1,10 +1,14 @@
 //! Standard output, standard error and the exit status.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::process::ExitCode;
 
 use netshoot_core::Error;
+use netshoot_core::netlink::ByteString;
+
+use crate::sys;
 
 /// Standard output, locked and buffered.
 pub(crate) struct Out {
@@ -38,8 +42,20 @@ impl Write for Out {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        check_standard_output()?;
         self.buffer.flush()
     }
+}
+
+/// Writes out what is held back of what did not go through [`Out`].
+pub(crate) fn flush_standard_output() -> io::Result<()> {
+    check_standard_output()?;
+    io::stdout().lock().flush()
+}
+
+/// An error where there is no standard output, as the runtime's own writes to it are none.
+fn check_standard_output() -> io::Result<()> {
+    if sys::began_without_standard_output() { Err(io::Error::from_raw_os_error(EBADF)) } else { Ok(()) }
 }
 
 /// Sets JSON without blanks out as iproute2 does: members of objects in lines of their own, lists in one.
@@ -152,7 +168,7 @@ impl Failure {
     pub(crate) fn tell(&self) -> ExitCode {
         match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::from(128 + SIGPIPE),
-            Self::Output(error) => complain(format_args!("write standard output: {}", lower_case(&error.to_string()))),
+            Self::Output(error) => complain(format_args!("write standard output: {}", system_text(error))),
             Self::Library(error) => complain(error),
             Self::Iperf3(text) => {
                 let line = format!("iperf3: {}\n", crate::text::Clean(text));
@@ -186,10 +202,29 @@ pub(crate) fn complain(what: impl Display) {
     let _ = io::stderr().lock().write_all(line.as_bytes());
 }
 
-/// The system begins its messages with a capital letter, ours begin small.
-fn lower_case(text: &str) -> String {
-    let mut letters = text.chars();
+/// Tells what is wrong with the command line, in one line as other errors are told; for want of any, help.
+pub(crate) fn refuse(error: &clap::Error, line: &[OsString]) -> ExitCode {
+    let text = error.to_string();
+    let Some(said) = text.strip_prefix("error: ").and_then(|text| text.split("\n\n").next()) else { error.exit() };
+    let short = |word: &str| {
+        let is_short = word.chars().nth(LONGEST_WORD).is_none();
+        if is_short { word.to_owned() } else { ByteString::from(word).shortened() }
+    };
+    let said: Vec<_> = said.split_whitespace().map(short).collect();
+    let tool = line.get(1).and_then(|tool| tool.to_str()).map(|tool| format!("netshoot {tool}")).unwrap_or_default();
+    let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or(&tool);
+    let command: Vec<_> = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
+    complain(format_args!("{}; hint: {} --help", said.join(" "), command.join(" ")));
+    ExitCode::from(2)
+}
+
+/// The system's text: it begins with a capital letter, ours begin small, and the number says no more.
+fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    let mut letters = text.split(" (os error").next().unwrap_or_default().chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 const SIGPIPE: u8 = 13;
+const EBADF: i32 = 9;
+const LONGEST_WORD: usize = 120;

@@ -1,20 +1,19 @@
 //! `netshoot tc qdisc`.
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{self, QdiscShowOptions};
 use netshoot_core::netlink::{Qdisc, QdiscFilter, QdiscHandle};
 
 use crate::arguments::{Tc, TcObject};
-use crate::ip::words::{Links, Words, means};
+use crate::ip::words::{Links, Words, means, verb};
 use crate::output::{Failure, Status, complain};
 
 pub(crate) fn run(tc: &Tc) -> Result<Status, Failure> {
     let TcObject::Qdisc(words) = &tc.object;
-    let rest = match words.words.split_first() {
-        Some((first, rest)) if ["list", "show", "lst", "ls"].iter().any(|word| means(first, word)) => rest,
-        Some((first, _)) => return Err(Words::new(SHOW, &words.words).unknown(first, GRAMMAR)),
-        None => &[],
+    let (Some(_), rest) = verb("tc qdisc", &words.words, &[])? else {
+        return Err(Words::new(SHOW, &words.words).no_verb(GRAMMAR));
     };
     let netlink = tc.shared.netlink()?;
     let links = Links::new(&netlink);
@@ -36,12 +35,12 @@ pub(crate) fn run(tc: &Tc) -> Result<Status, Failure> {
 }
 
 /// What follows `show`; the kernel is asked for one link alone where one is named.
-fn read(words: &[String], links: &Links<'_>) -> Result<QdiscFilter, Failure> {
+fn read(words: &[OsString], links: &Links<'_>) -> Result<QdiscFilter, Failure> {
     let mut filter = QdiscFilter::default();
     let mut words = Words::new(SHOW, words);
     while let Some(word) = words.next() {
         match word {
-            "dev" => filter.ifindex = Some(links.index(words.value("dev")?)?),
+            "dev" => filter.ifindex = Some(links.index(words.name("dev")?)?),
             "root" => filter.parent = Some(QdiscHandle::ROOT),
             "ingress" | "clsact" => filter.parent = Some(QdiscHandle::INGRESS),
             "parent" | "handle" => {

@@ -4,11 +4,13 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::Write;
+use std::iter::Peekable;
+use std::os::unix::ffi::OsStrExt;
 
 use clap::{ArgAction, Args};
 use netshoot_core::Error;
 use netshoot_core::netlink::iproute2::Names;
-use netshoot_core::netlink::{Listing, Netlink, Object, json};
+use netshoot_core::netlink::{self, Listing, Netlink, json};
 use serde::Serialize;
 
 use crate::output::{Failure, Out, standard_output};
@@ -42,8 +44,8 @@ pub(crate) struct Shared {
     pub(crate) color: Option<String>,
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
-    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH", allow_hyphen_values = true)]
+    pub(crate) netns: Option<OsString>,
 }
 
 impl Shared {
@@ -63,7 +65,7 @@ impl Shared {
     }
 
     /// Writes a listing in the library's own form and `true`, if that is wanted.
-    pub(crate) fn own<T: Object + Serialize>(&self, listing: &Listing<T>) -> Result<bool, Failure> {
+    pub(crate) fn own<T: netlink::Object + Serialize>(&self, listing: &Listing<T>) -> Result<bool, Failure> {
         if self.stable_json {
             let mut out = self.output();
             json::write(&mut out, listing)?;
@@ -87,30 +89,132 @@ impl Shared {
 /// The command line as clap understands it.
 ///
 /// iproute2's long options have one dash and may be cut short (`-json`, `-det`); after `ip`, `bridge` and `tc` they are
-/// written out, and those among the words go in front of them, as a word may begin with a dash too (`-deprecated`). `-h`
-/// in front of the object asks for readable numbers there, behind it for help.
-pub(crate) fn as_iproute2(mut arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let mut front: Vec<_> = arguments.by_ref().take(2).collect();
-    let mut words = Vec::new();
-    let is_iproute2 = front.get(1).is_some_and(|tool| ["ip", "bridge", "tc"].iter().any(|name| tool == name));
+/// written out, and those among the words go in front of them, as a word may begin with a dash too (`-deprecated`). What
+/// follows a keyword is its value, and what follows `--` a word, whatever they look like. `-h` in front of the object asks
+/// for readable numbers there, behind it for help. `--netns` in front of all goes to the command.
+pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments = arguments.peekable();
-    while let Some(argument) = arguments.next_if(|_| is_iproute2) {
-        let text = argument.to_str().unwrap_or_default();
-        let asks_for_help = text == "--help" || text == "-h" && (!words.is_empty() || arguments.peek().is_none());
-        let written = if asks_for_help { None } else { option(text) };
-        match written {
-            Some(option) => {
-                let takes_value = matches!(&*option, "-n" | "-f" | "--netns" | "--family");
-                front.push(option.into_owned().into());
-                front.extend(arguments.next_if(|_| takes_value));
+    let mut line: Vec<_> = arguments.next().into_iter().collect();
+    let mut netns = Vec::new();
+    while let Some(argument) = arguments.next_if(|argument| argument.as_bytes().starts_with(b"--netns")) {
+        put_option(&mut netns, argument, &mut arguments);
+    }
+    let tool = arguments.next();
+    let is_iproute2 = tool.as_ref().is_some_and(|tool| ["ip", "bridge", "tc"].iter().any(|name| tool == name));
+    line.extend(tool);
+    line.append(&mut netns);
+    if is_iproute2 {
+        let rest = Object::read(&mut line, &mut arguments);
+        line.extend(rest.into_words());
+    }
+    line.extend(arguments);
+    line
+}
+
+type Arguments<'a, I> = &'a mut Peekable<I>;
+
+/// The object that is asked about, and the words behind it.
+#[derive(Default)]
+struct Object {
+    name: OsString,
+    words: Vec<OsString>,
+    wants_help: bool,
+}
+
+impl Object {
+    /// Takes all up to the end; options go to `line`.
+    fn read<I: Iterator<Item = OsString>>(line: &mut Vec<OsString>, arguments: Arguments<'_, I>) -> Self {
+        let mut object = Self::default();
+        while object.name.is_empty() && !object.wants_help {
+            let Some(argument) = arguments.next() else { return object };
+            let text = argument.to_str().unwrap_or_default();
+            if text == "--" {
+                continue;
             }
-            // Letters in one, which clap takes apart.
-            None if words.is_empty() && text.starts_with('-') && !asks_for_help => front.push(argument),
-            None if words.is_empty() => words.push(object(text).map_or(argument, OsString::from)),
-            None => words.push(argument),
+            object.wants_help = text == "--help" || text == "-h" && arguments.peek().is_none();
+            if object.wants_help {
+                line.push(argument);
+            } else if let Some(option) = option(text) {
+                put_option(line, option.into_owned().into(), arguments);
+            } else if letters(text).is_some() || text.starts_with("-c=") || argument.as_bytes().starts_with(b"--") {
+                // Which clap takes apart; and a value that is no text.
+                line.push(argument);
+            } else if argument.as_bytes().starts_with(b"-") {
+                // Which nobody knows.
+                line.push([OsString::from("-"), argument].into_iter().collect());
+            } else {
+                object.name = object_named(text).map_or(argument, OsString::from);
+            }
+        }
+        // clap's own `help OBJECT` takes its words as they are.
+        while object.name != "help" {
+            let Some(argument) = arguments.next() else { break };
+            object.take(argument, line, arguments);
+        }
+        object
+    }
+
+    fn take<I: Iterator<Item = OsString>>(
+        &mut self,
+        argument: OsString,
+        line: &mut Vec<OsString>,
+        arguments: Arguments<'_, I>,
+    ) {
+        let text = argument.to_str().unwrap_or_default();
+        if text == "--" {
+            self.words.extend(arguments);
+        } else if text == "--help" || text == "-h" || self.words.is_empty() && is_help(text) {
+            self.wants_help = true;
+        } else if let Some(option) = option(text).or_else(|| letters(text)) {
+            put_option(line, option.into_owned().into(), arguments);
+        } else if argument.as_bytes().starts_with(b"--") {
+            line.push(argument);
+        } else {
+            let takes_value = self.takes_value(text);
+            self.words.push(argument);
+            self.words.extend(arguments.next_if(|_| takes_value));
         }
     }
-    front.into_iter().chain(words).chain(arguments).collect()
+
+    /// Whether a value follows a word: of those that take one and those that may be flags elsewhere.
+    fn takes_value(&self, word: &str) -> bool {
+        match word {
+            "master" => self.name != "fdb",
+            "label" => self.name == "address",
+            word => VALUED.contains(&word),
+        }
+    }
+
+    fn into_words(self) -> impl Iterator<Item = OsString> {
+        let has = |is: bool, what: &str| is.then(|| OsString::from(what));
+        let name = Some(self.name).filter(|name| !name.is_empty());
+        let help = has(self.wants_help && name.is_some(), "--help");
+        let dashes = has(!self.words.is_empty(), "--");
+        name.into_iter().chain(help).chain(dashes).chain(self.words)
+    }
+}
+
+/// Adds an option, together with its value, which may look like anything.
+fn put_option<I: Iterator<Item = OsString>>(line: &mut Vec<OsString>, option: OsString, arguments: Arguments<'_, I>) {
+    let long = match option.to_str() {
+        Some("-n" | "--netns") => "--netns=",
+        Some("-f" | "--family") => "--family=",
+        _ => return line.push(option),
+    };
+    line.push(match arguments.next() {
+        Some(value) => [OsString::from(long), value].into_iter().collect(),
+        None => option,
+    });
+}
+
+fn is_help(word: &str) -> bool {
+    !word.is_empty() && "help".starts_with(word)
+}
+
+/// Several options of one letter, none of which takes a value.
+fn letters(text: &str) -> Option<Cow<'_, str>> {
+    let letters = text.strip_prefix('-')?;
+    (letters.len() > 1 && letters.chars().all(|letter| "jpsdoNc46itr".contains(letter))).then_some(text.into())
 }
 
 /// An option of one letter or of two dashes as it is, and one of one dash written out; `None` for everything else.
@@ -126,7 +230,7 @@ fn option(text: &str) -> Option<Cow<'_, str>> {
 }
 
 /// The object that a word or its beginning means, as iproute2 tries them: `m` is none of those that are here.
-fn object(word: &str) -> Option<&'static str> {
+fn object_named(word: &str) -> Option<&'static str> {
     OBJECTS.iter().find(|object| !word.is_empty() && object.starts_with(word)).copied()
 }
 
@@ -144,9 +248,18 @@ fn written_out(text: &str) -> Option<Cow<'static, str>> {
     }
     let is_cut = |option: &&&str| option.strip_prefix("--").is_some_and(|option| option.starts_with(name));
     let option = LONG.iter().find(is_cut).copied()?;
+    if option == "--Version" {
+        return Some("--version".into());
+    }
     Some(value.map_or(option.into(), |value| format!("{option}={value}").into()))
 }
 
+/// Keywords with a value behind them.
+const VALUED: [&str; 38] = [
+    "dev", "oif", "iif", "vrf", "br", "brport", "type", "group", "to", "from", "src", "via", "scope", "table",
+    "lookup", "proto", "protocol", "nud", "state", "id", "nhid", "index", "metric", "pref", "mark", "fwmark", "uid",
+    "uidrange", "tos", "sport", "dport", "ipproto", "vlan", "vni", "parent", "handle", "pids", "nsid",
+];
 /// In the order in which iproute2 tries them, with those that take a beginning away from the ones that are here; then
 /// those of `bridge` and `tc`.
 const OBJECTS: [&str; 15] = [
@@ -166,8 +279,9 @@ const OBJECTS: [&str; 15] = [
     "fdb",
     "qdisc",
 ];
-/// In the order in which iproute2 tries them.
-const LONG: [&str; 17] = [
+/// In the order in which iproute2 tries them; some of them only so that they are refused by name.
+const LONG: [&str; 23] = [
+    "--loops",
     "--family",
     "--human-readable",
     "--iec",
@@ -178,11 +292,16 @@ const LONG: [&str; 17] = [
     "--oneline",
     "--timestamp",
     "--tshort",
+    "--Version",
+    "--force",
+    "--batch",
     "--brief",
     "--json",
     "--pretty",
+    "--rcvbuf",
     "--color",
     "--help",
     "--netns",
     "--numeric",
+    "--all",
 ];

@@ -44,7 +44,7 @@ fn diff(
         complain(format_args!("compare {}: {error}", kind.plural()));
     }
     let writer = DiffWriter::new(Names::system(), &old, &new);
-    for change in netshoot_core::netlink::Snapshot::diff(&old, &new, &DiffOptions::default()) {
+    for change in netshoot_core::netlink::Snapshot::diff(&old, &new, &DiffOptions::default())? {
         if options.json {
             writeln!(out, "{}", json::value(&change))?;
             continue;
@@ -78,7 +78,7 @@ fn fields(out: &mut impl Write, change: &AnyChange) -> io::Result<()> {
         return Ok(());
     }
     let tree = serde_json::to_value(change)?;
-    for name in change.changed().iter().filter(|name| !change.volatile().contains(name)) {
+    for name in change.changed() {
         values(out, name, member(member(&tree, "old"), name), member(member(&tree, "new"), name))?;
     }
     Ok(())

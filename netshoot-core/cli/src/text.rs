@@ -24,7 +24,7 @@ impl Write for Cleaner<'_, '_> {
         }
         for letter in text.chars() {
             if is_unsafe(letter) {
-                write!(self.0, "{}", letter.escape_unicode())?;
+                letter.encode_utf8(&mut [0; 4]).bytes().try_for_each(|octet| write!(self.0, "\\x{octet:02x}"))?;
             } else {
                 self.0.write_char(letter)?;
             }
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn terminals_are_not_told_to_do_anything() {
         let evil = "a\u{1b}]0;x\u{7}\r\n\u{9b}31m\u{202e}é";
-        assert_eq!(Clean(evil).to_string(), "a\\u{1b}]0;x\\u{7}\\u{d}\\u{a}\\u{9b}31m\\u{202e}é");
+        assert_eq!(Clean(evil).to_string(), "a\\x1b]0;x\\x07\\x0d\\x0a\\xc2\\x9b31m\\xe2\\x80\\xaeé");
         assert_eq!(Clean("plain text").to_string(), "plain text");
     }
 

@@ -251,6 +251,11 @@ fn addresses_of_this_host() {
     assert!(one_line.out.starts_with("1: lo    inet 127.0.0.1/8 scope host lo\\"), "{}", one_line.out);
     let columns = run(&["ip", "-br", "l", "sh", "up", "dev"], Path::new("lo"));
     assert!(columns.out.starts_with("lo               UNKNOWN        00:00:00:00:00:00 <LOOPBACK,UP,LOWER_UP>"));
+    let digits = |arguments: &[&str]| {
+        let ran = run(arguments, Path::new("lo"));
+        ran.out.lines().nth(3).unwrap().split_whitespace().next().unwrap().chars().all(|letter| letter.is_ascii_digit())
+    };
+    assert!(digits(&["ip", "-iec", "-s", "link", "show", "dev"]), "-iec is of -h");
     let counters = run(&["ip", "-s", "-s", "-d", "link", "show", "dev"], Path::new("lo"));
     assert!(counters.out.contains("    TX errors: ") && counters.out.contains(" promiscuity 0 "), "{}", counters.out);
     let none = run(
@@ -392,4 +397,107 @@ fn subcommands(help: &str) -> impl Iterator<Item = String> {
     // A description goes on in the next line, further to the right.
     let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").map(str::to_owned)
+}
+
+/// As the tools of GNU have it: who writes nowhere is told so.
+#[test]
+fn a_closed_standard_output_is_an_error() {
+    let capture = Capture::new(&incident::incident());
+    let path = capture.path.to_str().unwrap();
+    for words in [
+        "ip addr",
+        "ip -j link",
+        "ip route",
+        "ip rule",
+        "ip neigh",
+        "ip nexthop",
+        "ip netns all",
+        "ip --stable-json addr",
+        "bridge fdb",
+        "tc qdisc",
+        "ss -tan",
+        "ss -s",
+        "ss -j",
+        "nstat",
+        "nstat --stable-json",
+        "snapshot --kinds link",
+        "analyze FILE",
+        "analyze --json FILE",
+        "packets FILE",
+        "packets --json FILE",
+        "--help",
+        "ip --help",
+        "--version",
+    ] {
+        let script = format!("exec \"$0\" {} >&-", words.replace("FILE", path));
+        let output = Command::new("sh").args(["-c", &script, env!("CARGO_BIN_EXE_netshoot")]).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{words}: {told}");
+        assert_eq!(told, "netshoot: write standard output: bad file descriptor\n", "{words}");
+        // Open on /dev/null in any way is open.
+        let script = format!("exec \"$0\" {} 1<>/dev/null", words.replace("FILE", path));
+        let output = Command::new("sh").args(["-c", &script, env!("CARGO_BIN_EXE_netshoot")]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{words}");
+    }
+}
+
+/// Words that change something are refused alike for every object, and `help` shows the help of the object.
+#[test]
+fn words_that_change_something_are_refused_alike() {
+    for (words, part) in [
+        ("ip addr add 192.0.2.1/24 dev lo", "ip address add: netshoot changes nothing; hint: ip itself does it"),
+        ("ip a a 192.0.2.1/24 dev lo", "ip address add: netshoot changes nothing"),
+        ("ip addr flush dev lo", "ip address flush: netshoot changes nothing"),
+        ("ip link set lo up", "ip link set: netshoot changes nothing"),
+        ("ip link del x", "ip link delete: netshoot changes nothing"),
+        ("ip route add default", "ip route add: netshoot changes nothing"),
+        ("ip route repl default", "ip route replace: netshoot changes nothing"),
+        ("ip rule add from all", "ip rule add: netshoot changes nothing"),
+        ("ip neigh flush all", "ip neighbor flush: netshoot changes nothing"),
+        ("ip link xstats type bridge", "ip link xstats: not to be had here; hint: ip has it"),
+        ("ip addr showdump", "ip address showdump: not to be had here"),
+        ("ip nexthop add id 1", "ip nexthop add: netshoot changes nothing"),
+        ("ip netns add x", "ip netns add: netshoot changes nothing"),
+        ("ip netns exec x true", "ip netns exec: netshoot changes nothing"),
+        ("bridge fdb add x", "bridge fdb add: netshoot changes nothing; hint: bridge itself does it"),
+        ("tc qdisc add dev lo root pfifo", "tc qdisc add: netshoot changes nothing; hint: tc itself does it"),
+    ] {
+        let output = netshoot().args(words.split(' ')).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && told.contains(part), "{words}: {told}");
+        assert_eq!(told.matches('\n').count(), 1, "{told}");
+    }
+    for object in
+        ["ip addr", "ip link", "ip route", "ip rule", "ip neigh", "ip nexthop", "ip netns", "bridge fdb", "tc qdisc"]
+    {
+        let help = |words: &str| netshoot().args(words.split(' ')).output().unwrap();
+        let (word, option) = (help(&format!("{object} help")), help(&format!("{object} --help")));
+        assert!(word.status.success() && word.stderr.is_empty(), "{object}");
+        assert!(word.stdout == option.stdout && !word.stdout.is_empty(), "{object}");
+        assert!(String::from_utf8(word.stdout).unwrap().contains("Words, as for iproute2:"), "{object}");
+    }
+}
+
+#[test]
+fn every_command_of_iproute2_has_a_version() {
+    for words in ["ip -V", "ip -Version", "bridge -V", "tc -V", "ss -V", "nstat --version"] {
+        let output = netshoot().args(words.split(' ')).output().unwrap();
+        let version = format!("netshoot {}\n", env!("CARGO_PKG_VERSION"));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), version, "{words}");
+    }
+}
+
+/// What clap says is told as everything else is: one line, and where to look.
+#[test]
+fn a_wrong_command_line_is_told_in_one_line() {
+    for (words, told) in [
+        ("ip --foo addr", "netshoot: unexpected argument '--foo' found; hint: netshoot ip --help\n"),
+        ("ss -K", "netshoot: unexpected argument '-K' found; hint: netshoot ss --help\n"),
+        ("ip nonsense", "netshoot: unrecognized subcommand 'nonsense'; hint: netshoot ip --help\n"),
+        ("analyze --netns x f", "netshoot: unexpected argument '--netns' found; hint: netshoot analyze --help\n"),
+        ("--netns x analyze f", "netshoot: unexpected argument '--netns' found; hint: netshoot analyze --help\n"),
+    ] {
+        let output = netshoot().args(words.split(' ')).output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(2), told));
+    }
 }

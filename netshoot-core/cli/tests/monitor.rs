@@ -9,7 +9,8 @@ mod skip;
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,9 @@ const fn step(command: &'static str, apart: &'static [&'static str]) -> Step {
 
 /// Before the programs start.
 const SETUP: &[&str] = &["link set lo up", "link add va type veth peer name vb", "link set vb up", "link set va up"];
+/// And for forwarding entries and other namespaces.
+const MORE: &[&str] =
+    &["link add vh type veth peer name vi netns OTHER", "link add br0 type bridge", "link set br0 up"];
 
 const STEPS: &[Step] = &[
     // The first of a pair is told before the other is there.
@@ -75,6 +79,22 @@ const STEPS: &[Step] = &[
     // Rules by the link's name no longer apply.
     step("link del va", &["iif va [detached]"]),
 ];
+
+/// Forwarding entries, which `ip` shows among neighbours where the kernel tells them.
+const BRIDGE_STEPS: &[Step] = &[
+    step("link set vb master br0", &[]),
+    step("neigh add 192.0.2.7 lladdr 02:00:00:00:00:01 dev br0", &[]),
+    // What was the port's own becomes the bridge's, and goes, of which the kernel tells the second alone.
+    step("link set vb nomaster", &["Deleted dev br0"]),
+    step("link set vb master br0", &[]),
+    step("link set vh up", &[]),
+    step("link set vh alias told", &[]),
+    step("link set br0 down", &[]),
+    step("link del vb", &["Deleted dev br0"]),
+    step("link del br0", &[]),
+];
+const BRIDGE_MONITORS: &[&str] = &["monitor label neigh", "monitor neigh address"];
+const LINK_MONITORS: &[&str] = &["monitor link address"];
 
 /// One pair for each.
 const MONITORS: &[&str] = &[
@@ -130,22 +150,31 @@ impl Drop for Monitor {
 }
 
 /// A namespace made for one test, and removed after it.
-struct Place(String);
+struct Place(String, #[allow(dead_code)] MutexGuard<'static, ()>);
 
 impl Place {
-    fn new(test: &str) -> Option<Self> {
-        let name = format!("netshoot-monitor-{}", std::process::id());
+    fn new(test: &str, more: &[&str]) -> Option<Self> {
+        // One at a time, as what comes late is taken for another change's.
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("netshoot-monitor-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         let made = Command::new("ip").args(["netns", "add", &name]).output();
         if !made.is_ok_and(|output| output.status.success()) {
             skip::skip(test, "making a network namespace needs iproute2 and root");
             return None;
         }
-        let place = Self(name);
+        let place = Self(name, alone);
+        assert!(Command::new("ip").args(["netns", "add", &place.other()]).status().unwrap().success());
         // Link-local addresses come when they like.
         let quiet = "echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode";
         assert!(Command::new("ip").args(["netns", "exec", &place.0, "sh", "-c", quiet]).status().unwrap().success());
-        SETUP.iter().for_each(|command| place.ip(command));
+        SETUP.iter().chain(more).for_each(|command| place.ip(&command.replace("OTHER", &place.other())));
         Some(place)
+    }
+
+    fn other(&self) -> String {
+        format!("{}-other", self.0)
     }
 
     fn ip(&self, command: &str) {
@@ -156,7 +185,9 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let _ = Command::new("ip").args(["netns", "delete", &self.0]).output();
+        for name in [&self.0, &self.other()] {
+            let _ = Command::new("ip").args(["netns", "delete", name]).output();
+        }
     }
 }
 
@@ -220,20 +251,19 @@ fn is_multicast(block: &str) -> bool {
     block.contains("lladdr 33:33:") || block.contains("lladdr 01:00:5e:")
 }
 
-#[test]
-fn what_ip_monitor_says_is_said_in_the_same_words() {
-    let Some(place) = Place::new("what_ip_monitor_says_is_said_in_the_same_words") else { return };
+/// What differs over the steps, and how many blocks were compared.
+fn compare(place: &Place, steps: &[Step], words: &[&str]) -> (Vec<String>, usize) {
     thread::sleep(Duration::from_millis(300));
     let start = |words: &&str| [false, true].map(|ours| Monitor::start(&place.0, words, ours));
-    let monitors: Vec<_> = MONITORS.iter().map(start).collect();
+    let monitors: Vec<_> = words.iter().map(start).collect();
     // `ip` does not say when it has begun to listen.
     thread::sleep(Duration::from_millis(700));
     rest(&monitors);
     let (mut wrong, mut compared) = (Vec::new(), 0);
-    for Step { command, apart } in STEPS {
+    for Step { command, apart } in steps {
         place.ip(command);
         rest(&monitors);
-        for ([theirs, own], words) in monitors.iter().zip(MONITORS) {
+        for ([theirs, own], words) in monitors.iter().zip(words) {
             let [theirs, own] = [theirs, own].map(|monitor| blocks(&monitor.take()));
             let explained = |block: &str| apart.iter().any(|part| block.contains(part)) || is_multicast(block);
             let missing = theirs.iter().filter(|block| !own.contains(block) && !explained(block));
@@ -243,6 +273,67 @@ fn what_ip_monitor_says_is_said_in_the_same_words() {
             compared += theirs.len();
         }
     }
+    (wrong, compared)
+}
+
+#[test]
+fn what_ip_monitor_says_is_said_in_the_same_words() {
+    let Some(place) = Place::new("what_ip_monitor_says_is_said_in_the_same_words", &[]) else { return };
+    let (wrong, compared) = compare(&place, STEPS, MONITORS);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(compared > 150, "only {compared} were compared");
+}
+
+#[test]
+fn forwarding_entries_are_shown_among_neighbours_where_the_kernel_tells_them() {
+    let Some(place) = Place::new("forwarding_entries_are_shown_among_neighbours_where_the_kernel_tells_them", MORE)
+    else {
+        return;
+    };
+    let (wrong, compared) = compare(&place, BRIDGE_STEPS, BRIDGE_MONITORS);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared > 10, "only {compared} were compared");
+}
+
+/// What the kernel does not tell is shown when it is asked for.
+#[test]
+fn untold_forwarding_entries_are_there_for_those_who_ask() {
+    let Some(place) = Place::new("untold_forwarding_entries_are_there_for_those_who_ask", MORE) else { return };
+    let monitors = [[Monitor::start(&place.0, "monitor neigh", true), Monitor::start(&place.0, "monitor fdb", true)]];
+    thread::sleep(Duration::from_millis(700));
+    rest(&monitors);
+    // The kernel says nothing of the addresses that a link without a bridge listens to.
+    place.ip("maddr add 01:00:5e:00:00:77 dev va");
+    place.ip("link set va alias news");
+    place.ip("link set va down");
+    rest(&monitors);
+    let [neigh, fdb] = &monitors[0];
+    let (neigh, fdb) = (neigh.take(), fdb.take());
+    assert!(!neigh.contains("01:00:5e:00:00:77"), "{neigh}");
+    assert!(fdb.contains("01:00:5e:00:00:77"), "{fdb}");
+}
+
+#[test]
+fn the_other_end_of_a_link_is_in_a_namespace_with_a_name() {
+    let Some(place) = Place::new("the_other_end_of_a_link_is_in_a_namespace_with_a_name", MORE) else { return };
+    let (wrong, compared) = compare(&place, &[step("link set vh mtu 1450", &[])], LINK_MONITORS);
+    assert!(wrong.is_empty() && compared > 0, "{compared} {}", wrong.join("\n"));
+    let monitors = [[Monitor::start(&place.0, "monitor link", true), Monitor::start(&place.0, "monitor", true)]];
+    thread::sleep(Duration::from_millis(700));
+    rest(&monitors);
+    let snapshots = Command::new(env!("CARGO_BIN_EXE_netshoot"))
+        .args(["snapshot", "--netns", &place.0, "--diff", "--for", "1", "--kinds", "link"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    thread::sleep(Duration::from_millis(300));
+    place.ip("link set vh mtu 1400");
+    rest(&monitors);
+    let name = format!("link-netns {}", place.other());
+    for monitor in &monitors[0] {
+        let said = monitor.take();
+        assert!(said.contains("mtu 1400") && said.contains(&name), "{said}");
+    }
+    let told = String::from_utf8(snapshots.wait_with_output().unwrap().stdout).unwrap();
+    assert!(told.contains("mtu: 1450 -> 1400") && told.contains(&name), "{told}");
 }

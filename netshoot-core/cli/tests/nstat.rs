@@ -44,9 +44,9 @@ fn counters_are_shown_as_by_nstat() {
 
 #[test]
 fn counters_are_explained() {
-    let text = printed(&["nstat", "-d", "TcpExtListenOverflows"]);
+    let text = printed(&["nstat", "--explain", "TcpExtListenOverflows"]);
     assert!(text.lines().nth(2).unwrap().contains("the program accepts too slowly"), "{text}");
-    let json: Value = serde_json::from_str(&printed(&["nstat", "-dj", "TcpExtListenOverflows"])).unwrap();
+    let json: Value = serde_json::from_str(&printed(&["nstat", "--explain", "-j", "TcpExtListenOverflows"])).unwrap();
     let counter = &json["kernel"]["TcpExtListenOverflows"];
     assert_eq!(counter["kind"], "counter");
     assert!(counter["value"].is_u64() && counter["explanation"].is_string(), "{json}");
@@ -60,6 +60,41 @@ fn an_interval_is_waited_for() {
     assert!(text.starts_with("#kernel\nIpInReceives"), "{text}");
     assert_eq!(refused(&["nstat", "-t", "-1"]).0, Some(2));
     assert_eq!(refused(&["nstat", "-t", "NaN"]).0, Some(2));
+    assert_eq!(refused(&["nstat", "-t", "0"]).0, Some(2));
+}
+
+#[test]
+fn the_own_form_takes_patterns_explanations_and_lines() {
+    let names = |list: &Value, of: fn(&Value) -> &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|item| of(item)["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let tree: Value = serde_json::from_str(&printed(&["nstat", "--stable-json", "TcpExtListen*"])).unwrap();
+    assert_eq!(names(&tree["counters"], |counter| counter), ["TcpExtListenOverflows", "TcpExtListenDrops"]);
+    assert!(tree["counters"][0].get("explanation").is_none());
+    let text = printed(&["nstat", "--stable-json", "-p", "--explain", "TcpExtListenDrops"]);
+    assert!(text.lines().count() > 10, "{text}");
+    let tree: Value = serde_json::from_str(&text).unwrap();
+    assert!(tree["counters"][0]["explanation"].is_string(), "{text}");
+    let text = printed(&["nstat", "--stable-json", "--explain", "-t", "0.01", "TcpExtListenDrops"]);
+    let tree: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(names(&tree["changes"], |change| &change["counter"]), ["TcpExtListenDrops"]);
+    assert!(tree["changes"][0]["counter"]["explanation"].is_string(), "{text}");
+}
+
+/// What would do nothing, or something else than nstat does, is refused.
+#[test]
+fn options_without_an_effect_are_refused() {
+    for (arguments, part) in [
+        (&["nstat", "-n"][..], "netshoot: nstat -n: without output"),
+        (&["nstat", "-r"], "there is no history to forget; hint: --history FILE"),
+        (&["nstat", "-rn"], "hint: --history FILE"),
+        (&["nstat", "-d", "60"], "netshoot: nstat -d: there is no daemon"),
+        (&["nstat", "-d"], "there is no daemon"),
+        (&["nstat", "--scan=60"], "there is no daemon"),
+    ] {
+        let (status, told) = refused(arguments);
+        assert!(status == Some(2) && told.contains(part) && told.lines().count() == 1, "{arguments:?}: {told}");
+    }
 }
 
 /// Nothing is written but the file that is named for it.
@@ -99,13 +134,14 @@ fn namespaces_are_listed() {
     let names: Value = serde_json::from_str(&printed(&["ip", "-j", "netns"])).unwrap();
     assert!(names.is_array());
     for (words, part) in [
-        (&["add", "x"][..], "hint: netshoot changes nothing"),
+        (&["add", "x"][..], "ip netns add: netshoot changes nothing"),
         (&["nonsense"], "cannot make sense of \"nonsense\""),
         (&["list-id", "nsid"], "hint: [list] | list-id"),
         (&["pids", "no-such-name"], "network namespace \"no-such-name\""),
     ] {
         let (status, told) = refused(&[&["ip", "netns"], words].concat());
-        assert!(status == Some(1) && told.contains(part), "{told}");
+        let expected = if words[0] == "pids" { 1 } else { 2 };
+        assert!(status == Some(expected) && told.contains(part), "{told}");
     }
     assert_eq!(refused(&["ip", "netns", "identify", "x"]).0, Some(2));
 }

@@ -81,10 +81,10 @@ fn what_is_not_there_is_told_in_one_line() {
         ("route show table nix", "show routes: \"nix\" is no table", 2),
         ("route show vrf v0", "show routes: \"v0\" is no vrf", 2),
         ("route show 10.0.0.0/33", "cannot make sense of \"10.0.0.0/33\"", 2),
-        ("route add 10.0.0.0/8 dev v0", "routes are never changed", 2),
-        ("route flush table main", "routes are never changed", 2),
+        ("route add 10.0.0.0/8 dev v0", "netshoot changes nothing", 2),
+        ("route flush table main", "netshoot changes nothing", 2),
         ("nexthop show id 99", "show next hop 99: there is no such next hop", 1),
-        ("nexthop add id 7 blackhole", "next hops are never changed", 2),
+        ("nexthop add id 7 blackhole", "netshoot changes nothing", 2),
     ] {
         let own = place.ask(env!("CARGO_BIN_EXE_netshoot"), words);
         let text = String::from_utf8(own.stderr).unwrap();
@@ -168,6 +168,8 @@ const SAME: &str = "
     route show src 10.0.0.1
     route show src 10.0.0.0/8
     -6 route show via fd00::7
+    route show via 10.0.0.7
+    route show via 10.0.0.8
     -6 route show via inet6 fd00::8
     -6 route show from fd07::/32
     -6 route show from root fd07::/16

@@ -388,6 +388,12 @@ const FILTERS: &str = "
     -an sport 22
     -an sport eq ssh
     -an sport == 0x16
+    -an sport = :+22
+    -tuan sport = :-1
+    -tuan not sport = :-1
+    -tuan sport != :-1
+    -tuan sport < :-1
+    -tuan src 127.0.0.1:-1
     -tuan dport != 8443
     -tuan dport ne 8443
     -a dport neq 8443

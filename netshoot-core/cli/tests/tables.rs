@@ -91,7 +91,7 @@ fn rules_neighbours_forwarding_entries_and_qdiscs_are_those_of_iproute2() {
 #[test]
 fn what_cannot_be_shown_is_told_in_one_line() {
     for (words, part) in [
-        ("ip rule add from all", "cannot make sense of \"add\""),
+        ("ip rule nonsense", "cannot make sense of \"nonsense\""),
         ("ip neigh show dev no-such", "there is no such link"),
         ("ip neigh show nud nonsense", "is no state"),
         ("ip neigh get 10.255.255.254 dev lo", "there is no such neighbour"),
@@ -99,7 +99,7 @@ fn what_cannot_be_shown_is_told_in_one_line() {
         ("ip neigh get nonsense dev lo", "cannot make sense of \"nonsense\""),
         ("bridge fdb get 02:00:00:00:00:0x dev lo", "cannot make sense of"),
         ("bridge fdb get 02:00:00:00:00:01", "an address and a link are needed"),
-        ("bridge fdb add", "cannot make sense of \"add\""),
+        ("bridge fdb nonsense", "cannot make sense of \"nonsense\""),
         ("tc qdisc show parent x:y", "is no parent"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_netshoot")).args(words.split(' ')).output().unwrap();

@@ -105,9 +105,24 @@ impl Analyzer {
         }
     }
 
-    /// Takes the next frame, with what parsing it gave, and says what it is.
+    /// Takes the next frame, with what parsing it gave, and says what it is: the innermost of its packets that belongs to
+    /// a flow. The packets around that one, of tunnels, belong to flows too.
     pub fn push(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) -> Observation {
         let time = self.tally.count(frame, packet);
+        let mut observation = self.observe(frame, time, packet);
+        let mut outer = *packet;
+        while let Some(inner) = outer.inner() {
+            let inside = self.observe(frame, time, &inner);
+            if inside.flow_id.is_some() {
+                observation = inside;
+            }
+            outer = inner;
+        }
+        observation
+    }
+
+    #[inline]
+    fn observe(&mut self, frame: &Frame<'_>, time: Timestamp, packet: &Packet<'_>) -> Observation {
         let Some(tuple) = packet.five_tuple() else {
             return Observation::default();
         };

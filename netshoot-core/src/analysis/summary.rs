@@ -28,13 +28,14 @@ impl Tally {
         summary.captured_bytes += captured;
         summary.truncated_frames += u64::from(captured < wire);
         summary.fragments += u64::from(packet.layout().is_fragment());
+        let packet = packet.innermost();
         let malformed = |limit| matches!(limit, Limit::Malformed | Limit::Depth);
         summary.malformed_frames +=
             u64::from(packet.stopped().is_some_and(|stop| stop.is_truncation() || malformed(stop.limit)));
         if !summary.link_types.contains(&frame.link_type) && summary.link_types.len() < MAX_LINK_TYPES {
             summary.link_types.push(frame.link_type);
         }
-        if let Some((frames, bytes)) = self.protocols.get_mut(protocol(packet)) {
+        if let Some((frames, bytes)) = self.protocols.get_mut(protocol(&packet)) {
             *frames += 1;
             *bytes = bytes.saturating_add(wire);
         }
@@ -73,7 +74,7 @@ impl Tally {
 /// The name under which a packet is counted.
 #[cfg(feature = "arrow")]
 pub(crate) fn protocol_name(packet: &Packet<'_>) -> &'static str {
-    name(protocol(packet))
+    name(protocol(&packet.innermost()))
 }
 
 /// The counter of a packet.

@@ -34,7 +34,7 @@ pub(super) fn printable(name: &str) -> String {
     let mut text = String::new();
     for letter in name.chars() {
         if letter.is_control() {
-            text.extend(letter.escape_default());
+            text.extend(letter.encode_utf8(&mut [0; 4]).bytes().map(|octet| format!("\\x{octet:02x}")));
         } else {
             text.push(letter);
         }

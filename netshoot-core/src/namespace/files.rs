@@ -36,7 +36,7 @@ impl Namespace {
     /// Opens several at once, entering the namespace once.
     pub(crate) fn open_proc_net_files(&self, names: &[&str]) -> Result<Vec<io::Result<File>>> {
         for name in names {
-            check(name, || format!("open {name:?} below /proc/net"))?;
+            check(name, || format!("open \"{}\" below /proc/net", ByteString::from(*name).shortened()))?;
         }
         self.run(|| names.iter().map(|name| File::open(Path::new(PROC_NET).join(name))).collect())
     }
@@ -111,7 +111,7 @@ impl Sysfs {
 
     /// The path to what is at `path` within; through the descriptor, as it is mounted nowhere.
     fn path(&self, path: &str) -> Result<PathBuf> {
-        check(path, || format!("open {path:?} in sysfs"))?;
+        check(path, || format!("open \"{}\" in sysfs", ByteString::from(path).shortened()))?;
         Ok(PathBuf::from(format!("/proc/thread-self/fd/{}/{path}", self.root.as_raw_fd())))
     }
 }

@@ -14,10 +14,12 @@ mod list;
 mod mounts;
 mod process;
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 pub use files::Sysfs;
 pub use list::{Answer, BindMount, Denied, NamespaceInfo, Namespaces, Process};
 
+use crate::byte_string::ByteString;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sys;
 
@@ -56,7 +59,7 @@ pub struct NamespaceId {
 #[derive(Clone, Debug)]
 enum Origin {
     Current,
-    Name(String),
+    Name(ByteString),
     Process(u32),
     Path(PathBuf),
     Descriptor,
@@ -71,17 +74,29 @@ impl Namespace {
         Self::open(Path::new(CURRENT), Origin::Current)
     }
 
-    /// The namespace that `ip netns add` made under `name`, found in `/run/netns`.
+    /// The namespace that `ip netns add` made under `name`, found in `/run/netns`; where there is none of that name, the one
+    /// whose name is shown so.
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) when there is none of that name, or its file is still there but the
     /// namespace is not; [`InvalidInput`](ErrorKind::InvalidInput) when `name` is not a plain file name.
-    pub fn named(name: &str) -> Result<Self> {
-        if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\0']) {
-            return Err(Error::new(ErrorKind::InvalidInput, format!("open network namespace {name:?}"))
+    pub fn named(name: impl AsRef<OsStr>) -> Result<Self> {
+        let octets = name.as_ref().as_bytes();
+        let shown =
+            || ByteString::from_escaped(std::str::from_utf8(octets).ok()?).filter(|name| name.as_bytes() != octets);
+        Self::of_name(octets).or_else(|error| match shown() {
+            Some(name) if error.kind() == ErrorKind::NotFound => Self::of_name(name.as_bytes()).map_err(|_| error),
+            _ => Err(error),
+        })
+    }
+
+    fn of_name(octets: &[u8]) -> Result<Self> {
+        let origin = Origin::Name(octets.into());
+        if [&b""[..], b".", b".."].contains(&octets) || octets.iter().any(|octet| matches!(octet, b'/' | 0)) {
+            return Err(Error::new(ErrorKind::InvalidInput, format!("open network namespace {origin}"))
                 .with_detail("a name has no slash and is not empty"));
         }
-        Self::open(&Path::new(DIRECTORY).join(name), Origin::Name(name.to_owned()))
+        Self::open(&Path::new(DIRECTORY).join(OsStr::from_bytes(octets)), origin)
     }
 
     /// The namespace that a file stands for, such as `/proc/1/ns/net` or a container runtime's bind mount.
@@ -271,9 +286,9 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Current => f.write_str("of this thread"),
-            Self::Name(name) => write!(f, "{name:?}"),
+            Self::Name(name) => write!(f, "\"{}\"", name.shortened()),
             Self::Process(pid) => write!(f, "of process {pid}"),
-            Self::Path(path) => write!(f, "{}", path.display()),
+            Self::Path(path) => f.write_str(&ByteString::from(path.as_os_str().as_bytes()).shortened()),
             Self::Descriptor => f.write_str("of a descriptor"),
         }
     }

@@ -55,7 +55,7 @@ pub struct Change<T: Object> {
     pub old: Option<T>,
     /// What it is; `None` when it was removed.
     pub new: Option<T>,
-    /// The fields that differ, also ignored ones, when it changed.
+    /// The fields that differ and count, when it changed.
     pub changed: Vec<&'static str>,
 }
 
@@ -81,15 +81,22 @@ impl<T: Object> Change<T> {
     }
 }
 
-/// The fields that differ, unless all of them are in `ignore` or move by themselves within.
+/// The fields that differ, but for those that are in `ignore` and, if that has any, what moves by itself within others;
+/// `None` if there are none.
 pub(super) fn differing<T: Object>(old: &T, new: &T, ignore: &[&str]) -> Option<Vec<&'static str>> {
-    let names = old.differing(new);
-    let counts = |names: &[&str]| names.iter().any(|name| !ignore.contains(name));
-    if !counts(&names) {
-        return None;
+    let counting = |old: &T, new: &T| {
+        let mut names = old.differing(new);
+        names.retain(|name| !ignore.contains(name));
+        names
+    };
+    let mut names = counting(old, new);
+    if !names.is_empty() && !ignore.is_empty() {
+        let (mut a, mut b) = (old.clone(), new.clone());
+        if a.settle() && b.settle() {
+            names = counting(&a, &b);
+        }
     }
-    let (mut a, mut b) = (old.clone(), new.clone());
-    if a.settle() && b.settle() && !counts(&a.differing(&b)) { None } else { Some(names) }
+    (!names.is_empty()).then_some(names)
 }
 
 /// Which differences count.

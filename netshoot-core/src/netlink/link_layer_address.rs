@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::ByteString;
 use super::attribute::{Attribute, Notes};
 use crate::error::{Error, ErrorKind};
 
@@ -46,8 +47,11 @@ impl FromStr for LinkLayerAddress {
         let octet = |digits: &str| u8::from_str_radix(digits, 16).ok().filter(|_| are_digits(digits));
         let octets: Option<Vec<u8>> = text.split(':').map(octet).collect();
         octets.as_deref().and_then(Self::new).ok_or_else(|| {
-            Error::new(ErrorKind::InvalidInput, format!("read the link-layer address {text:?}"))
-                .with_detail("it is not octets in hexadecimal with colons between them")
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!("read the link-layer address \"{}\"", ByteString::from(text).shortened()),
+            )
+            .with_detail("it is not octets in hexadecimal with colons between them")
         })
     }
 }

@@ -221,7 +221,12 @@ impl Netlink {
                     return Err(too_many::<T>(limit));
                 }
                 match parsed {
-                    Ok(item) if item.matches(filter) => items.push(item),
+                    Ok(item) if item.matches(filter) => {
+                        if items.len() == items.capacity() {
+                            items.reserve_exact(LEAST_SPARE.max(items.len() / SPARE));
+                        }
+                        items.push(item);
+                    }
                     Ok(_) => {}
                     Err(note) => notes.push(note),
                 }
@@ -433,6 +438,9 @@ fn too_many<T: Object>(objects: usize) -> Error {
 
 /// A dump's datagrams are at most 32 KiB, but a single large message may be more.
 const BUFFER_LENGTH: usize = 64 * 1024;
+/// A list that is full gets room for a part of what it has more, or so many: doubling would waste up to half of it.
+const SPARE: usize = 16;
+const LEAST_SPARE: usize = 16;
 /// Before the first retry; longer before each next. An address's change of state follows its birth by about 0.3 ms.
 const BACK_OFF: Duration = Duration::from_micros(500);
 

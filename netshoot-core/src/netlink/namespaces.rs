@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::time::SystemTime;
 
 use super::attribute::{self, Notes};
 use super::request::Request;
-use super::{ByteString, Link, Netlink, request};
+use super::{AnyChange, ByteString, Event, EventKind, Link, Netlink, request};
 use crate::error::Result;
 use crate::namespace::{Answer, DIRECTORY, Namespace, Namespaces};
 
@@ -104,6 +105,15 @@ impl Netlink {
         Ok(())
     }
 
+    /// Fills in [`Link::link_netns`] of a change that a watch tells.
+    pub(super) fn name_namespace_of(&self, event: &mut Event, known: &mut KnownNames) {
+        let EventKind::Change(AnyChange::Link(change)) = &mut event.what else { return };
+        for link in [&mut change.old, &mut change.new].into_iter().flatten() {
+            // Without an answer the number stands.
+            link.link_netns = link.link_netnsid.and_then(|number| known.get(number, self).ok().flatten());
+        }
+    }
+
     /// The numbers, in this namespace, of the namespaces named under `/run/netns`. Most have none.
     fn names_by_number(&self) -> Result<HashMap<i32, ByteString>> {
         let mut names = HashMap::new();
@@ -123,6 +133,27 @@ impl Netlink {
             found = number(message.payload).map(|number| number.nsid).filter(|number| *number >= 0);
         })?;
         Ok(found)
+    }
+}
+
+/// Names that were looked up, and numbers that have none, which hold until a name comes or goes.
+#[derive(Debug, Default)]
+pub(super) struct KnownNames {
+    names: HashMap<i32, Option<ByteString>>,
+    changed: Option<SystemTime>,
+}
+
+impl KnownNames {
+    fn get(&mut self, number: i32, netlink: &Netlink) -> Result<Option<ByteString>> {
+        let changed = fs::metadata(DIRECTORY).and_then(|folder| folder.modified()).ok();
+        if self.changed != changed {
+            (self.names, self.changed) = (HashMap::new(), changed);
+        }
+        if let Some(name) = self.names.get(&number) {
+            return Ok(name.clone());
+        }
+        self.names.extend(netlink.names_by_number()?.into_iter().map(|(number, name)| (number, Some(name))));
+        Ok(self.names.entry(number).or_default().clone())
     }
 }
 

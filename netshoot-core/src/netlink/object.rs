@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::str::FromStr;
 
 use super::request::Request;
-use super::{Consistency, ParseNote};
+use super::{ByteString, Consistency, ParseNote};
 use crate::error::{Error, ErrorKind};
 
 /// The names of an object's fields, and which of them differ between two objects.
@@ -136,7 +136,7 @@ impl FromStr for Kind {
         Self::ALL.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
             let names: Vec<_> = Self::ALL.iter().map(|kind| kind.name()).collect();
             Error::new(ErrorKind::InvalidInput, "read arguments")
-                .with_detail(format!("kind {name:?} is unknown"))
+                .with_detail(format!("kind \"{}\" is unknown", ByteString::from(name).shortened()))
                 .with_hint(format!("one of {}", names.join(", ")))
         })
     }

@@ -8,7 +8,7 @@ use super::{
     Address, Change, ChangeOp, DiffOptions, FdbEntry, Link, Listing, Neighbor, Netlink, NextHop, Route, Rule, diff,
 };
 use super::{InetSocket, NetlinkDiagSocket, NextHopBucket, PacketSocket, Qdisc, UnixSocket, WatchOptions};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::NamespaceId;
 
 macro_rules! snapshot {
@@ -66,13 +66,7 @@ macro_rules! snapshot {
                 match self { $(Self::$variant(change) => super::json::value(&change.key),)* }
             }
 
-            /// The fields of the kind that move by themselves.
-            #[must_use]
-            pub const fn volatile(&self) -> &'static [&'static str] {
-                match self { $(Self::$variant(_) => $type::VOLATILE,)* }
-            }
-
-            /// The fields that differ, when it changed.
+            /// The fields that differ and count, when it changed.
             #[must_use]
             pub fn changed(&self) -> &[&'static str] {
                 match self { $(Self::$variant(change) => &change.changed,)* }
@@ -91,13 +85,17 @@ macro_rules! snapshot {
             }
 
             /// What must happen to `old` for it to be `new`. Only what both have is compared.
-            #[must_use]
-            pub fn diff(old: &Self, new: &Self, options: &DiffOptions) -> Vec<AnyChange> {
+            ///
+            /// # Errors
+            /// [`InvalidInput`](ErrorKind::InvalidInput) when they are of different namespaces, in which the same index
+            /// or cookie is another object.
+            pub fn diff(old: &Self, new: &Self, options: &DiffOptions) -> Result<Vec<AnyChange>> {
+                same_namespace(old.namespace, new.namespace)?;
                 let mut changes = Vec::new();
                 $(if let (Asked::Known(old), Asked::Known(new)) = (&old.$field, &new.$field) {
                     changes.extend(diff(&old.items, &new.items, options).into_iter().map(AnyChange::from));
                 })*
-                changes
+                Ok(changes)
             }
         }
 
@@ -105,13 +103,18 @@ macro_rules! snapshot {
             /// Lists all that `options` ask for. What cannot be asked does not fail the rest.
             #[must_use]
             pub fn snapshot(&self, options: &SnapshotOptions) -> Snapshot {
-                Snapshot {
+                let mut snapshot = Snapshot {
                     schema_version: SCHEMA_VERSION,
                     namespace: self.namespace().id(),
                     taken_at: SystemTime::now(),
                     $($field: self.asked::<$type>(options),)*
                     counters: if options.counters { self.counters().into() } else { Asked::NotAsked },
+                };
+                if let Asked::Known(links) = &mut snapshot.links {
+                    // Without an answer the numbers stand.
+                    let _ = self.name_namespaces(&mut links.items);
                 }
+                snapshot
             }
         }
     };
@@ -206,8 +209,8 @@ impl<T> Asked<T> {
     }
 }
 
-impl<T> From<Result<T, Error>> for Asked<T> {
-    fn from(answer: Result<T, Error>) -> Self {
+impl<T> From<Result<T>> for Asked<T> {
+    fn from(answer: Result<T>) -> Self {
         match answer {
             Ok(answer) => Self::Known(answer),
             Err(error) => Self::Failed { error: error.to_string(), capability: capability(&error) },
@@ -231,6 +234,14 @@ impl Netlink {
         }
         self.list::<T>(&T::Filter::default()).into()
     }
+}
+
+fn same_namespace(old: NamespaceId, new: NamespaceId) -> Result<()> {
+    if old == new {
+        return Ok(());
+    }
+    let detail = format!("they are of different namespaces, net:[{}] and net:[{}]", old.inode, new.inode);
+    Err(Error::new(ErrorKind::InvalidInput, "compare snapshots").with_detail(detail))
 }
 
 const CAPABILITIES: &[&str] = &["CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "CAP_NET_RAW"];

@@ -10,8 +10,23 @@ use super::{Arp, EtherType, Icmp, IpProtocol, Layer, Limit, Packet, Tcp, TcpFlag
 
 impl fmt::Display for Packet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for tag in self.vlans() {
-            write!(f, "vlan {}, p {}, ", tag.id(), tag.priority())?;
+        if self.layout().depth == 0 {
+            for tag in self.vlans() {
+                write!(f, "vlan {}, p {}, ", tag.id(), tag.priority())?;
+            }
+        }
+        if let Some(pppoe) = self.pppoe() {
+            write!(f, "PPPoE  [ses 0x{:x}] ", pppoe.session_id())?;
+        }
+        let mut before = "MPLS ";
+        for label in self.mpls() {
+            let (number, class) = (label.label(), label.traffic_class());
+            let bottom = if label.is_bottom() { ", [S]" } else { "" };
+            write!(f, "{before}(label {number}, tc {class}{bottom}, ttl {})", label.time_to_live())?;
+            before = " ";
+        }
+        if before == " " {
+            f.write_str(" ")?;
         }
         match self.layout().network_layer() {
             Some(Layer::Arp) => self.write_arp(f)?,
@@ -24,11 +39,40 @@ impl fmt::Display for Packet<'_> {
         match self.stopped() {
             Some(stop) if !matches!(stop.limit, Limit::Fragment | Limit::UnknownProtocol) => write!(f, " [|{stop}]"),
             _ => Ok(()),
+        }?;
+        match self.inner() {
+            Some(inner) => inner.write_inside(f, self.payload().reported_len),
+            None => Ok(()),
         }
     }
 }
 
 impl Packet<'_> {
+    /// The tunnel's header and the packet itself, which is one of `length` octets together.
+    fn write_inside(&self, f: &mut fmt::Formatter<'_>, length: usize) -> fmt::Result {
+        if let Some(gre) = self.gre() {
+            write!(f, "GREv{}", gre.version())?;
+            if let Some(key) = gre.key() {
+                write!(f, ", key=0x{key:x}")?;
+            }
+            if let Some(number) = gre.sequence_number() {
+                write!(f, ", seq {number}")?;
+            }
+            write!(f, ", length {length}: ")?;
+        } else if let Some(vxlan) = self.vxlan() {
+            write!(f, ": VXLAN, vni {}: ", vxlan.vni())?;
+        } else if let Some(geneve) = self.geneve() {
+            write!(f, ": Geneve, vni 0x{:x}: ", geneve.vni())?;
+        } else if let Some(gtp) = self.gtp() {
+            write!(f, ": GTP, teid 0x{:x}: ", gtp.teid())?;
+        } else if self.layout().tunnel_layer() == Some(Layer::Teredo) {
+            f.write_str(": Teredo: ")?;
+        } else if self.layout().tunnel_layer() == Some(Layer::PseudoWire) {
+            f.write_str(": ")?;
+        }
+        write!(f, "{self}")
+    }
+
     fn write_link(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(ethernet) = self.ethernet() {
             write!(f, "{} > {}, ", ethernet.source(), ethernet.destination())?;
@@ -86,6 +130,9 @@ impl Packet<'_> {
 
     fn write_other(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let layout = self.layout();
+        if layout.transport_layer().is_none() && self.inner().is_some() {
+            return Ok(());
+        }
         let length = self.payload().reported_len;
         let offset = u32::from(layout.fragment_offset) * 8;
         match layout.ip_protocol {

@@ -49,7 +49,7 @@ pub(super) fn ethernet(bytes: &[u8], original_length: u32) -> Option<(Layout, Ne
         link_kind: Some(Layer::Ethernet),
         network_kind: Some(network_kind),
         transport_kind: Some(transport_kind),
-        ..Layout::new(LinkType::ETHERNET, captured, captured)
+        ..Layout::new(LinkType::ETHERNET, captured, original_length.max(captured))
     };
     Some((layout, header, segment))
 }

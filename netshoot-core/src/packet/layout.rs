@@ -13,14 +13,22 @@ pub struct Layout {
     pub captured_end: u32,
     /// The same end on the wire; beyond `captured_end` if the capture cut the packet.
     pub reported_end: u32,
+    /// End on the wire of what this packet lies in: the frame, or the payload of the packet around it.
+    pub(super) outer_end: u32,
     pub(super) stop_offset: u32,
     pub(super) stop_needed: u32,
     pub(super) stop_available: u32,
+    /// The header of the tunnel that the packet came out of.
+    pub tunnel: u16,
+    /// The link header.
+    pub link: u16,
+    /// The first header between the link layer or its tags and the network layer: PPPoE, PPP or MPLS.
+    pub shim: u16,
     /// The first VLAN tag's control information.
     pub vlan: u16,
-    /// The network header: IPv4, IPv6 or ARP.
+    /// The network header: IPv4, IPv6 or ARP, or what stands in its place.
     pub network: u16,
-    /// The transport header: TCP, UDP or ICMP.
+    /// The transport header: TCP, UDP, ICMP or another protocol behind IP.
     pub transport: u16,
     /// The first octet behind the innermost header whose fixed part was read; beyond `captured_end` where the capture
     /// cut that header's options.
@@ -35,7 +43,11 @@ pub struct Layout {
     pub vlan_count: u8,
     /// The protocol behind the IP header and its extension headers; 0 without IP.
     pub ip_protocol: IpProtocol,
+    /// Tunnels around this packet.
+    pub depth: u8,
+    pub(super) tunnel_kind: Option<Layer>,
     pub(super) link_kind: Option<Layer>,
+    pub(super) shim_kind: Option<Layer>,
     pub(super) network_kind: Option<Layer>,
     pub(super) transport_kind: Option<Layer>,
     pub(super) flags: u8,
@@ -53,6 +65,8 @@ pub(super) const LLC: u8 = 4;
 pub(super) const LENGTH_EXCEEDS: u8 = 8;
 /// The IP header leaves its length to the frame (0): segmentation offload.
 pub(super) const LENGTH_OPEN: u8 = 16;
+/// The packet lies in an IP fragment.
+pub(super) const IN_FRAGMENT: u8 = 32;
 
 const _: () = assert!(size_of::<Layout>() <= 64);
 
@@ -61,9 +75,13 @@ impl Layout {
         Self {
             captured_end: captured,
             reported_end: reported,
+            outer_end: reported,
             stop_offset: 0,
             stop_needed: 0,
             stop_available: 0,
+            tunnel: 0,
+            link: 0,
+            shim: 0,
             vlan: 0,
             network: 0,
             transport: 0,
@@ -73,13 +91,29 @@ impl Layout {
             fragment_offset: 0,
             vlan_count: 0,
             ip_protocol: IpProtocol(0),
+            depth: 0,
+            tunnel_kind: None,
             link_kind: None,
+            shim_kind: None,
             network_kind: None,
             transport_kind: None,
             flags: 0,
             stop_layer: Layer::Frame,
             stop_limit: None,
         }
+    }
+
+    /// The tunnel that the packet came out of, for the packets inside of a frame.
+    #[must_use]
+    pub const fn tunnel_layer(&self) -> Option<Layer> {
+        self.tunnel_kind
+    }
+
+    /// The first of the headers between the link layer and the network layer: [`Layer::Pppoe`], [`Layer::Ppp`] or
+    /// [`Layer::Mpls`].
+    #[must_use]
+    pub const fn shim_layer(&self) -> Option<Layer> {
+        self.shim_kind
     }
 
     /// The link-layer header, if the parser knows the link type and the header is whole.

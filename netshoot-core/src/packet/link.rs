@@ -15,6 +15,18 @@ impl LinkType {
     pub const NULL: Self = Self(0);
     /// Ethernet (IEEE 802.3).
     pub const ETHERNET: Self = Self(1);
+    /// PPP, with or without its address and control octets.
+    pub const PPP: Self = Self(9);
+    /// PPP behind the address and control octets of HDLC.
+    pub const PPP_HDLC: Self = Self(50);
+    /// PPP over Ethernet, from its own header on.
+    pub const PPP_ETHER: Self = Self(51);
+    /// PPP whose first octet is a direction.
+    pub const PPP_PPPD: Self = Self(166);
+    /// PPP whose first octet is a direction, as above.
+    pub const PPP_WITH_DIR: Self = Self(204);
+    /// The kernel's netfilter log.
+    pub const NFLOG: Self = Self(239);
     /// Raw IP, as OpenBSD's `DLT_RAW`.
     pub const RAW_OPENBSD: Self = Self(14);
     /// Raw IP, as `DLT_RAW` of the other systems.
@@ -38,6 +50,12 @@ impl LinkType {
         Some(match self {
             Self::NULL => "NULL",
             Self::ETHERNET => "ETHERNET",
+            Self::PPP => "PPP",
+            Self::PPP_HDLC => "PPP_HDLC",
+            Self::PPP_ETHER => "PPP_ETHER",
+            Self::PPP_PPPD => "PPP_PPPD",
+            Self::PPP_WITH_DIR => "PPP_WITH_DIR",
+            Self::NFLOG => "NFLOG",
             Self::RAW_DLT | Self::RAW_OPENBSD | Self::RAW => "RAW",
             Self::LOOP => "LOOP",
             Self::LINUX_SLL => "LINUX_SLL",

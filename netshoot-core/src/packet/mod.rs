@@ -38,6 +38,8 @@ mod number;
 mod parse;
 mod stop;
 mod tcp;
+mod transport;
+mod tunnel;
 mod udp;
 
 pub use arp::Arp;
@@ -52,6 +54,8 @@ pub use link::LinkType;
 pub use number::{EtherType, IpProtocol, MacAddress};
 pub use stop::{Layer, Limit, Stop};
 pub use tcp::{BadOption, SackBlocks, Tcp, TcpFlags, TcpOption, TcpOptions};
+pub use transport::{Esp, Igmp, Sctp, SctpChunk, SctpChunks, UdpLite};
+pub use tunnel::{Erspan, Geneve, GeneveOption, Gre, Gtp, MplsLabel, Pppoe, Tunnels, Vxlan};
 pub use udp::Udp;
 
 use core::net::IpAddr;
@@ -150,7 +154,7 @@ impl<'a> Packet<'a> {
         if self.layout.link_kind != Some(Layer::Ethernet) {
             return None;
         }
-        array(self.bytes, 0).map(|header| Ethernet { header })
+        array(self.bytes, usize::from(self.layout.link)).map(|header| Ethernet { header })
     }
 
     /// The header of a Linux cooked capture.
@@ -270,11 +274,12 @@ impl<'a> Packet<'a> {
         Some(Icmp { header })
     }
 
-    /// Source and destination port of TCP or UDP, also where the rest of the header was cut off.
+    /// Source and destination port of TCP, UDP, UDP-Lite, SCTP or DCCP, also where the rest of the header was cut off.
     #[inline]
     #[must_use]
     pub fn ports(&self) -> Option<(u16, u16)> {
-        if !matches!(self.layout.transport_kind, Some(Layer::Tcp | Layer::Udp)) {
+        const WITH_PORTS: [Layer; 5] = [Layer::Tcp, Layer::Udp, Layer::UdpLite, Layer::Sctp, Layer::Dccp];
+        if !self.layout.transport_kind.is_some_and(|layer| WITH_PORTS.contains(&layer)) {
             return None;
         }
         let [a, b, c, d] = *self.captured::<4>(usize::from(self.layout.transport))?;
@@ -307,14 +312,15 @@ impl<'a> Packet<'a> {
         Payload { bytes, reported_len: end.saturating_sub(start) }
     }
 
-    /// Captured octets behind the datagram: Ethernet padding, a frame check sequence, anything a device appended.
+    /// Captured octets behind the datagram: Ethernet padding, a frame check sequence, anything a device appended. Of a
+    /// packet inside of another, what is left of that one.
     #[must_use]
     pub fn trailer(&self) -> &'a [u8] {
-        let Layout { captured_end, reported_end, .. } = self.layout;
+        let Layout { captured_end, reported_end, outer_end, .. } = self.layout;
         if captured_end < reported_end {
             return &[];
         }
-        self.bytes.get(reported_end as usize..).unwrap_or_default()
+        range(self.bytes, reported_end as usize, outer_end as usize)
     }
 
     /// End of the extension headers that were walked over.
@@ -335,6 +341,13 @@ impl<'a> Packet<'a> {
     fn vlan_protocol(&self) -> EtherType {
         if let Some(sll) = self.linux_sll() {
             return sll.protocol();
+        }
+        if let (None, Some(tunnel)) = (self.layout.link_kind, self.layout.tunnel_kind) {
+            return match tunnel {
+                Layer::Gre => self.gre().map(|gre| gre.protocol()),
+                _ => self.geneve().map(|geneve| geneve.protocol()),
+            }
+            .unwrap_or(EtherType::VLAN);
         }
         let at = usize::from(self.layout.vlan).saturating_sub(2);
         EtherType(array::<2>(self.bytes, at).map_or(0, |field| u16::from_be_bytes(*field)))

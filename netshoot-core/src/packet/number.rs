@@ -16,8 +16,36 @@ impl EtherType {
     pub const REVERSE_ARP: Self = Self(0x8035);
     /// IEEE 802.1Q customer tag.
     pub const VLAN: Self = Self(0x8100);
+    /// Ethernet inside of a tunnel.
+    pub const TRANSPARENT_ETHERNET: Self = Self(0x6558);
     /// IPv6.
     pub const IPV6: Self = Self(0x86dd);
+    /// PPP.
+    pub const PPP: Self = Self(0x880b);
+    /// IEEE 802.3 slow protocols.
+    pub const SLOW: Self = Self(0x8809);
+    /// MPLS.
+    pub const MPLS: Self = Self(0x8847);
+    /// MPLS with a label that the upstream router assigned, once "multicast" (RFC 5332).
+    pub const MPLS_UPSTREAM: Self = Self(0x8848);
+    /// PPP over Ethernet: discovery.
+    pub const PPPOE_DISCOVERY: Self = Self(0x8863);
+    /// PPP over Ethernet: a session.
+    pub const PPPOE_SESSION: Self = Self(0x8864);
+    /// ERSPAN, types I and II.
+    pub const ERSPAN: Self = Self(0x88be);
+    /// A backbone's service tag (IEEE 802.1ah), not entered.
+    pub const BACKBONE: Self = Self(0x88e7);
+    /// Ethernet over IP of MikroTik, in version 1 of GRE.
+    pub const EOIP: Self = Self(0x6400);
+    /// IPv4 that a cache was asked to take, behind GRE (WCCP).
+    pub const WCCP: Self = Self(0x883e);
+    /// Link layer discovery protocol.
+    pub const LLDP: Self = Self(0x88cc);
+    /// IEEE 802.1AE.
+    pub const MACSEC: Self = Self(0x88e5);
+    /// ERSPAN, type III.
+    pub const ERSPAN_III: Self = Self(0x22eb);
     /// IEEE 802.1ad service tag.
     pub const SERVICE_VLAN: Self = Self(0x88a8);
     /// The tag used for stacking before IEEE 802.1ad.
@@ -74,6 +102,8 @@ impl IpProtocol {
     pub const UDP: Self = Self(17);
     /// IPv6 in IP.
     pub const IPV6: Self = Self(41);
+    /// DCCP.
+    pub const DCCP: Self = Self(33);
     /// IPv6 routing header.
     pub const ROUTING: Self = Self(43);
     /// IPv6 fragment header.
@@ -90,8 +120,20 @@ impl IpProtocol {
     pub const NO_NEXT_HEADER: Self = Self(59);
     /// IPv6 destination options.
     pub const DESTINATION_OPTIONS: Self = Self(60);
+    /// OSPF.
+    pub const OSPF: Self = Self(89);
+    /// PIM.
+    pub const PIM: Self = Self(103);
+    /// VRRP.
+    pub const VRRP: Self = Self(112);
+    /// L2TP, version 3.
+    pub const L2TP: Self = Self(115);
     /// SCTP.
     pub const SCTP: Self = Self(132);
+    /// UDP-Lite.
+    pub const UDP_LITE: Self = Self(136);
+    /// MPLS in IP (RFC 4023).
+    pub const MPLS: Self = Self(137);
     /// Shim6 (RFC 5533).
     pub const SHIM6: Self = Self(140);
 
@@ -114,6 +156,13 @@ impl IpProtocol {
             Self::ICMPV6 => "ipv6-icmp",
             Self::NO_NEXT_HEADER => "ipv6-nonxt",
             Self::DESTINATION_OPTIONS => "ipv6-opts",
+            Self::DCCP => "dccp",
+            Self::OSPF => "ospf",
+            Self::PIM => "pim",
+            Self::VRRP => "vrrp",
+            Self::L2TP => "l2tp",
+            Self::UDP_LITE => "udplite",
+            Self::MPLS => "mpls-in-ip",
             Self::SCTP => "sctp",
             Self::SHIM6 => "shim6",
             _ => return None,

@@ -23,6 +23,22 @@ pub enum Layer {
     LinuxSll2 = 6,
     /// BSD loopback header (NULL or LOOP).
     Null = 7,
+    /// A header of the kernel's netfilter log (NFLOG) with its attributes.
+    Nflog = 8,
+    /// PPP over Ethernet (RFC 2516).
+    Pppoe = 9,
+    /// Point-to-point protocol (RFC 1661): its protocol field, and address and control where they are sent.
+    Ppp = 10,
+    /// One label of a stack of MPLS (RFC 3032).
+    Mpls = 11,
+    /// IEEE 802.1AE (MACsec), not entered.
+    Macsec = 12,
+    /// Link layer discovery protocol (IEEE 802.1AB), not entered.
+    Lldp = 13,
+    /// IEEE 802.3 slow protocols, LACP among them, not entered.
+    Slow = 14,
+    /// Spanning tree protocol (IEEE 802.1D), not entered.
+    Stp = 15,
     /// Address resolution protocol (RFC 826).
     Arp = 16,
     /// IPv4 (RFC 791).
@@ -39,8 +55,42 @@ pub enum Layer {
     Icmpv4 = 34,
     /// ICMP for IPv6 (RFC 4443).
     Icmpv6 = 35,
+    /// SCTP (RFC 9260).
+    Sctp = 36,
+    /// UDP-Lite (RFC 3828).
+    UdpLite = 37,
+    /// IGMP (RFC 3376).
+    Igmp = 38,
+    /// Encapsulating security payload (RFC 4303).
+    Esp = 39,
+    /// DCCP (RFC 4340), not entered.
+    Dccp = 40,
+    /// VRRP (RFC 5798), not entered.
+    Vrrp = 41,
+    /// L2TP directly over IP (RFC 3931), not entered.
+    L2tp = 42,
+    /// OSPF (RFC 2328), not entered.
+    Ospf = 43,
+    /// PIM (RFC 7761), not entered.
+    Pim = 44,
     /// A DNS message (RFC 1035).
     Dns = 48,
+    /// Generic routing encapsulation (RFC 2784, RFC 2890; version 1 of RFC 2637).
+    Gre = 64,
+    /// A header of ERSPAN behind GRE.
+    Erspan = 65,
+    /// VXLAN (RFC 7348).
+    Vxlan = 66,
+    /// VXLAN with a protocol field (draft-ietf-nvo3-vxlan-gpe).
+    VxlanGpe = 67,
+    /// Geneve (RFC 8926) with its options.
+    Geneve = 68,
+    /// GTP-U (3GPP TS 29.281) with its extension headers.
+    Gtp = 69,
+    /// Indications of Teredo (RFC 4380).
+    Teredo = 70,
+    /// The control word of a pseudo-wire (RFC 4448), or nothing where it has none.
+    PseudoWire = 71,
 }
 
 /// Who set the end that the parser ran into.
@@ -100,6 +150,14 @@ impl Layer {
             Self::LinuxSll => "sll",
             Self::LinuxSll2 => "sll2",
             Self::Null => "null",
+            Self::Nflog => "nflog",
+            Self::Pppoe => "pppoe",
+            Self::Ppp => "ppp",
+            Self::Mpls => "mpls",
+            Self::Macsec => "macsec",
+            Self::Lldp => "lldp",
+            Self::Slow => "slow",
+            Self::Stp => "stp",
             Self::Arp => "arp",
             Self::Ipv4 => "ip",
             Self::Ipv6 => "ipv6",
@@ -108,7 +166,24 @@ impl Layer {
             Self::Udp => "udp",
             Self::Icmpv4 => "icmp",
             Self::Icmpv6 => "icmpv6",
+            Self::Sctp => "sctp",
+            Self::UdpLite => "udplite",
+            Self::Igmp => "igmp",
+            Self::Esp => "esp",
+            Self::Dccp => "dccp",
+            Self::Vrrp => "vrrp",
+            Self::L2tp => "l2tp",
+            Self::Ospf => "ospf",
+            Self::Pim => "pim",
             Self::Dns => "dns",
+            Self::Gre => "gre",
+            Self::Erspan => "erspan",
+            Self::Vxlan => "vxlan",
+            Self::VxlanGpe => "vxlan_gpe",
+            Self::Geneve => "geneve",
+            Self::Gtp => "gtp",
+            Self::Teredo => "teredo",
+            Self::PseudoWire => "pw",
         }
     }
 }

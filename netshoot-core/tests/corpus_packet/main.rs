@@ -83,13 +83,37 @@ fn compare_capture(capture: &Capture, answers: impl Iterator<Item = Value>, tall
         return tally.unread.push(capture.name.clone());
     };
     let mut bases = Bases::default();
-    for answer in answers.filter_map(|row| Answer::new(&row)) {
+    for answers in answers.map(|row| Answer::all(&row)).filter(|answers| !answers.is_empty()) {
         let Ok(Some(frame)) = reader.next_frame() else {
             return tally.fault("frames", format!("{}: tshark has a frame more", capture.name));
         };
         let packet = Packet::parse(frame.link_type, frame.bytes, frame.original_length);
         let place = || format!("{} frame {}", capture.name, frame.number);
-        compare(&packet, &answer, &mut bases, &place, tally);
+        tally.frames += 1;
+        let mut next = Some(packet);
+        let mut last = packet;
+        for answer in &answers {
+            let Some(packet) = next else {
+                match rules::fewer(&last) {
+                    Some(rule) => *tally.excused.entry((rule, "depth")).or_default() += 1,
+                    None => tally.fault("depth", format!("{}: no packet for {:?}", place(), answer.layers)),
+                }
+                break;
+            };
+            compare(&packet, answer, &mut bases, &place, tally);
+            *tally.compared.entry("depth").or_default() += 1;
+            (last, next) = (packet, packet.inner());
+        }
+        if let Some(packet) = next {
+            match rules::more(&last, &packet) {
+                Some(rule) => *tally.excused.entry((rule, "depth")).or_default() += 1,
+                None => {
+                    let layers = ours::layers(&packet);
+                    let next = answers.last().and_then(|answer| answer.next.as_deref());
+                    tally.fault("depth", format!("{}: a packet more: {layers:?}; {next:?}", place()));
+                }
+            }
+        }
     }
 }
 
@@ -97,7 +121,6 @@ fn compare_capture(capture: &Capture, answers: impl Iterator<Item = Value>, tall
 type Bases = std::collections::HashMap<Vec<String>, u64>;
 
 fn compare(packet: &Packet<'_>, answer: &Answer, bases: &mut Bases, place: &dyn Fn() -> String, tally: &mut Tally) {
-    tally.frames += 1;
     let mut theirs = answer_facts(answer);
     let mut ours = ours::facts(packet);
     own_facts(packet, &mut ours);
@@ -124,13 +147,19 @@ fn compare(packet: &Packet<'_>, answer: &Answer, bases: &mut Bases, place: &dyn 
 
 fn answer_facts(answer: &Answer) -> facts::Facts {
     let mut theirs = facts::Facts(answer.facts.0.clone());
-    theirs.add("frame.len", answer.length);
-    theirs.add("frame.cap_len", answer.captured);
+    if answer.is_outermost() {
+        theirs.add("frame.len", answer.length);
+        theirs.add("frame.cap_len", answer.captured);
+    }
     theirs.text("layers", answer.layers.join(":"));
     let ended = match (answer.layers.last().map(String::as_str), answer.next.as_deref()) {
-        (Some("tcp" | "udp" | "icmp" | "icmpv6"), Some(_)) => "read",
+        (_, Some("gre" | "ip" | "ipv6" | "pwethheuristic" | "mpls")) if answer.is_tunnel() => "read",
+        (Some("tcp" | "udp" | "icmp" | "icmpv6" | "sctp" | "udplite" | "igmp" | "esp"), Some(_)) => "read",
         (Some("arp"), None) if !answer.cut => "read",
-        (Some("tcp" | "udp" | "icmp" | "icmpv6"), None) if !answer.cut => "read",
+        (Some("lldp" | "macsec" | "slow" | "stp" | "dccp" | "vrrp" | "ospf" | "pim" | "pppoed"), _) if !answer.cut => {
+            "unknown"
+        }
+        (Some("tcp" | "udp" | "icmp" | "icmpv6" | "sctp" | "udplite" | "igmp" | "esp"), None) if !answer.cut => "read",
         (_, Some(_)) => "unknown",
         (_, None) if answer.cut => "cut",
         (_, None) => "end",
@@ -140,8 +169,11 @@ fn answer_facts(answer: &Answer) -> facts::Facts {
 }
 
 fn own_facts(packet: &Packet<'_>, ours: &mut facts::Facts) {
-    ours.add("frame.len", packet.original_length());
-    ours.add("frame.cap_len", packet.bytes().len() as u64);
+    if packet.layout().depth == 0 {
+        ours.add("frame.len", packet.original_length());
+        ours.add("frame.cap_len", packet.bytes().len() as u64);
+        ours::flat(packet, ours);
+    }
     ours.text("layers", ours::layers(packet).join(":"));
     let ended = match packet.stopped().map(|stop| stop.limit) {
         None if packet.layout().ip_protocol == IpProtocol::NO_NEXT_HEADER => "end",

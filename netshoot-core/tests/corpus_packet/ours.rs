@@ -1,6 +1,8 @@
 //! The same facts from the parser.
 
-use netshoot_core::packet::{EtherType, IpProtocol, Layer, Limit, Packet, SackBlocks, Tcp, TcpOption, dns::Name};
+use netshoot_core::packet::{
+    EtherType, IpProtocol, Layer, LayerRef, Limit, Packet, SackBlocks, Tcp, TcpOption, dns::Name,
+};
 
 use crate::facts::{Facts, Item};
 
@@ -8,6 +10,7 @@ use crate::facts::{Facts, Item};
 pub fn facts(packet: &Packet<'_>) -> Facts {
     let mut facts = Facts::default();
     link(packet, &mut facts);
+    tunnel(packet, &mut facts);
     network(packet, &mut facts);
     transport(packet, &mut facts);
     dns(packet, &mut facts);
@@ -19,28 +22,57 @@ pub fn layers(packet: &Packet<'_>) -> Vec<String> {
     let mut tags = packet.vlans();
     let mut extensions = packet.extensions();
     let mut layers: Vec<String> = Vec::new();
-    for layer in packet.layers().map(|l| l.layer).filter(|l| *l != Layer::Snap) {
+    let own = |l: &LayerRef| l.depth == packet.layout().depth && l.layer != Layer::Snap;
+    for layer in packet.layers().filter(own).map(|l| l.layer) {
         let name = match layer {
             Layer::LinuxSll2 => "sll",
             Layer::Vlan if tags.next().is_some_and(|tag| tag.protocol == EtherType::SERVICE_VLAN) => "service tag",
             Layer::Extension => extensions.next().map_or("?", |e| extension_name(e.protocol)),
-            layer => layer.name(),
+            // tshark names a whole stack once.
+            Layer::Mpls if layers.last().is_some_and(|last| last == "mpls") => continue,
+            layer => name_of(packet, layer),
         };
         layers.push(name.into());
     }
     if let Some(stop) = packet.stopped() {
-        let cut = stop.is_truncation() || stop.limit == Limit::Malformed;
+        let cut =
+            stop.is_truncation() || stop.limit == Limit::Malformed || stop.limit == Limit::Fragment && stop.needed > 0;
         let there = packet.layers().any(|l| l.layer == stop.layer && l.range.start == stop.offset as usize);
         if cut && !there && !matches!(stop.layer, Layer::Frame | Layer::Snap) {
             let name = match (stop.layer, packet.layout().ip_protocol) {
                 (Layer::LinuxSll2, _) => "sll",
                 (Layer::Extension, protocol) => extension_name(protocol),
-                (layer, _) => layer.name(),
+                (layer, _) => name_of(packet, layer),
             };
-            layers.push(name.into());
+            if !(name == "mpls" && layers.last().is_some_and(|last| last == "mpls")) {
+                layers.push(name.into());
+            }
         }
     }
     layers
+}
+
+fn name_of(packet: &Packet<'_>, layer: Layer) -> &'static str {
+    match layer {
+        Layer::Pppoe if packet.layout().ether_type == EtherType::PPPOE_DISCOVERY => "pppoed",
+        Layer::Pppoe => "pppoes",
+        layer => layer.name(),
+    }
+}
+
+/// What all packets of a frame say together.
+pub fn flat(packet: &Packet<'_>, facts: &mut Facts) {
+    let mut next = Some(*packet);
+    while let Some(packet) = next {
+        packet.mpls().for_each(|label| facts.add("mpls.label", label.label()));
+        if let Some(key) = packet.gre().and_then(|gre| gre.key()) {
+            facts.add("gre.key", key);
+        }
+        if let Some(erspan) = packet.erspan() {
+            facts.add("erspan.spanid", erspan.session_id());
+        }
+        next = packet.inner();
+    }
 }
 
 fn extension_name(protocol: IpProtocol) -> &'static str {
@@ -62,6 +94,21 @@ fn link(packet: &Packet<'_>, facts: &mut Facts) {
     for tag in packet.vlans().filter(|tag| tag.protocol != EtherType::SERVICE_VLAN) {
         facts.add("vlan.id", tag.id());
         facts.add("vlan.priority", tag.priority());
+    }
+}
+
+fn tunnel(packet: &Packet<'_>, facts: &mut Facts) {
+    if let Some(pppoe) = packet.pppoe() {
+        facts.add("pppoe.session_id", pppoe.session_id());
+    }
+    if let Some(vxlan) = packet.vxlan() {
+        facts.add("vxlan.vni", vxlan.vni());
+    }
+    if let Some(geneve) = packet.geneve() {
+        facts.add("geneve.vni", geneve.vni());
+    }
+    if let Some(gtp) = packet.gtp() {
+        facts.add("gtp.teid", gtp.teid());
     }
 }
 
@@ -111,7 +158,11 @@ fn transport(packet: &Packet<'_>, facts: &mut Facts) {
             facts.add("tcp.srcport", source);
             facts.add("tcp.dstport", destination);
         }
-        (_, Some((source, destination))) => {
+        (Some(Layer::Sctp), Some((source, destination))) => {
+            facts.add("sctp.srcport", source);
+            facts.add("sctp.dstport", destination);
+        }
+        (Some(Layer::Udp), Some((source, destination))) => {
             facts.add("udp.srcport", source);
             facts.add("udp.dstport", destination);
         }

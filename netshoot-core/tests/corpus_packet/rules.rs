@@ -75,6 +75,34 @@ pub fn excuse(case: &Case<'_>) -> Option<&'static str> {
     RULES.iter().filter(concerns).find(|rule| (rule.applies)(case)).map(|rule| rule.says)
 }
 
+/// Why tshark finds a packet that the parser does not.
+pub fn fewer(last: &Packet<'_>) -> Option<&'static str> {
+    let stop = last.stopped()?;
+    match stop.limit {
+        Limit::Depth => Some("tshark follows tunnels in tunnels without a limit"),
+        _ if stop.layer == Layer::Mpls => Some(WIRE),
+        _ => None,
+    }
+}
+
+const WIRE: &str = "tshark takes anything behind MPLS that is no IP for a pseudo-wire";
+
+/// Why the parser finds a packet that tshark does not.
+pub fn more(last: &Packet<'_>, packet: &Packet<'_>) -> Option<&'static str> {
+    let stop = packet.stopped();
+    let has_port = |port| last.ports().is_some_and(|(a, b)| a == port || b == port);
+    match packet.layout().tunnel_layer() {
+        Some(Layer::Vxlan) if has_port(8472) => Some("tshark does not know port 8472, Linux's first for VXLAN"),
+        Some(Layer::Gtp) if stop.is_some_and(|stop| stop.layer == Layer::Gtp) => {
+            Some("tshark declines GTP of a type or version that it does not know")
+        }
+        None if stop.is_some_and(|stop| stop.layer == Layer::Ipv6 && stop.limit == Limit::Malformed) => {
+            Some("tshark takes a packet behind an IPv6 type whose version is not 6 for data")
+        }
+        _ => None,
+    }
+}
+
 const FROM_NETWORK: &[&str] = &["arp.", "ip.", "ipv6.", "tcp.", "udp.", "icmp.", "icmpv6.", "dns.", "layers", "stop"];
 
 const RULES: &[Rule] = &[
@@ -125,7 +153,9 @@ const RULES: &[Rule] = &[
         fields: &["layers", "stop"],
         applies: |case| {
             let malformed = |stop: Stop| stop.layer == Layer::Ipv6 && stop.limit == Limit::Malformed;
-            case.stop().is_some_and(malformed) && case.answer.next.as_deref().is_none_or(|next| next == "data")
+            let inner = case.packet.inner().and_then(|inner| inner.stopped());
+            case.stop().or(inner).is_some_and(malformed)
+                && case.answer.next.as_deref().is_none_or(|next| next == "data")
         },
     },
     Rule {
@@ -217,6 +247,86 @@ const RULES: &[Rule] = &[
         applies: |case| {
             let questions = case.packet.dns().into_iter().flat_map(|message| message.questions().flatten());
             questions.into_iter().any(|question| question.name.labels().any(|label| label.is_err()))
+        },
+    },
+    Rule {
+        says: "tshark tells a control word by whether it knows the makers of the addresses",
+        fields: &["arp.", "ip.", "ipv6.", "tcp.", "udp.", "layers", "stop", "eth.", "pppoe."],
+        applies: |case| {
+            let wire = case.packet.layout().tunnel_layer() == Some(Layer::PseudoWire);
+            wire && case.answer.next.as_deref() == Some("data")
+        },
+    },
+    Rule {
+        says: "tshark reads no labels behind a control word that it did not see",
+        fields: &["mpls.label"],
+        applies: |case| {
+            let wire =
+                case.packet.inner().is_some_and(|inner| inner.layout().tunnel_layer() == Some(Layer::PseudoWire));
+            wire && case.theirs.len() < case.ours.len()
+        },
+    },
+    Rule {
+        says: WIRE,
+        fields: &["stop"],
+        applies: |case| {
+            let next = matches!(case.answer.next.as_deref(), Some("pwethheuristic" | "data"));
+            next && case.stop().is_some_and(|stop| stop.layer == Layer::Mpls)
+        },
+    },
+    Rule {
+        says: "tshark follows tunnels in tunnels without a limit",
+        fields: &["eth.", "mpls.", "layers", "stop"],
+        applies: |case| case.packet.innermost().stopped().is_some_and(|stop| stop.limit == Limit::Depth),
+    },
+    Rule {
+        says: "tshark names ERSPAN also where it has no header (type I)",
+        fields: &["layers"],
+        applies: |case| {
+            let first = case.packet.gre().is_some_and(|gre| gre.protocol() == EtherType::ERSPAN);
+            first
+                && case.packet.erspan().is_none()
+                && case.text(case.theirs).replace(":erspan", "") == case.text(case.ours)
+        },
+    },
+    Rule {
+        says: "tshark's dissector of MACsec declines what is too short for its tag",
+        fields: &["layers"],
+        applies: |case| {
+            let named = case.stop().is_some_and(|stop| stop.layer == Layer::Macsec && stop.available < 22);
+            named && case.answer.next.as_deref() == Some("data")
+        },
+    },
+    Rule {
+        says: "tshark names no PPP where its protocol is cut",
+        fields: &["layers"],
+        applies: |case| case.stop().is_some_and(|stop| stop.layer == Layer::Ppp && stop.is_truncation()),
+    },
+    Rule {
+        says: "tshark shows nothing of an SCTP header that was cut",
+        fields: &["sctp."],
+        applies: |case| case.theirs.is_empty() && case.stop().is_some_and(|stop| stop.layer == Layer::Sctp),
+    },
+    Rule {
+        says: "tshark shows no endpoint of GTP where the protocol type is GTP'",
+        fields: &["gtp.teid"],
+        applies: |case| case.theirs.is_empty() && case.stop().is_some_and(|stop| stop.layer == Layer::Gtp),
+    },
+    Rule {
+        says: "tshark does not complain of an inner IPv4 header that is cut",
+        fields: &["stop"],
+        applies: |case| {
+            let short = |stop: Stop| stop.layer == Layer::Ipv4 && stop.limit == Limit::FrameLength;
+            (case.packet.layout().depth > 0 || case.packet.layout().shim_layer().is_some())
+                && case.stop().is_some_and(short)
+                && !case.answer.cut
+        },
+    },
+    Rule {
+        says: "tshark's dissector of IGMP hands PIM on by the first octet",
+        fields: &["stop"],
+        applies: |case| {
+            case.answer.next.as_deref() == Some("pim") && case.stop().is_some_and(|s| s.layer == Layer::Igmp)
         },
     },
     Rule {

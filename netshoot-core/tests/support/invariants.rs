@@ -5,6 +5,25 @@ use netshoot_core::packet::{Layout, Packet, dns};
 
 /// Panics where the packet contradicts itself.
 pub fn check(packet: &Packet<'_>) {
+    check_one(packet);
+    let mut outer = *packet;
+    while let Some(inner) = outer.inner() {
+        check_one(&inner);
+        assert_eq!(inner.layout().depth, outer.layout().depth + 1);
+        assert!(inner.layout().reported_end <= outer.layout().reported_end);
+        assert!(inner.layout().captured_end <= outer.layout().captured_end);
+        outer = inner;
+    }
+    assert!(outer.layout().depth <= 5);
+    assert_eq!(outer.layout(), packet.innermost().layout());
+    if let Some(quoted) = packet.quoted() {
+        check_one(&quoted);
+    }
+    let depths: Vec<u8> = packet.layers().map(|layer| layer.depth).collect();
+    assert!(depths.is_sorted());
+}
+
+fn check_one(packet: &Packet<'_>) {
     let (bytes, layout) = (packet.bytes(), packet.layout());
     assert!(layout.captured_end as usize <= bytes.len());
     assert!(layout.captured_end <= layout.reported_end && layout.reported_end <= packet.original_length());
@@ -38,7 +57,7 @@ fn payload(packet: &Packet<'_>) {
     assert_eq!(payload.is_truncated(), payload.bytes.len() < payload.reported_len);
     let start = usize::from(packet.layout().payload);
     assert!(payload.bytes.is_empty() || bytes[start..].starts_with(payload.bytes));
-    assert!(bytes.ends_with(packet.trailer()));
+    assert!(packet.layout().depth > 0 || bytes.ends_with(packet.trailer()));
     assert!(start + payload.bytes.len() + packet.trailer().len() <= bytes.len() || payload.bytes.is_empty());
 }
 
@@ -55,7 +74,15 @@ fn stop(packet: &Packet<'_>) {
 }
 
 fn iterators(packet: &Packet<'_>) {
-    assert!(packet.layers().count() <= 3 + 255 + 1 + 16 + 1);
+    let own = packet.layers().filter(|layer| layer.depth == packet.layout().depth);
+    assert!(own.count() <= 5 + 255 + 34 + 1 + 16 + 1);
+    assert!(packet.mpls().count() <= 32);
+    if let Some(geneve) = packet.geneve() {
+        assert!(geneve.options().count() <= 63);
+    }
+    if let Some(sctp) = packet.sctp() {
+        assert!(sctp.chunks().count() <= packet.payload().bytes.len() / 4);
+    }
     assert!(packet.extensions().count() <= 16);
     if let Some(tcp) = packet.tcp() {
         assert!(tcp.option_bytes().len() <= 40);

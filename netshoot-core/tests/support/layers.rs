@@ -112,6 +112,63 @@ pub fn dns(flags: u16, counts: [u16; 4], rest: &[u8]) -> Vec<u8> {
     message
 }
 
+/// A header of GRE with all optional fields.
+pub fn gre(ether_type: u16, payload: &[u8]) -> Vec<u8> {
+    let mut packet = vec![0xb0, 0];
+    packet.extend(ether_type.to_be_bytes());
+    packet.extend([0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 9]);
+    packet.extend(payload);
+    packet
+}
+
+pub fn vxlan(network: u32, payload: &[u8]) -> Vec<u8> {
+    [&[8, 0, 0, 0][..], &(network << 8).to_be_bytes(), payload].concat()
+}
+
+/// With one option of four octets.
+pub fn geneve(ether_type: u16, payload: &[u8]) -> Vec<u8> {
+    let mut packet = vec![2, 0];
+    packet.extend(ether_type.to_be_bytes());
+    packet.extend([0, 0, 5, 0, 1, 2, 3, 1, 9, 9, 9, 9]);
+    packet.extend(payload);
+    packet
+}
+
+/// A user's packet with an extension header.
+pub fn gtp(payload: &[u8]) -> Vec<u8> {
+    let mut packet = vec![0x34, 255];
+    packet.extend((8 + payload.len() as u16).to_be_bytes());
+    packet.extend([0, 0, 0, 3, 0, 0, 0, 0x85, 1, 0, 1, 0]);
+    packet.extend(payload);
+    packet
+}
+
+pub fn mpls(labels: &[u32], payload: &[u8]) -> Vec<u8> {
+    let mut packet = Vec::new();
+    for (at, label) in labels.iter().enumerate() {
+        let bottom = u32::from(at + 1 == labels.len());
+        packet.extend(((label << 12) | (bottom << 8) | 64).to_be_bytes());
+    }
+    packet.extend(payload);
+    packet
+}
+
+pub fn pppoe(protocol: u16, payload: &[u8]) -> Vec<u8> {
+    let mut packet = vec![0x11, 0, 0x12, 0x34];
+    packet.extend((2 + payload.len() as u16).to_be_bytes());
+    packet.extend(protocol.to_be_bytes());
+    packet.extend(payload);
+    packet
+}
+
+/// Two chunks, of data and of a heartbeat.
+pub fn sctp() -> Vec<u8> {
+    let mut packet = vec![0x0b, 0x80, 0x0b, 0x81, 0, 0, 0, 5, 0, 0, 0, 0];
+    packet.extend([0, 3, 0, 19, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 46, b'a', b'b', b'c', 0]);
+    packet.extend([4, 0, 0, 4]);
+    packet
+}
+
 /// One frame or more of every shape that the parser enters, with its link type.
 pub fn samples() -> Vec<(u16, Vec<u8>)> {
     let options = [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7];
@@ -119,6 +176,7 @@ pub fn samples() -> Vec<(u16, Vec<u8>)> {
     let segment = tcp(0x18, &[], b"hello");
     let query = udp(40_000, 53, &dns(0x0100, [1, 0, 0, 0], &[]));
     let response = udp(53, 40_000, &dns(0x8180, [1, 1, 0, 0], &answer));
+    let tagged = ethernet(0x8100, &vlan(7, 0x0800, &ipv4(6, &segment)));
     let routed = [&[6, 2, 4, 0, 0, 0, 0, 0][..], &[0; 16], &segment].concat();
     vec![
         (ETHERNET, ethernet(0x0800, &ipv4(6, &tcp(2, &options, &[])))),
@@ -148,5 +206,27 @@ pub fn samples() -> Vec<(u16, Vec<u8>)> {
         (228, ipv4(6, &segment)),
         (229, ipv6(6, &segment)),
         (276, sll2(1, 0x86dd, &ipv6(6, &segment))),
+        (ETHERNET, ethernet(0x0800, &ipv4(4, &ipv6(41, &ipv4(6, &segment))))),
+        (ETHERNET, ethernet(0x0800, &ipv4(47, &gre(0x6558, &ethernet(0x0800, &ipv4(6, &segment)))))),
+        (ETHERNET, ethernet(0x0800, &ipv4(47, &gre(0x88be, &[&[0x10, 7, 0, 9, 0, 0, 0, 0][..], &tagged].concat())))),
+        (ETHERNET, ethernet(0x86dd, &ipv6(17, &udp(50_000, 4789, &vxlan(100, &tagged))))),
+        (ETHERNET, ethernet(0x0800, &ipv4(17, &udp(50_000, 6081, &geneve(0x6558, &tagged))))),
+        (ETHERNET, ethernet(0x0800, &ipv4(17, &udp(2152, 2152, &gtp(&ipv4(17, &query)))))),
+        (ETHERNET, ethernet(0x0800, &ipv4(17, &udp(3544, 50_000, &[&[0; 8], &ipv6(6, &segment)[..]].concat())))),
+        (ETHERNET, ethernet(0x8847, &mpls(&[100, 200], &ipv4(6, &segment)))),
+        (ETHERNET, ethernet(0x8847, &mpls(&[100], &[&[0; 4], &tagged[..]].concat()))),
+        (ETHERNET, ethernet(0x8847, &mpls(&[100], &tagged))),
+        (ETHERNET, ethernet(0x8864, &pppoe(0x0021, &ipv4(6, &segment)))),
+        (ETHERNET, ethernet(0x8863, &[0x11, 9, 0, 0, 0, 4, 1, 1, 0, 0])),
+        (ETHERNET, ethernet(0x0800, &ipv4(132, &sctp()))),
+        (ETHERNET, ethernet(0x0800, &ipv4(136, &udp(1, 2, b"light")))),
+        (ETHERNET, ethernet(0x0800, &ipv4(2, &[0x16, 0, 0, 0, 224, 0, 0, 9]))),
+        (ETHERNET, ethernet(0x0800, &ipv4(50, &[0, 0, 0, 7, 0, 0, 0, 1, 0xaa, 0xbb]))),
+        (ETHERNET, ethernet(0x0800, &ipv4(1, &icmp(3, 1, &ipv4(17, &query))))),
+        (ETHERNET, ethernet(0x88cc, &[2, 7, 4, 2, 0, 0, 0, 0, 1])),
+        (9, [&[0xff, 3, 0, 0x21][..], &ipv4(6, &segment)].concat()),
+        (9, [&[0x57][..], &ipv6(6, &segment)].concat()),
+        (9, [&[2, 0x81][..], &mpls(&[7], &ipv4(6, &segment))].concat()),
+        (239, [&[2, 0, 0, 0, 8, 0, 1, 0, 8, 0, 1, 0, 4 + 45, 0, 9, 0][..], &ipv4(6, &segment)].concat()),
     ]
 }

@@ -1,5 +1,6 @@
 //! `netshoot ip address`.
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{self, Options};
@@ -9,7 +10,7 @@ use super::choice::{self, warn_of_changes};
 use crate::arguments::Ip;
 use crate::output::{Failure, Status};
 
-pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
+pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
     let names = ip.shared.names();
     let mut filter = LinkFilter::default();
     filter.with_vfs = ip.shared.details;

@@ -1,32 +1,36 @@
 //! The words that choose links and addresses, which are the same for `ip link` and `ip address`.
 
+use std::ffi::{OsStr, OsString};
 use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
 
 use netshoot_core::netlink::iproute2::{Names, Options, Prefixes};
 use netshoot_core::netlink::{AddressFlags, ByteString, Link};
 use netshoot_core::{Error, ErrorKind};
 
-use super::words::{Words, means};
+use super::words::{Words, find_link, verb};
 use crate::arguments::Ip;
 use crate::output::{Failure, complain};
 
 /// What to show of links.
-pub(super) fn links(ip: &Ip, words: &[String], links: &[Link], names: &Names) -> Result<Options, Failure> {
+pub(super) fn links(ip: &Ip, words: &[OsString], links: &[Link], names: &Names) -> Result<Options, Failure> {
     let mut choice = Choice { links: links.iter().collect(), names, options: options(ip) };
-    choice.read(Words::new("show links", shown(words)), LINK_HINT, false)?;
+    let (_, words) = verb("ip link", words, &[])?;
+    choice.read(Words::new("show links", words), LINK_HINT, false)?;
     Ok(choice.options)
 }
 
 /// What to show of addresses.
 pub(super) fn addresses<'a>(
     ip: &Ip,
-    words: &[String],
+    words: &[OsString],
     links: impl Iterator<Item = &'a Link>,
     names: &Names,
 ) -> Result<Options, Failure> {
     let mut choice = Choice { links: links.collect(), names, options: options(ip) };
     choice.options.family = ip.family();
-    choice.read(Words::new("show addresses", shown(words)), ADDRESS_HINT, true)?;
+    let (_, words) = verb("ip address", words, &[])?;
+    choice.read(Words::new("show addresses", words), ADDRESS_HINT, true)?;
     Ok(choice.options)
 }
 
@@ -45,16 +49,8 @@ fn options(ip: &Ip) -> Options {
         more_statistics: ip.shared.statistics > 1,
         brief: ip.brief,
         oneline: ip.shared.oneline,
-        human: (ip.human_readable || ip.iec).then_some(if ip.iec { Prefixes::Binary } else { Prefixes::Decimal }),
+        human: ip.human_readable.then_some(if ip.iec { Prefixes::Binary } else { Prefixes::Decimal }),
         ..Options::default()
-    }
-}
-
-/// The words without the one that says to show.
-fn shown(words: &[String]) -> &[String] {
-    match words {
-        [first, rest @ ..] if ["show", "list", "lst", "ls"].iter().any(|word| means(first, word)) => rest,
-        all => all,
     }
 }
 
@@ -71,12 +67,14 @@ impl Choice<'_> {
             if self.read_link(word, &mut words)? || has_addresses && self.read_address(word, &mut words)? {
                 continue;
             }
-            let name = if word == "dev" { words.value("dev")? } else { word };
+            if word == "dev" {
+                words.value("dev")?;
+            }
             if self.options.device.is_some() {
                 return Err(words.unknown(word, hint));
             }
-            self.find(name, has_addresses)?;
-            self.options.device = Some(ByteString::from(name));
+            let name = self.find(words.current(), has_addresses)?.ifname.clone();
+            self.options.device = Some(name);
         }
         Ok(())
     }
@@ -85,10 +83,10 @@ impl Choice<'_> {
         match word {
             "up" => self.options.links.up = true,
             "nomaster" => self.options.links.nomaster = true,
-            "master" => self.options.links.master = Some(self.find(words.value("master")?, true)?.ifindex),
+            "master" => self.options.links.master = Some(self.find(words.name("master")?, true)?.ifindex),
             "vrf" => {
                 let name = words.value("vrf")?;
-                let link = self.find(name, true)?;
+                let link = self.find(words.current(), true)?;
                 if link.linkinfo.as_ref().and_then(|info| info.kind.as_ref()).is_none_or(|kind| *kind != *"vrf") {
                     return Err(words.wrong("vrf", name));
                 }
@@ -124,7 +122,7 @@ impl Choice<'_> {
                     self.options.addresses.scope = Some(scope);
                 }
             }
-            "label" => self.options.label = Some(words.value("label")?.into()),
+            "label" => self.options.label = Some(words.name("label")?.as_bytes().into()),
             word => return Ok(self.read_flag(word)),
         }
         Ok(true)
@@ -149,15 +147,16 @@ impl Choice<'_> {
     }
 
     /// An interface that is not there is an error, where a filter would give an empty list.
-    fn find(&self, name: &str, of_addresses: bool) -> Result<&Link, Error> {
-        let named = |link: &&&Link| link.ifname == *name || link.altnames.iter().any(|altname| *altname == *name);
+    fn find(&self, name: &OsStr, of_addresses: bool) -> Result<&Link, Error> {
         let (what, hint) = if of_addresses {
             ("addresses", "netshoot ip address lists all")
         } else {
             ("links", "netshoot ip link lists all")
         };
-        self.links.iter().find(named).copied().ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("show {what} of {}", ByteString::from(name)))
+        find_link(self.links.iter().copied(), name).ok_or_else(|| {
+            let name = ByteString::from(name.as_bytes()).shortened();
+            let name = if name.is_empty() { "\"\"".to_owned() } else { name };
+            Error::new(ErrorKind::NotFound, format!("show {what} of {name}"))
                 .with_detail("there is no such interface")
                 .with_hint(hint)
         })

@@ -11,6 +11,8 @@ mod route;
 mod rule;
 pub(crate) mod words;
 
+use std::ffi::OsStr;
+
 use netshoot_core::Error;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::Family;
@@ -48,6 +50,6 @@ impl Ip {
 }
 
 /// The namespace of a process, of a path, or of that name; without one, this command's own.
-pub(crate) fn namespace(name: Option<&str>) -> Result<Namespace, Error> {
+pub(crate) fn namespace(name: Option<&OsStr>) -> Result<Namespace, Error> {
     name.map_or_else(Namespace::current, Namespace::find)
 }

@@ -1,5 +1,6 @@
 //! `netshoot ip monitor`: what changes, as it happens.
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{MonitorOptions, MonitorTime, MonitorWriter};
@@ -9,7 +10,7 @@ use super::words::{Links, Words, means};
 use crate::arguments::Ip;
 use crate::output::{Failure, Status};
 
-pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
+pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
     let netlink = ip.shared.netlink()?;
     let shown = choice(ip, &netlink, words)?;
     let mut options = WatchOptions::default();
@@ -31,7 +32,7 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
 }
 
 /// What the words and options choose.
-fn choice(ip: &Ip, netlink: &Netlink, words: &[String]) -> Result<MonitorOptions, Failure> {
+fn choice(ip: &Ip, netlink: &Netlink, words: &[OsString]) -> Result<MonitorOptions, Failure> {
     let mut options = MonitorOptions::default();
     (options.details, options.oneline, options.family) = (ip.shared.details, ip.shared.oneline, ip.family());
     options.time = match (ip.tshort, ip.timestamp) {
@@ -45,8 +46,9 @@ fn choice(ip: &Ip, netlink: &Netlink, words: &[String]) -> Result<MonitorOptions
             options.label = true;
         } else if let Some((_, named)) = KEYWORDS.iter().find(|(keyword, _)| means(word, keyword)) {
             kinds.extend_from_slice(named);
+            options.untold_fdb |= *named == [Kind::FdbEntry];
         } else if word == "dev" {
-            options.device = Some(Links::new(netlink).index(words.value("dev")?)?);
+            options.device = Some(Links::new(netlink).index(words.name("dev")?)?);
         } else {
             return Err(words.unknown(word, HINT));
         }

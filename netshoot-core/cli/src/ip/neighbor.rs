@@ -1,5 +1,6 @@
 //! `netshoot ip neigh`.
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{self, Names, NeighborOptions};
@@ -8,16 +9,15 @@ use netshoot_core::netlink::{
 };
 use netshoot_core::{Error, ErrorKind};
 
-use super::words::{Links, Words, means};
+use super::words::{Links, Words, means, verb};
 use crate::arguments::Ip;
 use crate::output::{Failure, Status, complain};
 
-pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let rest = match words.split_first() {
-        Some((first, rest)) if ["list", "show", "lst", "ls"].iter().any(|word| means(first, word)) => rest,
-        Some((first, rest)) if means(first, "get") => return get(ip, Words::new(GET, rest)),
-        Some((first, _)) => return Err(Words::new(SHOW, words).unknown(first, GRAMMAR)),
-        None => &[],
+pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
+    let rest = match verb("ip neighbor", words, &["get"])? {
+        (Some("get"), rest) => return get(ip, Words::new(GET, rest)),
+        (Some(_), rest) => rest,
+        (None, words) => return Err(Words::new(SHOW, words).no_verb(GRAMMAR)),
     };
     let netlink = ip.shared.netlink()?;
     let (links, names) = (Links::new(&netlink), ip.shared.names());
@@ -67,7 +67,7 @@ fn query(mut words: Words<'_>, links: &Links<'_>) -> Result<NeighborQuery, Failu
     while let Some(word) = words.next() {
         let text = match word {
             "dev" => {
-                ifindex = Some(links.index(words.value("dev")?)?);
+                ifindex = Some(links.index(words.name("dev")?)?);
                 continue;
             }
             word if means(word, "proxy") => {
@@ -98,7 +98,7 @@ struct Selector {
 }
 
 impl Selector {
-    fn read(words: &[String], family: Option<Family>, links: &Links<'_>, names: &Names) -> Result<Self, Failure> {
+    fn read(words: &[OsString], family: Option<Family>, links: &Links<'_>, names: &Names) -> Result<Self, Failure> {
         let mut filter = NeighborFilter::default();
         (filter.family, filter.proxies) = (family, Some(false));
         let usual = u32::from(u8::MAX) & !u32::from(NeighborState::NOARP.0);
@@ -107,8 +107,8 @@ impl Selector {
         let mut words = Words::new(SHOW, words);
         while let Some(word) = words.next() {
             match word {
-                "dev" => selector.filter.ifindex = Some(links.index(words.value("dev")?)?),
-                "master" | "vrf" => selector.filter.master = Some(links.index(words.value("master")?)?),
+                "dev" => selector.filter.ifindex = Some(links.index(words.name("dev")?)?),
+                "master" | "vrf" => selector.filter.master = Some(links.index(words.name("master")?)?),
                 "unused" => selector.unused = true,
                 "nud" => {
                     let name = words.value("nud")?;

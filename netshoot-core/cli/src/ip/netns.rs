@@ -1,17 +1,19 @@
 //! `netshoot ip netns`.
 
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::ByteString;
 use netshoot_core::netlink::iproute2::{write_namespace_names, write_namespace_numbers, write_namespaces};
-use netshoot_core::{Error, ErrorKind};
 
+use super::words::{changes_nothing, quoted};
 use crate::arguments::Ip;
 use crate::output::{Failure, Status};
 
-pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
+    let octets = words;
+    let words: Vec<&str> = words.iter().map(|word| word.to_str().unwrap_or("\u{fffd}")).collect();
     if ip.shared.stable_json && words.as_slice() != ["all"] {
         return Err(Failure::Usage("show network namespaces: --stable-json is of `all` alone".to_owned()));
     }
@@ -25,19 +27,29 @@ pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
         [word, ..] if is(word, "list") || is(word, "show") || is(word, "lst") => {
             write_namespace_names(&mut out, &ip.shared.netlink()?.namespace_names()?, ip.shared.json)?;
         }
-        [word, rest @ ..] if is(word, "list-id") => numbers(ip, rest, &mut out)?,
-        [word] if is(word, "identify") => identify(&Namespace::current()?, &mut out)?,
-        [word, pid] if is(word, "identify") => match pid.parse() {
-            Ok(pid) => identify(&Namespace::of_process(pid)?, &mut out)?,
-            Err(_) => return Err(Failure::Usage(format!("identify a namespace: {pid:?} is no process number"))),
+        [word, rest @ ..] if is(word, "list-id") => match numbers(rest) {
+            Some((number, target)) => write_numbers(ip, number, target, &mut out)?,
+            None => return Err(not_understood(octets)),
         },
-        [word, name] if is(word, "pids") => {
+        [word] if is(word, "identify") => identify(&Namespace::current()?, &mut out)?,
+        [word, pid] if is(word, "identify") => match pid.parse().ok().filter(|_| !pid.starts_with('+')) {
+            Some(pid) => identify(&Namespace::of_process(pid)?, &mut out)?,
+            None => return Err(Failure::Usage(format!("identify a namespace: {} is no process number", quoted(pid)))),
+        },
+        [word, _] if is(word, "pids") => {
             // Threads alone do not count, as with ip.
-            for process in Namespace::named(name)?.processes()?.iter().filter(|process| process.threads.is_empty()) {
+            for process in Namespace::named(octets.last().map_or(OsStr::new(""), OsString::as_os_str))?
+                .processes()?
+                .iter()
+                .filter(|process| process.threads.is_empty())
+            {
                 writeln!(out, "{}", process.pid)?;
             }
         }
-        words => return Err(not_understood(words)),
+        [word, ..] => match CHANGING.iter().find(|verb| is(word, verb)) {
+            Some(verb) => return Err(changes_nothing("ip netns", verb)),
+            None => return Err(not_understood(octets)),
+        },
     }
     out.flush()?;
     Ok(Status::Complete)
@@ -55,23 +67,24 @@ fn identify(namespace: &Namespace, out: &mut impl Write) -> Result<(), Failure> 
     Ok(())
 }
 
-/// The numbers by which this namespace knows others, of one of them with `nsid`.
-fn numbers(ip: &Ip, words: &[&str], out: &mut impl Write) -> Result<(), Failure> {
-    let (mut target, mut number) = (None, None);
+/// The values of `nsid` and `target-nsid`.
+fn numbers(words: &[&str]) -> Option<(Option<i32>, Option<i32>)> {
+    let (mut number, mut target) = (None, None);
     let mut rest = words;
     while let [key, value, after @ ..] = rest {
         let place = match *key {
             "target-nsid" => &mut target,
             "nsid" => &mut number,
-            _ => return Err(not_understood(rest)),
+            _ => return None,
         };
-        let value = value.parse::<i32>().ok().filter(|value| *value >= 0);
-        *place = Some(value.ok_or_else(|| not_understood(rest))?);
+        *place = Some(value.parse::<i32>().ok().filter(|value| *value >= 0)?);
         rest = after;
     }
-    if !rest.is_empty() {
-        return Err(not_understood(rest));
-    }
+    rest.is_empty().then_some((number, target))
+}
+
+/// The numbers by which this namespace knows others, or one of them.
+fn write_numbers(ip: &Ip, number: Option<i32>, target: Option<i32>, out: &mut impl Write) -> Result<(), Failure> {
     let netlink = ip.shared.netlink()?;
     let numbers = match number {
         Some(number) => netlink.namespace_number(number, target)?.into_iter().collect(),
@@ -80,14 +93,11 @@ fn numbers(ip: &Ip, words: &[&str], out: &mut impl Write) -> Result<(), Failure>
     Ok(write_namespace_numbers(out, &numbers, ip.shared.json)?)
 }
 
-/// What `ip netns` does and this command does not, as it would change something, is told with another hint.
-fn not_understood(words: &[&str]) -> Failure {
-    let error = Error::new(ErrorKind::InvalidInput, "show network namespaces")
-        .with_detail(format!("cannot make sense of {:?}", words.join(" ")));
-    match words.first() {
-        Some(&("add" | "attach" | "set" | "delete" | "del" | "exec")) => {
-            error.with_hint("netshoot changes nothing; use ip for it").into()
-        }
-        _ => error.with_hint("[list] | list-id [target-nsid N] [nsid N] | identify [PID] | pids NAME | all").into(),
-    }
+fn not_understood(words: &[OsString]) -> Failure {
+    let words = quoted(words.join(OsStr::new(" ")));
+    Failure::Usage(format!("show network namespaces: cannot make sense of {words}; hint: {GRAMMAR}"))
 }
+
+/// What `ip netns` does and this command does not.
+const CHANGING: [&str; 5] = ["add", "attach", "set", "delete", "exec"];
+const GRAMMAR: &str = "[list] | list-id [target-nsid N] [nsid N] | identify [PID] | pids NAME | all";

@@ -1,31 +1,28 @@
 //! `netshoot ip nexthop`.
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use netshoot_core::netlink::iproute2::{self, RouteOptions};
 use netshoot_core::netlink::{Listing, Netlink, NextHop, NextHopBucket, NextHopBucketFilter, NextHopFilter};
 use netshoot_core::{Error, ErrorKind};
 
-use super::words::{Links, Words, means};
+use super::words::{Links, Words, means, verb};
 use crate::arguments::Ip;
 use crate::output::{Failure, Status, complain};
 
-pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let Some((first, rest)) = words.split_first() else { return show(ip, &[]) };
-    if ["list", "show", "lst", "ls", "get"].iter().any(|word| means(first, word)) {
-        show(ip, rest)
-    } else if means(first, "bucket") {
-        let rest = match rest.split_first() {
-            Some((word, rest)) if ["list", "show", "lst", "ls"].iter().any(|keyword| means(word, keyword)) => rest,
-            _ => rest,
-        };
-        show_buckets(ip, rest)
-    } else {
-        Err(Words::new(SHOW, words).unknown(first, "[show | get | bucket] SELECTOR; next hops are never changed"))
+pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
+    match verb("ip nexthop", words, &["get", "bucket"])? {
+        (Some("bucket"), rest) => match verb("ip nexthop bucket", rest, &["get"])? {
+            (Some("get"), rest) => get_bucket(ip, rest),
+            (_, rest) => show_buckets(ip, rest),
+        },
+        (Some(_), rest) => show(ip, rest),
+        (None, words) => Err(Words::new(SHOW, words).no_verb("[show | get | bucket] SELECTOR")),
     }
 }
 
-fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
+fn show(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
     let netlink = ip.shared.netlink()?;
     let (links, names) = (Links::new(&netlink), ip.shared.names());
     let mut filter = NextHopFilter::default();
@@ -33,11 +30,11 @@ fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let mut words = Words::new(SHOW, words);
     while let Some(word) = words.next() {
         if means(word, "dev") {
-            filter.oif = Some(links.index(words.value("dev")?)?);
+            filter.oif = Some(links.index(words.name("dev")?)?);
         } else if means(word, "groups") {
             filter.groups = true;
         } else if means(word, "master") || means(word, "vrf") {
-            filter.master = Some(links.index(words.value("master")?)?);
+            filter.master = Some(links.index(words.name("master")?)?);
         } else if word == "id" {
             filter.id = Some(words.number("id")?);
         } else if means(word, "protocol") {
@@ -64,16 +61,16 @@ fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     Ok(Status::Complete)
 }
 
-fn show_buckets(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
+fn show_buckets(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
     let netlink = ip.shared.netlink()?;
     let (links, names) = (Links::new(&netlink), ip.shared.names());
     let mut filter = NextHopBucketFilter::default();
     let mut words = Words::new(SHOW, words);
     while let Some(word) = words.next() {
         if means(word, "dev") {
-            filter.oif = Some(links.index(words.value("dev")?)?);
+            filter.oif = Some(links.index(words.name("dev")?)?);
         } else if means(word, "master") || means(word, "vrf") {
-            filter.master = Some(links.index(words.value("master")?)?);
+            filter.master = Some(links.index(words.name("master")?)?);
         } else if word == "id" {
             filter.id = Some(words.number("id")?);
         } else if word == "nhid" {
@@ -89,6 +86,39 @@ fn show_buckets(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
     let buckets = listing.items;
     let mut out = ip.shared.output();
     iproute2::write_next_hop_buckets(&mut out, &buckets, &names, &netlink.link_names()?, &options(ip))?;
+    out.flush()?;
+    Ok(Status::Complete)
+}
+
+/// One bucket of one group.
+fn get_bucket(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
+    let (mut filter, mut index) = (NextHopBucketFilter::default(), None);
+    let mut words = Words::new("look up a bucket", words);
+    while let Some(word) = words.next() {
+        match word {
+            "id" => filter.id = Some(words.number("id")?),
+            "index" => index = Some(words.number::<u16>("index")?),
+            word => return Err(words.unknown(word, "get id N index N")),
+        }
+    }
+    let (Some(id), Some(index)) = (filter.id, index) else {
+        return Err(Failure::Usage(
+            "look up a bucket: a group and an index are needed; hint: get id N index N".to_owned(),
+        ));
+    };
+    let netlink = ip.shared.netlink()?;
+    let listing = list::<NextHopBucket>(&netlink, &filter)?;
+    let missing = || {
+        let operation = format!("look up bucket {index} of next hop {id}");
+        Error::new(ErrorKind::NotFound, operation).with_detail("there is no such bucket")
+    };
+    let bucket = listing.items.iter().find(|bucket| bucket.index == index).ok_or_else(missing)?;
+    if ip.shared.own_value("next_hop_bucket", bucket)? {
+        return Ok(Status::Complete);
+    }
+    let mut out = ip.shared.output();
+    let names = (ip.shared.names(), netlink.link_names()?);
+    iproute2::write_next_hop_buckets(&mut out, [bucket], &names.0, &names.1, &options(ip))?;
     out.flush()?;
     Ok(Status::Complete)
 }

@@ -3,6 +3,7 @@
 //! With `get ADDRESS connected` the answer is that for the source which the first answer gave; iproute2 6.1 asks the same
 //! question twice, and prints both answers.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
@@ -14,22 +15,19 @@ use netshoot_core::netlink::{
 };
 use netshoot_core::{Error, ErrorKind};
 
-use super::words::{Links, Words, family, means};
+use super::words::{Links, Words, family, means, verb};
 use crate::arguments::Ip;
 use crate::output::{Failure, Status, complain};
 
-pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let Some((first, rest)) = words.split_first() else { return show(ip, &[]) };
-    if ["list", "show", "lst", "ls"].iter().any(|word| means(first, word)) {
-        show(ip, rest)
-    } else if means(first, "get") {
-        get(ip, rest)
-    } else {
-        Err(Words::new(SHOW, words).unknown(first, "[show | list] SELECTOR, or get ADDRESS; routes are never changed"))
+pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
+    match verb("ip route", words, &["get"])? {
+        (Some("get"), rest) => get(ip, rest),
+        (Some(_), rest) => show(ip, rest),
+        (None, words) => Err(Words::new(SHOW, words).no_verb("[show | list] SELECTOR, or get ADDRESS")),
     }
 }
 
-fn show(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
+fn show(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
     let netlink = ip.shared.netlink()?;
     let names = ip.shared.names();
     let mut selector = Selector { links: Links::new(&netlink), names: &names, filter: RouteFilter::table(TABLE_MAIN) };
@@ -58,8 +56,9 @@ fn write(ip: &Ip, netlink: &Netlink, names: &Names, filter: &RouteFilter) -> Res
     let mut writer = RouteWriter::new(&mut out, &hops, names, &options);
     let mut written = Ok(());
     let listing = netlink.each::<Route>(filter, |route| {
-        // Of several next hops the link is none of the route's, as `ip` has it.
-        if filter.oif.is_some() && route.oif != filter.oif {
+        // Of several next hops neither link nor gateway are the route's, as `ip` has it.
+        let of_several = filter.via.is_some() && !route.nexthops.is_empty();
+        if of_several || filter.oif.is_some() && route.oif != filter.oif {
             return ControlFlow::Continue(());
         }
         written = name_links(netlink, route.links(), &mut links).and_then(|()| Ok(writer.write(&route, &links)?));
@@ -129,7 +128,7 @@ impl Selector<'_> {
             }
         } else if means(word, "vrf") {
             let name = words.value("vrf")?;
-            let table = self.links.netlink.vrf_table(self.links.index(name)?)?;
+            let table = self.links.netlink.vrf_table(self.links.index(words.current())?)?;
             self.filter.table = Some(table.ok_or_else(|| words.wrong("vrf", name))?);
             self.filter.without_local = true;
         } else if means(word, "cached") || means(word, "cloned") {
@@ -157,9 +156,9 @@ impl Selector<'_> {
             let name = words.value("type")?;
             filter.kind = Some(kind(name).ok_or_else(|| words.wrong("type", name))?);
         } else if matches!(word, "dev" | "oif") {
-            filter.oif = Some(self.links.index(words.value("dev")?)?);
+            filter.oif = Some(self.links.index(words.name("dev")?)?);
         } else if word == "iif" {
-            filter.iif = Some(self.links.index(words.value("iif")?)?);
+            filter.iif = Some(self.links.index(words.name("iif")?)?);
         } else if word == "mark" {
             filter.mark = Some(words.number("mark")?);
         } else if means(word, "metric") || means(word, "priority") || word == "preference" {
@@ -280,7 +279,7 @@ fn realms(names: &Names, text: &str) -> Option<(u32, u32)> {
 }
 
 /// The route that the kernel would take; in the own form, all of its answer.
-fn get(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
+fn get(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
     let netlink = ip.shared.netlink()?;
     let names = ip.shared.names();
     let (mut query, connected) = query(Words::new(GET, words), &Links::new(&netlink), &names)?;
@@ -310,13 +309,13 @@ fn query(mut words: Words<'_>, links: &Links<'_>, names: &Names) -> Result<(Rout
     let (mut connected, mut destination) = (false, None);
     while let Some(word) = words.next() {
         if means(word, "iif") {
-            query.iif = Some(links.index(words.value("iif")?)?);
+            query.iif = Some(links.index(words.name("iif")?)?);
         } else if read_packet(&mut query, word, &mut words, names)? {
             continue;
         } else if means(word, "oif") || word == "dev" {
-            query.oif = Some(links.index(words.value("oif")?)?);
+            query.oif = Some(links.index(words.name("oif")?)?);
         } else if means(word, "vrf") {
-            query.oif = Some(links.index(words.value("vrf")?)?);
+            query.oif = Some(links.index(words.name("vrf")?)?);
         } else if means(word, "connected") {
             connected = true;
         } else if means(word, "fibmatch") {

@@ -1,19 +1,19 @@
 //! `netshoot ip rule`.
 
+use std::ffi::OsString;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 
 use netshoot_core::netlink::iproute2::{self, Names, RuleOptions};
-use netshoot_core::netlink::{Family, Prefix, Rule, RuleFilter, RuleFlags};
+use netshoot_core::netlink::{ByteString, Family, Prefix, Rule, RuleFilter, RuleFlags};
 
-use super::words::{Words, means};
+use super::words::{Words, means, verb};
 use crate::arguments::Ip;
 use crate::output::{Failure, Status, complain};
 
-pub(super) fn run(ip: &Ip, words: &[String]) -> Result<Status, Failure> {
-    let rest = match words.split_first() {
-        Some((first, rest)) if ["list", "show", "lst", "ls"].iter().any(|word| means(first, word)) => rest,
-        Some((first, _)) => return Err(Words::new(SHOW, words).unknown(first, "[show] SELECTOR")),
-        None => &[],
+pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
+    let (Some(_), rest) = verb("ip rule", words, &[])? else {
+        return Err(Words::new(SHOW, words).no_verb("[show] SELECTOR"));
     };
     let netlink = ip.shared.netlink()?;
     let names = ip.shared.names();
@@ -47,8 +47,8 @@ struct Selector {
     to: Option<Prefix>,
     tos: Option<u8>,
     fwmark: Option<(u32, Option<u32>)>,
-    iif: Option<String>,
-    oif: Option<String>,
+    iif: Option<OsString>,
+    oif: Option<OsString>,
     l3mdev: bool,
     uid_range: Option<(u32, u32)>,
     tun_id: Option<u64>,
@@ -59,7 +59,7 @@ struct Selector {
 }
 
 impl Selector {
-    fn read(words: &[String], names: &Names) -> Result<Self, Failure> {
+    fn read(words: &[OsString], names: &Names) -> Result<Self, Failure> {
         let mut selector = Self::default();
         let mut words = Words::new(SHOW, words);
         while let Some(word) = words.next() {
@@ -89,9 +89,9 @@ impl Selector {
             let text = words.value("fwmark")?;
             self.fwmark = Some(mark(text).ok_or_else(|| words.wrong("fwmark", text))?);
         } else if word == "dev" || word == "iif" {
-            self.iif = Some(words.value("iif")?.to_owned());
+            self.iif = Some(words.name("iif")?.to_owned());
         } else if word == "oif" {
-            self.oif = Some(words.value("oif")?.to_owned());
+            self.oif = Some(words.name("oif")?.to_owned());
         } else if word == "l3mdev" {
             self.l3mdev = true;
         } else if word == "uidrange" {
@@ -123,8 +123,9 @@ impl Selector {
                     && (wanted.length == 0 || Option::is_some_and(address, |own| wanted.contains(own)))
             })
         };
-        let named = |wanted: &Option<String>, own: &Option<netshoot_core::netlink::ByteString>| {
-            wanted.as_ref().is_none_or(|wanted| own.as_ref().is_some_and(|own| own == wanted.as_str()))
+        let named = |wanted: &Option<OsString>, own: &Option<ByteString>| {
+            let is = |own: &ByteString, wanted: &[u8]| own.as_bytes() == wanted || own.to_string().as_bytes() == wanted;
+            wanted.as_ref().is_none_or(|wanted| own.as_ref().is_some_and(|own| is(own, wanted.as_bytes())))
         };
         let ports = |wanted: Option<(u16, u16)>, own: &Option<std::ops::RangeInclusive<u16>>| {
             wanted.is_none_or(|(start, end)| *own == Some(start..=end))

@@ -1,5 +1,6 @@
 //! The options of iperf3, and what they mean to the library.
 
+use std::ffi::OsString;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -76,8 +77,8 @@ pub(crate) struct Iperf3 {
     pub(crate) version6: bool,
     /// Work within the network namespace that `ip netns add` gave this name, of the process with this number, or that
     /// this path stands for.
-    #[arg(long, value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    #[arg(long, value_name = "NAME|PID|PATH", allow_hyphen_values = true)]
+    pub(crate) netns: Option<OsString>,
     /// Print the version.
     #[arg(long, short = 'v')]
     pub(crate) version: bool,

@@ -9,7 +9,7 @@ use netshoot_core::Error;
 use netshoot_core::capture::Timestamp;
 
 use super::Iperf3;
-use crate::output::Failure;
+use crate::output::{Failure, flush_standard_output};
 use crate::text::Clean;
 
 pub(super) struct Output {
@@ -39,7 +39,7 @@ impl Output {
             Some(file) => file.write_all(lines.as_bytes()),
             None => {
                 let mut out = io::stdout().lock();
-                out.write_all(lines.as_bytes()).and_then(|()| out.flush())
+                out.write_all(lines.as_bytes()).and_then(|()| flush_standard_output())
             }
         };
         Ok(written?)

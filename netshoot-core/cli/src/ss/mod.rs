@@ -8,16 +8,19 @@ mod own;
 mod selection;
 mod summary;
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use netshoot_core::netlink::iproute2::{Services, SocketOptions, SocketText};
 use netshoot_core::netlink::{
-    self, Closing, InetSocket, InetSocketFilter, LinkNames, Netlink, NetlinkDiagSocket, NetlinkDiagSocketFilter,
-    Object, Owned, Owners, PacketSocket, PacketSocketFilter, SocketExpression, SocketFamily as Family, SocketNames,
-    SocketProtocol, SocketSelection, SocketType, UnixSocket, UnixSocketFilter, json,
+    self, ByteString, Closing, InetSocket, InetSocketFilter, LinkNames, Netlink, NetlinkDiagSocket,
+    NetlinkDiagSocketFilter, Object, Owned, Owners, PacketSocket, PacketSocketFilter, SocketExpression,
+    SocketFamily as Family, SocketNames, SocketProtocol, SocketSelection, SocketType, UnixSocket, UnixSocketFilter,
+    json,
 };
 
 use crate::output::{Failure, Out, Status, complain, standard_output};
@@ -102,7 +105,12 @@ fn read_filter(
     links: &LinkNames,
     services: &Services,
 ) -> Result<Option<SocketExpression>, Failure> {
-    let mut text = options.filter.join(" ");
+    let word = |word: &OsString| match word.to_str() {
+        Some(text) => text.to_owned(),
+        // As it is shown, by which links are found, too; a backslash is an escape here.
+        None => ByteString::from(word.as_bytes()).to_string().replace('\\', "\\\\"),
+    };
+    let mut text = options.filter.iter().map(word).collect::<Vec<_>>().join(" ");
     if let Some(path) = &options.filter_file {
         let mut file = String::new();
         let read = match path.to_str() {
@@ -115,7 +123,7 @@ fn read_filter(
     let protocol = if selection.has(Table::Udp) && !selection.has(Table::Tcp) { 17 } else { 6 };
     let only = [options.ipv4, options.ipv6, options.packet, options.unix].iter().filter(|set| **set).count();
     let ephemeral = services.ephemeral();
-    let (link, service) = (|name: &str| links.index(name.as_bytes()), |name: &str| services.port_named(protocol, name));
+    let (link, service) = (|name: &str| link_index(links, name), |name: &str| services.port_named(protocol, name));
     let mut names = SocketNames::default();
     (names.link, names.service, names.cgroup) = (&link, &service, &netlink::cgroup_number);
     names.ephemeral = (*ephemeral.start(), *ephemeral.end());
@@ -126,6 +134,12 @@ fn read_filter(
         selection.set_states(states);
     }
     Ok(wanted.expression)
+}
+
+/// The link of this name, or of one that is shown so.
+fn link_index(links: &LinkNames, name: &str) -> Option<u32> {
+    let shown = || links.index(ByteString::from_escaped(name)?.as_bytes());
+    links.index(name.as_bytes()).or_else(shown)
 }
 
 /// Whether the kernel tells raw sockets over netlink, of which any one shows it.

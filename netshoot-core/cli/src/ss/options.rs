@@ -1,5 +1,6 @@
 //! What `netshoot ss` can be told, in the letters of `ss`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,11 +9,11 @@ use clap::Args;
 ///
 /// Without an option that chooses, all that are connected. Nothing is ever changed: -K does not exist.
 #[derive(Args, Debug)]
-#[command(after_help = AFTER, override_usage = "netshoot ss [OPTIONS] [FILTER]", args_override_self = true)]
+#[command(after_help = AFTER, override_usage = "netshoot ss [OPTIONS] [FILTER]", args_override_self = true, version, display_name = "netshoot")]
 pub(crate) struct Ss {
     /// `state STATE`, `exclude STATE`, and an expression such as `dport = :443 or src 10.0.0.0/8`.
     #[arg(value_name = "FILTER")]
-    pub(crate) filter: Vec<String>,
+    pub(crate) filter: Vec<OsString>,
     /// JSON of an own form, with a schema version and all that is known; ss has none.
     #[arg(long, short, visible_alias = "stable-json")]
     pub(crate) json: bool,
@@ -69,8 +70,8 @@ pub(crate) struct Ss {
     pub(crate) oneline: bool,
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
-    #[arg(long, short = 'N', visible_alias = "net", value_name = "NAME|PID|PATH")]
-    pub(crate) netns: Option<String>,
+    #[arg(long, short = 'N', visible_alias = "net", value_name = "NAME|PID|PATH", allow_hyphen_values = true)]
+    pub(crate) netns: Option<OsString>,
     /// IPv4.
     #[arg(long, short = '4')]
     pub(crate) ipv4: bool,

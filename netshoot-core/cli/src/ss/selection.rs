@@ -3,6 +3,7 @@
 use netshoot_core::netlink::SocketFamily as Family;
 
 use super::options::Ss;
+use crate::ip::words::quoted;
 use crate::output::Failure;
 
 /// A table of sockets, in the order in which `ss` shows them.
@@ -137,7 +138,7 @@ impl Selection {
     fn query(&mut self, word: &str) -> Result<(), Failure> {
         let (name, wanted) = word.strip_prefix('!').map_or((word, true), |name| (name, false));
         let set = tables(name).ok_or_else(|| {
-            let text = format!("show sockets: there is no table {name:?}; hint: netshoot ss --help lists them");
+            let text = format!("show sockets: there is no table {}; hint: netshoot ss --help lists them", quoted(name));
             Failure::Usage(text)
         })?;
         self.tables = if wanted { self.tables | set } else { self.tables & !set };
@@ -211,7 +212,10 @@ fn tables(name: &str) -> Option<u32> {
 
 fn family_named(name: &str) -> Result<Family, Failure> {
     Family::from_word(name).filter(|family| FAMILIES.contains(family)).ok_or_else(|| {
-        Failure::Usage(format!("show sockets: there is no family {name:?}; hint: inet, inet6, link, unix, netlink"))
+        Failure::Usage(format!(
+            "show sockets: there is no family {}; hint: inet, inet6, link, unix, netlink",
+            quoted(name)
+        ))
     })
 }
 

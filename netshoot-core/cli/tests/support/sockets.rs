@@ -36,7 +36,7 @@ impl Sockets {
     /// All kinds.
     pub fn open(test: &str) -> Option<Self> {
         let mut sockets = Self::empty(test)?;
-        Namespace::named(&sockets.zoo.name.clone())
+        Namespace::named(sockets.zoo.name.clone())
             .unwrap()
             .run(|| {
                 sockets.listeners();
@@ -77,7 +77,7 @@ impl Sockets {
     /// So many connections of TCP.
     pub fn many(test: &str, count: usize) -> Option<Self> {
         let mut sockets = Self::empty(test)?;
-        Namespace::named(&sockets.zoo.name.clone())
+        Namespace::named(sockets.zoo.name.clone())
             .unwrap()
             .run(|| {
                 let listener = listen("127.0.0.1:8443", 128);

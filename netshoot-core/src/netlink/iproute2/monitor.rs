@@ -2,12 +2,13 @@
 //!
 //! `ip` shows each message of the kernel's as it comes; this shows each change. So a message that changes nothing, or only
 //! lifetimes, is not there; a route that was replaced is shown as deleted, too; what is gone is shown as it last was; and
-//! what the kernel does not tell is shown. All else is equal line by line.
+//! what the kernel does not tell is shown, but for forwarding entries, which must be asked for. All else is equal line by
+//! line.
 
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::super::{AnyChange, ChangeOp, Event, EventKind, Family, Kind, Link, WatchState};
+use super::super::{AnyChange, ChangeOp, Event, EventKind, Family, Kind, Link, Source, WatchState};
 use super::Names;
 use super::change::ChangeWriter;
 use crate::sys;
@@ -18,6 +19,8 @@ use crate::sys;
 pub struct MonitorOptions {
     /// Of these kinds; at first those that `ip` shows.
     pub kinds: Vec<Kind>,
+    /// Also forwarding entries that the kernel did not tell; `ip` shows those that it did among neighbours.
+    pub untold_fdb: bool,
     /// Of this family, where the kind has one: `-4` and `-6`.
     pub family: Option<Family>,
     /// Of the link with this index, which is not repeated in routes and neighbours: `dev X`. Rules and next hops are of
@@ -51,6 +54,7 @@ impl Default for MonitorOptions {
     fn default() -> Self {
         Self {
             kinds: Self::KINDS.to_vec(),
+            untold_fdb: false,
             family: None,
             device: None,
             details: false,
@@ -91,8 +95,9 @@ impl MonitorWriter {
     pub fn shows(&self, event: &Event) -> bool {
         let EventKind::Change(change) = &event.what else { return true };
         let (family, device) = place(change);
-        let MonitorOptions { kinds, family: wanted, device: only, .. } = &self.options;
+        let MonitorOptions { kinds, untold_fdb, family: wanted, device: only, .. } = &self.options;
         kinds.contains(&change.kind())
+            && (*untold_fdb || change.kind() != Kind::FdbEntry || event.source != Source::Inferred)
             && wanted.is_none_or(|wanted| family.is_none_or(|family| family == wanted))
             && only.is_none_or(|only| device.is_none_or(|device| device == only))
     }

@@ -130,7 +130,9 @@ impl NstatOptions {
             && self.matches(counter)
     }
 
-    fn matches(&self, counter: &Counter) -> bool {
+    /// Whether one of the patterns matches the counter's name, or there is none.
+    #[must_use]
+    pub fn matches(&self, counter: &Counter) -> bool {
         let matches = |pattern: &String| is_like(pattern.as_bytes(), counter.name.as_bytes(), true);
         self.patterns.is_empty() || self.patterns.iter().any(matches)
     }

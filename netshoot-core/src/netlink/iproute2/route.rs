@@ -4,7 +4,7 @@
 //! - Its JSON has some keys twice when a route has an encapsulation (`dst`, `tos`, `table`, `type`, `iif`), so that most
 //!   readers lose one of them. Here those of the encapsulation begin with `encap_`: `encap_dst`.
 //! - In JSON, cache flags without a name are a string; its are no JSON.
-//! - `dev X` also shows routes with several next hops of which one leaves by X, and `via` likewise.
+//! - A filter by link or gateway also shows routes with several next hops of which one is so; `ip` leaves them out.
 //! - The answer to a lookup of a multicast destination does not claim that an offload failed, though the bits of the
 //!   flags are the same.
 //! - A link's name that is not UTF-8 has its octets under a second key, as elsewhere: `dev_hex`.

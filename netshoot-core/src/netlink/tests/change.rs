@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::super::{ChangeOp, DiffOptions, NextHop, Object, diff};
+use super::super::{Bridge, ChangeOp, DiffOptions, Link, LinkData, LinkInfo, NextHop, Object, Stats64, diff};
 
 fn hop((id, oif): (u32, u32)) -> NextHop {
     NextHop { id, oif: Some(oif), ..NextHop::default() }
@@ -21,6 +21,25 @@ fn naive(old: &[NextHop], new: &[NextHop]) -> [usize; 3] {
     }
     counts[2] = left.len();
     counts
+}
+
+/// A link with a counter, a bridge's timer and an MTU.
+fn bridge(rx_packets: u64, timer: u64, mtu: u32) -> Link {
+    let data = Bridge { gc_timer: Some(timer), ..Bridge::default() };
+    let linkinfo = LinkInfo { data: Some(LinkData::Bridge(Box::new(data))), ..LinkInfo::default() };
+    let stats = Stats64 { rx_packets, ..Stats64::default() };
+    Link { ifindex: 1, mtu: Some(mtu), linkinfo: Some(linkinfo), stats64: Some(stats), ..Link::default() }
+}
+
+#[test]
+fn what_moves_by_itself_is_told_only_if_it_counts() {
+    let old = [bridge(1, 1, 1500)];
+    let changed = |new: Link, options: &DiffOptions| diff(&old, &[new], options).pop().map(|change| change.changed);
+    let (usual, all) = (DiffOptions::default(), DiffOptions::ignoring([]));
+    assert_eq!(changed(bridge(2, 2, 1500), &usual), None);
+    assert_eq!(changed(bridge(2, 2, 1400), &usual), Some(vec!["mtu"]));
+    assert_eq!(changed(bridge(2, 2, 1400), &all), Some(vec!["mtu", "stats64", "linkinfo"]));
+    assert_eq!(changed(bridge(1, 2, 1500), &all), Some(vec!["linkinfo"]));
 }
 
 proptest! {

@@ -24,6 +24,7 @@ pub use machine::{Moment, WatchMachine, WatchRequest};
 pub(super) use watched::WATCHED;
 pub use watched::{WatchState, Watched};
 
+use super::namespaces::KnownNames;
 use super::object::Kind;
 use super::socket::NetlinkSocket;
 use super::{BUFFER_LENGTH, Netlink};
@@ -35,7 +36,7 @@ use crate::sys;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WatchOptions {
-    /// The kinds; those that cannot be watched are passed over.
+    /// The kinds: at first all that can be watched.
     pub kinds: Vec<Kind>,
     /// Octets that the kernel may queue: 16 MiB at first. Without `CAP_NET_ADMIN` it may allow less; see
     /// [`Watch::buffer`].
@@ -69,6 +70,7 @@ pub struct Watch {
     socket: NetlinkSocket,
     room: Vec<u8>,
     machine: WatchMachine,
+    namespaces: KnownNames,
     buffer: usize,
     queue: usize,
     canceller: Canceller,
@@ -79,8 +81,10 @@ impl Netlink {
     /// Watches for changes, after listing what is there.
     ///
     /// # Errors
-    /// When the system has no more sockets; when the first listing fails, as [`list`](Self::list).
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when there is no kind, or one that cannot be watched; when the system
+    /// has no more sockets; when the first listing fails, as [`list`](Self::list).
     pub fn watch(&self, options: &WatchOptions) -> Result<Watch> {
+        check(&options.kinds)?;
         let failed = |error| Error::io("subscribe to changes", error);
         let netlink = Netlink::open(&self.namespace)?.with_limits(self.limits);
         let socket = NetlinkSocket::open(&self.namespace, libc::NETLINK_ROUTE, 0)?;
@@ -97,6 +101,7 @@ impl Netlink {
             socket,
             room: vec![0; BUFFER_LENGTH],
             machine,
+            namespaces: KnownNames::default(),
             buffer,
             queue: options.queue.max(1),
             canceller,
@@ -120,7 +125,8 @@ impl Watch {
             if self.cancellation.is_cancelled() {
                 return Err(Error::new(ErrorKind::Cancelled, "wait for changes"));
             }
-            if let Some(event) = self.machine.event() {
+            if let Some(mut event) = self.machine.event() {
+                self.netlink.name_namespace_of(&mut event, &mut self.namespaces);
                 return Ok(Some(event));
             }
             self.poll()?;
@@ -264,6 +270,18 @@ impl AsFd for Watch {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.socket.as_fd()
     }
+}
+
+/// Whether there is a kind, and none that cannot be watched.
+fn check(kinds: &[Kind]) -> Result<()> {
+    let detail = match kinds.iter().find(|kind| !WATCHED.contains(kind)) {
+        Some(kind) => format!("kind {kind} cannot be watched"),
+        None if kinds.is_empty() => "there is no kind".to_owned(),
+        None => return Ok(()),
+    };
+    let names: Vec<_> = WATCHED.iter().map(|kind| kind.name()).collect();
+    let hint = format!("at least one of {}", names.join(", "));
+    Err(Error::new(ErrorKind::InvalidInput, "watch for changes").with_detail(detail).with_hint(hint))
 }
 
 /// The groups that tell of `kinds`, and of what silences them.

@@ -30,7 +30,7 @@ impl<T: Object> Effect<T> {
     }
 }
 
-impl<T: Object> Table<T> {
+impl<T: Watched> Table<T> {
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &T> {
         self.0.values()
     }
@@ -81,14 +81,16 @@ impl<T: Object> Table<T> {
         Some(Change::removed(old))
     }
 
-    /// Puts what was listed in the place of all; with `keep`, what was not listed stays.
+    /// Puts what was listed in the place of all; with `keep`, what was not listed stays. What the kernel listed twice,
+    /// as it does when objects come and go meanwhile, is there once.
     pub(super) fn replace(&mut self, items: Vec<T>, keep: bool) -> Vec<Change<T>> {
         let mut new: BTreeMap<(T::Key, u32), T> = BTreeMap::new();
         for item in items {
             let key = item.key();
-            let same = new.range((key.clone(), 0)..=(key.clone(), u32::MAX)).next_back();
-            let number = same.map_or(0, |((_, number), _)| number + 1);
-            new.insert((key, number), item);
+            let mut alike = new.range((key.clone(), 0)..=(key.clone(), u32::MAX));
+            let known = alike.clone().find(|(_, old)| item.is_again(old)).map(|((_, number), _)| *number);
+            let next = || alike.next_back().map_or(0, |((_, number), _)| number + 1);
+            new.insert((key, known.unwrap_or_else(next)), item);
         }
         let gone = self.0.iter().filter(|(key, _)| !keep && !new.contains_key(*key));
         let mut changes: Vec<_> = gone.map(|(_, old)| Change::removed(old.clone())).collect();
@@ -105,9 +107,7 @@ impl<T: Object> Table<T> {
         }
         changes
     }
-}
 
-impl<T: Watched> Table<T> {
     pub(super) fn apply(&mut self, item: T, is_new: bool, replaces: bool) -> Effect<T> {
         if is_new { T::upsert(self, item, replaces) } else { T::remove(self, &item) }
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::super::{Address, Consistency, Family, Kind, Listing, Object, Route};
+use super::super::{Address, Consistency, Family, Kind, Listing, Object, Route, Rule};
 use super::{EventKind, LostReason, Moment, Source, WatchMachine, WatchOptions};
 use crate::namespace::NamespaceId;
 use crate::netlink::{AnyChange, ChangeOp};
@@ -144,6 +144,20 @@ fn a_loss_is_made_good_ever_more_slowly() {
     assert_eq!(begins.len(), 4 + 11 * 2, "{begins:#?}");
     assert!(matches!(begins[0].1, EventKind::ResyncBegin { reason: LostReason::Overrun }));
     assert!(matches!(begins[3].1, EventKind::ResyncEnd { .. }));
+}
+
+/// The kernel begins again where routes of IPv6 come and go while it lists them.
+#[test]
+fn what_is_listed_twice_is_there_once() {
+    let other = Route { prefsrc: Some([192, 0, 2, 1].into()), ..route(1) };
+    let mut machine = live(Vec::new(), vec![route(1), route(2), route(1), other.clone(), route(2)]);
+    assert_eq!(machine.state().iter::<Route>().cloned().collect::<Vec<_>>(), [route(1), other, route(2)]);
+    let mut rules = watching(&[Kind::Rule]);
+    rules.request(at(0)).unwrap();
+    rules.listed(listing(vec![Rule::default(), Rule::default()]), at(0));
+    rules.answered(at(0));
+    assert_eq!(rules.state().iter::<Rule>().len(), 2);
+    assert_eq!(told(&mut machine), []);
 }
 
 #[test]

@@ -43,6 +43,13 @@ pub trait Watched: Object {
         Effect::of(table.take(item), false)
     }
 
+    /// Whether this is the object that was listed before as `old`, which has the same key.
+    #[doc(hidden)]
+    fn is_again(&self, old: &Self) -> bool {
+        let _ = old;
+        true
+    }
+
     /// Of which kinds objects may have gone or changed without a word when this one changed.
     #[doc(hidden)]
     fn silences(old: Option<&Self>, new: Option<&Self>) -> Kinds {
@@ -159,6 +166,11 @@ watched! {
             upsert_route(table, item, replaces)
         }
 
+        // Routes may differ in more than their keys, but no two are equal.
+        fn is_again(&self, old: &Self) -> bool {
+            differing(old, self, Route::VOLATILE).is_none()
+        }
+
         fn remove(table: &mut Table<Self>, item: &Self) -> Effect<Self> {
             let key = item.key();
             let same = table.with_key(&key).count();
@@ -189,6 +201,10 @@ watched! {
         fn remove(table: &mut Table<Self>, item: &Self) -> Effect<Self> {
             let several = table.with_key(&item.key()).count() > 1;
             Effect::of(table.take(item), several)
+        }
+
+        fn is_again(&self, _: &Self) -> bool {
+            false
         }
     }
     Neighbor, neighbors, [RTNLGRP_NEIGH], {}

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::super::super::ByteString;
 use super::super::super::iproute2::{frame_number, netlink_number};
 use super::words::words;
 use super::{SocketEnd, SocketExpression, SocketFamily, SocketNames};
@@ -26,7 +27,7 @@ impl SocketExpressionError {
         if word.is_empty() {
             format!("at its end: {problem}")
         } else {
-            format!("at octet {position}: {word:?} {problem}")
+            format!("at octet {position}: \"{}\" {problem}", ByteString::from(word.as_str()).shortened())
         }
     }
 }
@@ -221,7 +222,8 @@ impl<'t> Reader<'t> {
                 _ => Err(self.wrong("has no order")),
             };
         }
-        let Some(port) = self.port_number(text.strip_prefix(':').unwrap_or(text), family)? else {
+        let port = self.port_number(text.strip_prefix(':').unwrap_or(text), family)?;
+        let Some(port) = port.filter(|port| *port != NO_PORT || !["=", "!="].contains(&comparison)) else {
             return match comparison {
                 "=" => Ok(SocketExpression::Any),
                 "!=" => Ok(negated(SocketExpression::Any)),
@@ -264,7 +266,8 @@ impl<'t> Reader<'t> {
                 (self.address(end, &address, family)?, port)
             }
         };
-        let port = self.port_number(port, family)?.map(|port| SocketExpression::Port(end, port));
+        let port = self.port_number(port, family)?.filter(|port| *port != NO_PORT);
+        let port = port.map(|port| SocketExpression::Port(end, port));
         Ok(match (address, port) {
             (Some(address), Some(port)) => SocketExpression::And(Box::new(address), Box::new(port)),
             (Some(only), None) | (None, Some(only)) => only,
@@ -416,7 +419,10 @@ fn mark(text: &str) -> Option<SocketExpression> {
 }
 
 fn signed(text: &str) -> Option<i64> {
-    text.strip_prefix('-').map_or_else(|| number(text).map(i64::from), |digits| Some(-i64::from(number(digits)?)))
+    match text.strip_prefix('-') {
+        Some(digits) => Some(-i64::from(number(digits)?)),
+        None => number(text.strip_prefix('+').unwrap_or(text)).map(i64::from),
+    }
 }
 
 /// Decimal, hexadecimal with `0x`, or octal with `0`, as in C.
@@ -432,6 +438,8 @@ fn number(text: &str) -> Option<u32> {
     }
 }
 
+/// By which `ss` means that none was said.
+const NO_PORT: i64 = -1;
 /// Octets of a text.
 const LONGEST: usize = 1 << 20;
 /// Parentheses and negations within each other; and changes between `and` and `or`.
