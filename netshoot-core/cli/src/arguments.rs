@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Ss(Box<crate::ss::Ss>),
     /// Measure throughput as iperf3 does, with any iperf3 at the other end.
     Iperf3(Box<crate::iperf3::Iperf3>),
+    /// Measure throughput and latency under load, and tell what limits them.
+    Throughput(Box<crate::throughput::Throughput>),
     /// Write everything that the kernel tells of a network namespace as one JSON object, or what changes in it.
     Snapshot(Snapshot),
 }

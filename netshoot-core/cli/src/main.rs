@@ -22,6 +22,7 @@ mod snapshot;
 mod ss;
 mod sys;
 mod text;
+mod throughput;
 
 use std::process::ExitCode;
 
@@ -61,6 +62,7 @@ fn run(arguments: &Arguments) -> Result<Status, Failure> {
         Command::Nstat(options) => nstat::run(options),
         Command::Ss(options) => ss::run(options),
         Command::Iperf3(options) => iperf3::run(options),
+        Command::Throughput(options) => throughput::run(options),
         Command::Snapshot(options) => snapshot::run(options),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use socket2::Socket;
@@ -24,7 +25,7 @@ pub struct Client {
     options: Options,
     namespace: Namespace,
     canceller: Canceller,
-    cancellation: Cancellation,
+    cancellation: Arc<Cancellation>,
 }
 
 /// A test at work. It runs as its events are asked for: who asks late makes the test end late.
@@ -55,7 +56,8 @@ impl Client {
         options.check()?;
         let failed = |error| Error::io("make a way to stop", error);
         let (canceller, cancellation) = Canceller::pair().map_err(failed)?;
-        Ok(Self { host: host.into(), port, options, namespace: Namespace::current()?, canceller, cancellation })
+        let (host, namespace, cancellation) = (host.into(), Namespace::current()?, Arc::new(cancellation));
+        Ok(Self { host, port, options, namespace, canceller, cancellation })
     }
 
     /// Makes all sockets in `namespace`; names are looked up there, with the files of the caller.
@@ -71,12 +73,48 @@ impl Client {
         self.canceller.clone()
     }
 
+    /// Another test of the same server, which the same canceller ends.
+    pub(super) fn again(&self, options: Options) -> Result<Self> {
+        options.check()?;
+        Ok(Self {
+            host: self.host.clone(),
+            port: self.port,
+            options,
+            namespace: self.namespace.clone(),
+            canceller: self.canceller.clone(),
+            cancellation: Arc::clone(&self.cancellation),
+        })
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(super) fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    /// The addresses that are tried one after the other.
+    pub(super) fn addresses(&self) -> Result<Vec<SocketAddr>> {
+        sockets::resolve(&self.namespace, &self.host, self.port, &self.options)
+    }
+
+    /// Waits for `time`, unless it is cancelled.
+    pub(super) fn rest(&self, time: Duration) -> Result<()> {
+        let failed = |error| Error::io("wait between two tests", error);
+        control::wait(&[], &self.cancellation, Some(Instant::now() + time)).map_err(failed)?;
+        if self.cancellation.is_cancelled() {
+            return Err(Error::new(ErrorKind::Cancelled, format!("test the path to {}", self.host)));
+        }
+        Ok(())
+    }
+
     /// Connects to the server; the test runs as its events are asked for.
     ///
     /// # Errors
     /// When the name has no address, or no server answers there.
     pub fn start(self) -> Result<ClientTest> {
-        let addresses = sockets::resolve(&self.namespace, &self.host, self.port, &self.options)?;
+        let addresses = self.addresses()?;
         let (socket, address) = sockets::connect_control(&self.namespace, &addresses, &self.options)?;
         let operation = || format!("set up the control connection to {}", sockets::name(address));
         let control = Control::new(socket).map_err(|error| Error::io(operation(), error))?;

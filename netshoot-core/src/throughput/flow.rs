@@ -8,8 +8,11 @@ use std::time::{Duration, Instant};
 use socket2::Socket;
 
 use super::engine::{self, Finished, Outcome, Role, Running, Sample, Shared, Shortcuts, Task};
+use super::observation::{Observer, Processors};
 use super::protocol::{CpuUse, Parameters, Results, StreamResult, stream_id};
-use super::report::{Interval, Moved, Report, Side, StreamInfo, StreamInterval, StreamReport, TcpState, TcpSummary};
+use super::report::{
+    Course, Interval, Moved, Report, Side, StreamInfo, StreamInterval, StreamReport, TcpState, TcpSummary, Watch,
+};
 use super::sockets::plain_socket;
 use super::{Direction, End, Transport};
 use crate::error::{Error, ErrorKind, Result};
@@ -30,6 +33,8 @@ pub(super) struct Flow {
     last: Instant,
     omit_ends: Option<Instant>,
     next: Option<Instant>,
+    /// When the streams are looked at next.
+    look: Instant,
     end: Option<Instant>,
     received: u64,
     received_at: Instant,
@@ -37,6 +42,16 @@ pub(super) struct Flow {
     cpu: (Duration, Duration),
     congestion: Option<String>,
     broken: Option<Error>,
+    courses: Courses,
+    processors: Processors,
+    busiest: Option<f64>,
+}
+
+/// Of what is sent here, and of what is received.
+#[derive(Debug, Default)]
+struct Courses {
+    sending: Course,
+    receiving: Course,
 }
 
 #[derive(Debug)]
@@ -50,6 +65,7 @@ struct Stream {
     last: Mark,
     now: Mark,
     tcp_info: Option<TcpInfo>,
+    observer: Observer,
     summary: TcpSummary,
     samples: u32,
     rtts: Duration,
@@ -97,6 +113,7 @@ impl Flow {
             last: now,
             omit_ends: None,
             next: None,
+            look: now,
             end: None,
             received: 0,
             received_at: now,
@@ -104,6 +121,9 @@ impl Flow {
             cpu: Default::default(),
             congestion,
             broken: None,
+            courses: Courses::default(),
+            processors: Processors::now(now),
+            busiest: None,
         };
         for (index, socket) in sockets.into_iter().enumerate() {
             let stream = flow.stream(index, socket, affinity)?;
@@ -158,6 +178,7 @@ impl Flow {
             last: mark,
             now: mark,
             tcp_info: None,
+            observer: Observer::default(),
             summary: TcpSummary::default(),
             samples: 0,
             rtts: Duration::ZERO,
@@ -194,7 +215,8 @@ impl Flow {
     /// When [`poll`](Self::poll) is due.
     pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
         let timed = [self.omit_ends, self.next, self.end].into_iter().flatten().min();
-        Some(timed.map_or(now + LOOK, |due| due.min(now + LOOK)))
+        let look = self.look.max(now).min(now + self.sampling());
+        Some(timed.map_or(look, |due| due.min(look)))
     }
 
     /// What can be read when a budget is spent or a stream has ended.
@@ -204,6 +226,10 @@ impl Flow {
 
     /// The interval that is over, if one is.
     pub(super) fn poll(&mut self, now: Instant) -> Option<Interval> {
+        if self.look <= now {
+            self.look(now);
+            self.look = (self.look + self.sampling()).max(now);
+        }
         if self.omit_ends.is_some_and(|end| end <= now) {
             let interval = self.interval(now);
             self.end_omit(now);
@@ -288,6 +314,8 @@ impl Flow {
 
     /// Stops all streams and counts for the last time. `drain`: what has come already is read.
     pub(super) fn stop(&mut self, now: Instant, drain: bool) -> Option<Interval> {
+        self.look(now);
+        self.busiest = Processors::now(now).busiest_since(&self.processors);
         self.sending.stop();
         if drain {
             self.receiving.drain()
@@ -324,7 +352,7 @@ impl Flow {
             sender_has_retransmits: if sends { i64::from(told) } else { -1 },
             congestion_used: self.congestion.clone(),
             server_output: None,
-            streams: self.streams.iter().map(|stream| stream.result(time)).collect(),
+            streams: self.streams.iter().map(|stream| self.result(stream, time)).collect(),
         }
     }
 
@@ -333,12 +361,18 @@ impl Flow {
         let time = self.last.saturating_duration_since(self.start);
         Report {
             side: self.side,
-            streams: self.streams.iter().map(|stream| stream.report(time, &StreamResult::default())).collect(),
+            streams: self
+                .streams
+                .iter()
+                .map(|stream| self.stream_report(stream, time, &StreamResult::default()))
+                .collect(),
             local_cpu: self.cpu_use(),
             remote_cpu: CpuUse::default(),
             local_congestion: self.congestion.clone(),
             remote_congestion: None,
             server_output: None,
+            sending: self.courses.sending.clone(),
+            receiving: self.courses.receiving.clone(),
         }
     }
 
@@ -350,7 +384,7 @@ impl Flow {
             let other = peer.stream(id).ok_or_else(|| {
                 Error::new(ErrorKind::Malformed, "exchange results").with_detail(format!("stream {id} is missing"))
             })?;
-            Ok(stream.report(time, other))
+            Ok(self.stream_report(stream, time, other))
         });
         Ok(Report {
             side: self.side,
@@ -360,11 +394,62 @@ impl Flow {
             local_congestion: self.congestion.clone(),
             remote_congestion: peer.congestion_used.clone(),
             server_output: peer.server_output.clone(),
+            sending: self.courses.sending.clone(),
+            receiving: self.courses.receiving.clone(),
         })
+    }
+
+    /// What the peer is told of a stream.
+    fn result(&self, stream: &Stream, time: Duration) -> StreamResult {
+        let watch = self.parameters.options.extension && self.side == Side::Server;
+        StreamResult { watch: watch.then(|| self.watch(stream)), ..stream.result(time) }
+    }
+
+    fn stream_report(&self, stream: &Stream, time: Duration, other: &StreamResult) -> StreamReport {
+        StreamReport { watch: self.watch(stream), peer_watch: other.watch, ..stream.report(time, other) }
+    }
+
+    fn watch(&self, stream: &Stream) -> Watch {
+        let thousandths = |share: f64| (share * 1000.0) as u64;
+        let mut watch = stream.observer.watch(stream.info.sender);
+        watch.processor = self.busiest.map(thousandths);
+        if !stream.info.sender {
+            watch.variation = self.courses.receiving.variation(STEADY).map(thousandths);
+        }
+        watch
+    }
+
+    fn sampling(&self) -> Duration {
+        self.parameters.options.sampling.max(LEAST_SAMPLING)
+    }
+
+    /// Takes a sample of everything.
+    fn look(&mut self, now: Instant) {
+        let (mut sent, mut received) = (0, 0);
+        for stream in &mut self.streams {
+            if let Some(running) = &stream.running {
+                stream.observer.see(&running.sample(), running.tcp_info(), running.scheduled());
+            }
+            if stream.info.sender {
+                sent += stream.observer.acknowledged().unwrap_or_else(|| stream.bytes());
+                if let Some(rtt) = stream.observer.rtt() {
+                    self.courses.sending.rtt.record(rtt);
+                }
+            } else {
+                received += stream.bytes();
+            }
+        }
+        let at = now.saturating_duration_since(self.start);
+        self.courses.sending.push(at, sent);
+        self.courses.receiving.push(at, received);
     }
 
     fn begin(&mut self, now: Instant) {
         (self.start, self.last) = (now, now);
+        (self.courses, self.processors) = (Courses::default(), Processors::now(now));
+        self.look(now);
+        self.streams.iter_mut().for_each(|stream| stream.observer.begin());
+        self.look = now + self.sampling();
         self.next = (!self.every.is_zero()).then(|| now + self.every);
     }
 
@@ -474,6 +559,7 @@ impl Stream {
             omitted_packets: Some(whole(omitted.packets)),
             start_time: Some(0.0),
             end_time: Some(time.as_secs_f64()),
+            watch: None,
         }
     }
 
@@ -496,7 +582,16 @@ impl Stream {
         };
         let (sent, received) = if self.info.sender { (own, peer) } else { (peer, own) };
         let tcp = self.tcp_info.filter(|_| self.info.sender).map(|_| self.summary);
-        StreamReport { stream: self.info, sent, received, tcp, tcp_info: self.tcp_info, shortcuts: self.shortcuts }
+        StreamReport {
+            stream: self.info,
+            sent,
+            received,
+            tcp,
+            tcp_info: self.tcp_info,
+            shortcuts: self.shortcuts,
+            watch: Watch::default(),
+            peer_watch: None,
+        }
     }
 }
 
@@ -515,8 +610,10 @@ impl Mark {
     }
 }
 
-/// How often is looked whether data come.
-const LOOK: Duration = Duration::from_millis(100);
+/// Samples are not taken more often.
+const LEAST_SAMPLING: Duration = Duration::from_millis(10);
+/// The rates over such times are compared to tell whether data come steadily.
+const STEADY: Duration = Duration::from_millis(200);
 /// An interval that would end as near to the end is not made.
 const END_IS_NEAR: Duration = Duration::from_millis(20);
 /// After so long without datagrams, all are thought sent.

@@ -8,11 +8,17 @@ mod client;
 mod control;
 pub mod engine;
 mod flow;
+pub mod latency;
+mod observation;
 mod options;
 pub mod protocol;
 pub mod report;
+pub mod search;
+mod series;
 mod server;
 mod sockets;
+pub mod sweep;
+pub mod verdict;
 
 pub use crate::cancel::Canceller;
 pub use client::{Client, ClientTest};

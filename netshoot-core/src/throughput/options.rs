@@ -90,6 +90,11 @@ pub struct Options {
     pub affinity: Option<usize>,
     /// The processor that the server is asked to run on.
     pub server_affinity: Option<usize>,
+    /// Tell the server that more than iperf3's protocol is understood here. A netshoot server then tells what it saw of the
+    /// streams ([`StreamReport::peer_watch`](super::report::StreamReport::peer_watch)); iperf3 goes on as ever.
+    pub extension: bool,
+    /// The time between two samples of what TCP and the processors do, 10 ms at least.
+    pub sampling: Duration,
 }
 
 /// What carries the data.
@@ -231,6 +236,8 @@ impl Default for Options {
             receive_timeout: Duration::from_secs(120),
             affinity: None,
             server_affinity: None,
+            extension: false,
+            sampling: Duration::from_millis(100),
         }
     }
 }

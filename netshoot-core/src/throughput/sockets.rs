@@ -195,7 +195,7 @@ pub(super) fn finish_tcp(socket: &Socket, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn set_type_of_service(socket: &Socket, address: SocketAddr, options: &Options) -> Result<()> {
+pub(super) fn set_type_of_service(socket: &Socket, address: SocketAddr, options: &Options) -> Result<()> {
     if options.tos == 0 {
         return Ok(());
     }
@@ -209,7 +209,7 @@ fn set_type_of_service(socket: &Socket, address: SocketAddr, options: &Options) 
     set.map_err(|error| Error::io(format!("set the type of service to {tos:#x}"), error))
 }
 
-fn bind(socket: &Socket, peer: SocketAddr, options: &Options, port: Option<u16>) -> Result<()> {
+pub(super) fn bind(socket: &Socket, peer: SocketAddr, options: &Options, port: Option<u16>) -> Result<()> {
     if let Some(device) = &options.device {
         bind_device(socket, device)?;
     }

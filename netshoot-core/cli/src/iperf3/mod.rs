@@ -1,6 +1,6 @@
 //! `netshoot iperf3`: throughput tests, with the options and the output of iperf3.
 
-mod options;
+pub(crate) mod options;
 mod output;
 
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ pub(crate) fn run(options: &Iperf3) -> Result<Status, Failure> {
         return Err(Failure::Iperf3(format!("parameter error - {complaint}")));
     }
     let parameter = |complaint| Failure::Iperf3(format!("parameter error - {complaint}"));
-    let namespace = crate::ip::namespace(options.netns.as_deref())?;
+    let namespace = crate::ip::namespace(options.endpoint.netns.as_deref())?;
     let output = Output::new(options)?;
     if let Some(path) = &options.pidfile {
         fs::write(path, format!("{}\n", std::process::id()))
@@ -53,8 +53,8 @@ fn run_client(
     test: Options,
 ) -> Result<(), Failure> {
     let mut printer = Printer::new(options);
-    printer.connecting(&mut output, host, options.port, &test)?;
-    let outcome = client(host, options.port, test, namespace, |event| printer.event(&mut output, event));
+    printer.connecting(&mut output, host, options.endpoint.port, &test)?;
+    let outcome = client(host, options.endpoint.port, test, namespace, |event| printer.event(&mut output, event));
     match outcome {
         Ok(()) => printer.end(&mut output, None),
         Err(Failure::Library(error)) if printer.is_json() => {

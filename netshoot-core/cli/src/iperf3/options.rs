@@ -24,27 +24,12 @@ pub(crate) struct Iperf3 {
     #[arg(long, short, help_heading = "Role")]
     pub(crate) server: bool,
 
-    /// The server's port.
-    #[arg(long, short, value_name = "PORT", default_value_t = PORT, value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) port: u16,
     /// Unit of rates: k, m, g, t are bits, K, M, G, T octets.
     #[arg(long, short, value_name = "kmgtKMGT", value_parser = unit)]
     pub(crate) format: Option<Unit>,
-    /// Seconds between reports, 0.1 to 60; 0 for none.
-    #[arg(long, short, value_name = "SECONDS", default_value = "1", value_parser = interval)]
-    pub(crate) interval: Duration,
     /// Write the number of the process to a file.
     #[arg(long, short = 'I', value_name = "FILE")]
     pub(crate) pidfile: Option<PathBuf>,
-    /// The processor to run on, and the one that the server is asked to run on.
-    #[arg(long, short = 'A', value_name = "N[,M]", value_parser = affinity)]
-    pub(crate) affinity: Option<(usize, Option<usize>)>,
-    /// Bind to an address of this host; `%DEV` behind it is --bind-dev.
-    #[arg(long, short = 'B', value_name = "HOST")]
-    pub(crate) bind: Option<String>,
-    /// Bind to an interface.
-    #[arg(long, value_name = "DEV")]
-    pub(crate) bind_dev: Option<String>,
     /// More output.
     #[arg(long, short = 'V')]
     pub(crate) verbose: bool,
@@ -63,12 +48,49 @@ pub(crate) struct Iperf3 {
     /// Begin each line with the time in UTC; FORMAT as for strftime (%Y %m %d %H %M %S %F %T %s %a %b %e %c %Z).
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "%c ")]
     pub(crate) timestamps: Option<String>,
-    /// Milliseconds that a receiver waits for data before it gives up.
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(100..=86_400_000))]
-    pub(crate) rcv_timeout: Option<u64>,
     /// Accepted as iperf3 has it: there is nothing more to say.
     #[arg(long, short, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "4")]
     pub(crate) debug: Option<u8>,
+    /// Print the version.
+    #[arg(long, short = 'v')]
+    pub(crate) version: bool,
+    /// Print help.
+    #[arg(long, short, action = ArgAction::Help)]
+    pub(crate) help: Option<bool>,
+
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
+    #[command(flatten)]
+    pub(crate) serving: Serving,
+    #[command(flatten)]
+    pub(crate) testing: Testing,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+    #[command(flatten)]
+    pub(crate) foreign: Foreign,
+}
+
+/// What both ends take, here and in `netshoot throughput`.
+#[derive(Args, Debug)]
+pub(crate) struct Endpoint {
+    /// The server's port.
+    #[arg(long, short, value_name = "PORT", default_value_t = PORT, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: u16,
+    /// Seconds between reports, 0.1 to 60; 0 for none.
+    #[arg(long, short, value_name = "SECONDS", default_value = "1", value_parser = interval)]
+    pub(crate) interval: Duration,
+    /// The processor to run on, and the one that the server is asked to run on.
+    #[arg(long, short = 'A', value_name = "N[,M]", value_parser = affinity)]
+    pub(crate) affinity: Option<(usize, Option<usize>)>,
+    /// Bind to an address of this host; `%DEV` behind it is --bind-dev.
+    #[arg(long, short = 'B', value_name = "HOST")]
+    pub(crate) bind: Option<String>,
+    /// Bind to an interface.
+    #[arg(long, value_name = "DEV")]
+    pub(crate) bind_dev: Option<String>,
+    /// Milliseconds that a receiver waits for data before it gives up.
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(100..=86_400_000))]
+    pub(crate) rcv_timeout: Option<u64>,
     /// IPv4 only.
     #[arg(long = "version4", short = '4', conflicts_with = "version6")]
     pub(crate) version4: bool,
@@ -79,19 +101,6 @@ pub(crate) struct Iperf3 {
     /// this path stands for.
     #[arg(long, value_name = "NAME|PID|PATH", allow_hyphen_values = true)]
     pub(crate) netns: Option<OsString>,
-    /// Print the version.
-    #[arg(long, short = 'v')]
-    pub(crate) version: bool,
-    /// Print help.
-    #[arg(long, short, action = ArgAction::Help)]
-    pub(crate) help: Option<bool>,
-
-    #[command(flatten)]
-    pub(crate) serving: Serving,
-    #[command(flatten)]
-    pub(crate) testing: Testing,
-    #[command(flatten)]
-    pub(crate) foreign: Foreign,
 }
 
 /// What only a server takes.
@@ -115,7 +124,22 @@ pub(crate) struct Serving {
     pub(crate) tests: Option<u16>,
 }
 
-/// What only a client takes.
+/// What the client says of its report, and of the server's.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Client")]
+pub(crate) struct Printing {
+    /// Begin each line with this.
+    #[arg(long, short = 'T', value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// Text for the JSON of both ends.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) extra_data: Option<String>,
+    /// Show what the server prints, too.
+    #[arg(long)]
+    pub(crate) get_server_output: bool,
+}
+
+/// What only a client takes, here and in `netshoot throughput`: what a test is.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Client")]
 #[allow(clippy::struct_excessive_bools)]
@@ -127,7 +151,7 @@ pub(crate) struct Testing {
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) connect_timeout: Option<u64>,
     /// Bits per second of each stream, 0 for no limit, and blocks in a row (1 Mbit/s for UDP, no limit for TCP).
-    #[arg(long, short, alias = "bandwidth", value_name = "RATE[/BURST]", value_parser = rate_and_burst)]
+    #[arg(long, short, alias = "bandwidth", visible_alias = "rate", value_name = "RATE[/BURST]", value_parser = rate_and_burst)]
     pub(crate) bitrate: Option<(BitRate, u32)>,
     /// Seconds to run (10).
     #[arg(long, short, value_name = "SECONDS", value_parser = seconds)]
@@ -151,7 +175,7 @@ pub(crate) struct Testing {
     #[arg(long, short = 'R')]
     pub(crate) reverse: bool,
     /// Both send.
-    #[arg(long)]
+    #[arg(long, visible_alias = "bidirectional")]
     pub(crate) bidir: bool,
     /// Socket buffers in octets.
     #[arg(long, short, value_name = "OCTETS", value_parser = octets)]
@@ -183,15 +207,6 @@ pub(crate) struct Testing {
     /// Seconds that do not count at the beginning.
     #[arg(long, short = 'O', value_name = "SECONDS", value_parser = seconds)]
     pub(crate) omit: Option<Duration>,
-    /// Begin each line with this.
-    #[arg(long, short = 'T', value_name = "TEXT")]
-    pub(crate) title: Option<String>,
-    /// Text for the JSON of both ends.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) extra_data: Option<String>,
-    /// Show what the server prints, too.
-    #[arg(long)]
-    pub(crate) get_server_output: bool,
     /// 64-bit sequence numbers in datagrams.
     #[arg(long)]
     pub(crate) udp_counters_64bit: bool,
@@ -257,15 +272,43 @@ impl Iperf3 {
         let complaint = match (self.server, &self.client) {
             (true, Some(_)) => "cannot be both server and client",
             (false, None) => "must either be a client (-c) or server (-s)",
-            (true, None) if testing.any() => "some option you are trying to set is client only",
+            (true, None) if testing.any() || self.printing.any() => "some option you are trying to set is client only",
             (false, Some(_)) if serving.any() => "some option you are trying to set is server only",
-            _ if testing.reverse && testing.bidir => "cannot be both reverse and bidirectional",
-            _ if testing.ends() > 1 => "only one test end condition (-t, -n, -k) may be specified",
-            _ => return None,
+            _ => return testing.complaint(),
         };
         Some(complaint.to_owned())
     }
 
+    /// What a client does, and for whom.
+    pub(crate) fn client(&self, host: &str) -> Result<(String, Options), String> {
+        let (host, mut options) = self.endpoint.options(host)?;
+        self.testing.apply(&mut options)?;
+        options.title.clone_from(&self.printing.title);
+        options.extra_data.clone_from(&self.printing.extra_data);
+        options.get_server_output = self.printing.get_server_output;
+        Ok((host, options))
+    }
+
+    /// What a server does.
+    pub(crate) fn server(&self) -> Result<ServerOptions, String> {
+        let serving = &self.serving;
+        let mut options = self.endpoint.server()?;
+        options.one_off = serving.one_off;
+        options.tests = serving.tests.unwrap_or(1).into();
+        options.idle_timeout = serving.idle_timeout.map(Duration::from_secs);
+        options.json_output = self.json;
+        let mut limits = Limits::default();
+        limits.duration = serving.server_max_duration.map(Duration::from_secs);
+        if let Some((rate, average)) = serving.server_bitrate_limit {
+            limits.rate = Some(rate).filter(|rate| *rate != BitRate::UNLIMITED);
+            options.rate_interval = average.unwrap_or(options.rate_interval);
+        }
+        options.limits = limits;
+        Ok(options)
+    }
+}
+
+impl Endpoint {
     fn family(&self) -> Option<IpFamily> {
         match (self.version4, self.version6) {
             (true, _) => Some(IpFamily::V4),
@@ -286,9 +329,8 @@ impl Iperf3 {
         Ok((Some(address), device.map(str::to_owned).or_else(|| self.bind_dev.clone())))
     }
 
-    /// What a client does, and for whom.
-    pub(crate) fn client(&self, host: &str) -> Result<(String, Options), String> {
-        let testing = &self.testing;
+    /// For the server at `host`, what this end is told of itself.
+    pub(crate) fn options(&self, host: &str) -> Result<(String, Options), String> {
         let (host, device) = split_device(host);
         let mut options = Options::default();
         let (bind, bind_device) = self.binding()?;
@@ -299,63 +341,18 @@ impl Iperf3 {
         (options.affinity, options.server_affinity) =
             self.affinity.map_or((None, None), |(own, server)| (Some(own), server));
         options.receive_timeout = self.rcv_timeout.map_or(options.receive_timeout, Duration::from_millis);
-        options.transport = if testing.udp { Transport::Udp } else { Transport::Tcp };
-        options.direction = match (testing.reverse, testing.bidir) {
-            (true, _) => Direction::Reverse,
-            (_, true) => Direction::Bidirectional,
-            _ => Direction::Forward,
-        };
-        options.end = match (testing.bytes, testing.blockcount, testing.time) {
-            (Some(bytes), ..) if bytes > 0 => End::Bytes(bytes),
-            (_, Some(blocks), _) if blocks > 0 => End::Blocks(blocks),
-            (.., Some(time)) => End::Time(time),
-            _ => options.end,
-        };
-        options.omit = testing.omit.unwrap_or_default();
-        options.parallel = testing.parallel.unwrap_or(1);
-        options.length = testing.length.filter(|length| *length > 0).map(size).transpose()?;
-        (options.rate, options.burst) = testing.bitrate.map_or((None, 0), |(rate, burst)| (Some(rate), burst));
-        options.window = testing.window.filter(|window| *window > 0).map(size).transpose()?;
-        options.mss = testing.set_mss;
-        options.no_delay = testing.no_delay;
-        options.congestion.clone_from(&testing.congestion);
-        options.tos = testing.tos.or(testing.dscp.map(|dscp| dscp << 2)).unwrap_or(0);
-        options.flow_label = testing.flowlabel.unwrap_or(0);
-        options.zero_copy = testing.zerocopy;
-        options.skip_rx_copy = testing.skip_rx_copy;
-        options.repeating_payload = testing.repeating_payload;
-        options.udp_counters_64bit = testing.udp_counters_64bit;
-        options.gsro = testing.gsro;
-        options.dont_fragment = testing.dont_fragment;
-        options.title.clone_from(&testing.title);
-        options.extra_data.clone_from(&testing.extra_data);
-        options.get_server_output = testing.get_server_output;
-        options.client_port = testing.cport;
-        options.connect_timeout = testing.connect_timeout.map_or(options.connect_timeout, Duration::from_millis);
         Ok((host.to_owned(), options))
     }
 
-    /// What a server does.
+    /// The same for a server.
     pub(crate) fn server(&self) -> Result<ServerOptions, String> {
-        let serving = &self.serving;
         let mut options = ServerOptions::default();
         (options.bind, options.device) = self.binding()?;
         options.port = self.port;
         options.family = self.family();
         options.interval = self.interval;
         options.affinity = self.affinity.map(|(own, _)| own);
-        options.one_off = serving.one_off;
-        options.tests = serving.tests.unwrap_or(1).into();
-        options.idle_timeout = serving.idle_timeout.map(Duration::from_secs);
         options.receive_timeout = self.rcv_timeout.map_or(options.receive_timeout, Duration::from_millis);
-        options.json_output = self.json;
-        let mut limits = Limits::default();
-        limits.duration = serving.server_max_duration.map(Duration::from_secs);
-        if let Some((rate, average)) = serving.server_bitrate_limit {
-            limits.rate = Some(rate).filter(|rate| *rate != BitRate::UNLIMITED);
-            options.rate_interval = average.unwrap_or(options.rate_interval);
-        }
-        options.limits = limits;
         Ok(options)
     }
 }
@@ -371,7 +368,54 @@ impl Serving {
 }
 
 impl Testing {
-    fn any(&self) -> bool {
+    /// Why the options make no sense together, in iperf3's words.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        let complaint = if self.reverse && self.bidir {
+            "cannot be both reverse and bidirectional"
+        } else if self.ends() > 1 {
+            "only one test end condition (-t, -n, -k) may be specified"
+        } else {
+            return None;
+        };
+        Some(complaint.to_owned())
+    }
+
+    /// What a test is.
+    pub(crate) fn apply(&self, options: &mut Options) -> Result<(), String> {
+        options.transport = if self.udp { Transport::Udp } else { Transport::Tcp };
+        options.direction = match (self.reverse, self.bidir) {
+            (true, _) => Direction::Reverse,
+            (_, true) => Direction::Bidirectional,
+            _ => Direction::Forward,
+        };
+        options.end = match (self.bytes, self.blockcount, self.time) {
+            (Some(bytes), ..) if bytes > 0 => End::Bytes(bytes),
+            (_, Some(blocks), _) if blocks > 0 => End::Blocks(blocks),
+            (.., Some(time)) => End::Time(time),
+            _ => options.end,
+        };
+        options.omit = self.omit.unwrap_or_default();
+        options.parallel = self.parallel.unwrap_or(1);
+        options.length = self.length.filter(|length| *length > 0).map(size).transpose()?;
+        (options.rate, options.burst) = self.bitrate.map_or((None, 0), |(rate, burst)| (Some(rate), burst));
+        options.window = self.window.filter(|window| *window > 0).map(size).transpose()?;
+        options.mss = self.set_mss;
+        options.no_delay = self.no_delay;
+        options.congestion.clone_from(&self.congestion);
+        options.tos = self.tos.or(self.dscp.map(|dscp| dscp << 2)).unwrap_or(0);
+        options.flow_label = self.flowlabel.unwrap_or(0);
+        options.zero_copy = self.zerocopy;
+        options.skip_rx_copy = self.skip_rx_copy;
+        options.repeating_payload = self.repeating_payload;
+        options.udp_counters_64bit = self.udp_counters_64bit;
+        options.gsro = self.gsro;
+        options.dont_fragment = self.dont_fragment;
+        options.client_port = self.cport;
+        options.connect_timeout = self.connect_timeout.map_or(options.connect_timeout, Duration::from_millis);
+        Ok(())
+    }
+
+    pub(crate) fn any(&self) -> bool {
         let flags = [
             self.udp,
             self.reverse,
@@ -379,7 +423,6 @@ impl Testing {
             self.no_delay,
             self.zerocopy,
             self.skip_rx_copy,
-            self.get_server_output,
             self.udp_counters_64bit,
             self.gsro,
             self.repeating_payload,
@@ -398,14 +441,18 @@ impl Testing {
             self.dscp.is_some(),
             self.flowlabel.is_some(),
             self.omit.is_some(),
-            self.title.is_some(),
-            self.extra_data.is_some(),
         ];
         self.ends() > 0 || flags.contains(&true) || values.contains(&true)
     }
 
     fn ends(&self) -> usize {
         usize::from(self.time.is_some()) + usize::from(self.bytes.is_some()) + usize::from(self.blockcount.is_some())
+    }
+}
+
+impl Printing {
+    fn any(&self) -> bool {
+        self.title.is_some() || self.extra_data.is_some() || self.get_server_output
     }
 }
 

@@ -23,7 +23,7 @@ mod udp;
 mod tests;
 
 pub use counters::{Sample, Totals};
-pub use running::{Cpu, Finished, Outcome, Running, Shortcuts, start};
+pub use running::{Cpu, Finished, Outcome, Running, Scheduled, Shortcuts, start};
 pub use shared::Shared;
 pub use task::{LowWater, Role, Task, Tuning};
 

@@ -1,9 +1,11 @@
 //! The thread of a stream: started, sampled, ended.
 
+use std::fs::File;
 use std::net::Shutdown;
 use std::os::fd::AsFd;
-use std::sync::Arc;
+use std::os::unix::fs::FileExt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -41,6 +43,17 @@ pub struct Cpu {
     pub system: Duration,
 }
 
+/// What the scheduler knows of one thread since it was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Scheduled {
+    /// It had a processor.
+    pub running: Duration,
+    /// It was ready to run, and others had the processor.
+    pub waiting: Duration,
+}
+
 /// Which shortcuts a stream has really taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -70,6 +83,8 @@ pub struct Finished {
     pub tcp_info: Option<TcpInfo>,
     /// What its thread has used of the CPU since data began to flow.
     pub cpu: Cpu,
+    /// What the scheduler knew of its thread at the end; `None` where the kernel does not tell.
+    pub scheduled: Option<Scheduled>,
     /// How it ended.
     pub outcome: Outcome,
     /// Which shortcuts it has taken.
@@ -100,6 +115,8 @@ struct Stream {
     socket: Socket,
     counters: Counters,
     transport: Transport,
+    /// The thread's `schedstat` of /proc.
+    schedule: OnceLock<File>,
 }
 
 /// What a thread leaves behind.
@@ -108,6 +125,7 @@ struct End {
     outcome: Outcome,
     shortcuts: Shortcuts,
     cpu: Cpu,
+    scheduled: Option<Scheduled>,
 }
 
 /// Starts the thread of a stream over a connected `socket` and returns when it is ready to go.
@@ -116,7 +134,8 @@ struct End {
 /// or longer than UDP allows, no thread or memory.
 pub fn start(task: Task, socket: Socket, shared: &Arc<Shared>) -> Result<Running> {
     check(&task)?;
-    let stream = Arc::new(Stream { socket, counters: Counters::default(), transport: task.transport });
+    let (transport, counters) = (task.transport, Counters::default());
+    let stream = Arc::new(Stream { socket, counters, transport, schedule: OnceLock::new() });
     let (ready, is_ready) = sync_channel(1);
     let (ended, end) = sync_channel(1);
     let thread = {
@@ -153,6 +172,12 @@ impl Running {
         self.stream.tcp_info()
     }
 
+    /// What the scheduler knows of the thread now; `None` when it has ended, or where the kernel does not tell.
+    #[must_use]
+    pub fn scheduled(&self) -> Option<Scheduled> {
+        self.stream.scheduled()
+    }
+
     /// Whether the thread has come to its end.
     #[must_use]
     pub fn has_ended(&self) -> bool {
@@ -180,6 +205,7 @@ impl Running {
             sample: self.stream.sample(),
             tcp_info: self.stream.tcp_info(),
             cpu: end.cpu,
+            scheduled: end.scheduled,
             outcome: end.outcome,
             shortcuts: end.shortcuts,
             stream: Arc::clone(&self.stream),
@@ -230,6 +256,16 @@ impl Stream {
         octets.get(..length).map(TcpInfo::new)
     }
 
+    /// `run_delay` and the time before it, see proc_pid_schedstat(5).
+    fn scheduled(&self) -> Option<Scheduled> {
+        let mut octets = [0; 96];
+        let length = self.schedule.get()?.read_at(&mut octets, 0).ok()?;
+        let text = std::str::from_utf8(octets.get(..length)?).ok()?;
+        let mut numbers = text.split_ascii_whitespace().map_while(|number| number.parse().ok());
+        let mut next = || numbers.next().map(Duration::from_nanos);
+        Some(Scheduled { running: next()?, waiting: next()? })
+    }
+
     fn drops(&self) -> Option<u64> {
         let mut octets = [0; 4 * SK_MEMINFO_VARS];
         let length = sys::socket::option(self.socket.as_fd(), libc::SOL_SOCKET, SO_MEMINFO, &mut octets).ok()?;
@@ -241,7 +277,7 @@ impl Stream {
 impl End {
     fn never() -> Self {
         let error = Error::new(ErrorKind::TimedOut, "wait for the thread of a stream");
-        Self { outcome: Outcome::Failed(error), shortcuts: Shortcuts::default(), cpu: Cpu::default() }
+        Self { outcome: Outcome::Failed(error), shortcuts: Shortcuts::default(), cpu: Cpu::default(), scheduled: None }
     }
 }
 
@@ -288,6 +324,9 @@ fn live(task: &Task, stream: &Stream, shared: &Shared, ready: &SyncSender<Result
         Ok(work) => work,
         Err(error) => return ready.send(Err(error)).unwrap_or_default(),
     };
+    if let Ok(file) = File::open("/proc/thread-self/schedstat") {
+        let _ = stream.schedule.set(file);
+    }
     if ready.send(Ok(())).is_err() {
         return;
     }
@@ -297,7 +336,7 @@ fn live(task: &Task, stream: &Stream, shared: &Shared, ready: &SyncSender<Result
     let now = sys::thread::usage();
     let cpu = Cpu { user: now.0.saturating_sub(user), system: now.1.saturating_sub(system) };
     let early = !matches!(outcome, Outcome::Stopped);
-    let _ = ended.send(End { outcome, shortcuts, cpu });
+    let _ = ended.send(End { outcome, shortcuts, cpu, scheduled: stream.scheduled() });
     if early {
         shared.notify();
     }

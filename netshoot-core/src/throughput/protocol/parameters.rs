@@ -95,6 +95,7 @@ impl Parameters {
             number(&mut json, key, set.then_some(1));
         }
         text(&mut json, "client_version", self.client_version.as_deref());
+        number(&mut json, EXTENSION, options.extension.then_some(1));
         json.end_object();
         json.take()
     }
@@ -185,6 +186,7 @@ fn read_flags(object: &Object, options: &mut Options) {
     options.zero_copy = object.flag("zerocopy");
     options.dont_fragment = object.flag("dont_fragment");
     options.skip_rx_copy = object.flag("skip_rx_copy");
+    options.extension = object.flag(EXTENSION);
     options.gsro = options.transport == Transport::Udp && (object.flag("gso") || object.flag("gro"));
 }
 
@@ -293,6 +295,8 @@ pub(crate) const MAX_FLOW_LABEL: i64 = 0xf_ffff;
 const DEFAULT_TIME: Duration = Duration::from_secs(10);
 /// Microseconds; only servers before 3.18 look at it.
 const PACING_TIMER: u32 = 1000;
+/// What tells that the client is one of this library, which iperf3 does not look at; the value is a version.
+pub(super) const EXTENSION: &str = "netshoot";
 /// The client's version on the wire, for people to read in a server's output.
 const VERSION: &str = concat!("netshoot ", env!("CARGO_PKG_VERSION"));
 

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::object::Object;
+use super::parameters::EXTENSION;
 use crate::json::Json;
+use crate::throughput::report::Watch;
 
 /// What one end measured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,6 +69,8 @@ pub struct StreamResult {
     pub start_time: Option<f64>,
     /// How long this end measured, in seconds.
     pub end_time: Option<f64>,
+    /// What this end saw of the stream; told to those of this library alone.
+    pub watch: Option<Watch>,
 }
 
 /// The number of the stream that was made as the `index`th, from 0: 1, 3, 4, 5 and so on, as both ends count.
@@ -152,6 +156,9 @@ impl StreamResult {
                 json.key(key).number(finite(time));
             }
         }
+        if let Some(watch) = &self.watch {
+            watch.write(json.key(EXTENSION));
+        }
         json.end_object();
     }
 
@@ -172,6 +179,7 @@ impl StreamResult {
             omitted_packets: omitted.map(|(_, packets)| packets),
             start_time: object.number("start_time"),
             end_time: object.number("end_time"),
+            watch: object.get(EXTENSION).filter(|watch| watch.is_object()).map(Watch::parse),
         })
     }
 }
@@ -210,6 +218,7 @@ mod tests {
             omitted_packets: Some(100),
             start_time: Some(0.0),
             end_time: Some(1.000119),
+            watch: None,
         };
         let results = Results {
             cpu: CpuUse { total: 22.430287441000925, user: f64::NAN, system: 22.25 },

@@ -1,5 +1,6 @@
 //! What a test found, as values: what it started with, each interval, and the end.
 
+mod course;
 pub mod json;
 mod record;
 pub mod text;
@@ -12,6 +13,8 @@ use super::protocol::{Cookie, CpuUse, Parameters, ServerOutput};
 use super::{BitRate, Direction, Transport};
 use crate::netlink::TcpInfo;
 pub use record::Record;
+
+pub use course::{Course, Watch};
 
 /// What happens in the course of a test.
 #[derive(Clone, Debug)]
@@ -188,6 +191,12 @@ pub struct Report {
     pub remote_congestion: Option<String>,
     /// What the server printed, if the client asked for it.
     pub server_output: Option<ServerOutput>,
+    /// How the data came that this end sends.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub sending: Course,
+    /// How the data came that this end receives.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub receiving: Course,
 }
 
 /// What one stream did in the whole test, the omitted time excluded.
@@ -207,6 +216,10 @@ pub struct StreamReport {
     pub tcp_info: Option<TcpInfo>,
     /// What this end did to have less work.
     pub shortcuts: Shortcuts,
+    /// What this end saw while it ran.
+    pub watch: Watch,
+    /// What the peer saw, if it is one that tells (see [`Options::extension`](super::Options::extension)).
+    pub peer_watch: Option<Watch>,
 }
 
 /// What the sender's TCP said at the ends of the intervals.
