@@ -990,6 +990,11 @@ class Layer:
     def __ne__(self, value: object, /) -> bool: ...
     def __repr__(self, /) -> str: ...
     @property
+    def depth(self, /) -> int:
+        """
+        Tunnels around it.
+        """
+    @property
     def length(self, /) -> int:
         """
         Octets of the header, as far as they were captured.
@@ -1818,6 +1823,11 @@ class Packet:
         The captured octets of the frame.
         """
     @property
+    def depth(self, /) -> int:
+        """
+        Tunnels around the packet: 0 for the frame's own.
+        """
+    @property
     def destination(self, /) -> IPv4Address | IPv6Address | None:
         """
         IP destination address.
@@ -1825,7 +1835,7 @@ class Packet:
     @property
     def destination_port(self, /) -> int | None:
         """
-        Destination port of TCP or UDP.
+        Destination port of TCP, UDP, UDP-Lite, SCTP or DCCP.
         """
     @property
     def dns(self, /) -> Dns | None:
@@ -1853,6 +1863,17 @@ class Packet:
         The ICMP header, of either version.
         """
     @property
+    def inner(self, /) -> Packet | None:
+        """
+        The packet inside of this one: IP in IP, GRE with ERSPAN, MPLS pseudo-wires, VXLAN, Geneve, GTP-U, Teredo. Its
+        offsets count from the start of the frame.
+        """
+    @property
+    def innermost(self, /) -> Packet:
+        """
+        The innermost packet: this one, if nothing is inside.
+        """
+    @property
     def ip_protocol(self, /) -> int | None:
         """
         Number of the protocol behind the IP header and its extension headers.
@@ -1870,12 +1891,17 @@ class Packet:
     @property
     def layers(self, /) -> list[Layer]:
         """
-        The headers that are there, outermost first.
+        The headers that are there, outermost first, those of the packets inside included.
         """
     @property
     def link_type(self, /) -> str:
         """
         What the first octet is: the name in the link-type registry in lower case, or the number as text.
+        """
+    @property
+    def mpls_labels(self, /) -> list[int]:
+        """
+        Labels of MPLS, outermost first.
         """
     @property
     def original_length(self, /) -> int:
@@ -1893,6 +1919,11 @@ class Packet:
         Octets of the payload on the wire; more than `len(payload)` if the capture has cut it.
         """
     @property
+    def pppoe_session_id(self, /) -> int | None:
+        """
+        The session of PPP over Ethernet.
+        """
+    @property
     def source(self, /) -> IPv4Address | IPv6Address | None:
         """
         IP source address.
@@ -1900,7 +1931,7 @@ class Packet:
     @property
     def source_port(self, /) -> int | None:
         """
-        Source port of TCP or UDP.
+        Source port of TCP, UDP, UDP-Lite, SCTP or DCCP.
         """
     @property
     def stop(self, /) -> Stop | None:
@@ -1916,6 +1947,17 @@ class Packet:
     def trailer(self, /) -> bytes:
         """
         Captured octets behind the datagram: padding, a frame check sequence.
+        """
+    @property
+    def tunnel(self, /) -> str | None:
+        """
+        The tunnel that the packet came out of, in Wireshark's words, such as `vxlan`; IP in IP has none.
+        """
+    @property
+    def tunnel_id(self, /) -> int | None:
+        """
+        What tells the tunnel that the packet came out of from others between the same ends: the identifier (VNI) of VXLAN
+        and Geneve, the endpoint (TEID) of GTP, the session of ERSPAN, the key of GRE.
         """
     @property
     def udp(self, /) -> Udp | None:
