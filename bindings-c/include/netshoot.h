@@ -229,6 +229,30 @@ struct ArrowArrayStream;
 // BSD loopback header.
 #define NETSHOOT_LAYER_NULL 7
 
+// A header of the kernel's netfilter log.
+#define NETSHOOT_LAYER_NFLOG 8
+
+// PPP over Ethernet (RFC 2516).
+#define NETSHOOT_LAYER_PPPOE 9
+
+// Point-to-point protocol (RFC 1661).
+#define NETSHOOT_LAYER_PPP 10
+
+// A label of MPLS (RFC 3032).
+#define NETSHOOT_LAYER_MPLS 11
+
+// IEEE 802.1AE, not entered.
+#define NETSHOOT_LAYER_MACSEC 12
+
+// Link layer discovery protocol, not entered.
+#define NETSHOOT_LAYER_LLDP 13
+
+// IEEE 802.3 slow protocols, LACP among them, not entered.
+#define NETSHOOT_LAYER_SLOW 14
+
+// Spanning tree protocol, not entered.
+#define NETSHOOT_LAYER_STP 15
+
 // Address resolution protocol (RFC 826).
 #define NETSHOOT_LAYER_ARP 16
 
@@ -252,6 +276,57 @@ struct ArrowArrayStream;
 
 // ICMP for IPv6 (RFC 4443).
 #define NETSHOOT_LAYER_ICMPV6 35
+
+// SCTP (RFC 9260).
+#define NETSHOOT_LAYER_SCTP 36
+
+// UDP-Lite (RFC 3828).
+#define NETSHOOT_LAYER_UDP_LITE 37
+
+// IGMP (RFC 3376).
+#define NETSHOOT_LAYER_IGMP 38
+
+// Encapsulating security payload (RFC 4303).
+#define NETSHOOT_LAYER_ESP 39
+
+// DCCP (RFC 4340), not entered.
+#define NETSHOOT_LAYER_DCCP 40
+
+// VRRP (RFC 5798), not entered.
+#define NETSHOOT_LAYER_VRRP 41
+
+// L2TP over IP (RFC 3931), not entered.
+#define NETSHOOT_LAYER_L2TP 42
+
+// OSPF (RFC 2328), not entered.
+#define NETSHOOT_LAYER_OSPF 43
+
+// PIM (RFC 7761), not entered.
+#define NETSHOOT_LAYER_PIM 44
+
+// Generic routing encapsulation (RFC 2784).
+#define NETSHOOT_LAYER_GRE 64
+
+// A header of ERSPAN behind GRE.
+#define NETSHOOT_LAYER_ERSPAN 65
+
+// VXLAN (RFC 7348).
+#define NETSHOOT_LAYER_VXLAN 66
+
+// VXLAN with a protocol field.
+#define NETSHOOT_LAYER_VXLAN_GPE 67
+
+// Geneve (RFC 8926).
+#define NETSHOOT_LAYER_GENEVE 68
+
+// GTP-U (3GPP TS 29.281).
+#define NETSHOOT_LAYER_GTP 69
+
+// Teredo (RFC 4380).
+#define NETSHOOT_LAYER_TEREDO 70
+
+// The control word of a pseudo-wire (RFC 4448), or nothing.
+#define NETSHOOT_LAYER_PSEUDO_WIRE 71
 
 // Parsing did not stop early.
 #define NETSHOOT_STOP_NONE 0
@@ -306,6 +381,9 @@ struct ArrowArrayStream;
 
 // The number of VLAN tags that netshoot_packet_t holds; more are counted.
 #define NETSHOOT_VLAN_TAGS 4
+
+// The number of labels of MPLS that netshoot_packet_t holds; more are counted.
+#define NETSHOOT_MPLS_LABELS 4
 
 // The client sends.
 #define NETSHOOT_THROUGHPUT_FORWARD 0
@@ -1208,8 +1286,19 @@ typedef struct netshoot_packet_t {
     uint32_t tcp_sequence_number;
     // Acknowledgment number of TCP.
     uint32_t tcp_acknowledgment_number;
+    // What tells the tunnel that the packet came out of from others between the same ends: the identifier of VXLAN and
+    // Geneve, the endpoint of GTP, the session of ERSPAN, the key of GRE.
+    uint32_t tunnel_id;
+    // The labels of MPLS, outermost first.
+    uint32_t mpls_label[NETSHOOT_MPLS_LABELS];
     // The link type that the frame was parsed as.
     uint16_t link_type;
+    // Where the header of the tunnel is that the packet came out of.
+    uint16_t tunnel_offset;
+    // Where the link header is.
+    uint16_t link_offset;
+    // The session of PPP over Ethernet.
+    uint16_t pppoe_session_id;
     // The innermost EtherType.
     uint16_t ether_type;
     // Where the first VLAN tag's control information is.
@@ -1223,9 +1312,9 @@ typedef struct netshoot_packet_t {
     uint16_t transport_offset;
     // Fragment offset of IP in units of eight octets.
     uint16_t fragment_offset;
-    // Source port of TCP or UDP.
+    // Source port of TCP, UDP, SCTP and what else has ports.
     uint16_t source_port;
-    // Destination port of TCP or UDP.
+    // Destination port of the same.
     uint16_t destination_port;
     // Control bits of TCP, NETSHOOT_TCP_….
     uint16_t tcp_flags;
@@ -1233,11 +1322,19 @@ typedef struct netshoot_packet_t {
     uint16_t tcp_window;
     // Octets of the transport header with its options, also if they were cut off.
     uint16_t transport_header_length;
+    // Tunnels around the packet: 0 for the frame's own.
+    uint8_t depth;
+    // The tunnel that the packet came out of, NETSHOOT_LAYER_…; IP in IP has none.
+    uint8_t tunnel_layer;
+    // The number of labels of MPLS.
+    uint8_t mpls_count;
+    // Whether tunnel_id is there.
+    bool has_tunnel_id;
     // The link layer, NETSHOOT_LAYER_….
     uint8_t link_layer;
-    // The network layer: NETSHOOT_LAYER_ARP, …_IPV4 or …_IPV6.
+    // The network layer: NETSHOOT_LAYER_ARP, …_IPV4, …_IPV6, or what stands in its place.
     uint8_t network_layer;
-    // The transport layer: NETSHOOT_LAYER_TCP, …_UDP, …_ICMPV4 or …_ICMPV6, also where its header was cut off.
+    // The transport layer, such as NETSHOOT_LAYER_TCP, also where its header was cut off.
     uint8_t transport_layer;
     // Who ended parsing before the payload of a transport layer, NETSHOOT_STOP_….
     uint8_t stop_limit;
@@ -2227,6 +2324,20 @@ int netshoot_packet_parse(uint16_t link_type,
                           uint32_t original_length,
                           struct netshoot_packet_t *out,
                           struct netshoot_error_t *err);
+
+// Parses the packet inside of depth tunnels (IP in IP, GRE with ERSPAN, MPLS pseudo-wires, VXLAN, Geneve, GTP-U, Teredo)
+// into out: 0 is the frame's own, 1 what is inside of that. All offsets count from the start of the frame. The other
+// arguments are those of netshoot_packet_parse.
+//
+// Returns 1, or 0 if there is no such packet, which leaves out as it was, or -1 if an argument makes no sense. Behind four
+// tunnels comes a packet with NETSHOOT_STOP_DEPTH.
+int netshoot_packet_parse_inner(uint16_t link_type,
+                                const uint8_t *bytes,
+                                size_t length,
+                                uint32_t original_length,
+                                uint8_t depth,
+                                struct netshoot_packet_t *out,
+                                struct netshoot_error_t *err);
 
 // Writes one line about a packet, in the words of `tcpdump -n`, into a buffer of size octets, cut if need be and always
 // with a NUL at the end. The arguments before it are those of netshoot_packet_parse.
