@@ -167,6 +167,28 @@ def test_datagrams(server: netshoot.ThroughputServer) -> None:
     assert row["lost"] == 0 and row["jitter_ms"] is not None and row["snd_cwnd"] is None and row["sender"] is False
 
 
+def test_verdict_and_latency(server: netshoot.ThroughputServer) -> None:
+    report = run(server, duration=1.5, rate=20e6, bidirectional=True, latency=0.3, interval=0.5)
+    assert [verdict.sender for verdict in report.verdicts] == ["client", "server"]
+    for verdict in report.verdicts:
+        assert "pacing" in [limit.limit for limit in verdict.limitations]
+        chief = verdict.limitations[0]
+        assert 0 < chief.confidence <= 1 and chief.evidence[0].text and chief.name in report._repr_html_()
+    latency = report.latency
+    assert latency is not None and latency.idle.count > 0 and latency.loaded.count > 0
+    assert latency.idle.median is not None and 0 < latency.idle.median < 0.1 and latency.responsiveness
+    assert "median round trip idle" in report._repr_html_()
+    plain = run(server, bytes=1000, extension=False)
+    assert plain.latency is None and len(plain.verdicts) == 1
+
+
+def test_latency_can_be_stopped(server: netshoot.ThroughputServer) -> None:
+    with netshoot.throughput_test("127.0.0.1", port=server.port, duration=0, latency=60) as test:
+        assert test.next(0.3) is None
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 1.5 and test.done
+
+
 def test_live(server: netshoot.ThroughputServer) -> None:
     begun = time.monotonic()
     with netshoot.throughput_test("127.0.0.1", port=server.port, duration=1, interval=0.2, rate=1e6) as test:

@@ -66,6 +66,8 @@ def throughput(
     extra_data: str | None = None,
     affinity: int | None = None,
     server_affinity: int | None = None,
+    extension: bool = True,
+    latency: float | None = None,
     namespace: NamespaceLike = None,
     on_interval: Callable[[ThroughputInterval], object] | None = None,
     progress: bool = False,
@@ -78,6 +80,10 @@ def throughput(
     block, or of a datagram. What flows during ``omit`` seconds does not count. ``tos`` is the whole octet, ``dscp`` its
     upper six bits. ``skip_rx_copy`` does less than a receiver of data has to. The sockets are made in ``namespace``, see
     :func:`links`.
+
+    ``report.verdicts`` says what limited the test. With ``extension``, a server of this package tells what it saw, which
+    makes them surer; iperf3 does not mind. With ``latency``, the idle path is probed for so many seconds, and again while
+    data flow: ``report.latency``.
 
     ``on_interval`` is called with each interval while the test runs; ``progress`` shows a bar in a terminal, if tqdm is
     installed, and a bar with a plot in a notebook. Ctrl-C ends the test.
@@ -133,6 +139,8 @@ def throughput_test(
     extra_data: str | None = None,
     affinity: int | None = None,
     server_affinity: int | None = None,
+    extension: bool = True,
+    latency: float | None = None,
     namespace: NamespaceLike = None,
 ) -> ThroughputTest:
     """Begins a test, whose intervals are iterated while it runs; see :func:`throughput` for what it takes.
@@ -503,9 +511,9 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "dscp": _number(6),
     "flow_label": _number(20),
     **dict.fromkeys(["duration", "omit", "interval", "connect_timeout", "receive_timeout"], given.seconds),
-    **dict.fromkeys(["max_duration", "rate_interval", "idle_timeout"], given.seconds),
+    **dict.fromkeys(["max_duration", "rate_interval", "idle_timeout", "latency"], given.seconds),
     **dict.fromkeys(["reverse", "bidirectional", "udp", "no_delay", "zero_copy", "skip_rx_copy"], given.flag),
-    **dict.fromkeys(["repeating_payload", "udp_counters_64bit", "gsro", "dont_fragment"], given.flag),
+    **dict.fromkeys(["repeating_payload", "udp_counters_64bit", "gsro", "dont_fragment", "extension"], given.flag),
     **dict.fromkeys(["get_server_output", "one_off", "json_output"], given.flag),
     **dict.fromkeys(["congestion", "title", "extra_data", "device"], given.text),
     "bind": given.address,
