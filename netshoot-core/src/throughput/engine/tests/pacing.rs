@@ -14,7 +14,7 @@ fn keeps(transport: Transport, length: usize, rate: u64) {
     let before = streams.map(Running::sample);
     std::thread::sleep(1_000 * MS);
     let after = streams.map(Running::sample);
-    let withheld = (run_delay() - withheld).as_secs_f64();
+    let withheld = run_delay().saturating_sub(withheld).as_secs_f64();
     for (before, after) in before.iter().zip(&after) {
         let octets = (after.totals.bytes - before.totals.bytes) as f64;
         let octets_per_second = rate as f64 / 8.0;
