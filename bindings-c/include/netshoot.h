@@ -1561,6 +1561,8 @@ typedef struct netshoot_throughput_options_t {
     bool dont_fragment;
     // Asks the server for what it would print.
     bool get_server_output;
+    // Asks a server of this library for what it saw, which makes verdicts surer; iperf3 does not mind.
+    bool extension;
     // Whether affinity is meant.
     bool has_affinity;
     // Whether server_affinity is meant.
@@ -1737,6 +1739,20 @@ typedef struct netshoot_throughput_stream_report_t {
     // Whether this end had the kernel put datagrams together.
     bool gro;
 } netshoot_throughput_stream_report_t;
+
+// What limited one direction of a test. Its texts are valid as long as the report.
+typedef struct netshoot_throughput_limit_t {
+    // A word for programs, such as "receive_window"; "machine" if nothing else limits.
+    const char *key;
+    // The same for people.
+    const char *name;
+    // The numbers that speak for it, joined by "; ".
+    const char *evidence;
+    // From 0 to 1: how sure that is.
+    double confidence;
+    // Whether it limited what the server sent, else what the client sent.
+    bool server_sends;
+} netshoot_throughput_limit_t;
 
 // What a server does. Zeroed, or NULL in its place, it is what `iperf3 -s` does; each field that is not 0 changes
 // something.
@@ -2474,6 +2490,15 @@ size_t netshoot_throughput_report_stream_count(const struct netshoot_throughput_
 int netshoot_throughput_report_stream(const struct netshoot_throughput_report_t *report,
                                       size_t index,
                                       struct netshoot_throughput_stream_report_t *out);
+
+// The number of limits that the numbers speak for, of all directions. 0 if report is NULL or the test failed.
+size_t netshoot_throughput_report_limit_count(const struct netshoot_throughput_report_t *report);
+
+// Tells of the limit at index, from 0: one direction after the other, and the chief one of each first. Returns 0, or -1 if
+// an argument is NULL or index too large.
+int netshoot_throughput_report_limit(const struct netshoot_throughput_report_t *report,
+                                     size_t index,
+                                     struct netshoot_throughput_limit_t *out);
 
 // The document that `iperf3 -J` prints; valid as long as the report. NULL if report is NULL.
 const char *netshoot_throughput_report_json(const struct netshoot_throughput_report_t *report);

@@ -97,6 +97,8 @@ pub struct netshoot_throughput_options_t {
     pub dont_fragment: bool,
     /// Asks the server for what it would print.
     pub get_server_output: bool,
+    /// Asks a server of this library for what it saw, which makes verdicts surer; iperf3 does not mind.
+    pub extension: bool,
     /// Whether affinity is meant.
     pub has_affinity: bool,
     /// Whether server_affinity is meant.
@@ -204,6 +206,7 @@ impl netshoot_throughput_options_t {
         options.gsro = self.gsro;
         options.dont_fragment = self.dont_fragment;
         options.get_server_output = self.get_server_output;
+        options.extension = self.extension;
     }
 
     fn end(&self) -> Result<Option<End>> {

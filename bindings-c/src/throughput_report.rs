@@ -11,6 +11,7 @@ use netshoot_core::Result;
 use netshoot_core::table::{self, Options, ReportStream};
 use netshoot_core::throughput::protocol::{CpuUse, ServerOutput};
 use netshoot_core::throughput::report::{Side, StreamReport};
+use netshoot_core::throughput::verdict::{Limitation, verdict};
 use netshoot_core::throughput::{Record, Report, Transport};
 
 use crate::error::{guard, guard_status, netshoot_error_t};
@@ -30,8 +31,35 @@ pub struct netshoot_throughput_report_t {
     local_congestion: Text,
     remote_congestion: Text,
     server_output: Text,
+    limits: Box<[Limit]>,
     json: OnceLock<CString>,
     text: OnceLock<CString>,
+}
+
+/// What limited one direction.
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    server_sends: bool,
+    confidence: f64,
+    key: Text,
+    name: Text,
+    evidence: Text,
+}
+
+/// What limited one direction of a test. Its texts are valid as long as the report.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct netshoot_throughput_limit_t {
+    /// A word for programs, such as "receive_window"; "machine" if nothing else limits.
+    pub key: *const c_char,
+    /// The same for people.
+    pub name: *const c_char,
+    /// The numbers that speak for it, joined by "; ".
+    pub evidence: *const c_char,
+    /// From 0 to 1: how sure that is.
+    pub confidence: f64,
+    /// Whether it limited what the server sent, else what the client sent.
+    pub server_sends: bool,
 }
 
 /// What the streams of one direction did together, what is omitted excluded.
@@ -165,6 +193,41 @@ pub unsafe extern "C" fn netshoot_throughput_report_stream(
     unsafe { guard_status(ptr::null_mut(), body) }
 }
 
+/// The number of limits that the numbers speak for, of all directions. 0 if report is NULL or the test failed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_throughput_report_limit_count(report: *const netshoot_throughput_report_t) -> usize {
+    // SAFETY: the caller lends a report or null.
+    let body = || Ok(unsafe { pointer::lent(report, "report") }?.limits.len());
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), 0, body) }
+}
+
+/// Tells of the limit at index, from 0: one direction after the other, and the chief one of each first. Returns 0, or -1 if
+/// an argument is NULL or index too large.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_throughput_report_limit(
+    report: *const netshoot_throughput_report_t,
+    index: usize,
+    out: *mut netshoot_throughput_limit_t,
+) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends a report or null.
+        let report = unsafe { pointer::lent(report, "report") }?;
+        let limit = report.limits.get(index).ok_or_else(|| pointer::out_of_range("index"))?;
+        let plain = netshoot_throughput_limit_t {
+            key: report.pool.get(limit.key),
+            name: report.pool.get(limit.name),
+            evidence: report.pool.get(limit.evidence),
+            confidence: limit.confidence,
+            server_sends: limit.server_sends,
+        };
+        // SAFETY: the caller lends a struct or null.
+        unsafe { pointer::write(out, plain) }
+    };
+    // SAFETY: null is allowed.
+    unsafe { guard_status(ptr::null_mut(), body) }
+}
+
 /// The document that `iperf3 -J` prints; valid as long as the report. NULL if report is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_throughput_report_json(report: *const netshoot_throughput_report_t) -> *const c_char {
@@ -245,14 +308,25 @@ impl netshoot_throughput_report_t {
             ServerOutput::Text(text) => Some(text.clone()),
             ServerOutput::Json(value) => Some(value.to_string()),
         });
+        let verdicts = record.start().zip(end).map(|(start, end)| verdict(start, end)).unwrap_or_default();
+        let texts: Vec<_> = verdicts.iter().flat_map(|one| &one.limitations).map(limit_texts).collect();
         let congestion = |read: fn(&Report) -> &Option<String>| end.and_then(|end| read(end).as_deref());
         let mut pool = Pool::default();
         let local_congestion = pool.add_some(congestion(|end| &end.local_congestion));
         let remote_congestion = pool.add_some(congestion(|end| &end.remote_congestion));
         let server_output = pool.add_some(output.as_deref());
+        let limits = verdicts.iter().flat_map(|one| one.limitations.iter().map(move |limit| (one.sender, limit)));
+        let limits = limits.zip(&texts).map(|((sender, limitation), (name, evidence))| Limit {
+            server_sends: sender == Side::Server,
+            confidence: limitation.confidence,
+            key: pool.add(limitation.limit.key()),
+            name: pool.add(name),
+            evidence: pool.add(evidence),
+        });
+        let limits = limits.collect();
         let pool = pool.finish();
         let (json, text) = (OnceLock::new(), OnceLock::new());
-        Self { record, pool, local_congestion, remote_congestion, server_output, json, text }
+        Self { record, pool, local_congestion, remote_congestion, server_output, limits, json, text }
     }
 
     fn summary(&self) -> Option<netshoot_throughput_summary_t> {
@@ -273,6 +347,12 @@ impl netshoot_throughput_report_t {
             is_server,
         })
     }
+}
+
+/// The name of a limit, and what speaks for it.
+fn limit_texts(limitation: &Limitation) -> (String, String) {
+    let evidence: Vec<_> = limitation.evidence.iter().map(ToString::to_string).collect();
+    (limitation.limit.to_string(), evidence.join("; "))
 }
 
 /// The streams that this end sends on, or the others.

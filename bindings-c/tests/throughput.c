@@ -155,6 +155,7 @@ static void reports(void)
     options.direction = NETSHOOT_THROUGHPUT_BIDIRECTIONAL;
     options.rate = 50000000;
     options.no_delay = true;
+    options.extension = true;
     netshoot_throughput_report_t *report = run(service.port, &options, &seen, &error);
     if (!report)
         fprintf(stderr, "client: %s\n", error.message);
@@ -169,6 +170,13 @@ static void reports(void)
     CHECK(netshoot_throughput_report_stream(report, 0, &stream) == 0 && stream.stream.id == 1 && stream.stream.sender);
     CHECK(stream.max_congestion_window > 0 && stream.mean_rtt_ns > 0 && stream.tcp.busy_ns >= 0 && !stream.zero_copy);
     CHECK(netshoot_throughput_report_stream(report, 4, &stream) == -1);
+    netshoot_throughput_limit_t limit;
+    CHECK(netshoot_throughput_report_limit_count(report) >= 2 && netshoot_throughput_report_limit(report, 0, &limit) == 0);
+    CHECK(limit.key && limit.name && limit.evidence && limit.confidence > 0 && limit.confidence <= 1);
+    bool both[2] = {false, false};
+    for (size_t i = 0; netshoot_throughput_report_limit(report, i, &limit) == 0; i++)
+        both[limit.server_sends] = true;
+    CHECK(both[0] && both[1]);
     CHECK(strstr(netshoot_throughput_report_json(report), "\"sum_received_bidir_reverse\""));
     CHECK(strstr(netshoot_throughput_report_text(report), "both:  [SUM]"));
     CHECK(netshoot_throughput_intervals_arrow(report, &rows, &error) == 0);
@@ -313,6 +321,7 @@ static void arguments(void)
     CHECK(!netshoot_throughput_client_canceller_new(NULL) && !netshoot_throughput_server_canceller_new(NULL));
     CHECK(netshoot_throughput_server_address(NULL, &address) == -1);
     CHECK(netshoot_throughput_report_summary(NULL, &summary) == -1 && !netshoot_throughput_report_json(NULL));
+    CHECK(netshoot_throughput_report_limit_count(NULL) == 0 && netshoot_throughput_report_limit(NULL, 0, NULL) == -1);
     CHECK(netshoot_throughput_report_stream_count(NULL) == 0 && !netshoot_throughput_report_text(NULL));
     netshoot_throughput_client_free(NULL);
     netshoot_throughput_server_free(NULL);

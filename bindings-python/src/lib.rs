@@ -73,8 +73,8 @@ mod _netshoot {
     use crate::throughput::client::{ThroughputTest, throughput_test};
     #[pymodule_export]
     use crate::throughput::report::{
-        CpuUse, Moved, ThroughputInterval, ThroughputReport, ThroughputStream, ThroughputStreamInterval,
-        ThroughputTotal,
+        CpuUse, Evidence, Limitation, Moved, RoundTrips, ThroughputInterval, ThroughputLatency, ThroughputReport,
+        ThroughputStream, ThroughputStreamInterval, ThroughputTotal, Verdict,
     };
     #[pymodule_export]
     use crate::throughput::server::{ThroughputServer, throughput_server};

@@ -167,6 +167,28 @@ def test_datagrams(server: netshoot.ThroughputServer) -> None:
     assert row["lost"] == 0 and row["jitter_ms"] is not None and row["snd_cwnd"] is None and row["sender"] is False
 
 
+def test_verdict_and_latency(server: netshoot.ThroughputServer) -> None:
+    report = run(server, duration=1.5, rate=20e6, bidirectional=True, latency=0.3, interval=0.5)
+    assert [verdict.sender for verdict in report.verdicts] == ["client", "server"]
+    for verdict in report.verdicts:
+        assert "pacing" in [limit.limit for limit in verdict.limitations]
+        chief = verdict.limitations[0]
+        assert 0 < chief.confidence <= 1 and chief.evidence[0].text and chief.name in report._repr_html_()
+    latency = report.latency
+    assert latency is not None and latency.idle.count > 0 and latency.loaded.count > 0
+    assert latency.idle.median is not None and 0 < latency.idle.median < 0.1 and latency.responsiveness
+    assert "median round trip idle" in report._repr_html_()
+    plain = run(server, bytes=1000, extension=False)
+    assert plain.latency is None and len(plain.verdicts) == 1
+
+
+def test_latency_can_be_stopped(server: netshoot.ThroughputServer) -> None:
+    with netshoot.throughput_test("127.0.0.1", port=server.port, duration=0, latency=60) as test:
+        assert test.next(0.3) is None
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 1.5 and test.done
+
+
 def test_live(server: netshoot.ThroughputServer) -> None:
     begun = time.monotonic()
     with netshoot.throughput_test("127.0.0.1", port=server.port, duration=1, interval=0.2, rate=1e6) as test:
@@ -324,27 +346,52 @@ def test_closing_a_server_tells_its_clients() -> None:
     [
         ({"parallel": 0}, ValueError, "number of streams is 0"),
         ({"parallel": 1000}, ValueError, "number of streams is 1000"),
-        ({"parallel": -1}, ValueError, "parallel is -1"),
-        ({"parallel": "two"}, TypeError, "parallel"),
+        ({"parallel": -1}, ValueError, "parallel is -1; hint: a number from 0"),
+        ({"parallel": "two"}, TypeError, "parallel is 'two', of type str; hint: an int"),
+        ({"parallel": True}, TypeError, "parallel is True, of type bool"),
         ({"duration": 1, "bytes": 1}, ValueError, "exclude each other"),
         ({"reverse": True, "bidirectional": True}, ValueError, "exclude each other"),
+        ({"reverse": 1}, TypeError, "reverse is 1, of type int; hint: True or False"),
         ({"tos": 4, "dscp": 1}, ValueError, "exclude each other"),
-        ({"dscp": 64}, ValueError, "dscp is 64"),
+        ({"dscp": 64}, ValueError, "dscp is 64; hint: a number from 0 to 63"),
+        ({"flow_label": 1 << 20}, ValueError, "flow_label is 1048576"),
         ({"duration": -1}, ValueError, "duration is -1"),
+        ({"duration": 1e6}, ValueError, "time of the test in seconds is 1000000"),
         ({"interval": float("inf")}, ValueError, "interval is inf"),
         ({"port": 65536}, ValueError, "port is 65536"),
         ({"bytes": 0}, ValueError, "moves nothing"),
-        ({"rate": 0.5}, TypeError, "rate"),
-        ({"family": 5}, ValueError, "4 or 6"),
-        ({"bind": "nowhere"}, ValueError, "nowhere"),
-        ({"congestion": 5}, TypeError, "congestion"),
+        ({"rate": 0.5}, TypeError, "rate is 0.5, of type float"),
+        ({"rate": 1e30}, ValueError, "rate is 1000000000000000019884624838656"),
+        ({"family": 5}, ValueError, "family is 5; hint: 4, 6, inet or inet6"),
+        ({"bind": "nowhere"}, ValueError, "bind is 'nowhere'; hint: an IPv4 or IPv6 address"),
+        ({"congestion": 5}, TypeError, "congestion is 5, of type int; hint: a str"),
+        ({"congestion": "no-such"}, OSError, "congestion"),
+        ({"device": "no-such-device"}, OSError, "no-such-device"),
         ({"namespace": "no-such-namespace"}, FileNotFoundError, "no-such-namespace"),
         ({"speed": 1}, TypeError, "speed"),
     ],
 )
-def test_bad_arguments(options: dict[str, Any], kind: type[Exception], text: str) -> None:
+def test_bad_arguments(
+    server: netshoot.ThroughputServer, options: dict[str, Any], kind: type[Exception], text: str
+) -> None:
     with pytest.raises(kind, match=text):
-        netshoot.throughput("127.0.0.1", **options)
+        netshoot.throughput("127.0.0.1", **{"port": server.port} | options)
+
+
+def test_bad_arguments_of_servers_and_waits(server: netshoot.ThroughputServer) -> None:
+    for host in (5, b"127.0.0.1"):
+        with pytest.raises(TypeError, match="host is"):
+            netshoot.throughput(host)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="host is ''"):
+        netshoot.throughput("")
+    with pytest.raises(ValueError, match="max_streams is -1"):
+        netshoot.throughput_server(port=0, max_streams=-1)
+    with pytest.raises(TypeError, match="one_off is 'no'"):
+        netshoot.throughput_server(port=0, one_off="no")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="timeout is -1"):
+        server.next(-1)
+    with netshoot.throughput_server(port=0, family="inet", bind="127.0.0.1") as other:
+        assert netshoot.throughput("localhost", port=other.port, bytes=1e5, family=4).error is None  # type: ignore[arg-type]
 
 
 def test_peers_that_are_none() -> None:

@@ -115,7 +115,20 @@ def throughput(report: ThroughputReport) -> str:
         facts.append(f"processor {report.local_cpu.total:.0f}% here, {report.remote_cpu.total:.0f}% at the peer")
     head = f"<b>{_text(report.title or 'throughput')}</b> {_text(' · '.join(facts))}"
     plot = _rate_plot([rates(interval) for interval in report.list_intervals()])
-    return f'<div style="{_BOX}"><div>{head}</div>{grid}{plot}</div>'
+    notes = "".join(f'<div style="{_SMALL}">{_text(note)}</div>' for note in _notes(report))
+    return f'<div style="{_BOX}"><div>{head}</div>{grid}{plot}{notes}</div>'
+
+
+def _notes(report: ThroughputReport) -> Iterator[str]:
+    """What limited a test, and the round trip times during it."""
+    for verdict in report.verdicts:
+        chief = verdict.limitations[0]
+        evidence = "; ".join(one.text for one in chief.evidence)
+        yield f"{verdict.sender} sends, limited by {chief.name}{': ' if evidence else ''}{evidence}"
+    if report.latency is not None:
+        times = {"idle": report.latency.idle.median, "loaded": report.latency.loaded.median}
+        shown = [f"{name} {time * 1e3:.3f} ms" for name, time in times.items() if time is not None]
+        yield f"median round trip {', '.join(shown) or 'not known'}"
 
 
 def throughput_live(host: str, points: list[Rates], share: float | None) -> str:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "CpuUse", "Dns", "Ethernet", "Event", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputReport", "ThroughputServer", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "Udp", "UnixSocket", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "throughput_server", "throughput_test", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "CpuUse", "Dns", "Ethernet", "Event", "Evidence", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputServer", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "throughput_server", "throughput_test", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -408,6 +408,45 @@ class Event:
     def to_dict(self, /) -> "dict[str, object]":
         """
         All of it, in the form of the library's JSON.
+        """
+
+@final
+class Evidence:
+    """
+    A number that speaks for a limit.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def at_least(self, /) -> float | None:
+        """
+        What it reached, if it was held against this.
+        """
+    @property
+    def at_most(self, /) -> float | None:
+        """
+        What it stayed below, if it was held against this.
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        All of it in words.
+        """
+    @property
+    def unit(self, /) -> str:
+        """
+        What the value counts.
+        """
+    @property
+    def value(self, /) -> float:
+        """
+        How much.
+        """
+    @property
+    def what(self, /) -> str:
+        """
+        What was measured.
         """
 
 @final
@@ -990,6 +1029,11 @@ class Layer:
     def __ne__(self, value: object, /) -> bool: ...
     def __repr__(self, /) -> str: ...
     @property
+    def depth(self, /) -> int:
+        """
+        Tunnels around it.
+        """
+    @property
     def length(self, /) -> int:
         """
         Octets of the header, as far as they were captured.
@@ -1003,6 +1047,35 @@ class Layer:
     def offset(self, /) -> int:
         """
         Octets from the start of the frame to the header.
+        """
+
+@final
+class Limitation:
+    """
+    A limit with what speaks for it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def confidence(self, /) -> float:
+        """
+        From 0 to 1: how sure that is.
+        """
+    @property
+    def evidence(self, /) -> list[Evidence]:
+        """
+        The numbers.
+        """
+    @property
+    def limit(self, /) -> str:
+        """
+        A word for programs, such as `receive_window`; `machine` if nothing else limits.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The same for people.
         """
 
 @final
@@ -1818,6 +1891,11 @@ class Packet:
         The captured octets of the frame.
         """
     @property
+    def depth(self, /) -> int:
+        """
+        Tunnels around the packet: 0 for the frame's own.
+        """
+    @property
     def destination(self, /) -> IPv4Address | IPv6Address | None:
         """
         IP destination address.
@@ -1825,7 +1903,7 @@ class Packet:
     @property
     def destination_port(self, /) -> int | None:
         """
-        Destination port of TCP or UDP.
+        Destination port of TCP, UDP, UDP-Lite, SCTP or DCCP.
         """
     @property
     def dns(self, /) -> Dns | None:
@@ -1853,6 +1931,17 @@ class Packet:
         The ICMP header, of either version.
         """
     @property
+    def inner(self, /) -> Packet | None:
+        """
+        The packet inside of this one: IP in IP, GRE with ERSPAN, MPLS pseudo-wires, VXLAN, Geneve, GTP-U, Teredo. Its
+        offsets count from the start of the frame.
+        """
+    @property
+    def innermost(self, /) -> Packet:
+        """
+        The innermost packet: this one, if nothing is inside.
+        """
+    @property
     def ip_protocol(self, /) -> int | None:
         """
         Number of the protocol behind the IP header and its extension headers.
@@ -1870,12 +1959,17 @@ class Packet:
     @property
     def layers(self, /) -> list[Layer]:
         """
-        The headers that are there, outermost first.
+        The headers that are there, outermost first, those of the packets inside included.
         """
     @property
     def link_type(self, /) -> str:
         """
         What the first octet is: the name in the link-type registry in lower case, or the number as text.
+        """
+    @property
+    def mpls_labels(self, /) -> list[int]:
+        """
+        Labels of MPLS, outermost first.
         """
     @property
     def original_length(self, /) -> int:
@@ -1893,6 +1987,11 @@ class Packet:
         Octets of the payload on the wire; more than `len(payload)` if the capture has cut it.
         """
     @property
+    def pppoe_session_id(self, /) -> int | None:
+        """
+        The session of PPP over Ethernet.
+        """
+    @property
     def source(self, /) -> IPv4Address | IPv6Address | None:
         """
         IP source address.
@@ -1900,7 +1999,7 @@ class Packet:
     @property
     def source_port(self, /) -> int | None:
         """
-        Source port of TCP or UDP.
+        Source port of TCP, UDP, UDP-Lite, SCTP or DCCP.
         """
     @property
     def stop(self, /) -> Stop | None:
@@ -1916,6 +2015,17 @@ class Packet:
     def trailer(self, /) -> bytes:
         """
         Captured octets behind the datagram: padding, a frame check sequence.
+        """
+    @property
+    def tunnel(self, /) -> str | None:
+        """
+        The tunnel that the packet came out of, in Wireshark's words, such as `vxlan`; IP in IP has none.
+        """
+    @property
+    def tunnel_id(self, /) -> int | None:
+        """
+        What tells the tunnel that the packet came out of from others between the same ends: the identifier (VNI) of VXLAN
+        and Geneve, the endpoint (TEID) of GTP, the session of ERSPAN, the key of GRE.
         """
     @property
     def udp(self, /) -> Udp | None:
@@ -2168,6 +2278,55 @@ class Report:
     def summary(self, /) -> Summary:
         """
         What was captured.
+        """
+
+@final
+class RoundTrips:
+    """
+    Round trip times of probes, in seconds; `None` if none came back.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def count(self, /) -> int:
+        """
+        How many came back.
+        """
+    @property
+    def lost(self, /) -> int:
+        """
+        How many did not within a second.
+        """
+    @property
+    def max(self, /) -> float | None:
+        """
+        The longest.
+        """
+    @property
+    def mean(self, /) -> float | None:
+        """
+        The mean.
+        """
+    @property
+    def median(self, /) -> float | None:
+        """
+        Half are shorter.
+        """
+    @property
+    def min(self, /) -> float | None:
+        """
+        The shortest.
+        """
+    @property
+    def p95(self, /) -> float | None:
+        """
+        95 of 100 are shorter.
+        """
+    @property
+    def p99(self, /) -> float | None:
+        """
+        99 of 100 are shorter.
         """
 
 @final
@@ -2932,6 +3091,35 @@ class ThroughputInterval:
         The streams in the order of their making.
         """
 
+@final
+class ThroughputLatency:
+    """
+    Latency before a test and during it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def idle(self, /) -> RoundTrips:
+        """
+        Before the test.
+        """
+    @property
+    def increase(self, /) -> float | None:
+        """
+        What the load adds to the median, in seconds.
+        """
+    @property
+    def loaded(self, /) -> RoundTrips:
+        """
+        While data flowed.
+        """
+    @property
+    def responsiveness(self, /) -> float | None:
+        """
+        Round trips that one after the other would go within a minute under load.
+        """
+
 @disjoint_base
 class ThroughputReport:
     """
@@ -2984,6 +3172,11 @@ class ThroughputReport:
     def json(self, /) -> str:
         """
         The document that `iperf3 -J` prints.
+        """
+    @property
+    def latency(self, /) -> ThroughputLatency | None:
+        """
+        Round trip times before the test and during it, if they were asked for.
         """
     def list_intervals(self, /) -> list[ThroughputInterval]:
         """
@@ -3056,6 +3249,11 @@ class ThroughputReport:
     def transport(self, /) -> str | None:
         """
         `TCP` or `UDP`.
+        """
+    @property
+    def verdicts(self, /) -> list[Verdict]:
+        """
+        What limited each direction: that which the client sends comes first. None if the test failed.
         """
 
 @final
@@ -3387,6 +3585,25 @@ class UnixSocket:
     def wqueue(self, /) -> int | None:
         """
         Octets sent and not read; of a listener, most connections that may wait.
+        """
+
+@final
+class Verdict:
+    """
+    What limited one direction of a test.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def limitations(self, /) -> list[Limitation]:
+        """
+        All that limited it, the chief one first; never empty.
+        """
+    @property
+    def sender(self, /) -> str:
+        """
+        The end that sent: `client` or `server`.
         """
 
 @final

@@ -7,14 +7,15 @@ interpreter: whoever waits for them lets others run, and Ctrl-C works.
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from netshoot import _arguments as given
 from netshoot import _netshoot
-from netshoot._arguments import NamespaceLike
+from netshoot._arguments import Family, NamespaceLike
 from netshoot._capture import Table, Tabular, missing
 from netshoot._errors import Error
 from netshoot._progress import Progress
@@ -57,7 +58,7 @@ def throughput(
     bind: str | IPv4Address | IPv6Address | None = None,
     device: str | None = None,
     client_port: int | None = None,
-    family: int | None = None,
+    family: Family = None,
     connect_timeout: float = 10,
     receive_timeout: float = 120,
     get_server_output: bool = False,
@@ -65,6 +66,8 @@ def throughput(
     extra_data: str | None = None,
     affinity: int | None = None,
     server_affinity: int | None = None,
+    extension: bool = True,
+    latency: float | None = None,
     namespace: NamespaceLike = None,
     on_interval: Callable[[ThroughputInterval], object] | None = None,
     progress: bool = False,
@@ -77,6 +80,10 @@ def throughput(
     block, or of a datagram. What flows during ``omit`` seconds does not count. ``tos`` is the whole octet, ``dscp`` its
     upper six bits. ``skip_rx_copy`` does less than a receiver of data has to. The sockets are made in ``namespace``, see
     :func:`links`.
+
+    ``report.verdicts`` says what limited the test. With ``extension``, a server of this package tells what it saw, which
+    makes them surer; iperf3 does not mind. With ``latency``, the idle path is probed for so many seconds, and again while
+    data flow: ``report.latency``.
 
     ``on_interval`` is called with each interval while the test runs; ``progress`` shows a bar in a terminal, if tqdm is
     installed, and a bar with a plot in a notebook. Ctrl-C ends the test.
@@ -124,7 +131,7 @@ def throughput_test(
     bind: str | IPv4Address | IPv6Address | None = None,
     device: str | None = None,
     client_port: int | None = None,
-    family: int | None = None,
+    family: Family = None,
     connect_timeout: float = 10,
     receive_timeout: float = 120,
     get_server_output: bool = False,
@@ -132,6 +139,8 @@ def throughput_test(
     extra_data: str | None = None,
     affinity: int | None = None,
     server_affinity: int | None = None,
+    extension: bool = True,
+    latency: float | None = None,
     namespace: NamespaceLike = None,
 ) -> ThroughputTest:
     """Begins a test, whose intervals are iterated while it runs; see :func:`throughput` for what it takes.
@@ -164,7 +173,7 @@ class ThroughputTest:
 
     def next(self, timeout: float | None = None) -> ThroughputInterval | None:
         """The next interval; ``None`` when none came within ``timeout`` seconds, or the test is over."""
-        return self._test.next(timeout)
+        return self._test.next(given.seconds("timeout", timeout))
 
     def __aiter__(self) -> ThroughputTest:
         return self
@@ -192,7 +201,7 @@ class ThroughputTest:
 
         Raises :class:`Error` when the test failed, or was ended before its time (``cancelled``).
         """
-        report = self._test.report(timeout)
+        report = self._test.report(given.seconds("timeout", timeout))
         return None if report is None else ThroughputReport(report)
 
     @property
@@ -322,7 +331,7 @@ def throughput_server(
     port: int = 5201,
     bind: str | IPv4Address | IPv6Address | None = None,
     device: str | None = None,
-    family: int | None = None,
+    family: Family = None,
     tests: int = 1,
     one_off: bool = False,
     max_rate: float | None = None,
@@ -413,7 +422,7 @@ class ThroughputServer:
 
     def next(self, timeout: float | None = None) -> ThroughputReport | None:
         """The next report; ``None`` when none came within ``timeout`` seconds, or the server has ended."""
-        report = self._server.next(timeout)
+        report = self._server.next(given.seconds("timeout", timeout))
         return None if report is None else ThroughputReport(report)
 
     def __aiter__(self) -> ThroughputServer:
@@ -468,14 +477,47 @@ def _begin(arguments: dict[str, Any]) -> ThroughputTest:
 
 
 def _name(host: str | IPv4Address | IPv6Address) -> str:
-    return str(host) if isinstance(host, (IPv4Address, IPv6Address)) else host
+    """A name or an address, which may have a scope."""
+    name = given.text("host", str(host) if isinstance(host, (IPv4Address, IPv6Address)) else host)
+    if not name:
+        raise given.invalid(f"host is {host!r}", "a name or an address")
+    return name
 
 
 def _options(arguments: dict[str, Any]) -> dict[str, object]:
-    """As the library takes them; what it does not know is not looked at."""
-    bind = arguments["bind"]
-    return arguments | {"bind": None if bind is None else ip_address(bind)}
+    """As the library takes them: what was given, checked by name; ``None`` is not."""
+    return {name: check(name, arguments[name]) for name, check in _CHECKS.items() if arguments.get(name) is not None}
 
 
+def _number(bits: int) -> Callable[[str, Any], object]:
+    return lambda name, value: given.number(name, value, bits)
+
+
+def _large(name: str, value: Any) -> object:
+    """A number that is often written as a float, ``1e9``."""
+    return given.number(name, int(value) if isinstance(value, float) and value.is_integer() else value, 63)
+
+
+def _ip_version(name: str, value: Any) -> object:
+    return 4 if given.family(name, value) == socket.AF_INET else 6
+
+
+_CHECKS: dict[str, Callable[[str, Any], object]] = {
+    **dict.fromkeys(["port", "client_port"], _number(16)),
+    **dict.fromkeys(["parallel", "burst", "block_length", "window", "mss", "max_streams", "tests"], _number(32)),
+    **dict.fromkeys(["affinity", "server_affinity"], _number(31)),
+    **dict.fromkeys(["rate", "max_rate", "bytes", "blocks"], _large),
+    "tos": _number(8),
+    "dscp": _number(6),
+    "flow_label": _number(20),
+    **dict.fromkeys(["duration", "omit", "interval", "connect_timeout", "receive_timeout"], given.seconds),
+    **dict.fromkeys(["max_duration", "rate_interval", "idle_timeout", "latency"], given.seconds),
+    **dict.fromkeys(["reverse", "bidirectional", "udp", "no_delay", "zero_copy", "skip_rx_copy"], given.flag),
+    **dict.fromkeys(["repeating_payload", "udp_counters_64bit", "gsro", "dont_fragment", "extension"], given.flag),
+    **dict.fromkeys(["get_server_output", "one_off", "json_output"], given.flag),
+    **dict.fromkeys(["congestion", "title", "extra_data", "device"], given.text),
+    "bind": given.address,
+    "family": _ip_version,
+}
 _PIECE = 0.25
 """Seconds."""

@@ -11,7 +11,7 @@ use netshoot_core::{Error, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::report::{ThroughputInterval, ThroughputReport};
+use super::report::{Outcome, ThroughputInterval, ThroughputReport};
 use super::{Shared, guarded, join, options};
 use crate::error::to_python;
 use crate::kernel::namespace::NamespaceArgument;
@@ -30,13 +30,13 @@ pub(crate) struct ThroughputTest {
 struct State {
     intervals: VecDeque<Interval>,
     udp: bool,
-    record: Option<Arc<Record>>,
+    outcome: Option<Arc<Outcome>>,
 }
 
 /// What comes next.
 enum Next {
     Interval(Interval, bool),
-    End(Arc<Record>),
+    End(Arc<Outcome>),
 }
 
 #[pymethods]
@@ -46,11 +46,11 @@ impl ThroughputTest {
     fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<ThroughputInterval>> {
         let next = self.shared.wait(py, timeout, |state| match state.intervals.pop_front() {
             Some(interval) => Some(Next::Interval(interval, state.udp)),
-            None => state.record.clone().map(Next::End),
+            None => state.outcome.clone().map(Next::End),
         })?;
         match next {
             Some(Next::Interval(interval, udp)) => Ok(Some(ThroughputInterval::new(interval, udp))),
-            Some(Next::End(record)) => match record.error().filter(|_| !self.closed()) {
+            Some(Next::End(outcome)) => match outcome.record.error().filter(|_| !self.closed()) {
                 Some(error) => Err(to_python(py, error)),
                 None => Ok(None),
             },
@@ -61,16 +61,16 @@ impl ThroughputTest {
     /// Waits for the end of the test; `None` when it does not end within so many seconds.
     #[pyo3(signature = (timeout))]
     fn report(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<ThroughputReport>> {
-        let Some(record) = self.shared.wait(py, timeout, |state| state.record.clone())? else { return Ok(None) };
-        match record.error() {
+        let Some(outcome) = self.shared.wait(py, timeout, |state| state.outcome.clone())? else { return Ok(None) };
+        match outcome.record.error() {
             Some(error) => Err(to_python(py, error)),
-            None => Ok(Some(ThroughputReport(record))),
+            None => Ok(Some(ThroughputReport(outcome))),
         }
     }
 
     /// Ends the test if it is not over, also while another thread waits.
     fn close(&self, py: Python<'_>) {
-        if self.shared.lock().record.is_none() {
+        if self.shared.lock().outcome.is_none() {
             self.closed.store(true, Ordering::Release);
         }
         self.canceller.cancel();
@@ -86,7 +86,7 @@ impl ThroughputTest {
     /// Whether it is over.
     #[getter]
     fn done(&self) -> bool {
-        self.shared.lock().record.is_some()
+        self.shared.lock().outcome.is_some()
     }
 }
 
@@ -105,42 +105,51 @@ pub(crate) fn throughput_test(
     options: &Bound<'_, PyDict>,
     namespace: Option<NamespaceArgument>,
 ) -> PyResult<ThroughputTest> {
+    let latency = options::latency(options)?;
     let (port, options) = (options::port(options)?, options::client(options)?);
     let begun = py.detach(|| {
         let namespace = NamespaceArgument::open(namespace.as_ref())?;
-        begin(Client::new(host, port, options)?.in_namespace(namespace))
+        begin(Client::new(host, port, options)?.in_namespace(namespace), latency)
     });
     begun.map_err(|error: Error| to_python(py, &error))
 }
 
-fn begin(client: Client) -> Result<ThroughputTest> {
+fn begin(client: Client, latency: Option<Duration>) -> Result<ThroughputTest> {
     let canceller = client.canceller();
     let shared = Arc::new(Shared::default());
     let theirs = Arc::clone(&shared);
-    let thread = std::thread::Builder::new().name("netshoot-client".to_owned()).spawn(move || run(client, &theirs));
+    let thread = std::thread::Builder::new().name("netshoot-client".to_owned());
+    let thread = thread.spawn(move || run(client, latency, &theirs));
     let thread = thread.map_err(|error| Error::io("start a thread for the test", error))?;
     Ok(ThroughputTest { shared, canceller, closed: false.into(), thread: Mutex::new(Some(thread)) })
 }
 
-fn run(client: Client, shared: &Shared<State>) {
-    let mut record = Record::default();
-    if let Err(error) = guarded(|| follow(client, shared, &mut record)) {
-        record.fail(error);
+fn run(client: Client, latency: Option<Duration>, shared: &Shared<State>) {
+    let mut outcome = Outcome::default();
+    let Outcome { record, latency: seen } = &mut outcome;
+    let failed = guarded(|| match latency {
+        None => client
+            .start()
+            .and_then(|mut test| test.try_for_each(|event| event.map(|event| take(event, shared, record)))),
+        Some(idle) => {
+            client.run_with_latency(idle, |event| take(event.clone(), shared, record)).map(|(.., latency)| {
+                *seen = Some(latency);
+            })
+        }
+    });
+    if let Err(error) = failed {
+        outcome.record.fail(error);
     }
-    shared.change(|state| state.record = Some(Arc::new(record)));
+    shared.change(|state| state.outcome = Some(Arc::new(outcome)));
 }
 
-fn follow(client: Client, shared: &Shared<State>, record: &mut Record) -> Result<()> {
-    let mut test = client.start()?;
-    while let Some(event) = test.next_event()? {
-        shared.change(|state| match &event {
-            Event::Started(start) => state.udp = start.transport() == Transport::Udp,
-            Event::Interval(interval) => state.intervals.push_back(interval.clone()),
-            _ => {}
-        });
-        record.add(event);
-    }
-    Ok(())
+fn take(event: Event, shared: &Shared<State>, record: &mut Record) {
+    shared.change(|state| match &event {
+        Event::Started(start) => state.udp = start.transport() == Transport::Udp,
+        Event::Interval(interval) => state.intervals.push_back(interval.clone()),
+        _ => {}
+    });
+    record.add(event);
 }
 
 /// For the server to be told that the test is given up.

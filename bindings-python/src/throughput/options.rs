@@ -54,6 +54,7 @@ pub(super) fn client(given: &Bound<'_, PyDict>) -> PyResult<Options> {
     options.gsro = given.flag("gsro")?;
     options.dont_fragment = given.flag("dont_fragment")?;
     options.get_server_output = given.flag("get_server_output")?;
+    options.extension = given.flag("extension")?;
     Ok(options)
 }
 
@@ -77,6 +78,11 @@ pub(super) fn server(given: &Bound<'_, PyDict>) -> PyResult<ServerOptions> {
     options.affinity = given.number("affinity")?;
     options.json_output = given.flag("json_output")?;
     Ok(options)
+}
+
+/// For how long the idle path is to be probed, if latency is wanted.
+pub(super) fn latency(given: &Bound<'_, PyDict>) -> PyResult<Option<Duration>> {
+    Given(given).time("latency")
 }
 
 /// The port; iperf3's without one.

@@ -6,7 +6,8 @@ use netshoot_core::netlink::TcpInfo;
 use netshoot_core::table::{self, Options, RecordBatchReader};
 use netshoot_core::throughput::protocol::{CpuUse as CpuUsed, ServerOutput};
 use netshoot_core::throughput::report::{self, Side, StreamInfo};
-use netshoot_core::throughput::{Direction, Interval, Record, Report, Transport};
+use netshoot_core::throughput::{Direction, latency, verdict};
+use netshoot_core::throughput::{Interval, Record, Report, Transport};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
@@ -46,6 +47,74 @@ records! {
         sent: Moved,
         /// What their receivers say.
         received: Moved,
+    }
+
+    /// What limited one direction of a test.
+    Verdict {
+        /// The end that sent: `client` or `server`.
+        sender: &'static str,
+        /// All that limited it, the chief one first; never empty.
+        limitations: Vec<Limitation>,
+    }
+
+    /// A limit with what speaks for it.
+    Limitation {
+        /// A word for programs, such as `receive_window`; `machine` if nothing else limits.
+        limit: &'static str,
+        /// The same for people.
+        name: String,
+        /// From 0 to 1: how sure that is.
+        confidence: f64,
+        /// The numbers.
+        evidence: Vec<Evidence>,
+    }
+
+    /// A number that speaks for a limit.
+    Evidence {
+        /// What was measured.
+        what: &'static str,
+        /// How much.
+        value: f64,
+        /// What the value counts.
+        unit: &'static str,
+        /// What it reached, if it was held against this.
+        at_least: Option<f64>,
+        /// What it stayed below, if it was held against this.
+        at_most: Option<f64>,
+        /// All of it in words.
+        text: String,
+    }
+
+    /// Round trip times of probes, in seconds; `None` if none came back.
+    RoundTrips {
+        /// How many came back.
+        count: u64,
+        /// How many did not within a second.
+        lost: u64,
+        /// The shortest.
+        min: Option<f64>,
+        /// The mean.
+        mean: Option<f64>,
+        /// Half are shorter.
+        median: Option<f64>,
+        /// 95 of 100 are shorter.
+        p95: Option<f64>,
+        /// 99 of 100 are shorter.
+        p99: Option<f64>,
+        /// The longest.
+        max: Option<f64>,
+    }
+
+    /// Latency before a test and during it.
+    ThroughputLatency {
+        /// Before the test.
+        idle: RoundTrips,
+        /// While data flowed.
+        loaded: RoundTrips,
+        /// What the load adds to the median, in seconds.
+        increase: Option<f64>,
+        /// Round trips that one after the other would go within a minute under load.
+        responsiveness: Option<f64>,
     }
 
     /// Processor time in percent of one processor over the test.
@@ -298,7 +367,14 @@ impl ThroughputStream {
 /// A test that is over.
 #[pyclass(frozen, subclass, module = "netshoot._netshoot")]
 #[derive(Debug)]
-pub(crate) struct ThroughputReport(pub(super) Arc<Record>);
+pub(crate) struct ThroughputReport(pub(super) Arc<Outcome>);
+
+/// What a test came to.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) record: Record,
+    pub(super) latency: Option<latency::Latency>,
+}
 
 #[pymethods]
 impl ThroughputReport {
@@ -311,7 +387,7 @@ impl ThroughputReport {
     /// Why the test failed; `None` if it did not.
     #[getter]
     fn error(&self, py: Python<'_>) -> Option<Tree> {
-        self.0.error().map(|error| Tree(to_python(py, error).into_value(py).into_any()))
+        self.0.record.error().map(|error| Tree(to_python(py, error).into_value(py).into_any()))
     }
 
     /// Which end this is: `client` or `server`.
@@ -326,37 +402,37 @@ impl ThroughputReport {
     /// The peer as it was given, or its address; `None` when no data flowed, as all that follows.
     #[getter]
     fn host(&self) -> Option<&str> {
-        self.0.start().map(|start| start.host.as_str())
+        self.0.record.start().map(|start| start.host.as_str())
     }
 
     /// The peer's port on the control connection.
     #[getter]
     fn port(&self) -> Option<u16> {
-        self.0.start().map(|start| start.port)
+        self.0.record.start().map(|start| start.port)
     }
 
     /// What tells the test from others.
     #[getter]
     fn cookie(&self) -> Option<String> {
-        self.0.start().map(|start| start.cookie.to_string())
+        self.0.record.start().map(|start| start.cookie.to_string())
     }
 
     /// When the data began to flow.
     #[getter]
     fn started_at(&self) -> Option<Time> {
-        self.0.start().map(|start| time(start.time))
+        self.0.record.start().map(|start| time(start.time))
     }
 
     /// `TCP` or `UDP`.
     #[getter]
     fn transport(&self) -> Option<&'static str> {
-        self.0.start().map(|start| start.transport().name())
+        self.0.record.start().map(|start| start.transport().name())
     }
 
     /// Who sends: `forward` is the client, `reverse` the server, `bidirectional` both.
     #[getter]
     fn direction(&self) -> Option<&'static str> {
-        self.0.start().map(|start| match start.direction() {
+        self.0.record.start().map(|start| match start.direction() {
             Direction::Forward => "forward",
             Direction::Reverse => "reverse",
             Direction::Bidirectional => "bidirectional",
@@ -366,7 +442,7 @@ impl ThroughputReport {
     /// The title that the client gave.
     #[getter]
     fn title(&self) -> Option<&str> {
-        self.0.start()?.parameters.options.title.as_deref()
+        self.0.record.start()?.parameters.options.title.as_deref()
     }
 
     /// What the client sent.
@@ -390,31 +466,46 @@ impl ThroughputReport {
     /// Processor time here.
     #[getter]
     fn local_cpu(&self) -> Option<CpuUse> {
-        self.0.report().map(|end| end.local_cpu.into())
+        self.0.record.report().map(|end| end.local_cpu.into())
     }
 
     /// Processor time of the peer.
     #[getter]
     fn remote_cpu(&self) -> Option<CpuUse> {
-        self.0.report().map(|end| end.remote_cpu.into())
+        self.0.record.report().map(|end| end.remote_cpu.into())
     }
 
     /// TCP congestion control here.
     #[getter]
     fn local_congestion(&self) -> Option<&str> {
-        self.0.report()?.local_congestion.as_deref()
+        self.0.record.report()?.local_congestion.as_deref()
     }
 
     /// TCP congestion control of the peer.
     #[getter]
     fn remote_congestion(&self) -> Option<&str> {
-        self.0.report()?.remote_congestion.as_deref()
+        self.0.record.report()?.remote_congestion.as_deref()
+    }
+
+    /// What limited each direction: that which the client sends comes first. None if the test failed.
+    #[getter]
+    fn verdicts(&self) -> Vec<Verdict> {
+        let (Some(start), Some(end)) = (self.0.record.start(), self.0.record.report()) else { return Vec::new() };
+        let mut all: Vec<Verdict> = verdict::verdict(start, end).into_iter().map(Verdict::from).collect();
+        all.sort_by_key(|verdict| verdict.sender);
+        all
+    }
+
+    /// Round trip times before the test and during it, if they were asked for.
+    #[getter]
+    fn latency(&self) -> Option<ThroughputLatency> {
+        self.0.latency.as_ref().map(ThroughputLatency::from)
     }
 
     /// What the server printed, if the client asked for it: text, or the dictionary of a server that prints JSON.
     #[getter]
     fn server_output(&self, py: Python<'_>) -> PyResult<Option<Tree>> {
-        let Some(output) = self.0.report().and_then(|end| end.server_output.as_ref()) else { return Ok(None) };
+        let Some(output) = self.0.record.report().and_then(|end| end.server_output.as_ref()) else { return Ok(None) };
         let plain = match output {
             ServerOutput::Text(text) => text.into_py_any(py),
             ServerOutput::Json(value) => tree(py, value),
@@ -425,60 +516,60 @@ impl ThroughputReport {
     /// The document that `iperf3 -J` prints.
     #[getter]
     fn json(&self, py: Python<'_>) -> String {
-        py.detach(|| self.0.document().pretty())
+        py.detach(|| self.0.record.document().pretty())
     }
 
     /// The lines that iperf3 prints.
     #[getter]
     fn text(&self, py: Python<'_>) -> String {
-        py.detach(|| self.0.lines(report::text::Text::default()))
+        py.detach(|| self.0.record.lines(report::text::Text::default()))
     }
 
     /// How many of the oldest intervals a server has forgotten.
     #[getter]
     fn forgotten(&self) -> u64 {
-        self.0.forgotten()
+        self.0.record.forgotten()
     }
 
     /// The intervals.
     fn list_intervals(&self) -> Vec<ThroughputInterval> {
         let udp = self.is_udp();
-        self.0.intervals().map(|interval| ThroughputInterval::new(interval.clone(), udp)).collect()
+        self.0.record.intervals().map(|interval| ThroughputInterval::new(interval.clone(), udp)).collect()
     }
 
     /// The streams.
     fn list_streams(&self) -> Vec<ThroughputStream> {
         let udp = self.is_udp();
-        let all = self.0.report().into_iter().flat_map(|end| &end.streams);
+        let all = self.0.record.report().into_iter().flat_map(|end| &end.streams);
         all.map(|stream| ThroughputStream { stream: *stream, udp }).collect()
     }
 
     /// A row for each stream and interval.
     fn interval_table(&self, py: Python<'_>) -> PyResult<Table> {
-        let rows = self.0.intervals().map(|interval| interval.streams.len()).sum();
+        let rows = self.0.record.intervals().map(|interval| interval.streams.len()).sum();
         self.table(py, "throughput_intervals", rows, table::throughput::intervals)
     }
 
     /// A row for each stream.
     fn stream_table(&self, py: Python<'_>) -> PyResult<Table> {
-        let rows = self.0.report().map_or(0, |end| end.streams.len());
+        let rows = self.0.record.report().map_or(0, |end| end.streams.len());
         self.table(py, "throughput_streams", rows, table::throughput::streams)
     }
 }
 
 impl ThroughputReport {
     fn side_of(&self) -> Option<Side> {
-        self.0.start().map(|start| start.side)
+        self.0.record.start().map(|start| start.side)
     }
 
     fn is_udp(&self) -> bool {
-        self.0.start().is_some_and(|start| start.transport() == Transport::Udp)
+        self.0.record.start().is_some_and(|start| start.transport() == Transport::Udp)
     }
 
     /// `local` is the direction that this end sends in.
     fn total(&self, local: bool) -> Option<ThroughputTotal> {
         let any = |end: &&Report| end.streams.iter().any(|stream| stream.stream.sender == local);
-        let (sent, received) = self.0.report().filter(any)?.sum(local);
+        let (sent, received) = self.0.record.report().filter(any)?.sum(local);
         let udp = self.is_udp();
         Some(ThroughputTotal { sent: Moved::new(&sent, udp), received: Moved::new(&received, udp) })
     }
@@ -490,10 +581,10 @@ impl ThroughputReport {
         rows: usize,
         stream: impl Fn(&Record, &Options) -> netshoot_core::Result<S> + Send + Sync + 'static,
     ) -> PyResult<Table> {
-        let record = Arc::clone(&self.0);
-        let schema = stream(&record, &Options::default()).map_err(|error| to_python(py, &error))?.schema();
+        let outcome = Arc::clone(&self.0);
+        let schema = stream(&outcome.record, &Options::default()).map_err(|error| to_python(py, &error))?.schema();
         Ok(Table::new(name, schema, Some(rows), true, move |batch_rows| {
-            Ok(Box::new(stream(&record, &Options::default().with_batch_rows(batch_rows))?))
+            Ok(Box::new(stream(&outcome.record, &Options::default().with_batch_rows(batch_rows))?))
         }))
     }
 }
@@ -522,6 +613,63 @@ impl Moved {
             lost_percent: udp.then(|| moved.lost_percent()),
             out_of_order: udp.then_some(moved.out_of_order),
             jitter: udp.then_some(moved.jitter.as_secs_f64()),
+        }
+    }
+}
+
+impl From<verdict::Verdict> for Verdict {
+    fn from(verdict: verdict::Verdict) -> Self {
+        let sender = if verdict.sender == Side::Client { "client" } else { "server" };
+        Self { sender, limitations: verdict.limitations.into_iter().map(Limitation::from).collect() }
+    }
+}
+
+impl From<verdict::Limitation> for Limitation {
+    fn from(limitation: verdict::Limitation) -> Self {
+        Self {
+            limit: limitation.limit.key(),
+            name: limitation.limit.to_string(),
+            confidence: limitation.confidence,
+            evidence: limitation.evidence.iter().map(Evidence::from).collect(),
+        }
+    }
+}
+
+impl From<&verdict::Evidence> for Evidence {
+    fn from(evidence: &verdict::Evidence) -> Self {
+        let (at_least, at_most) = match evidence.threshold {
+            Some(verdict::Threshold::AtLeast(value)) => (Some(value), None),
+            Some(verdict::Threshold::AtMost(value)) => (None, Some(value)),
+            None => (None, None),
+        };
+        let (what, value, unit) = (evidence.what, evidence.value, evidence.unit.key());
+        Self { what, value, unit, at_least, at_most, text: evidence.to_string() }
+    }
+}
+
+impl From<&latency::Latency> for ThroughputLatency {
+    fn from(seen: &latency::Latency) -> Self {
+        Self {
+            idle: RoundTrips::new(&seen.idle, seen.lost.0),
+            loaded: RoundTrips::new(&seen.loaded, seen.lost.1),
+            increase: seen.increase().map(|time| time.as_secs_f64()),
+            responsiveness: seen.responsiveness(),
+        }
+    }
+}
+
+impl RoundTrips {
+    fn new(times: &latency::Histogram, lost: u64) -> Self {
+        let seconds = |time: Option<std::time::Duration>| time.map(|time| time.as_secs_f64());
+        Self {
+            count: times.count(),
+            lost,
+            min: seconds(times.min()),
+            mean: seconds(times.mean()),
+            median: seconds(times.median()),
+            p95: seconds(times.percentile(95.0)),
+            p99: seconds(times.percentile(99.0)),
+            max: seconds(times.max()),
         }
     }
 }

@@ -11,7 +11,7 @@ use netshoot_core::throughput::{Canceller, Event, Record, Server, ServerEvent};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::report::ThroughputReport;
+use super::report::{Outcome, ThroughputReport};
 use super::{Shared, guarded, join, options};
 use crate::error::to_python;
 use crate::kernel::namespace::NamespaceArgument;
@@ -28,7 +28,7 @@ pub(crate) struct ThroughputServer {
 
 #[derive(Debug, Default)]
 struct State {
-    reports: VecDeque<Arc<Record>>,
+    reports: VecDeque<Record>,
     accepted: u64,
     refused: u64,
     missed: u64,
@@ -38,7 +38,7 @@ struct State {
 
 /// What comes next.
 enum Next {
-    Report(Arc<Record>),
+    Report(Box<Record>),
     End(Option<Arc<Error>>),
 }
 
@@ -48,11 +48,13 @@ impl ThroughputServer {
     #[pyo3(signature = (timeout))]
     fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<ThroughputReport>> {
         let next = self.shared.wait(py, timeout, |state| match state.reports.pop_front() {
-            Some(record) => Some(Next::Report(record)),
+            Some(record) => Some(Next::Report(Box::new(record))),
             None => state.over.then(|| Next::End(state.error.take())),
         })?;
         match next {
-            Some(Next::Report(record)) => Ok(Some(ThroughputReport(record))),
+            Some(Next::Report(record)) => {
+                Ok(Some(ThroughputReport(Arc::new(Outcome { record: *record, latency: None }))))
+            }
             Some(Next::End(Some(error))) => Err(to_python(py, &error)),
             Some(Next::End(None)) | None => Ok(None),
         }
@@ -163,7 +165,7 @@ fn keep(record: Record, shared: &Shared<State>) {
             state.reports.pop_front();
             state.missed += 1;
         }
-        state.reports.push_back(Arc::new(record));
+        state.reports.push_back(record);
     });
 }
 
