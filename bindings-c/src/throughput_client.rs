@@ -114,11 +114,14 @@ fn run(
 ) -> Result<Record> {
     let mut record = Record::default();
     let mut test = client.start()?;
+    let mut goes_on = true;
     while let Some(event) = test.next_event()? {
-        if let Event::Interval(interval) = &event
-            && !with_plain(interval, &tell)
-        {
-            canceller.cancel();
+        // Who has said that it is enough is not asked again.
+        if let (true, Event::Interval(interval)) = (goes_on, &event) {
+            goes_on = with_plain(interval, &tell);
+            if !goes_on {
+                canceller.cancel();
+            }
         }
         record.add(event);
     }

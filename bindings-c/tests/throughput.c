@@ -1,4 +1,5 @@
 // Tests of throughput between a client and a server of this library: reports, limits, and both ends' ways to stop.
+#include <stdatomic.h>
 #include <poll.h>
 #include <pthread.h>
 
@@ -10,7 +11,8 @@ struct service {
     netshoot_canceller_t *canceller;
     pthread_t thread;
     uint16_t port;
-    int accepted, finished, failed, refused, idle, intervals, runs;
+    atomic_int accepted, finished, failed;
+    int refused, idle, intervals, runs;
     int32_t stop_at;
     uint64_t received;
     char error[512];
@@ -87,6 +89,9 @@ static void start(struct service *service, const netshoot_throughput_server_opti
 
 static void stop(struct service *service)
 {
+    // A client may be done a moment before the server is.
+    for (int i = 0; i < 500 && service->accepted > service->finished + service->failed; i++)
+        (void)poll(NULL, 0, 10);
     CHECK(netshoot_canceller_cancel(service->canceller) == 0);
     CHECK(pthread_join(service->thread, NULL) == 0);
     netshoot_throughput_server_free(service->server);

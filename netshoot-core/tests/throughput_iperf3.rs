@@ -205,7 +205,10 @@ fn agree(outcome: &Outcome, ours_is_client: bool, options: &Options) {
         } else {
             let theirs = &theirs["udp"];
             if !ours_is_client || !they_send {
-                assert_eq!(theirs["lost_packets"], ours.received.lost, "{options:?}");
+                // What was lost in the omitted time, 3.12 neither tells nor understands.
+                if options.omit.is_zero() {
+                    assert_eq!(theirs["lost_packets"], ours.received.lost, "{options:?}");
+                }
                 let jitter = theirs["jitter_ms"].as_f64().unwrap();
                 let own = ours.received.jitter.as_secs_f64() * 1000.0;
                 assert!((jitter - own).abs() <= own * 1e-3 + 1e-6, "{jitter} {own}");

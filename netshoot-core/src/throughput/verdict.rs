@@ -14,8 +14,7 @@ use super::{BitRate, Transport};
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Limit {
-    /// The sender's threads did not get the processor time that they wanted, or used up a processor while the receiver
-    /// was at leisure.
+    /// The sender's threads did not get the processor time that they wanted, as others had the processor.
     SenderCpu,
     /// The same of the receiver's; a socket whose datagrams nobody fetched in time is one too.
     ReceiverCpu,
