@@ -56,11 +56,23 @@ fn open_fifo(path: &Path, patience: Duration) -> Result<File> {
         Ok(result) => result.map_err(|error| Error::io(operation(), error)),
         Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
             // Without the right to write, the thread stays until a writer comes or the process ends.
-            drop(OpenOptions::new().write(true).open(path));
+            release(path);
             let detail = format!("no program opened it for writing within {} s", patience.as_secs_f32());
             Err(Error::new(ErrorKind::TimedOut, operation()).with_detail(detail))
         }
     }
+}
+
+/// Opens the FIFO for writing, if it is opened for reading; waits for nobody.
+#[cfg(target_os = "linux")]
+fn release(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    drop(OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(path));
+}
+
+#[cfg(not(target_os = "linux"))]
+fn release(path: &Path) {
+    drop(OpenOptions::new().write(true).open(path));
 }
 
 #[cfg(unix)]
