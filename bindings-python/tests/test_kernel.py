@@ -224,6 +224,8 @@ def test_filters_leave_out_what_is_not_wanted(namespace: str) -> None:
     [own] = [entry for entry in netshoot.fdb(namespace, dev="two", states=["PERMANENT"]) if entry.master][:1]
     entry = netshoot.fdb_entry(own.mac, namespace, dev="two")
     assert entry is not None and entry.master == own.master
+    alone = [entry for entry in netshoot.fdb(namespace, dev="two") if "SELF" in entry.flags][:1]
+    assert all(netshoot.fdb_entry(one.mac, namespace, dev="two", own=True) == one for one in alone)
     with pytest.raises(ValueError, match='state "OPEN" is unknown'):
         netshoot.neighbors(states=["OPEN"])
     matching = netshoot.route_get("203.0.113.9", namespace, fib_match=True).route

@@ -283,8 +283,12 @@ def fdb_entry(
     master: LinkLike | None = None,
     vlan: int | None = None,
     vni: int | None = None,
+    own: bool = False,
 ) -> _netshoot.FdbEntry | None:
-    """The forwarding entry of a hardware address on a port or tunnel, or in a bridge; ``None`` if there is none."""
+    """The forwarding entry of a hardware address on a port, or in a bridge; ``None`` if there is none.
+
+    With ``own`` it is looked for on the device itself (``self`` in the words of ``bridge``): tunnels have theirs there.
+    """
     octets = given.text("mac", mac)
     if octets is None:
         raise given.invalid("mac is None", "a hardware address such as 02:00:00:00:00:01")
@@ -295,6 +299,7 @@ def fdb_entry(
         given.link("master", master),
         given.number("vlan", vlan, 12),
         given.number("vni", vni, 24),
+        given.flag("own", own),
     )
 
 

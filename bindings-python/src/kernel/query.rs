@@ -6,9 +6,9 @@ use std::sync::Arc;
 use netshoot_core::netlink::iproute2::Names;
 use netshoot_core::netlink::{
     self, Address, AddressFilter, ByteString, Family, FdbEntry, FdbFilter, FdbQuery, InetSocket, InetSocketFilter,
-    Link, LinkFilter, Neighbor, NeighborFilter, NeighborQuery, NeighborState, Netlink, NetlinkDiagSocket, NextHop,
-    NextHopBucket, NextHopBucketFilter, NextHopFilter, Object, Owned, Owners, PacketSocket, Qdisc, QdiscFilter, Route,
-    RouteFilter, RouteKind, Rule, RuleFilter, SocketProtocol, UnixSocket,
+    Link, LinkFilter, Neighbor, NeighborFilter, NeighborFlags, NeighborQuery, NeighborState, Netlink,
+    NetlinkDiagSocket, NextHop, NextHopBucket, NextHopBucketFilter, NextHopFilter, Object, Owned, Owners, PacketSocket,
+    Qdisc, QdiscFilter, Route, RouteFilter, RouteKind, Rule, RuleFilter, SocketProtocol, UnixSocket,
 };
 use netshoot_core::{Error, ErrorKind, Result};
 use pyo3::prelude::*;
@@ -218,7 +218,8 @@ pub(crate) fn neighbor(
 
 /// The forwarding entry of a hardware address on a port or tunnel, or in a bridge; `None` if there is none.
 #[pyfunction]
-#[pyo3(signature = (mac: "str", namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None))]
+#[pyo3(signature = (mac: "str", namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None, own: "bool" = false))]
+#[allow(clippy::too_many_arguments, reason = "keywords in Python")]
 pub(crate) fn fdb_entry(
     py: Python<'_>,
     mac: &str,
@@ -227,6 +228,7 @@ pub(crate) fn fdb_entry(
     master: Option<LinkArgument>,
     vlan: Option<u16>,
     vni: Option<u32>,
+    own: bool,
 ) -> PyResult<Option<PyFdbEntry>> {
     let found = py.detach(|| {
         let netlink = open(namespace.as_ref())?;
@@ -235,6 +237,7 @@ pub(crate) fn fdb_entry(
         query.ifindex = index(&netlink, dev)?;
         query.master = index(&netlink, master)?;
         (query.vlan, query.vni) = (vlan, vni);
+        query.place = if own { NeighborFlags::SELF } else { query.place };
         netlink.fdb_entry(&query)
     });
     let found = found.map_err(|error| to_python(py, &error))?;

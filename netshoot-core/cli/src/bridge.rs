@@ -47,7 +47,7 @@ fn get(bridge: &Bridge, words: Words<'_>) -> Result<Status, Failure> {
         Error::new(ErrorKind::NotFound, operation).with_detail("there is no such entry")
     };
     let entry = netlink.fdb_entry(&query)?.ok_or_else(missing)?;
-    if bridge.shared.own_value("fdb_entry", &entry)? {
+    if bridge.shared.own_item("fdb_entry", &entry)? {
         return Ok(Status::Complete);
     }
     let mut options = NeighborOptions::default();
@@ -125,4 +125,4 @@ fn state(name: &str) -> Option<u16> {
 const SHOW: &str = "show forwarding entries";
 const GET: &str = "look up a forwarding entry";
 const GET_GRAMMAR: &str = "get [to] ADDRESS [dev X] [br BRIDGE] [vlan VID] [vni VNI] [self] [master]";
-const GRAMMAR: &str = "[show] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]";
+const GRAMMAR: &str = "[show] [dev X] [br BRIDGE] [brport DEV] [vlan VID] [state STATE] [dynamic]";

@@ -114,9 +114,15 @@ impl Nstat {
 
     /// `None` when there is none yet, or none is wanted.
     fn read_history(&self) -> Result<Option<NstatHistory>, Error> {
-        let Some(path) = self.history.as_deref().filter(|_| !self.reset) else { return Ok(None) };
+        let Some(path) = self.history.as_deref() else { return Ok(None) };
         let mut text = Vec::new();
         match File::open(path).and_then(|file| file.take(LONGEST_HISTORY).read_to_end(&mut text)) {
+            // It will be written over: what is something else is left alone.
+            Ok(_) if !text.is_empty() && !text.starts_with(b"#") => {
+                let error = Error::new(ErrorKind::InvalidInput, format!("read history file {}", path.display()));
+                Err(error.with_detail("it is no history of nstat").with_hint("name a file that is not there yet"))
+            }
+            Ok(_) if self.reset => Ok(None),
             Ok(_) => Ok(Some(NstatHistory::parse(&text))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(history_error("read", path, error)),

@@ -75,6 +75,15 @@ impl Shared {
         Ok(self.stable_json)
     }
 
+    /// The same of one object.
+    pub(crate) fn own_item(&self, kind: &str, item: &impl Serialize) -> Result<bool, Failure> {
+        #[derive(Serialize)]
+        struct Alone<T> {
+            item: T,
+        }
+        self.own_value(kind, &Alone { item })
+    }
+
     /// The same of an answer that is no listing.
     pub(crate) fn own_value(&self, kind: &str, value: &impl Serialize) -> Result<bool, Failure> {
         if self.stable_json {

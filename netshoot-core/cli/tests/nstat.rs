@@ -117,6 +117,13 @@ fn a_history_is_kept_where_one_is_named() {
     };
     assert!(total(&since) <= total(&kept), "{since}");
     assert_eq!(printed(&["nstat", "-rz", "--history", file]).lines().count(), since.lines().count());
+    let other = folder.path().join("other");
+    std::fs::write(&other, "{precious").unwrap();
+    for options in ["-s", "-r"] {
+        let (status, told) = refused(&["nstat", options, "--history", other.to_str().unwrap()]);
+        assert!(status == Some(1) && told.contains("it is no history of nstat"), "{told}");
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "{precious");
+    }
     let (status, told) = refused(&["nstat", "-n", "--history", "/no/such/folder/history"]);
     assert_eq!(status, Some(1));
     assert!(told.starts_with("netshoot: write history file /no/such/folder/history: "), "{told}");

@@ -1,7 +1,7 @@
 //! The numbers by which a namespace knows others, with names for them, and all namespaces of the host with theirs.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
@@ -59,8 +59,9 @@ impl Netlink {
     pub fn namespace_names(&self) -> Result<Vec<NamespaceName>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(DIRECTORY).into_iter().flatten().flatten().take(NAMES_LIMIT) {
-            // A name that vanished, or that this user may not read, has no number.
-            let id = File::open(entry.path()).ok().and_then(|file| self.number_of(&file).ok().flatten());
+            // A name that vanished, that this user may not read, or that is no namespace's has no number.
+            let namespace = Namespace::from_path(entry.path()).ok();
+            let id = namespace.and_then(|namespace| self.number_of(&namespace).ok().flatten());
             names.push(NamespaceName { name: ByteString::from(entry.file_name().as_bytes()), id });
         }
         Ok(names)

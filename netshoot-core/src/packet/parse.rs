@@ -362,6 +362,7 @@ impl<'a> Parser<'a> {
             // A header of four octets may stand before IP.
             EtherType::WCCP => match self.captured::<1>(offset).map(|[first]| first >> 4) {
                 Some(4) => self.ipv4(offset),
+                _ if self.available(offset) < 4 => self.short(Layer::Ipv4, offset, 4),
                 _ => self.ipv4(offset + 4),
             },
             ether_type => self.ether_type(carrier, at, offset, ether_type),

@@ -48,7 +48,7 @@ fn get(ip: &Ip, words: Words<'_>) -> Result<Status, Failure> {
         Error::new(ErrorKind::NotFound, operation).with_detail("there is no such neighbour")
     };
     let neighbor = netlink.neighbor(&query)?.ok_or_else(missing)?;
-    if ip.shared.own_value("neighbor", &neighbor)? {
+    if ip.shared.own_item("neighbor", &neighbor)? {
         return Ok(Status::Complete);
     }
     let links: LinkNames =

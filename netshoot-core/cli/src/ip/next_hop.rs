@@ -113,7 +113,7 @@ fn get_bucket(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
         Error::new(ErrorKind::NotFound, operation).with_detail("there is no such bucket")
     };
     let bucket = listing.items.iter().find(|bucket| bucket.index == index).ok_or_else(missing)?;
-    if ip.shared.own_value("next_hop_bucket", bucket)? {
+    if ip.shared.own_item("next_hop_bucket", bucket)? {
         return Ok(Status::Complete);
     }
     let mut out = ip.shared.output();
