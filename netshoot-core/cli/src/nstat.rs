@@ -26,6 +26,7 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
         let interval =
             interval.ok_or_else(|| Failure::Usage("wait: -t takes a number of seconds above 0".to_owned()))?;
         let before = nstat.read(&netlink)?;
+        tell_missing(&before);
         thread::sleep(interval);
         if nstat.stable_json {
             let mut delta = nstat.read(&netlink)?.delta(&before);
@@ -39,9 +40,7 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
         return Ok(Status::Complete);
     }
     let mut counters = nstat.read(&netlink)?;
-    for refused in counters.unavailable.iter().filter(|source| source.kind == ErrorKind::PermissionDenied) {
-        complain(refused);
-    }
+    let whole = tell_missing(&counters);
     if nstat.stable_json {
         counters.counters.retain(|counter| options.matches(counter));
         return nstat.write_own(out, "counters", &counters);
@@ -54,7 +53,8 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
         }
         out.flush()?;
     }
-    if let Some(path) = nstat.history.as_deref().filter(|_| !nstat.no_update) {
+    // What was read in part would make the next call wrong.
+    if let Some(path) = nstat.history.as_deref().filter(|_| whole && !nstat.no_update) {
         let mut text = Vec::new();
         history.unwrap_or_default().write(&mut text, &counters, &options)?;
         fs::write(path, text).map_err(|error| history_error("write", path, error))?;
@@ -109,7 +109,14 @@ impl Nstat {
             return netlink.counters();
         }
         let sources: Vec<Source> = Source::ALL.iter().copied().filter(|source| source.is_nstat()).collect();
-        netlink.counters_of(&sources)
+        let counters = netlink.counters_of(&sources)?;
+        match counters.unavailable.first() {
+            Some(source) if counters.counters.is_empty() => {
+                let error = Error::new(source.kind, "read the network counters").with_detail(source.to_string());
+                Err(error.with_hint("is /proc mounted?"))
+            }
+            _ => Ok(counters),
+        }
     }
 
     /// `None` when there is none yet, or none is wanted.
@@ -128,6 +135,12 @@ impl Nstat {
             Err(error) => Err(history_error("read", path, error)),
         }
     }
+}
+
+/// Says which sources could not be read, but for those that this kernel does not have; false if there are any.
+fn tell_missing(counters: &Counters) -> bool {
+    let missing = counters.unavailable.iter().filter(|source| source.kind != ErrorKind::NotFound);
+    missing.map(complain).count() == 0
 }
 
 /// Adds `explanation` to every counter, which is an object with a `field`.

@@ -123,36 +123,77 @@ impl DiffOptions {
 /// What must happen to `old` for it to be `new`: first what is removed, in the order of `old`, then what is changed and
 /// added, in that of `new`. Takes time in proportion to their sum.
 ///
-/// Objects with the same key are compared in order, the first with the first.
+/// Of several objects with the same key, those are compared that are most alike.
 #[must_use]
 pub fn diff<T: Object>(old: &[T], new: &[T], options: &DiffOptions) -> Vec<Change<T>> {
     let ignore = options.ignored::<T>();
-    // The first of those with a key that no new one stands against yet, and from each the next one.
-    let mut heads: HashMap<T::Key, usize, RandomState> =
-        HashMap::with_capacity_and_hasher(old.len(), RandomState::default());
-    let mut next = vec![None; old.len()];
-    for (place, (item, next)) in old.iter().zip(&mut next).enumerate().rev() {
-        *next = heads.insert(item.key(), place);
-    }
-    let mut later = Vec::new();
+    let (heads, next) = chains(old);
+    let (new_heads, new_next) = chains(new);
+    let mut was = vec![None; new.len()];
     let mut met = vec![false; old.len()];
-    for item in new {
-        let key = item.key();
-        let Some(place) = heads.get(&key).copied() else {
-            later.push(Change::added(item.clone()));
-            continue;
+    for (key, first) in &new_heads {
+        let Some(head) = heads.get(key) else { continue };
+        let olds: Vec<usize> = chain(*head, &next).collect();
+        let news: Vec<usize> = chain(*first, &new_next).collect();
+        let pairs = match (olds.as_slice(), news.as_slice()) {
+            ([_], [_]) => vec![Some(0)],
+            _ => pair(&at(old, &olds), &at(new, &news)),
         };
-        match next.get(place).copied().flatten() {
-            Some(following) => heads.insert(key, following),
-            None => heads.remove(&key),
-        };
-        if let (Some(met), Some(was)) = (met.get_mut(place), old.get(place)) {
-            *met = true;
-            later.extend(Change::between(was, item, ignore));
+        for (place, pair) in news.iter().zip(pairs) {
+            let Some(before) = pair.and_then(|pair| olds.get(pair)) else { continue };
+            if let (Some(was), Some(met)) = (was.get_mut(*place), met.get_mut(*before)) {
+                (*was, *met) = (Some(*before), true);
+            }
         }
     }
     let gone = old.iter().zip(&met).filter(|(_, met)| !**met);
     let mut changes: Vec<_> = gone.map(|(item, _)| Change::removed(item.clone())).collect();
-    changes.append(&mut later);
+    for (item, was) in new.iter().zip(was) {
+        match was.and_then(|place| old.get(place)) {
+            Some(was) => changes.extend(Change::between(was, item, ignore)),
+            None => changes.push(Change::added(item.clone())),
+        }
+    }
     changes
 }
+
+/// The first object with each key, and from each object the next one with its key.
+fn chains<T: Object>(items: &[T]) -> (HashMap<T::Key, usize, RandomState>, Vec<Option<usize>>) {
+    let mut heads = HashMap::with_capacity_and_hasher(items.len(), RandomState::default());
+    let mut next = vec![None; items.len()];
+    for (place, (item, next)) in items.iter().zip(&mut next).enumerate().rev() {
+        *next = heads.insert(item.key(), place);
+    }
+    (heads, next)
+}
+
+fn at<'a, T>(items: &'a [T], places: &[usize]) -> Vec<&'a T> {
+    places.iter().filter_map(|place| items.get(*place)).collect()
+}
+
+fn chain(first: usize, next: &[Option<usize>]) -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(first), |place| next.get(*place).copied().flatten())
+}
+
+/// Which of `old` each of `new` was, all of which have the same key: first those that are equal, last those that are least
+/// alike. Very many are taken in order.
+pub(super) fn pair<T: Object>(old: &[&T], new: &[&T]) -> Vec<Option<usize>> {
+    if old.len().saturating_mul(new.len()) > MOST_PAIRS {
+        return (0..new.len()).map(|place| (place < old.len()).then_some(place)).collect();
+    }
+    let mut likeness: Vec<(usize, usize, usize)> = Vec::new();
+    for (place, item) in new.iter().enumerate() {
+        likeness.extend(old.iter().enumerate().map(|(before, was)| (was.differing(item).len(), place, before)));
+    }
+    likeness.sort_unstable();
+    let mut pairs = vec![None; new.len()];
+    let mut taken = vec![false; old.len()];
+    for (_, place, before) in likeness {
+        if let (Some(pair @ None), Some(taken @ false)) = (pairs.get_mut(place), taken.get_mut(before)) {
+            (*pair, *taken) = (Some(before), true);
+        }
+    }
+    pairs
+}
+
+const MOST_PAIRS: usize = 4096;

@@ -143,7 +143,8 @@ impl<'a> Layers<'a> {
                 Some((_, length)) => (length, None),
                 None => return (None, Stage::Network),
             },
-            _ => match array::<4>(rest, 0) {
+            // Not beyond those that the parser walked over.
+            _ => match array::<4>(rest, 0).filter(|_| at + 4 <= usize::from(layout.payload)) {
                 Some(label) => (4, (label[2] & 1 == 0).then_some(Layer::Mpls)),
                 None => return (None, Stage::Network),
             },

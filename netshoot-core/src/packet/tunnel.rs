@@ -210,7 +210,8 @@ impl<'a> Packet<'a> {
     /// Labels of MPLS, outermost first.
     pub fn mpls(&self) -> impl Iterator<Item = MplsLabel> + use<'a> {
         let bytes = self.bytes;
-        let end = self.layout.captured_end as usize;
+        // Not beyond those that the parser walked over.
+        let end = usize::from(self.layout.payload).min(self.layout.captured_end as usize);
         let mut at = self.first_label();
         core::iter::from_fn(move || {
             let offset = at?;

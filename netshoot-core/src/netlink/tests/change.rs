@@ -9,13 +9,23 @@ fn hop((id, oif): (u32, u32)) -> NextHop {
     NextHop { id, oif: Some(oif), ..NextHop::default() }
 }
 
-/// How many of each operation, pairing the first with the first of those with one key.
+/// How many of each operation, pairing those that are equal, and then any with one key.
 fn naive(old: &[NextHop], new: &[NextHop]) -> [usize; 3] {
     let mut left: Vec<&NextHop> = old.iter().collect();
     let mut counts = [0; 3];
+    let mut others = Vec::new();
     for object in new {
+        match left.iter().position(|other| *other == object) {
+            Some(place) => drop(left.remove(place)),
+            None => others.push(object),
+        }
+    }
+    for object in others {
         match left.iter().position(|other| other.key() == object.key()) {
-            Some(place) => counts[1] += usize::from(left.remove(place) != object),
+            Some(place) => {
+                left.remove(place);
+                counts[1] += 1;
+            }
             None => counts[0] += 1,
         }
     }

@@ -246,17 +246,22 @@ fn a_listing_that_failed_is_asked_for_again_ever_more_slowly() {
     assert_eq!(waits, [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);
 }
 
-/// The n-th of a key stands against the n-th.
+/// Equal ones stand against each other, and of the rest with one key the first against the first.
 fn naive(old: &[Link], new: &[Link]) -> Vec<Change<Link>> {
-    let nth = |all: &[Link], place: usize| all[..place].iter().filter(|item| item.key() == all[place].key()).count();
-    let find =
-        |all: &[Link], key, number| (0..all.len()).find(|place| all[*place].key() == key && nth(all, *place) == number);
-    let gone = (0..old.len()).filter(|place| find(new, old[*place].key(), nth(old, *place)).is_none());
-    let mut changes: Vec<_> = gone.map(|place| Change::removed(old[place].clone())).collect();
-    for (place, item) in new.iter().enumerate() {
-        match find(old, item.key(), nth(new, place)) {
+    let mut left: Vec<usize> = (0..old.len()).collect();
+    let mut was = vec![None; new.len()];
+    for equal in [true, false] {
+        for (item, was) in new.iter().zip(&mut was).filter(|(_, was)| was.is_none()) {
+            let fits = |place: &usize| old[*place].key() == item.key() && (!equal || old[*place] == *item);
+            if let Some(at) = left.iter().position(fits) {
+                *was = Some(left.remove(at));
+            }
+        }
+    }
+    let mut changes: Vec<_> = left.into_iter().map(|place| Change::removed(old[place].clone())).collect();
+    for (item, was) in new.iter().zip(was) {
+        match was {
             None => changes.push(Change::added(item.clone())),
-            Some(was) if old[was] == *item => {}
             Some(was) => changes.extend(Change::between(&old[was], item, &[])),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::change::{Change, differing};
+use super::super::change::{Change, differing, pair};
 use super::super::object::Object;
 use super::Watched;
 
@@ -84,28 +84,41 @@ impl<T: Watched> Table<T> {
     /// Puts what was listed in the place of all; with `keep`, what was not listed stays. What the kernel listed twice,
     /// as it does when objects come and go meanwhile, is there once.
     pub(super) fn replace(&mut self, items: Vec<T>, keep: bool) -> Vec<Change<T>> {
-        let mut new: BTreeMap<(T::Key, u32), T> = BTreeMap::new();
+        let mut listed: BTreeMap<T::Key, Vec<T>> = BTreeMap::new();
         for item in items {
-            let key = item.key();
-            let mut alike = new.range((key.clone(), 0)..=(key.clone(), u32::MAX));
-            let known = alike.clone().find(|(_, old)| item.is_again(old)).map(|((_, number), _)| *number);
-            let next = || alike.next_back().map_or(0, |((_, number), _)| number + 1);
-            new.insert((key, known.unwrap_or_else(next)), item);
-        }
-        let gone = self.0.iter().filter(|(key, _)| !keep && !new.contains_key(*key));
-        let mut changes: Vec<_> = gone.map(|(_, old)| Change::removed(old.clone())).collect();
-        for (key, item) in &new {
-            match self.0.get(key) {
-                Some(old) => changes.extend(Change::between(old, item, T::VOLATILE)),
-                None => changes.push(Change::added(item.clone())),
+            let alike = listed.entry(item.key()).or_default();
+            match alike.iter_mut().find(|old| item.is_again(old)) {
+                Some(old) => *old = item,
+                None => alike.push(item),
             }
         }
-        if keep {
-            self.0.append(&mut new);
-        } else {
-            self.0 = new;
+        let gone = self.0.iter().filter(|((key, _), _)| !keep && !listed.contains_key(key));
+        let mut removed: Vec<_> = gone.map(|(_, old)| Change::removed(old.clone())).collect();
+        let mut changes = Vec::new();
+        let mut new = if keep { self.0.clone() } else { BTreeMap::new() };
+        for (key, mut items) in listed {
+            let olds: Vec<&T> = self.with_key(&key).collect();
+            let mut left = vec![true; olds.len()];
+            for (item, was) in items.iter().zip(pair(&olds, &items.iter().collect::<Vec<_>>())) {
+                match was.and_then(|was| Some((*olds.get(was)?, left.get_mut(was)?))) {
+                    Some((old, left)) => {
+                        *left = false;
+                        changes.extend(Change::between(old, item, T::VOLATILE));
+                    }
+                    None => changes.push(Change::added(item.clone())),
+                }
+            }
+            let left = olds.iter().zip(left).filter(|(_, left)| *left).map(|(old, _)| (*old).clone());
+            if keep {
+                items.extend(left);
+            } else {
+                removed.extend(left.map(Change::removed));
+            }
+            new.extend((0..).zip(items).map(|(number, item)| ((key.clone(), number), item)));
         }
-        changes
+        self.0 = new;
+        removed.append(&mut changes);
+        removed
     }
 
     pub(super) fn apply(&mut self, item: T, is_new: bool, replaces: bool) -> Effect<T> {

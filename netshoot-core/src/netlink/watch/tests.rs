@@ -160,6 +160,34 @@ fn what_is_listed_twice_is_there_once() {
     assert_eq!(told(&mut machine), []);
 }
 
+/// Of several routes with one key those are compared that are alike, so that nobody is told of one that did not change.
+#[test]
+fn equal_objects_are_not_told_as_changed() {
+    let other = Route { prefsrc: Some([192, 0, 2, 1].into()), ..route(1) };
+    let mut machine = live(Vec::new(), vec![other.clone(), route(1)]);
+    machine.lost(LostReason::Overrun, at(60_000));
+    let now = Moment { monotonic: machine.deadline().unwrap(), ..at(0) };
+    machine.request(now).unwrap();
+    machine.listed(listing(Vec::<Address>::new()), now);
+    machine.listed(listing(vec![route(1)]), now);
+    machine.answered(now);
+    let changes: Vec<_> = std::iter::from_fn(|| machine.event())
+        .filter_map(|event| match event.what {
+            EventKind::Change(AnyChange::Route(change)) => Some((change.op, change.old)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(changes, [(ChangeOp::Removed, Some(other.clone()))]);
+    let (old, new) = ([other.clone(), route(1)], [route(1)]);
+    let told = crate::netlink::diff(&old, &new, &crate::netlink::DiffOptions::default());
+    assert_eq!(told.iter().map(|change| (change.op, change.old.clone())).collect::<Vec<_>>(), changes);
+    let told = crate::netlink::diff(&new, &old, &crate::netlink::DiffOptions::default());
+    assert_eq!(
+        told.iter().map(|change| (change.op, change.new.clone())).collect::<Vec<_>>(),
+        [(ChangeOp::Added, Some(other))]
+    );
+}
+
 #[test]
 fn what_is_no_message_begins_a_resync() {
     let mut machine = live(Vec::new(), Vec::new());
