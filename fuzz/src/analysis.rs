@@ -37,7 +37,8 @@ pub fn fuzz_analysis(data: &[u8]) {
 fn adds_up(report: &Report, frames: u64) {
     assert_eq!(report.capture.frames, frames);
     let in_flows: u64 = report.flows.iter().map(|flow| flow.packets()).sum();
-    assert!(in_flows + report.evicted.packets <= frames);
+    // A frame may have packets within packets, each of a flow: as many as are entered, and one that lies too deep.
+    assert!(in_flows + report.evicted.packets <= frames * 6);
     assert!(report.flows.is_sorted_by_key(|flow| flow.id));
     for flow in &report.flows {
         assert!(flow.packets() > 0 && flow.first_frame <= flow.last_frame && flow.last_frame <= frames);
