@@ -38,6 +38,13 @@ pub(super) struct Seat {
     pub(super) cancellation: Cancellation,
 }
 
+impl Seat {
+    /// Gives its place to another: nothing is left to do but to tell the client how the test ended.
+    fn leave(&self) {
+        self.outlet.send(Message::Ending { test: self.outlet.test });
+    }
+}
+
 struct Test<'a> {
     seat: &'a Seat,
     peer: SocketAddr,
@@ -108,6 +115,8 @@ fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<
             Err(error) => break Err(error),
         }
     };
+    // Before the client learns how it ended, and may come again.
+    test.seat.leave();
     test.flush();
     if let Some(flow) = &mut test.flow {
         flow.stop(Instant::now(), false);
@@ -375,7 +384,7 @@ impl Test<'_> {
         let now = Instant::now();
         let Some(flow) = &mut self.flow else { return };
         let interval = flow.stop(now, true);
-        self.seat.outlet.send(Message::Ending { test: self.seat.outlet.test });
+        self.seat.leave();
         let mut results = flow.results();
         if let Some(interval) = interval {
             self.tell(Event::Interval(interval));
