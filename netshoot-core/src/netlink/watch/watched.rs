@@ -166,9 +166,12 @@ watched! {
             upsert_route(table, item, replaces)
         }
 
-        // Routes may differ in more than their keys, but no two are equal.
+        // Routes may differ in more than their keys, but no two are equal; those of IPv6 in their encapsulation alone.
         fn is_again(&self, old: &Self) -> bool {
-            differing(old, self, Route::VOLATILE).is_none()
+            match self.family {
+                Family::INET6 => self.encap == old.encap,
+                _ => differing(old, self, Route::VOLATILE).is_none(),
+            }
         }
 
         fn remove(table: &mut Table<Self>, item: &Self) -> Effect<Self> {
