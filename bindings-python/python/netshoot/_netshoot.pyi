@@ -3685,7 +3685,7 @@ def fdb(namespace: "object" = None, master: "bytes | int | None" = None, dev: "b
     The forwarding entries, of one bridge, port or VLAN, in one of `states`.
     """
 
-def fdb_entry(mac: "str", namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None) -> FdbEntry | None:
+def fdb_entry(mac: "str", namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, vlan: "int | None" = None, vni: "int | None" = None, own: "bool" = False) -> FdbEntry | None:
     """
     The forwarding entry of a hardware address on a port or tunnel, or in a bridge; `None` if there is none.
     """
