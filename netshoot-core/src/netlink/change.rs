@@ -135,11 +135,7 @@ pub fn diff<T: Object>(old: &[T], new: &[T], options: &DiffOptions) -> Vec<Chang
         let Some(head) = heads.get(key) else { continue };
         let olds: Vec<usize> = chain(*head, &next).collect();
         let news: Vec<usize> = chain(*first, &new_next).collect();
-        let pairs = match (olds.as_slice(), news.as_slice()) {
-            ([_], [_]) => vec![Some(0)],
-            _ => pair(&at(old, &olds), &at(new, &news)),
-        };
-        for (place, pair) in news.iter().zip(pairs) {
+        for (place, pair) in news.iter().zip(pair(&at(old, &olds), &at(new, &news))) {
             let Some(before) = pair.and_then(|pair| olds.get(pair)) else { continue };
             if let (Some(was), Some(met)) = (was.get_mut(*place), met.get_mut(*before)) {
                 (*was, *met) = (Some(*before), true);
@@ -178,7 +174,8 @@ fn chain(first: usize, next: &[Option<usize>]) -> impl Iterator<Item = usize> {
 /// Which of `old` each of `new` was, all of which have the same key: first those that are equal, last those that are least
 /// alike. Very many are taken in order.
 pub(super) fn pair<T: Object>(old: &[&T], new: &[&T]) -> Vec<Option<usize>> {
-    if old.len().saturating_mul(new.len()) > MOST_PAIRS {
+    let pairs = old.len().saturating_mul(new.len());
+    if pairs <= 1 || pairs > MOST_PAIRS {
         return (0..new.len()).map(|place| (place < old.len()).then_some(place)).collect();
     }
     let mut likeness: Vec<(usize, usize, usize)> = Vec::new();

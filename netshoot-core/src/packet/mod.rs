@@ -278,10 +278,9 @@ impl<'a> Packet<'a> {
     #[inline]
     #[must_use]
     pub fn ports(&self) -> Option<(u16, u16)> {
-        const WITH_PORTS: [Layer; 5] = [Layer::Tcp, Layer::Udp, Layer::UdpLite, Layer::Sctp, Layer::Dccp];
-        if !self.layout.transport_kind.is_some_and(|layer| WITH_PORTS.contains(&layer)) {
+        let (Layer::Tcp | Layer::Udp | Layer::UdpLite | Layer::Sctp | Layer::Dccp) = self.layout.transport_kind? else {
             return None;
-        }
+        };
         let [a, b, c, d] = *self.captured::<4>(usize::from(self.layout.transport))?;
         Some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
     }

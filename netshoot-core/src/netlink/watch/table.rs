@@ -95,7 +95,7 @@ impl<T: Watched> Table<T> {
         let gone = self.0.iter().filter(|((key, _), _)| !keep && !listed.contains_key(key));
         let mut removed: Vec<_> = gone.map(|(_, old)| Change::removed(old.clone())).collect();
         let mut changes = Vec::new();
-        let mut new = if keep { self.0.clone() } else { BTreeMap::new() };
+        let mut new = BTreeMap::new();
         for (key, mut items) in listed {
             let olds: Vec<&T> = self.with_key(&key).collect();
             let mut left = vec![true; olds.len()];
@@ -116,7 +116,11 @@ impl<T: Watched> Table<T> {
             }
             new.extend((0..).zip(items).map(|(number, item)| ((key.clone(), number), item)));
         }
-        self.0 = new;
+        if keep {
+            self.0.append(&mut new);
+        } else {
+            self.0 = new;
+        }
         removed.append(&mut changes);
         removed
     }
