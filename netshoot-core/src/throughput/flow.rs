@@ -1,5 +1,6 @@
 //! The data streams of a test, and what they move while it runs.
 
+use std::net::Shutdown;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::Arc;
 use std::thread;
@@ -345,6 +346,11 @@ impl Flow {
             let finished = running.finish(until);
             self.round_trips.add(&finished.round_trips);
             stream.end(finished, &mut self.cpu);
+        }
+        // A client of iperf3 may wait for more data, or their end, before it looks at its control connection.
+        let says_end = self.side == Side::Server && self.parameters.options.transport == Transport::Tcp;
+        for stream in self.streams.iter().filter(|stream| says_end && stream.info.sender) {
+            let _ = stream.socket.shutdown(Shutdown::Write);
         }
         for stream in &self.streams {
             bytes += stream.now.sample.totals.bytes.saturating_sub(stream.last.sample.totals.bytes);
