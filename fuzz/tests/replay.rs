@@ -1,6 +1,7 @@
 //! Every target on its corpus, and on seeded mutations of it, without a fuzzer.
 //!
-//! `NETSHOOT_FUZZ_SECONDS` makes it mutate for that long a target; the seed of a failing input is in the message.
+//! `NETSHOOT_FUZZ_SECONDS` makes it mutate for that long a target, `NETSHOOT_FUZZ_TARGETS` chooses targets by name
+//! (`packet,dns`); the seed of a failing input is in the message.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
 use std::fs;
@@ -13,7 +14,15 @@ use netshoot_fuzz::TARGETS;
 #[test]
 fn corpus_and_mutations_hold() {
     let seconds = std::env::var("NETSHOOT_FUZZ_SECONDS").ok().map(|text| text.parse().expect("a number of seconds"));
+    let chosen = std::env::var("NETSHOOT_FUZZ_TARGETS").ok();
+    let chosen: Option<Vec<&str>> = chosen.as_ref().map(|names| names.split(',').collect());
+    for name in chosen.iter().flatten() {
+        assert!(TARGETS.iter().any(|(known, _)| known == name), "there is no target {name}");
+    }
     for (name, target) in TARGETS {
+        if chosen.as_ref().is_some_and(|names| !names.contains(name)) {
+            continue;
+        }
         let corpus = corpus(name);
         assert!(!corpus.is_empty(), "{name} has no corpus");
         corpus.iter().for_each(|data| target(data));
