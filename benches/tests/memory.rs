@@ -15,18 +15,19 @@ use netshoot_core::netlink::{InetSocket, InetSocketFilter, Netlink, Object, Rout
 
 const ROUTE: usize = 300;
 const SOCKET: usize = 700;
+const ROUTES: usize = 13_000;
 const CONNECTIONS: usize = 1_000;
 
 #[test]
 fn a_route_and_a_socket_take_no_more_than_promised() {
     let test = "a_route_and_a_socket_take_no_more_than_promised";
-    let crowd = match Crowd::new(Numbers { pairs: 50, routes: 2_000, neighbors: 0 }) {
+    let crowd = match Crowd::new(Numbers { pairs: 50, routes: ROUTES, neighbors: 0 }) {
         Ok(crowd) => crowd,
         Err(error) => return support::skip(test, &format!("no crowd can be made: {error}")),
     };
     let namespace = Namespace::named(crowd.name()).unwrap();
     let netlink = Netlink::open(&namespace).unwrap();
-    let route = octets_each::<Route>(&netlink, &RouteFilter::default(), 2_000);
+    let route = octets_each::<Route>(&netlink, &RouteFilter::default(), ROUTES);
     assert!(route <= ROUTE, "{route} octets a route");
 
     let _connections = namespace.run(connections).unwrap();

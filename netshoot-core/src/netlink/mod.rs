@@ -223,7 +223,7 @@ impl Netlink {
                 match parsed {
                     Ok(item) if item.matches(filter) => {
                         if items.len() == items.capacity() {
-                            items.reserve_exact(LEAST_SPARE.max(items.len() / SPARE));
+                            items.reserve_exact(spare(items.len()));
                         }
                         items.push(item);
                     }
@@ -436,11 +436,14 @@ fn too_many<T: Object>(objects: usize) -> Error {
         .with_hint("raise Limits::objects")
 }
 
+/// For how many more a list of `length` that is full gets room. A short one doubles, so that little is copied; a long one
+/// grows by a sixteenth, as its spare room would be many octets.
+fn spare(length: usize) -> usize {
+    length.clamp(16, 1024).max(length / 16)
+}
+
 /// A dump's datagrams are at most 32 KiB, but a single large message may be more.
 const BUFFER_LENGTH: usize = 64 * 1024;
-/// A list that is full gets room for a part of what it has more, or so many: doubling would waste up to half of it.
-const SPARE: usize = 16;
-const LEAST_SPARE: usize = 16;
 /// Before the first retry; longer before each next. An address's change of state follows its birth by about 0.3 ms.
 const BACK_OFF: Duration = Duration::from_micros(500);
 
