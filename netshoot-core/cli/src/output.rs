@@ -125,6 +125,8 @@ pub(crate) enum Status {
     Complete,
     /// The capture is damaged or cut off; what comes before that place was put out.
     Damaged,
+    /// As much as could be seen, of which the user is told.
+    Partial,
 }
 
 impl Status {
@@ -146,7 +148,7 @@ impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         match status {
             Status::Complete => Self::SUCCESS,
-            Status::Damaged => Self::from(3),
+            Status::Damaged | Status::Partial => Self::from(3),
         }
     }
 }

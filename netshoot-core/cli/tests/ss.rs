@@ -43,7 +43,8 @@ fn compare(sockets: &Sockets, words: &[String]) -> Option<String> {
     for _ in 0..5 {
         let (own, theirs) = (netshoot(sockets, words), ss(sockets, words));
         let told = String::from_utf8_lossy(&own.stderr);
-        if !own.status.success() || !told.is_empty() {
+        // In a sandbox even root may be kept from the process that began it.
+        if !own.status.success() || !(told.is_empty() || told.contains("look into 1 process for its sockets")) {
             return Some(format!("ss {}: {told}", words.join(" ")));
         }
         let told = String::from_utf8_lossy(&theirs.stderr);
@@ -125,7 +126,10 @@ fn columns_fill_a_terminal_as_those_of_ss() {
             .args(["script", "-qec", &command, "/dev/null"])
             .output()
             .unwrap();
-        String::from_utf8(output.stdout).unwrap()
+        let text = String::from_utf8(output.stdout).unwrap();
+        // In a sandbox even root may be kept from the process that began it.
+        let is_shown = |line: &&str| !line.starts_with("netshoot: look into 1 process ");
+        text.split_inclusive('\n').filter(is_shown).collect::<String>()
     };
     for width in [20, 60, 80, 100, 133, 200] {
         for words in ["-ta", "-tan", "-xa", "-uap", "-tlnH"] {
