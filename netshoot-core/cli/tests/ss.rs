@@ -217,6 +217,11 @@ fn what_makes_no_sense_is_told() {
         (&["state", "nonsense"], "at octet 6: \"nonsense\" is no state"),
         (&["exclude"], "at its end: something is missing"),
         (&["sport", "=", ":nonsense"], "at octet 8: \":nonsense\" has neither a port nor the name of one"),
+        (&["sport", "=", ":65536"], "at octet 8: \":65536\" has a port that cannot be: the highest is 65535"),
+        (&["dport", "<", "4294967296"], "the highest is 65535"),
+        (&["src", "127.0.0.1:4294967295"], "the highest is 65535"),
+        (&["sport", ">=", ":-2"], "the highest is 65535"),
+        (&["src", "localhost"], "names of hosts are not looked up"),
         (&["dst", "example.org"], "names of hosts are not looked up"),
         (&["( ".repeat(10_000).as_str()], "nested too deep"),
     ] {

@@ -1,10 +1,9 @@
 //! The words that choose links and addresses, which are the same for `ip link` and `ip address`.
 
 use std::ffi::{OsStr, OsString};
-use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
 
-use netshoot_core::netlink::iproute2::{Names, Options, Prefixes};
+use netshoot_core::netlink::iproute2::{Names, Options, Prefixes, inet_prefix};
 use netshoot_core::netlink::{AddressFlags, ByteString, Link};
 use netshoot_core::{Error, ErrorKind};
 
@@ -113,7 +112,8 @@ impl Choice<'_> {
         match word {
             "to" => {
                 let text = words.value("to")?;
-                self.options.addresses.prefix = Some(prefix(text).ok_or_else(|| words.wrong("prefix", text))?);
+                let prefix = inet_prefix(text).ok_or_else(|| words.wrong("prefix", text))?;
+                self.options.addresses.prefix = Some((prefix.address, prefix.length));
             }
             "scope" => {
                 let name = words.value("scope")?;
@@ -161,15 +161,6 @@ impl Choice<'_> {
                 .with_hint(hint)
         })
     }
-}
-
-/// An address, or the first bits of one.
-fn prefix(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-    let address: IpAddr = address.parse().ok()?;
-    let all = if address.is_ipv4() { 32 } else { 128 };
-    let bits = bits.map_or(Some(all), |bits| bits.parse().ok())?;
-    (bits <= all).then_some((address, bits))
 }
 
 const LINK_HINT: &str = "[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G]";

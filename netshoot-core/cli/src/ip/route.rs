@@ -241,7 +241,8 @@ fn prefix(words: &Words<'_>, text: &str) -> Result<Option<Prefix>, Failure> {
     match text {
         "default" | "any" | "all" => Ok(None),
         text => {
-            text.parse().map(Some).map_err(|_| words.unknown(text, "a selector such as dev X, proto P, or a prefix"))
+            let prefix = iproute2::inet_prefix(text).map(Some);
+            prefix.ok_or_else(|| words.unknown(text, "a selector such as dev X, proto P, or a prefix"))
         }
     }
 }
@@ -318,6 +319,11 @@ fn query(mut words: Words<'_>, links: &Links<'_>, names: &Names) -> Result<(Rout
             query.oif = Some(links.index(words.name("vrf")?)?);
         } else if means(word, "connected") {
             connected = true;
+        } else if means(word, "notify") {
+            let text = format!(
+                "{GET}: \"notify\" asks the kernel to tell of it later, which it no longer does; hint: without"
+            );
+            return Err(Failure::Usage(text));
         } else if means(word, "fibmatch") {
             query.fib_match = true;
         } else {
@@ -358,7 +364,10 @@ fn read_packet(query: &mut RouteQuery, word: &str, words: &mut Words<'_>, names:
 /// An address; the length of a prefix does not matter.
 fn host(words: &Words<'_>, text: &str) -> Result<IpAddr, Failure> {
     let address = text.split_once('/').map_or(text, |(address, _)| address);
-    address.parse().map_err(|_| words.unknown(text, "get ADDRESS [from A] [iif X] [oif X] [mark M] [uid U] [fibmatch]"))
+    iproute2::inet_address(address).ok_or_else(|| match text.as_bytes().first() {
+        Some(first) if first.is_ascii_alphabetic() && !text.contains(':') => words.unknown(text, WORDS_OF_GET),
+        _ => words.wrong("address", text),
+    })
 }
 
 /// The route that the packet takes; one that takes none ends the command, as it does that of `ip`.
@@ -379,6 +388,8 @@ fn routed(netlink: &Netlink, query: &RouteQuery) -> Result<Route, Error> {
 /// Routes in a batch, and batches on their way.
 const SHOW: &str = "show routes";
 const GET: &str = "look up a route";
+const WORDS_OF_GET: &str = "get ADDRESS [from A] [iif X] [oif X] [vrf X] [mark M] [uid U] [tos T] [ipproto P] [sport N] \
+                            [dport N] [connected] [fibmatch]; names of hosts are not looked up";
 const PROTOCOLS: [(&str, u8); 10] = [
     ("icmp", 1),
     ("tcp", 6),

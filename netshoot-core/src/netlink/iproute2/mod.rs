@@ -20,6 +20,7 @@
 mod address;
 mod change;
 mod form;
+mod inet;
 mod link;
 mod link_data;
 mod monitor;
@@ -43,6 +44,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use change::DiffWriter;
+pub use inet::{inet_address, inet_prefix};
+pub(super) use inet::{inet_number, prefix_length};
 pub use monitor::{MonitorOptions, MonitorTime, MonitorWriter};
 pub use names::Names;
 pub use neighbor::{NeighborOptions, write_fdb, write_neighbors};
