@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use netshoot_core::Error;
 use netshoot_core::netlink::ByteString;
 
@@ -206,6 +207,13 @@ pub(crate) fn complain(what: impl Display) {
 
 /// Tells what is wrong with the command line, in one line as other errors are told; for want of any, help.
 pub(crate) fn refuse(error: &clap::Error, line: &[OsString]) -> ExitCode {
+    let tool = line.get(1).and_then(|tool| tool.to_str()).unwrap_or_default();
+    if let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
+        && let Some(reason) = crate::refused::reason(tool, option)
+    {
+        complain(reason);
+        return ExitCode::from(2);
+    }
     let text = error.to_string();
     let Some(said) = text.strip_prefix("error: ").and_then(|text| text.split("\n\n").next()) else { error.exit() };
     let short = |word: &str| {
@@ -213,7 +221,7 @@ pub(crate) fn refuse(error: &clap::Error, line: &[OsString]) -> ExitCode {
         if is_short { word.to_owned() } else { ByteString::from(word).shortened() }
     };
     let said: Vec<_> = said.split_whitespace().map(short).collect();
-    let tool = line.get(1).and_then(|tool| tool.to_str()).map(|tool| format!("netshoot {tool}")).unwrap_or_default();
+    let tool = format!("netshoot {tool}");
     let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or(&tool);
     let command: Vec<_> = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
     complain(format_args!("{}; hint: {} --help", said.join(" "), command.join(" ")));

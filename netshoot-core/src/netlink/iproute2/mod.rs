@@ -125,6 +125,11 @@ impl Options {
         self.only_family().is_none_or(|family| family == address.family)
     }
 
+    /// `-0`: links, in the forms of `ip address`.
+    fn is_of_links(&self) -> bool {
+        self.only_family() == Some(Family::PACKET)
+    }
+
     /// The family of the addresses that are wanted; a prefix has one, too.
     fn only_family(&self) -> Option<Family> {
         self.family.or(self.addresses.family).or(self.addresses.prefix_family())
