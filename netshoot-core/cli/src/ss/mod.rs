@@ -336,7 +336,8 @@ impl Listing<'_> {
     }
 
     fn netlink(&mut self, socket: &NetlinkDiagSocket) -> io::Result<()> {
-        put!(self, netlink, socket)
+        // Of this command's own only the one that asks, as with ss.
+        if self.netlink.holds(socket) { Ok(()) } else { put!(self, netlink, socket) }
     }
 
     fn wants(&self, socket: &InetSocket) -> bool {
