@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue};
 use netshoot_core::Error;
 use netshoot_core::netlink::ByteString;
 
+use crate::refused;
 use crate::sys;
 
 /// Standard output, locked and buffered.
@@ -208,9 +209,13 @@ pub(crate) fn complain(what: impl Display) {
 /// Tells what is wrong with the command line, in one line as other errors are told; for want of any, help.
 pub(crate) fn refuse(error: &clap::Error, line: &[OsString]) -> ExitCode {
     let tool = line.get(1).and_then(|tool| tool.to_str()).unwrap_or_default();
-    if let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
-        && let Some(reason) = crate::refused::reason(tool, option)
-    {
+    let word = |kind| match error.get(kind) {
+        Some(ContextValue::String(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    let option = word(ContextKind::InvalidArg).and_then(|option| refused::reason(tool, option));
+    let object = || word(ContextKind::InvalidSubcommand).and_then(|object| refused::object(tool, object));
+    if let Some(reason) = option.or_else(object) {
         complain(reason);
         return ExitCode::from(2);
     }

@@ -1,4 +1,4 @@
-//! Options that iproute2 has and this command has not: why, and what there is in their place.
+//! Options and objects that iproute2 has and this command has not: why, and what there is in their place.
 
 /// Why `option`, as clap names it, is refused; `None` for what `tool` does not have either.
 pub(crate) fn reason(tool: &str, option: &str) -> Option<String> {
@@ -10,6 +10,13 @@ pub(crate) fn reason(tool: &str, option: &str) -> Option<String> {
         _ => None,
     };
     Some(format!("{tool} {}: {reason}", shown.as_deref().unwrap_or(option)))
+}
+
+/// The same of an object, or its beginning.
+pub(crate) fn object(tool: &str, word: &str) -> Option<String> {
+    let (_, objects) = OBJECTS.iter().find(|(known, _)| *known == tool)?;
+    let object = objects.iter().find(|object| !word.is_empty() && object.starts_with(word))?;
+    Some(format!("{tool} {object}: not to be had here; hint: {tool} itself has it"))
 }
 
 type Refused = (&'static [&'static str], &'static [&'static str], &'static str);
@@ -35,3 +42,37 @@ const OPTIONS: [Refused; 16] = [
 ];
 const TOOLS_OWN: &[&str] =
     &["--compressvlans", "-i", "--iec", "-r", "--raw", "-g", "--graph", "--nm", "--names", "--cf", "--conf"];
+/// In the order in which iproute2 tries them.
+const OBJECTS: [(&str, &[&str]); 3] = [
+    (
+        "ip",
+        &[
+            "addrlabel",
+            "maddress",
+            "ntable",
+            "ntbl",
+            "l2tp",
+            "fou",
+            "ila",
+            "macsec",
+            "tunnel",
+            "tunl",
+            "tuntap",
+            "tap",
+            "token",
+            "tcpmetrics",
+            "tcp_metrics",
+            "xfrm",
+            "mroute",
+            "mrule",
+            "netconf",
+            "vrf",
+            "sr",
+            "mptcp",
+            "ioam",
+            "stats",
+        ],
+    ),
+    ("bridge", &["link", "mdb", "vlan", "vni", "monitor"]),
+    ("tc", &["class", "filter", "chain", "actions", "monitor", "exec"]),
+];

@@ -125,8 +125,7 @@ impl Selector {
                     let text = if word == "to" { words.value("to")? } else { word };
                     let prefix = iproute2::inet_prefix(text).ok_or_else(|| words.unknown(text, GRAMMAR))?;
                     selector.to = Some(prefix);
-                    let family = if prefix.address.is_ipv4() { Family::INET } else { Family::INET6 };
-                    selector.filter.family.get_or_insert(family);
+                    selector.filter.family.get_or_insert(prefix.family());
                 }
             }
         }

@@ -202,7 +202,7 @@ impl Selector<'_> {
                 }
                 how.set(prefix, &mut self.filter.root, &mut self.filter.matching);
                 if self.filter.family.is_none() {
-                    self.filter.family = prefix.map(|prefix| family_of(prefix.address));
+                    self.filter.family = prefix.map(|prefix| prefix.family());
                 }
             }
         }
@@ -248,10 +248,6 @@ fn prefix(words: &Words<'_>, text: &str) -> Result<Option<Prefix>, Failure> {
             prefix.ok_or_else(|| words.unknown(text, "a selector such as dev X, proto P, or a prefix"))
         }
     }
-}
-
-fn family_of(address: IpAddr) -> Family {
-    if address.is_ipv4() { Family::INET } else { Family::INET6 }
 }
 
 /// `all` is no condition.
@@ -383,7 +379,7 @@ fn host(words: &Words<'_>, text: &str, wanted: Option<Family>) -> Result<IpAddr,
 /// `-4` and `-6` go with addresses of their own family.
 fn of_family(words: &Words<'_>, text: &str, address: IpAddr, wanted: Option<Family>) -> Result<(), Failure> {
     match wanted {
-        Some(family) if family != family_of(address) => {
+        Some(family) if family != Prefix::from(address).family() => {
             Err(words.wrong(&format!("address of the family {family}"), text))
         }
         _ => Ok(()),
