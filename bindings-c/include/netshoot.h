@@ -2250,9 +2250,13 @@ int netshoot_listing_consistency(const struct netshoot_listing_t *listing);
 // listing is NULL.
 bool netshoot_listing_interrupted(const struct netshoot_listing_t *listing);
 
-// How many processes did not let their descriptors be read when owners were looked for, for want of CAP_SYS_PTRACE: a
-// socket without an owner may be theirs. 0 if owners were not looked for or listing is NULL.
+// How many processes could not be looked into when owners were looked for: a socket without an owner may be theirs. 0 if
+// owners were not looked for or listing is NULL.
 size_t netshoot_listing_unreadable_processes(const struct netshoot_listing_t *listing);
+
+// Why they could not, and what helps: a want of CAP_SYS_PTRACE, or too many open files. It lives as long as the listing.
+// NULL if all were looked into, owners were not looked for, or listing is NULL.
+const char *netshoot_listing_unreadable_reason(const struct netshoot_listing_t *listing);
 
 // The listing with all that is known of each object as JSON: an object with schema_version, kind, namespace, items and
 // more. Made at the first call and kept with the listing. NULL if listing is NULL.

@@ -26,6 +26,7 @@ pub struct netshoot_listing_t {
     netlink: Arc<Netlink>,
     /// Processes whose descriptors could not be read when owners were looked for.
     unreadable: usize,
+    unreadable_reason: Option<CString>,
     /// Of each object, as many as its kind has.
     texts: Box<[Texts]>,
     pool: StringPool,
@@ -105,7 +106,7 @@ impl netshoot_listing_t {
         let texts = listing.iter().map(|item| item.texts().map(|text| pool.add_octets(text))).collect();
         let pool = pool.finish();
         let (netlink, objects) = (Arc::clone(netlink), T::keep(Arc::new(listing)));
-        Self { objects, netlink, unreadable: 0, texts, pool, json: OnceLock::new() }
+        Self { objects, netlink, unreadable: 0, unreadable_reason: None, texts, pool, json: OnceLock::new() }
     }
 
     /// The object at `index` and its texts, which are null where there is none.
@@ -180,14 +181,27 @@ pub unsafe extern "C" fn netshoot_listing_interrupted(listing: *const netshoot_l
     unsafe { guard(ptr::null_mut(), false, body) }
 }
 
-/// How many processes did not let their descriptors be read when owners were looked for, for want of CAP_SYS_PTRACE: a
-/// socket without an owner may be theirs. 0 if owners were not looked for or listing is NULL.
+/// How many processes could not be looked into when owners were looked for: a socket without an owner may be theirs. 0 if
+/// owners were not looked for or listing is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_listing_unreadable_processes(listing: *const netshoot_listing_t) -> usize {
     // SAFETY: the caller lends a listing or null.
     let body = || Ok(unsafe { pointer::lent(listing, "listing") }?.unreadable);
     // SAFETY: null is allowed.
     unsafe { guard(ptr::null_mut(), 0, body) }
+}
+
+/// Why they could not, and what helps: a want of CAP_SYS_PTRACE, or too many open files. It lives as long as the listing.
+/// NULL if all were looked into, owners were not looked for, or listing is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_listing_unreadable_reason(listing: *const netshoot_listing_t) -> *const c_char {
+    let body = || {
+        // SAFETY: the caller lends a listing or null.
+        let reason = unsafe { pointer::lent(listing, "listing") }?.unreadable_reason.as_ref();
+        Ok(reason.map_or(ptr::null(), |reason| reason.as_ptr()))
+    };
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), ptr::null(), body) }
 }
 
 /// The listing with all that is known of each object as JSON: an object with schema_version, kind, namespace, items and
@@ -282,8 +296,11 @@ pub(crate) unsafe fn list_sockets<T: Listed + Kept + Owned>(
         let mut sockets = ask(netlink)?;
         let owners = if owners { Owners::scan()? } else { Owners::default() };
         owners.assign(&mut sockets.items);
-        let listing = netshoot_listing_t::new(netlink, sockets);
-        Ok(pointer::give(netshoot_listing_t { unreadable: owners.unreadable(), ..listing }))
+        let mut listing = netshoot_listing_t::new(netlink, sockets);
+        listing.unreadable = owners.unreadable();
+        // No message holds a NUL.
+        listing.unreadable_reason = owners.unreadable_reason().and_then(|reason| CString::new(reason.to_string()).ok());
+        Ok(pointer::give(listing))
     };
     // SAFETY: the caller promises an error struct or null.
     unsafe { guard(err, ptr::null_mut(), body) }

@@ -64,6 +64,7 @@ impl Error {
     #[must_use]
     pub fn io(operation: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
         let mut error = Self::new(kind_of(&source), operation);
+        error.0.hint = hint_of(&source).map(Cow::Borrowed);
         error.0.source = Some(Box::new(source));
         error
     }
@@ -113,6 +114,11 @@ impl Error {
         self.0.hint.as_deref()
     }
 
+    /// What was wrong, for those who say themselves what was being done.
+    pub(crate) fn reason(&self) -> String {
+        Reason(&self.0).to_string()
+    }
+
     /// The operating system's error code (`errno`), if it was the system that refused.
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
@@ -122,22 +128,27 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.operation)?;
-        match (&self.0.detail, &self.0.source) {
-            (None, None) => write!(f, ": {}", self.0.kind)?,
-            (detail, source) => {
-                if let Some(detail) = detail {
-                    write!(f, ": {detail}")?;
-                }
-                if let Some(source) = source {
-                    f.write_str(": ")?;
-                    write_source(f, source.as_ref())?;
-                }
-            }
-        }
+        write!(f, "{}: {}", self.0.operation, Reason(&self.0))?;
         match &self.0.hint {
             Some(hint) => write!(f, "; hint: {hint}"),
             None => Ok(()),
+        }
+    }
+}
+
+/// What was wrong, without what was being done and what to try.
+struct Reason<'a>(&'a Inner);
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.0.detail, &self.0.source) {
+            (None, None) => write!(f, "{}", self.0.kind),
+            (Some(detail), None) => f.write_str(detail),
+            (None, Some(source)) => write_source(f, source.as_ref()),
+            (Some(detail), Some(source)) => {
+                write!(f, "{detail}: ")?;
+                write_source(f, source.as_ref())
+            }
         }
     }
 }
@@ -184,18 +195,18 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// The system's text without the ` (os error N)` that `io::Error` appends and without its capital.
 fn write_source(f: &mut fmt::Formatter<'_>, source: &(dyn StdError + Send + Sync + 'static)) -> fmt::Result {
-    let text = source.to_string();
-    if source.downcast_ref::<io::Error>().is_none() {
-        return f.write_str(&text);
+    match source.downcast_ref() {
+        Some(error) => f.write_str(&system_text(error)),
+        None => write!(f, "{source}"),
     }
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => write!(f, "{}{}", first.to_lowercase(), letters.as_str()),
-        None => Ok(()),
-    }
+}
+
+/// The system's text without the ` (os error N)` that `io::Error` appends and without its capital.
+pub(crate) fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    let mut letters = text.split(" (os error").next().unwrap_or_default().chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn kind_of(error: &io::Error) -> ErrorKind {
@@ -211,6 +222,18 @@ fn kind_of(error: &io::Error) -> ErrorKind {
         _ => ErrorKind::Io,
     }
 }
+
+/// What helps wherever the system answers so.
+fn hint_of(error: &io::Error) -> Option<&'static str> {
+    match error.raw_os_error() {
+        Some(EMFILE) if cfg!(unix) => Some("the process is at its limit of open files (ulimit -n)"),
+        Some(ENFILE) if cfg!(unix) => Some("the host is at its limit of open files (sysctl fs.file-max)"),
+        _ => None,
+    }
+}
+
+const ENFILE: i32 = 23;
+const EMFILE: i32 = 24;
 
 #[cfg(test)]
 mod tests {

@@ -93,9 +93,14 @@ class Listing(Tabular, Sequence[Item]):
 
     @property
     def unreadable_processes(self) -> int:
-        """How many processes did not let their descriptors be read when owners were looked for, for want of
-        ``CAP_SYS_PTRACE``: a socket without an owner may be theirs."""
+        """How many processes could not be looked into when owners were looked for: a socket without an owner may be
+        theirs."""
         return self._listing.unreadable_processes
+
+    @property
+    def unreadable_reason(self) -> str | None:
+        """Why they could not, and what helps: a want of ``CAP_SYS_PTRACE``, or too many open files."""
+        return self._listing.unreadable_reason
 
     @property
     def namespace(self) -> tuple[int, int]:

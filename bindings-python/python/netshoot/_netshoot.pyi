@@ -1463,7 +1463,12 @@ class Listing:
     @property
     def unreadable_processes(self, /) -> int:
         """
-        How many processes did not let their descriptors be read.
+        How many processes could not be looked into.
+        """
+    @property
+    def unreadable_reason(self, /) -> str | None:
+        """
+        Why they could not.
         """
 
 @final

@@ -218,8 +218,8 @@ impl Namespace {
 pub(crate) fn namespaces(py: Python<'_>) -> PyResult<(Vec<Namespace>, Vec<String>)> {
     let found = py.detach(|| open(None)?.namespaces()).map_err(|error| to_python(py, &error))?;
     let denied = |denied: &Denied| match denied.capability {
-        Some(capability) => format!("{}; hint: needs {capability}", denied.what),
-        None => denied.what.clone(),
+        Some(capability) => format!("{}: {}; hint: needs {capability}", denied.what, denied.reason),
+        None => format!("{}: {}", denied.what, denied.reason),
     };
     let denied = found.denied.iter().map(denied).collect();
     Ok((found.namespaces.into_iter().map(|namespace| Namespace(Arc::new(namespace))).collect(), denied))

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use netshoot_core::Result;
 use netshoot_core::capture::Timestamp;
-use netshoot_core::netlink::{self, Consistency, Link, LinkNames, Netlink, Object};
+use netshoot_core::netlink::{self, Consistency, Link, LinkNames, Netlink, Object, Owners};
 use netshoot_core::table::kernel::Row;
 use netshoot_core::table::{self, Options};
 use pyo3::exceptions::PyIndexError;
@@ -21,11 +21,11 @@ use crate::time::Time;
 /// Objects of one kind, of one namespace, at one time.
 #[pyclass(frozen, module = "netshoot._netshoot")]
 #[derive(Debug)]
-pub(crate) struct Listing(Box<dyn Shelf>, usize);
+pub(crate) struct Listing(Box<dyn Shelf>, usize, Option<String>);
 
 impl Listing {
     pub(crate) fn new<T: Listed>(netlink: Arc<Netlink>, listing: netlink::Listing<T>) -> Self {
-        Self(Box::new(Shelved { netlink, listing: Arc::new(listing), names: OnceLock::new() }), 0)
+        Self(Box::new(Shelved { netlink, listing: Arc::new(listing), names: OnceLock::new() }), 0, None)
     }
 
     /// With the names that the links had then.
@@ -35,12 +35,12 @@ impl Listing {
         links: Option<&netlink::Listing<Link>>,
     ) -> Self {
         let names = links.map(|links| OnceLock::from(Arc::new(links.iter().collect()))).unwrap_or_default();
-        Self(Box::new(Shelved { netlink, listing: Arc::new(listing), names }), 0)
+        Self(Box::new(Shelved { netlink, listing: Arc::new(listing), names }), 0, None)
     }
 
-    /// Says of how many processes the descriptors could not be read.
-    pub(crate) fn with_unreadable(self, processes: usize) -> Self {
-        Self(self.0, processes)
+    /// Says of how many processes the descriptors could not be read, and why.
+    pub(crate) fn with_unreadable(self, owners: &Owners) -> Self {
+        Self(self.0, owners.unreadable(), owners.unreadable_reason().map(|reason| reason.to_string()))
     }
 }
 
@@ -189,10 +189,16 @@ impl Listing {
         self.0.facts().notes
     }
 
-    /// How many processes did not let their descriptors be read.
+    /// How many processes could not be looked into.
     #[getter]
     fn unreadable_processes(&self) -> usize {
         self.1
+    }
+
+    /// Why they could not.
+    #[getter]
+    fn unreadable_reason(&self) -> Option<&str> {
+        self.2.as_deref()
     }
 
     /// Device and inode of the namespace.

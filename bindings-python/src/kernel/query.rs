@@ -351,7 +351,7 @@ fn ask_owned<T: Listed + Owned>(
         let mut listing = question(&netlink)?;
         let owners = if owners { Owners::scan()? } else { Owners::default() };
         owners.assign(&mut listing.items);
-        Ok(Listing::new(Arc::new(netlink), listing).with_unreadable(owners.unreadable()))
+        Ok(Listing::new(Arc::new(netlink), listing).with_unreadable(&owners))
     });
     answer.map_err(|error| to_python(py, &error))
 }

@@ -15,6 +15,7 @@ mod output;
 mod packets;
 mod progress;
 mod qdisc;
+mod refused;
 mod report;
 mod report_json;
 mod shared;

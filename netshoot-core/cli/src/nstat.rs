@@ -113,7 +113,8 @@ impl Nstat {
         match counters.unavailable.first() {
             Some(source) if counters.counters.is_empty() => {
                 let error = Error::new(source.kind, "read the network counters").with_detail(source.to_string());
-                Err(error.with_hint("is /proc mounted?"))
+                let is_gone = source.kind == ErrorKind::NotFound;
+                Err(if is_gone { error.with_hint("is /proc mounted?") } else { error })
             }
             _ => Ok(counters),
         }

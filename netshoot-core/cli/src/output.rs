@@ -5,9 +5,11 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use netshoot_core::Error;
 use netshoot_core::netlink::ByteString;
 
+use crate::refused;
 use crate::sys;
 
 /// Standard output, locked and buffered.
@@ -125,6 +127,8 @@ pub(crate) enum Status {
     Complete,
     /// The capture is damaged or cut off; what comes before that place was put out.
     Damaged,
+    /// As much as could be seen, of which the user is told.
+    Partial,
 }
 
 impl Status {
@@ -146,7 +150,7 @@ impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         match status {
             Status::Complete => Self::SUCCESS,
-            Status::Damaged => Self::from(3),
+            Status::Damaged | Status::Partial => Self::from(3),
         }
     }
 }
@@ -204,6 +208,17 @@ pub(crate) fn complain(what: impl Display) {
 
 /// Tells what is wrong with the command line, in one line as other errors are told; for want of any, help.
 pub(crate) fn refuse(error: &clap::Error, line: &[OsString]) -> ExitCode {
+    let tool = line.get(1).and_then(|tool| tool.to_str()).unwrap_or_default();
+    let word = |kind| match error.get(kind) {
+        Some(ContextValue::String(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    let option = word(ContextKind::InvalidArg).and_then(|option| refused::reason(tool, option));
+    let object = || word(ContextKind::InvalidSubcommand).and_then(|object| refused::object(tool, object));
+    if let Some(reason) = option.or_else(object) {
+        complain(reason);
+        return ExitCode::from(2);
+    }
     let text = error.to_string();
     let Some(said) = text.strip_prefix("error: ").and_then(|text| text.split("\n\n").next()) else { error.exit() };
     let short = |word: &str| {
@@ -211,7 +226,7 @@ pub(crate) fn refuse(error: &clap::Error, line: &[OsString]) -> ExitCode {
         if is_short { word.to_owned() } else { ByteString::from(word).shortened() }
     };
     let said: Vec<_> = said.split_whitespace().map(short).collect();
-    let tool = line.get(1).and_then(|tool| tool.to_str()).map(|tool| format!("netshoot {tool}")).unwrap_or_default();
+    let tool = format!("netshoot {tool}");
     let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or(&tool);
     let command: Vec<_> = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
     complain(format_args!("{}; hint: {} --help", said.join(" "), command.join(" ")));

@@ -257,9 +257,11 @@ fn written_out(text: &str) -> Option<Cow<'static, str>> {
     }
     let is_cut = |option: &&&str| option.strip_prefix("--").is_some_and(|option| option.starts_with(name));
     let option = LONG.iter().find(is_cut).copied()?;
-    if option == "--Version" {
-        return Some("--version".into());
-    }
+    let option = match option {
+        "--Version" => "--version",
+        "--Numeric" => "--numeric",
+        option => option,
+    };
     Some(value.map_or(option.into(), |value| format!("{option}={value}").into()))
 }
 
@@ -289,7 +291,7 @@ const OBJECTS: [&str; 15] = [
     "qdisc",
 ];
 /// In the order in which iproute2 tries them; some of them only so that they are refused by name.
-const LONG: [&str; 23] = [
+const LONG: [&str; 26] = [
     "--loops",
     "--family",
     "--human-readable",
@@ -303,6 +305,7 @@ const LONG: [&str; 23] = [
     "--tshort",
     "--Version",
     "--force",
+    "--echo",
     "--batch",
     "--brief",
     "--json",
@@ -311,6 +314,8 @@ const LONG: [&str; 23] = [
     "--color",
     "--help",
     "--netns",
+    "--Numeric",
     "--numeric",
     "--all",
+    "--compressvlans",
 ];

@@ -37,20 +37,27 @@ fn diff(
     wanted: &SnapshotOptions,
     mut out: impl Write,
 ) -> Result<Status, Failure> {
-    let old = netlink.snapshot(wanted);
+    // The names of links stand in most of what is shown.
+    let mut listed = wanted.clone();
+    listed.kinds.push(Kind::Link);
+    let old = netlink.snapshot(&listed);
     wait(options.seconds)?;
-    let new = netlink.snapshot(wanted);
+    let new = netlink.snapshot(&listed);
     for (kind, error) in old.failed().chain(new.failed()) {
         complain(format_args!("compare {}: {error}", kind.plural()));
     }
     let writer = DiffWriter::new(Names::system(), &old, &new);
-    for change in netshoot_core::netlink::Snapshot::diff(&old, &new, &DiffOptions::default())? {
+    let changes = netshoot_core::netlink::Snapshot::diff(&old, &new, &DiffOptions::default())?;
+    for change in changes.into_iter().filter(|change| wanted.kinds.contains(&change.kind())) {
         if options.json {
             writeln!(out, "{}", json::value(&change))?;
             continue;
         }
-        write!(out, "{} {} ", change.op(), change.kind())?;
-        writer.write(&mut out, &change)?;
+        let (mut text, kind) = (Vec::new(), format!("{} ", change.kind()));
+        writer.write(&mut text, &change)?;
+        write!(out, "{} {kind}", change.op())?;
+        // Some begin with their kind by themselves.
+        out.write_all(text.strip_prefix(kind.as_bytes()).unwrap_or(&text))?;
         fields(&mut out, &change)?;
     }
     out.flush()?;

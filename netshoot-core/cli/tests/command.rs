@@ -249,6 +249,8 @@ fn addresses_of_this_host() {
     assert!(run(&["ip", "address"], Path::new("lo")).out.starts_with("1: lo: <LOOPBACK"));
     let one_line = run(&["ip", "-o", "-4", "addr", "show", "scope", "host", "dev"], Path::new("lo"));
     assert!(one_line.out.starts_with("1: lo    inet 127.0.0.1/8 scope host lo\\"), "{}", one_line.out);
+    let numbers = run(&["ip", "-N", "addr", "show", "dev"], Path::new("lo"));
+    assert!(numbers.out.contains(" scope 254 ") && !numbers.out.contains("kernel"), "{}", numbers.out);
     let columns = run(&["ip", "-br", "l", "sh", "up", "dev"], Path::new("lo"));
     assert!(columns.out.starts_with("lo               UNKNOWN        00:00:00:00:00:00 <LOOPBACK,UP,LOWER_UP>"));
     let digits = |arguments: &[&str]| {
@@ -492,7 +494,21 @@ fn every_command_of_iproute2_has_a_version() {
 fn a_wrong_command_line_is_told_in_one_line() {
     for (words, told) in [
         ("ip --foo addr", "netshoot: unexpected argument '--foo' found; hint: netshoot ip --help\n"),
-        ("ss -K", "netshoot: unexpected argument '-K' found; hint: netshoot ss --help\n"),
+        ("ss -K", "netshoot: ss -K: netshoot closes no socket; hint: ss itself does it\n"),
+        ("ss -tanT", "netshoot: ss -T: threads are not shown; hint: -p shows the processes\n"),
+        ("ss --vsock", "netshoot: ss --vsock: sockets of VSOCK are not shown; hint: ss itself shows them\n"),
+        ("ss -A tcp,dccp", "netshoot: show sockets: those of dccp are not shown; hint: ss itself shows them\n"),
+        ("ip -batch f", "netshoot: ip -batch: one command a call; hint: a loop of the shell\n"),
+        ("ip -rc 5 addr", "netshoot: ip -rcvbuf: the buffer is as large as is needed; hint: without it\n"),
+        (
+            "ip route -a",
+            "netshoot: ip -a: one namespace a call; hint: netshoot ip netns all lists them, --netns names one\n",
+        ),
+        ("ip xfrm state", "netshoot: ip xfrm: not to be had here; hint: ip itself has it\n"),
+        ("bridge vlan", "netshoot: bridge vlan: not to be had here; hint: bridge itself has it\n"),
+        ("tc -s class show dev lo", "netshoot: tc class: not to be had here; hint: tc itself has it\n"),
+        ("tc -graph qdisc", "netshoot: tc -graph: not to be had here; hint: iproute2 itself has it\n"),
+        ("bridge -ts fdb", "netshoot: bridge -tshort: changes are not watched; hint: netshoot ip monitor\n"),
         ("ip nonsense", "netshoot: unrecognized subcommand 'nonsense'; hint: netshoot ip --help\n"),
         ("analyze --netns x f", "netshoot: unexpected argument '--netns' found; hint: netshoot analyze --help\n"),
         ("--netns x analyze f", "netshoot: unexpected argument '--netns' found; hint: netshoot analyze --help\n"),

@@ -100,7 +100,7 @@ fn without_news(text: &str) -> String {
                 word => left.push(word),
             }
         }
-        lines.push(left.join(" ").replace(" proto kernel_lo", ""));
+        lines.push(left.join(" ").replace(" proto kernel_lo", "").replace(" proto 0x1", ""));
     }
     lines.join("\n")
 }
@@ -109,8 +109,9 @@ fn forget(tree: &mut Value) {
     match tree {
         Value::Array(items) => items.iter_mut().for_each(forget),
         Value::Object(members) => {
-            members
-                .retain(|name, value| !NEWS.contains(&name.as_str()) && (name != "protocol" || value != "kernel_lo"));
+            let of_loopback =
+                |name: &str, value: &Value| name == "protocol" && (value == "kernel_lo" || value == "0x1");
+            members.retain(|name, value| !NEWS.contains(&name.as_str()) && !of_loopback(name, value));
             members.values_mut().for_each(forget);
         }
         _ => {}
@@ -233,6 +234,8 @@ const IP_WORDS: &str = "a|ad|addr|addre|address|address show|a s|a sh|a l|a list
     |-d rule|-N rule|n|ne|neigh|neighbor|neighbour|n s|neigh show|neigh ls|neigh show dev one|neigh show nud permanent|neigh show nud all\
     |neigh show proxy|neigh show 192.0.2.9|neigh show to 192.0.2.0/24|neigh show nud reachable|-6 neigh|-s neigh|-br neigh|-j neigh\
     |neigh show master br0|nexthop|nexthop show|nexthop ls|nexthop show id 5|nexthop show groups|nexthop show dev one|nexthop get id 5\
+    |-0 -br addr|-0 -o addr|-0 -o -s addr show one|-0 -j addr|-0 -j -br addr|-Numeric -j addr|-Num route|route get 192.0.2|route get 198\
+    |route show root 198/8|route show match 203.0|neigh show 192.0/16|addr show to 192/8|rule show from 10/8|rule show to 10\
     |-d nexthop|-N nexthop|route show nonsense|link show no-such|addr show nonsense nonsense|neigh show nud nonsense|route show table nonsense";
 const LINKS: &str = "\
 link set lo up

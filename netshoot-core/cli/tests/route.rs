@@ -76,6 +76,12 @@ fn what_is_not_there_is_told_in_one_line() {
         ("route get 10.9.0.1", "look up the route to 10.9.0.1: the host is unreachable", 1),
         ("route get 11.9.0.1", "look up the route to 11.9.0.1: no route: the network is unreachable", 1),
         ("route get", "look up a route: no address is named", 2),
+        ("-6 route get 10.0.0.1", "look up a route: \"10.0.0.1\" is no address of the family inet6", 2),
+        ("-4 route get fd00::1", "look up a route: \"fd00::1\" is no address of the family inet", 2),
+        ("-6 route show 10/8", "show routes: \"10/8\" is no address of the family inet6", 2),
+        ("route get localhost", "\"localhost\"; hint: get ADDRESS [from A]", 2),
+        ("route get 300.1", "look up a route: \"300.1\" is no address", 2),
+        ("route get 10.0.0.1 notify", "look up a route: \"notify\" asks the kernel", 2),
         ("route get 10.0.0.1 mark", "look up a route: nothing follows \"mark\"", 2),
         ("route show dev nix", "look for the link nix: there is no such link", 1),
         ("route show table nix", "show routes: \"nix\" is no table", 2),
@@ -194,6 +200,12 @@ const SAME: &str = "
     route get 10.2.9.9 dev left
     route get 10.2.9.9 fibmatch
     route get fib 10.4.1.1
+    route get 10.2
+    route get 0xa.02.9.9/32
+    route show 10.2/16
+    route show root 10/8
+    route show root 10/255.0.0.0
+    route show match 10.0
     route get 10.2.9.9 mark 8
     route get 10.2.9.9 uid 1000 ipproto udp sport 53 dport 0x35
     route get 10.2.9.9 tos 0x10

@@ -86,6 +86,9 @@ fn what_changes_between_two_snapshots_is_told() {
     assert!(told.lines().any(|line| line == address), "{told}");
     assert!(told.contains("\n    mtu: 1500 -> 1400\n"), "{told}");
     assert!(told.contains("added rule 9:\tfrom 192.0.2.0/24 lookup 7\n"), "{told}");
+    let told = place.between(&["--kinds", "qdisc"], &["link set va up"]);
+    assert!(told.contains(" qdisc noqueue 0: dev va "), "{told}");
+    assert!(told.lines().all(|line| line.split(' ').filter(|word| *word == "qdisc").count() <= 1), "{told}");
     let told = place.between(&["--json", "--kinds", "address"], &["addr del 192.0.2.1/24 dev va"]);
     let change: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((&change["op"], &change["kind"]), (&Value::from("removed"), &Value::from("address")));

@@ -43,7 +43,8 @@ fn compare(sockets: &Sockets, words: &[String]) -> Option<String> {
     for _ in 0..5 {
         let (own, theirs) = (netshoot(sockets, words), ss(sockets, words));
         let told = String::from_utf8_lossy(&own.stderr);
-        if !own.status.success() || !told.is_empty() {
+        // In a sandbox even root may be kept from the process that began it.
+        if !own.status.success() || !(told.is_empty() || told.contains("look into 1 process for its sockets")) {
             return Some(format!("ss {}: {told}", words.join(" ")));
         }
         let told = String::from_utf8_lossy(&theirs.stderr);
@@ -78,10 +79,10 @@ fn difference(own: &[u8], theirs: &[u8]) -> Option<String> {
 /// lines, are let go.
 fn still(text: &str) -> Vec<String> {
     let moves = MOVING.iter().any(|word| text.contains(&word[..word.len() - 1]));
-    // Two programs that ask are two different processes, with sockets of their own.
+    // Two programs that ask are two different processes, each with one socket of its own.
     let asking = text.contains("tcpdiag:");
     text.lines()
-        .filter(|line| !line.contains("tcpdiag:") && !line.contains("netshoot/") && !line.contains(":ss/"))
+        .filter(|line| !line.contains("tcpdiag:"))
         .map(|line| {
             // Counts those of the one who asks.
             let line = if line.starts_with("Total: ") { "Total: *" } else { line };
@@ -125,7 +126,10 @@ fn columns_fill_a_terminal_as_those_of_ss() {
             .args(["script", "-qec", &command, "/dev/null"])
             .output()
             .unwrap();
-        String::from_utf8(output.stdout).unwrap()
+        let text = String::from_utf8(output.stdout).unwrap();
+        // In a sandbox even root may be kept from the process that began it.
+        let is_shown = |line: &&str| !line.starts_with("netshoot: look into 1 process ");
+        text.split_inclusive('\n').filter(is_shown).collect::<String>()
     };
     for width in [20, 60, 80, 100, 133, 200] {
         for words in ["-ta", "-tan", "-xa", "-uap", "-tlnH"] {
@@ -213,6 +217,11 @@ fn what_makes_no_sense_is_told() {
         (&["state", "nonsense"], "at octet 6: \"nonsense\" is no state"),
         (&["exclude"], "at its end: something is missing"),
         (&["sport", "=", ":nonsense"], "at octet 8: \":nonsense\" has neither a port nor the name of one"),
+        (&["sport", "=", ":65536"], "at octet 8: \":65536\" has a port that cannot be: the highest is 65535"),
+        (&["dport", "<", "4294967296"], "the highest is 65535"),
+        (&["src", "127.0.0.1:4294967295"], "the highest is 65535"),
+        (&["sport", ">=", ":-2"], "the highest is 65535"),
+        (&["src", "localhost"], "names of hosts are not looked up"),
         (&["dst", "example.org"], "names of hosts are not looked up"),
         (&["( ".repeat(10_000).as_str()], "nested too deep"),
     ] {

@@ -13,9 +13,9 @@ use std::time::SystemTime;
 
 use super::container::container_of;
 use super::process::start_time;
-use super::{CURRENT, DIRECTORY, Namespace, NamespaceId, Origin, mounts, nsfs};
+use super::{CURRENT, DIRECTORY, Namespace, NamespaceId, Origin, mounts, nsfs, processes};
 use crate::byte_string::ByteString;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, system_text};
 
 /// The network namespaces of the host, as far as this process may see them.
 #[derive(Clone, Debug)]
@@ -92,6 +92,19 @@ pub struct Denied {
     pub what: String,
     /// The capability that is needed for it; `None` when the system refused for another reason.
     pub capability: Option<&'static str>,
+    /// What the system said: `too many open files`.
+    pub reason: String,
+}
+
+/// The processes of a namespace, as far as this process may see them.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Processes {
+    /// In the order of their numbers.
+    pub processes: Vec<Process>,
+    /// What could not be read: processes that may be among them.
+    pub denied: Vec<Denied>,
 }
 
 /// The answer to a question that may not be allowed.
@@ -120,12 +133,22 @@ impl<T> Answer<T> {
         }
     }
 
-    pub(crate) fn of(result: Result<T>, capability: &'static str) -> Self {
+    /// Where the system fails otherwise, that is told in `denied`.
+    pub(crate) fn of(
+        result: Result<T>,
+        capability: &'static str,
+        denied: &mut Vec<Denied>,
+        what: impl FnOnce() -> String,
+    ) -> Self {
         match result {
-            Ok(answer) => Self::Known(answer),
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => Self::Denied { capability },
-            Err(_) => Self::Unavailable,
+            Ok(answer) => return Self::Known(answer),
+            Err(error) => match error.kind() {
+                ErrorKind::PermissionDenied => return Self::Denied { capability },
+                ErrorKind::NotFound | ErrorKind::Unsupported => {}
+                _ => denied.push(Denied { what: what(), capability: None, reason: error.reason() }),
+            },
         }
+        Self::Unavailable
     }
 }
 
@@ -147,7 +170,8 @@ impl Namespace {
             let containers: BTreeSet<_> =
                 info.processes.iter().filter_map(|process| process.container.clone()).collect();
             info.containers = containers.into_iter().collect();
-            info.cookie = Answer::of(info.open().and_then(|namespace| namespace.cookie()), SYS_ADMIN);
+            let cookie = info.open().and_then(|namespace| namespace.cookie());
+            info.cookie = Answer::of(cookie, SYS_ADMIN, &mut scan.denied, || format!("cookie of {}", info.id));
         }
         Ok(Namespaces { namespaces, denied: scan.denied, taken_at })
     }
@@ -158,10 +182,11 @@ impl Namespace {
     ///
     /// # Errors
     /// When `/proc` cannot be read at all.
-    pub fn processes(&self) -> Result<Vec<Process>> {
+    pub fn processes(&self) -> Result<Processes> {
         let mut scan = Scan { without_mounts: true, ..Scan::default() };
         scan.processes()?;
-        Ok(scan.found.remove(&self.id()).map(|info| info.processes).unwrap_or_default())
+        let processes = scan.found.remove(&self.id()).map(|info| info.processes).unwrap_or_default();
+        Ok(Processes { processes, denied: scan.denied })
     }
 
     /// The names that the namespace has under `/run/netns`, in the order of the folder.
@@ -215,7 +240,10 @@ impl NamespaceInfo {
         for path in own.into_iter().chain(names).chain(processes).chain(files) {
             match Namespace::open(&path, Origin::Path(path.clone())) {
                 Ok(namespace) if namespace.id() == self.id => return Ok(namespace),
-                Err(error) if error.kind() == ErrorKind::PermissionDenied => refused = Some(error),
+                // A file that is something else by now is not what was found.
+                Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidInput) => {
+                    refused = Some(error);
+                }
                 _ => {}
             }
         }
@@ -261,10 +289,7 @@ impl Scan {
     }
 
     fn processes(&mut self) -> Result<()> {
-        let entries = fs::read_dir("/proc")
-            .map_err(|error| Error::io("list network namespaces", error).with_hint("is /proc mounted?"))?;
-        let mut pids: Vec<u32> =
-            entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+        let mut pids = processes("list network namespaces")?;
         pids.sort_unstable();
         // First, so that a file is told as this process sees it, if it does.
         self.mounts(std::process::id());
@@ -281,14 +306,19 @@ impl Scan {
                 return self.deny(&error, || format!("network namespace of process {pid}"), SYS_PTRACE);
             }
         };
+        let start_time = self.or_deny(start_time(pid), || format!("start time of process {pid}"));
+        let comm = self.or_deny(fs::read(format!("/proc/{pid}/comm")), || format!("name of process {pid}"));
+        let groups = fs::read(format!("/proc/{pid}/cgroup"));
+        let groups = self.or_deny(groups, || format!("container of process {pid}"));
         let process = Process {
             pid,
-            start_time: start_time(pid).unwrap_or(0),
-            comm: comm(pid),
-            container: fs::read_to_string(format!("/proc/{pid}/cgroup")).ok().and_then(|text| container_of(&text)),
+            start_time,
+            comm: ByteString::from(comm.strip_suffix(b"\n").unwrap_or(&comm)),
+            container: container_of(&String::from_utf8_lossy(&groups)),
             threads: Vec::new(),
         };
-        for (id, threads) in strays(pid, first) {
+        let strays = self.or_deny(strays(pid, first), || format!("threads of process {pid}"));
+        for (id, threads) in strays {
             self.at(id).processes.push(Process { threads, ..process.clone() });
         }
         self.at(first).processes.push(process);
@@ -320,15 +350,23 @@ impl Scan {
         let gone = matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ESRCH));
         if !gone && self.denied.len() < DENIED_LIMIT {
             let capability = (error.kind() == io::ErrorKind::PermissionDenied).then_some(capability);
-            self.denied.push(Denied { what: what(), capability });
+            self.denied.push(Denied { what: what(), capability, reason: system_text(error) });
         }
+    }
+
+    /// What could be read, or nothing, of which is told.
+    fn or_deny<T: Default>(&mut self, read: io::Result<T>, what: impl FnOnce() -> String) -> T {
+        read.unwrap_or_else(|error| {
+            self.deny(&error, what, SYS_PTRACE);
+            T::default()
+        })
     }
 }
 
 /// The threads of a process that are not where its first is.
-fn strays(pid: u32, first: NamespaceId) -> BTreeMap<NamespaceId, Vec<u32>> {
+fn strays(pid: u32, first: NamespaceId) -> io::Result<BTreeMap<NamespaceId, Vec<u32>>> {
     let mut strays: BTreeMap<NamespaceId, Vec<u32>> = BTreeMap::new();
-    for entry in fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
+    for entry in fs::read_dir(format!("/proc/{pid}/task"))?.flatten() {
         let Some(thread) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
         if thread == pid {
             continue;
@@ -338,12 +376,7 @@ fn strays(pid: u32, first: NamespaceId) -> BTreeMap<NamespaceId, Vec<u32>> {
             strays.entry(id_of(&metadata)).or_default().push(thread);
         }
     }
-    strays
-}
-
-fn comm(pid: u32) -> ByteString {
-    let text = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
-    ByteString::from(text.strip_suffix(b"\n").unwrap_or(&text))
+    Ok(strays)
 }
 
 fn id_of(metadata: &fs::Metadata) -> NamespaceId {

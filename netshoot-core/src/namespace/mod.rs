@@ -14,6 +14,7 @@ mod list;
 mod mounts;
 mod process;
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -28,7 +29,7 @@ use std::thread;
 use socket2::{Domain, Protocol, Socket, Type};
 
 pub use files::Sysfs;
-pub use list::{Answer, BindMount, Denied, NamespaceInfo, Namespaces, Process};
+pub use list::{Answer, BindMount, Denied, NamespaceInfo, Namespaces, Process, Processes};
 
 use crate::byte_string::ByteString;
 use crate::error::{Error, ErrorKind, Result};
@@ -190,10 +191,10 @@ impl Namespace {
         // What a path within a container leads to is up to the container.
         let file = OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_CLOEXEC).open(path);
         let pinned = file.map_err(|error| open_error(&origin, error))?;
-        let device = pinned.metadata().map_err(|error| open_error(&origin, error))?.dev();
+        let metadata = pinned.metadata().map_err(|error| open_error(&origin, error))?;
         let nsfs = nsfs();
-        if nsfs.is_some_and(|nsfs| nsfs != device) {
-            return Err(not_a_namespace(&origin, Some(io::Error::from_raw_os_error(libc::ENOTTY))));
+        if nsfs.is_some_and(|nsfs| nsfs != metadata.dev()) {
+            return Err(not_in_nsfs(&origin, &metadata));
         }
         // Opened by its descriptor, so that it is what was looked at; without /proc by its path again.
         let by_descriptor = PathBuf::from(format!("/proc/thread-self/fd/{}", pinned.as_raw_fd()));
@@ -204,9 +205,8 @@ impl Namespace {
     }
 
     fn check(descriptor: OwnedFd, origin: Origin) -> Result<Self> {
-        let answer = sys::namespace::is_network_namespace(descriptor.as_fd());
-        if !matches!(answer, Ok(true)) {
-            return Err(not_a_namespace(&origin, answer.err()));
+        if !matches!(sys::namespace::is_network_namespace(descriptor.as_fd()), Ok(true)) {
+            return Err(not_a_namespace(&origin));
         }
         let file = File::from(descriptor);
         let metadata = file.metadata().map_err(|error| open_error(&origin, error))?;
@@ -294,16 +294,42 @@ impl fmt::Display for Origin {
     }
 }
 
+/// The numbers of all processes that `/proc` shows; `operation` says in errors what they are looked at for.
+pub(crate) fn processes(operation: &'static str) -> Result<Vec<u32>> {
+    let entries = std::fs::read_dir("/proc").map_err(|error| proc_error(operation, error))?;
+    let pids: Vec<u32> = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    if pids.is_empty() {
+        // There would be at least this one.
+        let error = Error::new(ErrorKind::NotFound, operation).with_detail("/proc shows no process");
+        return Err(error.with_hint(NO_PROC));
+    }
+    Ok(pids)
+}
+
 /// The device of the file system that namespaces are files of.
 fn nsfs() -> Option<u64> {
     std::fs::metadata(CURRENT).ok().map(|metadata| metadata.dev())
 }
 
+/// The system's answer to a question about what is below `/proc` whenever that is mounted.
+fn proc_error(operation: impl Into<Cow<'static, str>>, error: io::Error) -> Error {
+    let error = Error::io(operation, error);
+    if error.kind() == ErrorKind::NotFound { error.with_hint(NO_PROC) } else { error }
+}
+
 fn open_error(origin: &Origin, error: io::Error) -> Error {
     let system = error.raw_os_error();
-    let error = Error::io(format!("open network namespace {origin}"), error);
+    let operation = format!("open network namespace {origin}");
+    let is_in_proc = match origin {
+        Origin::Current | Origin::Process(_) => true,
+        Origin::Path(path) => path.starts_with("/proc"),
+        _ => false,
+    };
+    if is_in_proc && nsfs().is_none() {
+        return proc_error(operation, error);
+    }
+    let error = Error::io(operation, error);
     match (origin, system) {
-        (Origin::Current, Some(libc::ENOENT)) => error.with_hint("is /proc mounted?"),
         (Origin::Process(_), Some(libc::ENOENT)) => error.with_hint("no such process, or it has ended"),
         (Origin::Name(_), Some(libc::ENOENT)) => {
             error.with_hint("`ip netns list` shows the names there are; a container has a pid, not a name")
@@ -315,17 +341,22 @@ fn open_error(origin: &Origin, error: io::Error) -> Error {
     }
 }
 
-/// A name whose namespace is gone, or a file that never was one.
-fn not_a_namespace(origin: &Origin, answer: Option<io::Error>) -> Error {
-    let operation = format!("open network namespace {origin}");
-    match (origin, answer.and_then(|error| error.raw_os_error())) {
-        (Origin::Name(_), Some(libc::ENOTTY)) => Error::new(ErrorKind::NotFound, operation)
-            .with_detail("its file is there, but the namespace is gone or mounted elsewhere")
-            .with_hint("`ip netns add` and `ip netns delete` must run in the same mount namespace as this process"),
-        _ => Error::new(ErrorKind::InvalidInput, operation).with_detail("not a network namespace"),
-    }
+fn not_a_namespace(origin: &Origin) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("open network namespace {origin}"))
+        .with_detail("not a network namespace")
 }
 
+/// What is no file of nsfs: where a name's namespace is gone, the empty file is left that it was mounted upon.
+fn not_in_nsfs(origin: &Origin, metadata: &std::fs::Metadata) -> Error {
+    if !matches!(origin, Origin::Name(_)) || !metadata.is_file() || metadata.len() > 0 {
+        return not_a_namespace(origin);
+    }
+    Error::new(ErrorKind::NotFound, format!("open network namespace {origin}"))
+        .with_detail("its file is there, but the namespace is gone or mounted elsewhere")
+        .with_hint("`ip netns add` and `ip netns delete` must run in the same mount namespace as this process")
+}
+
+const NO_PROC: &str = "is /proc mounted?";
 /// Where `ip netns` binds the namespaces that it names.
 pub(crate) const DIRECTORY: &str = "/run/netns";
 /// The calling thread's; `/proc/self/ns/net` would be that of the process's first thread.

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
-use super::{CURRENT, Namespace, Origin};
+use super::{CURRENT, Namespace, Origin, proc_error};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sys;
 
@@ -97,7 +97,7 @@ fn by_number(pidfd: BorrowedFd<'_>, pid: u32) -> Result<Namespace> {
 fn pid_of(pidfd: BorrowedFd<'_>) -> Result<u32> {
     let operation = "open network namespace of a pidfd";
     let path = format!("/proc/thread-self/fdinfo/{}", pidfd.as_raw_fd());
-    let text = fs::read_to_string(path).map_err(|error| Error::io(operation, error).with_hint("is /proc mounted?"))?;
+    let text = fs::read_to_string(path).map_err(|error| proc_error(operation, error))?;
     let number = text.lines().find_map(|line| line.strip_prefix("Pid:")).map(str::trim);
     match number.map(str::parse::<i64>) {
         Some(Ok(number)) => u32::try_from(number).map_err(|_| ended(0)),

@@ -198,6 +198,14 @@ impl Netlink {
         &self.namespace
     }
 
+    /// Whether a socket in a listing is one that this handle holds, and is there for no other reason. The one that the
+    /// listing is asked by is not, as with `ss`.
+    #[must_use]
+    pub fn holds(&self, socket: &NetlinkDiagSocket) -> bool {
+        let is_it = |own: &NetlinkSocket| own.protocol == i32::from(socket.protocol) && own.port == socket.portid;
+        self.idle.lock().is_ok_and(|idle| idle.iter().any(is_it))
+    }
+
     /// Lists the objects of one kind that `filter` wants.
     ///
     /// A dump that a change interrupted is begun again, up to [`Limits::retries`] times; what the last one gave is

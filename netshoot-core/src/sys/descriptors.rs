@@ -19,7 +19,7 @@ impl LinkScan {
 
     /// Calls `visit` with the name and the target of each symbolic link in `directory`; targets are cut at 256 octets.
     ///
-    /// A link that vanishes meanwhile is passed over.
+    /// A link that vanishes meanwhile is passed over. Of one that may not be read, nor may the others: an error.
     pub(crate) fn each(&mut self, directory: &File, mut visit: impl FnMut(&[u8], &[u8])) -> io::Result<()> {
         let descriptor = directory.as_raw_fd();
         loop {
@@ -41,8 +41,14 @@ impl LinkScan {
                 let found = unsafe {
                     libc::readlinkat(descriptor, name.as_ptr(), self.target.as_mut_ptr().cast(), self.target.len())
                 };
-                if let Some(target) = usize::try_from(found).ok().and_then(|length| self.target.get(..length)) {
-                    visit(name.to_bytes(), target);
+                match usize::try_from(found) {
+                    Ok(length) => visit(name.to_bytes(), self.target.get(..length).unwrap_or_default()),
+                    Err(_) => {
+                        let error = io::Error::last_os_error();
+                        if error.kind() != io::ErrorKind::NotFound {
+                            return Err(error);
+                        }
+                    }
                 }
             }
         }

@@ -1,11 +1,10 @@
 //! The words that choose links and addresses, which are the same for `ip link` and `ip address`.
 
 use std::ffi::{OsStr, OsString};
-use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
 
-use netshoot_core::netlink::iproute2::{Names, Options, Prefixes};
-use netshoot_core::netlink::{AddressFlags, ByteString, Link};
+use netshoot_core::netlink::iproute2::{Names, Options, Prefixes, inet_prefix};
+use netshoot_core::netlink::{AddressFlags, ByteString, Link, Prefix};
 use netshoot_core::{Error, ErrorKind};
 
 use super::words::{Words, find_link, verb};
@@ -14,9 +13,9 @@ use crate::output::{Failure, complain};
 
 /// What to show of links.
 pub(super) fn links(ip: &Ip, words: &[OsString], links: &[Link], names: &Names) -> Result<Options, Failure> {
-    let mut choice = Choice { links: links.iter().collect(), names, options: options(ip) };
+    let mut choice = Choice { links: links.iter().collect(), names, options: options(ip), of_addresses: false };
     let (_, words) = verb("ip link", words, &[])?;
-    choice.read(Words::new("show links", words), LINK_HINT, false)?;
+    choice.read(Words::new("show links", words), LINK_HINT)?;
     Ok(choice.options)
 }
 
@@ -27,10 +26,10 @@ pub(super) fn addresses<'a>(
     links: impl Iterator<Item = &'a Link>,
     names: &Names,
 ) -> Result<Options, Failure> {
-    let mut choice = Choice { links: links.collect(), names, options: options(ip) };
+    let mut choice = Choice { links: links.collect(), names, options: options(ip), of_addresses: true };
     choice.options.family = ip.family();
     let (_, words) = verb("ip address", words, &[])?;
-    choice.read(Words::new("show addresses", words), ADDRESS_HINT, true)?;
+    choice.read(Words::new("show addresses", words), ADDRESS_HINT)?;
     Ok(choice.options)
 }
 
@@ -58,13 +57,15 @@ struct Choice<'a> {
     links: Vec<&'a Link>,
     names: &'a Names,
     options: Options,
+    /// `ip address`, not `ip link`.
+    of_addresses: bool,
 }
 
 impl Choice<'_> {
     /// A word that is no keyword is the name of an interface, which can be given once.
-    fn read(&mut self, mut words: Words<'_>, hint: &str, has_addresses: bool) -> Result<(), Failure> {
+    fn read(&mut self, mut words: Words<'_>, hint: &str) -> Result<(), Failure> {
         while let Some(word) = words.next() {
-            if self.read_link(word, &mut words)? || has_addresses && self.read_address(word, &mut words)? {
+            if self.read_link(word, &mut words)? || self.of_addresses && self.read_address(word, &mut words)? {
                 continue;
             }
             if word == "dev" {
@@ -73,7 +74,7 @@ impl Choice<'_> {
             if self.options.device.is_some() {
                 return Err(words.unknown(word, hint));
             }
-            let name = self.find(words.current(), has_addresses)?.ifname.clone();
+            let name = self.find(words.current())?.ifname.clone();
             self.options.device = Some(name);
         }
         Ok(())
@@ -83,10 +84,10 @@ impl Choice<'_> {
         match word {
             "up" => self.options.links.up = true,
             "nomaster" => self.options.links.nomaster = true,
-            "master" => self.options.links.master = Some(self.find(words.name("master")?, true)?.ifindex),
+            "master" => self.options.links.master = Some(self.find(words.name("master")?)?.ifindex),
             "vrf" => {
                 let name = words.value("vrf")?;
-                let link = self.find(words.current(), true)?;
+                let link = self.find(words.current())?;
                 if link.linkinfo.as_ref().and_then(|info| info.kind.as_ref()).is_none_or(|kind| *kind != *"vrf") {
                     return Err(words.wrong("vrf", name));
                 }
@@ -113,7 +114,9 @@ impl Choice<'_> {
         match word {
             "to" => {
                 let text = words.value("to")?;
-                self.options.addresses.prefix = Some(prefix(text).ok_or_else(|| words.wrong("prefix", text))?);
+                let is_wanted = |prefix: &Prefix| self.options.family.is_none_or(|family| family == prefix.family());
+                let prefix = inet_prefix(text).filter(is_wanted).ok_or_else(|| words.wrong("prefix", text))?;
+                self.options.addresses.prefix = Some((prefix.address, prefix.length));
             }
             "scope" => {
                 let name = words.value("scope")?;
@@ -147,8 +150,8 @@ impl Choice<'_> {
     }
 
     /// An interface that is not there is an error, where a filter would give an empty list.
-    fn find(&self, name: &OsStr, of_addresses: bool) -> Result<&Link, Error> {
-        let (what, hint) = if of_addresses {
+    fn find(&self, name: &OsStr) -> Result<&Link, Error> {
+        let (what, hint) = if self.of_addresses {
             ("addresses", "netshoot ip address lists all")
         } else {
             ("links", "netshoot ip link lists all")
@@ -161,15 +164,6 @@ impl Choice<'_> {
                 .with_hint(hint)
         })
     }
-}
-
-/// An address, or the first bits of one.
-fn prefix(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-    let address: IpAddr = address.parse().ok()?;
-    let all = if address.is_ipv4() { 32 } else { 128 };
-    let bits = bits.map_or(Some(all), |bits| bits.parse().ok())?;
-    (bits <= all).then_some((address, bits))
 }
 
 const LINK_HINT: &str = "[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G]";

@@ -77,7 +77,7 @@ fn query(mut words: Words<'_>, links: &Links<'_>) -> Result<NeighborQuery, Failu
             "to" => words.value("to")?,
             word => word,
         };
-        address = Some(text.parse().map_err(|_| words.unknown(text, GET_GRAMMAR))?);
+        address = Some(iproute2::inet_address(text).ok_or_else(|| words.unknown(text, GET_GRAMMAR))?);
     }
     let (Some(address), true) = (address, proxy || ifindex.is_some()) else {
         return Err(Failure::Usage(format!("{GET}: an address and a link are needed; hint: {GET_GRAMMAR}")));
@@ -123,10 +123,9 @@ impl Selector {
                 }
                 word => {
                     let text = if word == "to" { words.value("to")? } else { word };
-                    let prefix: Prefix = text.parse().map_err(|_| words.unknown(text, GRAMMAR))?;
+                    let prefix = iproute2::inet_prefix(text).ok_or_else(|| words.unknown(text, GRAMMAR))?;
                     selector.to = Some(prefix);
-                    let family = if prefix.address.is_ipv4() { Family::INET } else { Family::INET6 };
-                    selector.filter.family.get_or_insert(family);
+                    selector.filter.family.get_or_insert(prefix.family());
                 }
             }
         }

@@ -9,7 +9,7 @@ use netshoot_core::netlink::iproute2::{write_namespace_names, write_namespace_nu
 
 use super::words::{changes_nothing, quoted};
 use crate::arguments::Ip;
-use crate::output::{Failure, Status};
+use crate::output::{Failure, Status, complain};
 
 pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
     let octets = words;
@@ -37,14 +37,7 @@ pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
             None => return Err(Failure::Usage(format!("identify a namespace: {} is no process number", quoted(pid)))),
         },
         [word, _] if is(word, "pids") => {
-            // Threads alone do not count, as with ip.
-            for process in Namespace::named(octets.last().map_or(OsStr::new(""), OsString::as_os_str))?
-                .processes()?
-                .iter()
-                .filter(|process| process.threads.is_empty())
-            {
-                writeln!(out, "{}", process.pid)?;
-            }
+            return pids(&Namespace::named(octets.last().map_or(OsStr::new(""), OsString::as_os_str))?, &mut out);
         }
         [word, ..] => match CHANGING.iter().find(|verb| is(word, verb)) {
             Some(verb) => return Err(changes_nothing("ip netns", verb)),
@@ -65,6 +58,26 @@ fn identify(namespace: &Namespace, out: &mut impl Write) -> Result<(), Failure> 
     let name = namespace.names()?.pop().unwrap_or_else(|| ByteString::from(""));
     writeln!(out, "{name}")?;
     Ok(())
+}
+
+/// The processes of which the first thread is there; threads alone do not count, as with `ip`.
+fn pids(namespace: &Namespace, out: &mut impl Write) -> Result<Status, Failure> {
+    let found = namespace.processes()?;
+    for process in found.processes.iter().filter(|process| process.threads.is_empty()) {
+        writeln!(out, "{}", process.pid)?;
+    }
+    out.flush()?;
+    let Some(first) = found.denied.first() else { return Ok(Status::Complete) };
+    let hint = first.capability.map(|capability| format!("; hint: needs {capability}")).unwrap_or_default();
+    let others = match found.denied.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    complain(format_args!(
+        "list processes of network namespace {namespace}: some may be missing: {}: {}{others}{hint}",
+        first.what, first.reason
+    ));
+    Ok(Status::Partial)
 }
 
 /// The values of `nsid` and `target-nsid`.

@@ -194,12 +194,15 @@ impl Selector<'_> {
                 let word = if means(word, "to") { words.value("to")? } else { word };
                 let (how, text) = range(word, words)?;
                 let prefix = prefix(words, text)?;
+                if let Some(prefix) = prefix {
+                    of_family(words, text, prefix.address, self.filter.family)?;
+                }
                 if let (None, true, How::Exact | How::Match) = (prefix, text == "default", how) {
                     self.filter.longest = Some(0);
                 }
                 how.set(prefix, &mut self.filter.root, &mut self.filter.matching);
                 if self.filter.family.is_none() {
-                    self.filter.family = prefix.map(|prefix| family_of(prefix.address));
+                    self.filter.family = prefix.map(|prefix| prefix.family());
                 }
             }
         }
@@ -241,13 +244,10 @@ fn prefix(words: &Words<'_>, text: &str) -> Result<Option<Prefix>, Failure> {
     match text {
         "default" | "any" | "all" => Ok(None),
         text => {
-            text.parse().map(Some).map_err(|_| words.unknown(text, "a selector such as dev X, proto P, or a prefix"))
+            let prefix = iproute2::inet_prefix(text).map(Some);
+            prefix.ok_or_else(|| words.unknown(text, "a selector such as dev X, proto P, or a prefix"))
         }
     }
-}
-
-fn family_of(address: IpAddr) -> Family {
-    if address.is_ipv4() { Family::INET } else { Family::INET6 }
 }
 
 /// `all` is no condition.
@@ -282,7 +282,7 @@ fn realms(names: &Names, text: &str) -> Option<(u32, u32)> {
 fn get(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
     let netlink = ip.shared.netlink()?;
     let names = ip.shared.names();
-    let (mut query, connected) = query(Words::new(GET, words), &Links::new(&netlink), &names)?;
+    let (mut query, connected) = query(Words::new(GET, words), ip.family(), &Links::new(&netlink), &names)?;
     if ip.shared.stable_json {
         // That there is no route is an answer in this form.
         ip.shared.own_value("route_answer", &netlink.route_get(&query)?)?;
@@ -304,12 +304,20 @@ fn get(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
 }
 
 /// The packet that the words describe, and whether it is one of a connected socket.
-fn query(mut words: Words<'_>, links: &Links<'_>, names: &Names) -> Result<(RouteQuery, bool), Failure> {
+fn query(
+    mut words: Words<'_>,
+    family: Option<Family>,
+    links: &Links<'_>,
+    names: &Names,
+) -> Result<(RouteQuery, bool), Failure> {
     let mut query = RouteQuery::new(IpAddr::from([0; 4]));
     let (mut connected, mut destination) = (false, None);
     while let Some(word) = words.next() {
         if means(word, "iif") {
             query.iif = Some(links.index(words.name("iif")?)?);
+        } else if means(word, "from") {
+            let address = words.value("from")?;
+            query.source = Some(host(&words, address, family)?);
         } else if read_packet(&mut query, word, &mut words, names)? {
             continue;
         } else if means(word, "oif") || word == "dev" {
@@ -318,11 +326,16 @@ fn query(mut words: Words<'_>, links: &Links<'_>, names: &Names) -> Result<(Rout
             query.oif = Some(links.index(words.name("vrf")?)?);
         } else if means(word, "connected") {
             connected = true;
+        } else if means(word, "notify") {
+            let text = format!(
+                "{GET}: \"notify\" asks the kernel to tell of it later, which it no longer does; hint: without"
+            );
+            return Err(Failure::Usage(text));
         } else if means(word, "fibmatch") {
             query.fib_match = true;
         } else {
             let address = if word == "to" { words.value("to")? } else { word };
-            destination = Some(host(&words, address)?);
+            destination = Some(host(&words, address, family)?);
         }
     }
     query.destination = destination.ok_or_else(|| Failure::Usage(format!("{GET}: no address is named")))?;
@@ -333,9 +346,6 @@ fn read_packet(query: &mut RouteQuery, word: &str, words: &mut Words<'_>, names:
     if word == "tos" || means(word, "dsfield") {
         let name = words.value("tos")?;
         query.tos = names.dsfield_number(name).ok_or_else(|| words.wrong("tos", name))?;
-    } else if means(word, "from") {
-        let address = words.value("from")?;
-        query.source = Some(host(words, address)?);
     } else if means(word, "mark") {
         query.mark = Some(words.number("mark")?).filter(|mark| *mark != 0);
     } else if means(word, "uid") {
@@ -356,9 +366,24 @@ fn read_packet(query: &mut RouteQuery, word: &str, words: &mut Words<'_>, names:
 }
 
 /// An address; the length of a prefix does not matter.
-fn host(words: &Words<'_>, text: &str) -> Result<IpAddr, Failure> {
+fn host(words: &Words<'_>, text: &str, wanted: Option<Family>) -> Result<IpAddr, Failure> {
     let address = text.split_once('/').map_or(text, |(address, _)| address);
-    address.parse().map_err(|_| words.unknown(text, "get ADDRESS [from A] [iif X] [oif X] [mark M] [uid U] [fibmatch]"))
+    let found = iproute2::inet_address(address).ok_or_else(|| match text.as_bytes().first() {
+        Some(first) if first.is_ascii_alphabetic() && !text.contains(':') => words.unknown(text, WORDS_OF_GET),
+        _ => words.wrong("address", text),
+    })?;
+    of_family(words, text, found, wanted)?;
+    Ok(found)
+}
+
+/// `-4` and `-6` go with addresses of their own family.
+fn of_family(words: &Words<'_>, text: &str, address: IpAddr, wanted: Option<Family>) -> Result<(), Failure> {
+    match wanted {
+        Some(family) if family != Prefix::from(address).family() => {
+            Err(words.wrong(&format!("address of the family {family}"), text))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The route that the packet takes; one that takes none ends the command, as it does that of `ip`.
@@ -379,6 +404,8 @@ fn routed(netlink: &Netlink, query: &RouteQuery) -> Result<Route, Error> {
 /// Routes in a batch, and batches on their way.
 const SHOW: &str = "show routes";
 const GET: &str = "look up a route";
+const WORDS_OF_GET: &str = "get ADDRESS [from A] [iif X] [oif X] [vrf X] [mark M] [uid U] [tos T] [ipproto P] [sport N] \
+                            [dport N] [connected] [fibmatch]; names of hosts are not looked up";
 const PROTOCOLS: [(&str, u8); 10] = [
     ("icmp", 1),
     ("tcp", 6),

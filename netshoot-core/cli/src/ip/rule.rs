@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 
-use netshoot_core::netlink::iproute2::{self, Names, RuleOptions};
+use netshoot_core::netlink::iproute2::{self, Names, RuleOptions, inet_prefix};
 use netshoot_core::netlink::{ByteString, Family, Prefix, Rule, RuleFilter, RuleFlags};
 
 use super::words::{Words, means, verb};
@@ -155,7 +155,7 @@ fn prefix(words: &mut Words<'_>, keyword: &str) -> Result<Option<Prefix>, Failur
     let text = words.value(keyword)?;
     match text {
         "all" | "any" | "default" => Ok(None),
-        text => text.parse().map(Some).map_err(|_| words.wrong("prefix", text)),
+        text => inet_prefix(text).map(Some).ok_or_else(|| words.wrong("prefix", text)),
     }
 }
 

@@ -64,10 +64,8 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
         Form::Text(Box::new(SocketText::new(&shown, services)))
     };
     let owners = options.processes.then(Owners::scan).transpose()?;
-    if let Some(count) = owners.as_ref().map(Owners::unreadable).filter(|count| *count > 0) {
-        complain(format_args!(
-            "look for processes of sockets: {count} may not be looked into; hint: needs CAP_SYS_PTRACE"
-        ));
+    if let Some(reason) = owners.as_ref().and_then(Owners::unreadable_reason) {
+        complain(reason);
     }
     let mut listing = Listing { netlink: &netlink, links, options, selection, expression, owners, form, out };
     if options.events {
@@ -338,7 +336,8 @@ impl Listing<'_> {
     }
 
     fn netlink(&mut self, socket: &NetlinkDiagSocket) -> io::Result<()> {
-        put!(self, netlink, socket)
+        // Of this command's own only the one that asks, as with ss.
+        if self.netlink.holds(socket) { Ok(()) } else { put!(self, netlink, socket) }
     }
 
     fn wants(&self, socket: &InetSocket) -> bool {

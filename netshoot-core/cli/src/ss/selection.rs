@@ -137,6 +137,10 @@ impl Selection {
     /// One of the words of `-A`.
     fn query(&mut self, word: &str) -> Result<(), Failure> {
         let (name, wanted) = word.strip_prefix('!').map_or((word, true), |name| (name, false));
+        if MISSING.contains(&name) {
+            // Without them is how they are.
+            return if wanted { Err(not_shown(name)) } else { Ok(()) };
+        }
         let set = tables(name).ok_or_else(|| {
             let text = format!("show sockets: there is no table {}; hint: netshoot ss --help lists them", quoted(name));
             Failure::Usage(text)
@@ -187,8 +191,7 @@ fn of(family: Family) -> u32 {
     tables(name).unwrap_or_default()
 }
 
-/// The tables that a word of `-A` names. Those that the kernel has but this command has not are empty sets, so that
-/// such a word does no harm, least of all with `!`.
+/// The tables that a word of `-A` names.
 fn tables(name: &str) -> Option<u32> {
     use Table::{Netlink, PacketDatagram, PacketRaw, Raw, Tcp, Udp, UnixDatagram, UnixSeqpacket, UnixStream};
     let tables: &[Table] = match name {
@@ -210,7 +213,14 @@ fn tables(name: &str) -> Option<u32> {
     Some(tables.iter().fold(0, |set, table| set | bit_of(*table)))
 }
 
+fn not_shown(name: &str) -> Failure {
+    Failure::Usage(format!("show sockets: those of {name} are not shown; hint: ss itself shows them"))
+}
+
 fn family_named(name: &str) -> Result<Family, Failure> {
+    if MISSING.contains(&name) {
+        return Err(not_shown(name));
+    }
     Family::from_word(name).filter(|family| FAMILIES.contains(family)).ok_or_else(|| {
         Failure::Usage(format!(
             "show sockets: there is no family {}; hint: inet, inet6, link, unix, netlink",
@@ -219,6 +229,20 @@ fn family_named(name: &str) -> Result<Family, Failure> {
     })
 }
 
+/// What `ss` has and this command has not.
+const MISSING: [&str; 11] = [
+    "dccp",
+    "sctp",
+    "mptcp",
+    "tipc",
+    "vsock",
+    "vsock_stream",
+    "v_str",
+    "vsock_dgram",
+    "v_dgr",
+    "vsock_seqpacket",
+    "xdp",
+];
 const FAMILIES: [Family; 5] = [Family::Inet, Family::Inet6, Family::Packet, Family::Unix, Family::Netlink];
 // Bits of the kernel's states of TCP.
 const ESTABLISHED: u32 = 1 << 1;

@@ -12,7 +12,7 @@ impl Context<'_> {
         if !self.options.shows_link(link) {
             return false;
         }
-        if self.options.only_family() == Some(Family::PACKET) {
+        if self.options.is_of_links() {
             return true;
         }
         let has_any = addresses.iter().any(|address| self.options.is_of_family(address));
@@ -28,19 +28,21 @@ impl Context<'_> {
     pub(super) fn interface(&self, form: &mut Form, interface: &Interface) {
         let options = self.options;
         // With a label, only the addresses are of interest.
-        let has_link = options.label.is_none() && (options.brief || !options.oneline);
+        let has_link = options.label.is_none() && (options.brief || !options.oneline || options.is_of_links());
         form.object(|form| {
             if has_link {
                 self.link_members(form, &interface.link);
             }
-            form.array("addr_info", |form| {
-                for address in self.shown_addresses(interface) {
-                    form.object(|form| self.address(form, address, &interface.link));
-                }
-            });
-            if options.brief {
+            if !options.is_of_links() {
+                form.array("addr_info", |form| {
+                    for address in self.shown_addresses(interface) {
+                        form.object(|form| self.address(form, address, &interface.link));
+                    }
+                });
+            }
+            if options.brief && !options.is_of_links() {
                 form.text(format_args!("\n"));
-            } else if has_link && options.statistics && self.stats(form, &interface.link) {
+            } else if has_link && !options.brief && options.statistics && self.stats(form, &interface.link) {
                 form.text(format_args!("{}", self.line));
             }
         });
@@ -69,7 +71,8 @@ impl Context<'_> {
         form.string("scope", "scope ", self.names.scope_name(address.scope), " ");
         flags(form, address);
         if let Some(protocol) = address.protocol {
-            form.plain("protocol", "proto ", protocol, " ");
+            let number = self.names.shows_numbers().then(|| format!("{:#x}", protocol.0));
+            form.plain("protocol", "proto ", number.unwrap_or_else(|| protocol.to_string()), " ");
         }
         if let Some(label) = &address.label {
             form.name("label", "", label, "");

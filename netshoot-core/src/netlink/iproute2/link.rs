@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use super::super::{ByteString, Family, Link, LinkFlags, LinkLayerAddress, LinkType, OperState};
+use super::super::{ByteString, Link, LinkFlags, LinkLayerAddress, LinkType, OperState};
 use super::form::{Form, Hex};
 use super::{Names, Options, Shown};
 
@@ -40,7 +40,7 @@ impl<'a> Context<'a> {
 
     /// `-4` and `-6` leave the link layer out, unless details are wanted.
     fn shows_link_layer(&self) -> bool {
-        self.is_link || self.options.details || self.options.only_family().is_none_or(|family| family == Family::PACKET)
+        self.is_link || self.options.details || self.options.only_family().is_none() || self.options.is_of_links()
     }
 
     /// A member that is the name of the link with index `ifindex`.
@@ -103,7 +103,7 @@ impl<'a> Context<'a> {
             }
             None => {}
         }
-        if self.is_link {
+        if self.is_link || self.options.is_of_links() {
             if let Some(address) = &link.address {
                 form.plain("address", "", Word::Address(link.link_type, address), " ");
             }

@@ -20,6 +20,7 @@
 mod address;
 mod change;
 mod form;
+mod inet;
 mod link;
 mod link_data;
 mod monitor;
@@ -43,6 +44,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use change::DiffWriter;
+pub use inet::{inet_address, inet_prefix};
+pub(super) use inet::{inet_number, prefix_length};
 pub use monitor::{MonitorOptions, MonitorTime, MonitorWriter};
 pub use names::Names;
 pub use neighbor::{NeighborOptions, write_fdb, write_neighbors};
@@ -120,6 +123,11 @@ impl Options {
 
     fn is_of_family(&self, address: &Address) -> bool {
         self.only_family().is_none_or(|family| family == address.family)
+    }
+
+    /// `-0`: links, in the forms of `ip address`.
+    fn is_of_links(&self) -> bool {
+        self.only_family() == Some(Family::PACKET)
     }
 
     /// The family of the addresses that are wanted; a prefix has one, too.

@@ -164,16 +164,17 @@ fn refusal(form: &mut Form, denied: &Denied) {
                 Some(capability) => json.key("capability").display(capability),
                 None => json.key("capability").null(),
             }
+            json.key("reason").display(&denied.reason);
         });
     });
 }
 
 /// As nobody that is nearly every process.
 fn refusals(form: &mut Form, denied: &[Denied]) {
-    for Denied { what, capability } in denied.iter().take(REFUSALS_SHOWN) {
+    for Denied { what, capability, reason } in denied.iter().take(REFUSALS_SHOWN) {
         match capability {
             Some(capability) => form.text(format_args!("not read: {what}: needs {capability}\n")),
-            None => form.text(format_args!("not read: {what}\n")),
+            None => form.text(format_args!("not read: {what}: {reason}\n")),
         }
     }
     if let Some(more) = denied.len().checked_sub(REFUSALS_SHOWN).filter(|more| *more > 0) {

@@ -144,6 +144,12 @@ impl Prefix {
         Self { address, length: length.min(width(address)) }
     }
 
+    /// The family of the address.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        if self.address.is_ipv4() { Family::INET } else { Family::INET6 }
+    }
+
     /// Whether it is one address.
     #[must_use]
     pub const fn is_host(&self) -> bool {

@@ -1,12 +1,15 @@
 //! Who holds a socket: one scan of the descriptors of all processes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::{self, File};
+use std::io;
 use std::sync::Arc;
 
 use super::super::ByteString;
 use super::{InetSocket, NetlinkDiagSocket, PacketSocket, UnixSocket};
 use crate::error::{Error, Result};
+use crate::namespace::processes;
 use crate::sys::descriptors::LinkScan;
 
 /// A process's descriptor of a socket.
@@ -29,6 +32,14 @@ pub struct Owner {
 pub struct Owners {
     by_inode: HashMap<u32, Vec<Descriptor>>,
     unreadable: usize,
+    refused: Option<Refused>,
+}
+
+/// Why a process could not be looked into.
+#[derive(Clone, Copy, Debug)]
+enum Refused {
+    Right(i32),
+    System(i32),
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +64,7 @@ pub trait Owned {
 }
 
 impl Owners {
-    /// Looks through the descriptors of all processes that may be read.
+    /// Looks through the descriptors of all processes that may be read, with one descriptor of its own at a time.
     ///
     /// A socket keeps its namespace wherever its holder is, so processes of all namespaces are read. Those of other users
     /// need `CAP_SYS_PTRACE`; what could not be read is counted in [`unreadable`](Self::unreadable).
@@ -62,20 +73,35 @@ impl Owners {
     /// When `/proc` cannot be read.
     pub fn scan() -> Result<Self> {
         let mut owners = Self::default();
-        let mut scan = LinkScan::new();
-        for entry in fs::read_dir("/proc").map_err(|error| Error::io("list processes in /proc", error))? {
-            let pid = entry.ok().and_then(|entry| entry.file_name().to_str()?.parse().ok());
-            if let Some(pid) = pid {
-                owners.add(pid, &mut scan);
+        let mut scan = Scan { links: LinkScan::new(), sockets: Vec::new() };
+        for pid in processes("look for processes of sockets")? {
+            if let Err(error) = owners.add(pid, &mut scan) {
+                owners.refuse(&error);
             }
         }
         Ok(owners)
     }
 
-    /// How many processes did not let their descriptors be read, for want of `CAP_SYS_PTRACE`.
+    /// How many processes could not be looked into: a socket without an owner may be theirs.
     #[must_use]
     pub fn unreadable(&self) -> usize {
         self.unreadable
+    }
+
+    /// Why they could not, with their number and what helps; `None` if all were looked into. A failure of the system, such
+    /// as too many open files, comes before a want of `CAP_SYS_PTRACE`.
+    #[must_use]
+    pub fn unreadable_reason(&self) -> Option<Error> {
+        let operation = match self.unreadable {
+            1 => Cow::Borrowed("look into 1 process for its sockets"),
+            count => Cow::Owned(format!("look into {count} processes for their sockets")),
+        };
+        Some(match self.refused? {
+            Refused::Right(number) => {
+                Error::io(operation, io::Error::from_raw_os_error(number)).with_hint("needs CAP_SYS_PTRACE")
+            }
+            Refused::System(number) => Error::io(operation, io::Error::from_raw_os_error(number)),
+        })
     }
 
     /// The holders of the socket with this inode.
@@ -98,36 +124,60 @@ impl Owners {
         }
     }
 
-    /// A process that ends meanwhile has no descriptors.
-    fn add(&mut self, pid: u32, scan: &mut LinkScan) {
-        let directory = match File::open(format!("/proc/{pid}/fd")) {
-            Ok(directory) => directory,
-            Err(error) => {
-                self.unreadable += usize::from(error.kind() == std::io::ErrorKind::PermissionDenied);
-                return;
-            }
-        };
-        let mut process = None;
-        // Ends early only when the process does.
-        let _ = scan.each(&directory, |name, target| {
-            if let (Some(inode), Some(fd)) = (socket_inode(target), number(name)) {
-                let process = process.get_or_insert_with(|| Arc::new(Process::read(pid)));
-                self.by_inode.entry(inode).or_default().push(Descriptor { process: Arc::clone(process), fd });
-            }
+    /// Its directory is closed before the rest of what is told of it is read.
+    fn add(&mut self, pid: u32, scan: &mut Scan) -> io::Result<()> {
+        let directory = File::open(format!("/proc/{pid}/fd"))?;
+        scan.sockets.clear();
+        let listed = scan.links.each(&directory, |name, target| {
+            scan.sockets.extend(socket_inode(target).zip(number(name)));
         });
+        drop(directory);
+        if !scan.sockets.is_empty() {
+            let process = Arc::new(Process::read(pid)?);
+            for (inode, fd) in scan.sockets.drain(..) {
+                self.by_inode.entry(inode).or_default().push(Descriptor { process: Arc::clone(&process), fd });
+            }
+        }
+        listed
+    }
+
+    /// A process that ended meanwhile has no descriptors.
+    fn refuse(&mut self, error: &io::Error) {
+        let number = error.raw_os_error().unwrap_or(libc::EIO);
+        let refused = match number {
+            libc::ENOENT | libc::ESRCH => return,
+            libc::EACCES | libc::EPERM => Refused::Right(number),
+            _ => Refused::System(number),
+        };
+        self.unreadable += 1;
+        if !matches!(self.refused, Some(Refused::System(_))) {
+            self.refused = Some(refused);
+        }
     }
 }
 
+/// What a scan of many processes uses again.
+struct Scan {
+    links: LinkScan,
+    /// Inodes and descriptors of one process.
+    sockets: Vec<(u32, u32)>,
+}
+
 impl Process {
-    fn read(pid: u32) -> Self {
-        let comm = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
-        let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
-        let container = crate::namespace::container::container_of(&groups);
-        Self {
+    fn read(pid: u32) -> io::Result<Self> {
+        let comm = fs::read(format!("/proc/{pid}/comm"))?;
+        let groups = match fs::read(format!("/proc/{pid}/cgroup")) {
+            Ok(groups) => groups,
+            // The kernel may be without control groups.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let container = crate::namespace::container::container_of(&String::from_utf8_lossy(&groups));
+        Ok(Self {
             pid,
             comm: ByteString::from(comm.strip_suffix(b"\n").unwrap_or(&comm)),
             container: container.map(String::into_boxed_str),
-        }
+        })
     }
 }
 
@@ -176,6 +226,23 @@ mod tests {
         let ours = found.iter().find(|owner| owner.pid == std::process::id()).unwrap();
         assert_eq!(i64::from(ours.fd), i64::from(socket.as_raw_fd()));
         assert!(!ours.comm.as_bytes().is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_told_with_the_reason() {
+        let mut owners = Owners::default();
+        assert!(owners.unreadable_reason().is_none());
+        let mut told = |number| {
+            owners.refuse(&io::Error::from_raw_os_error(number));
+            owners.unreadable_reason().map(|reason| reason.to_string()).unwrap_or_default()
+        };
+        assert_eq!(told(libc::ESRCH), "", "what has ended is not missed");
+        let right = "look into 1 process for its sockets: permission denied; hint: needs CAP_SYS_PTRACE";
+        assert_eq!(told(libc::EACCES), right);
+        let system = told(libc::EMFILE);
+        assert!(system.starts_with("look into 2 processes for their sockets: too many open files; hint: "), "{system}");
+        assert!(told(libc::EACCES).contains("3 processes for their sockets: too many open files"));
+        assert_eq!(owners.unreadable(), 3);
     }
 
     #[test]

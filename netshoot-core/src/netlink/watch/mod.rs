@@ -5,6 +5,9 @@
 //! lists then; after a loss it lists again and tells the differences; and after news that silence others it lists
 //! those, and tells what it finds as [`Source::Inferred`].
 //!
+//! An IPv6 address that is added to a link which is up is told by the kernel when the search for others that have it is
+//! over, a second or two later, and so by the watch; those that come with a link are found at once, as tentative.
+//!
 //! What no message hints at is found by the audit: neighbours without resolution (`NOARP`) that the kernel makes when it
 //! first sends to a multicast address, for one. Lifetimes, ages and counters are as they were when the object was last told.
 //!

@@ -139,7 +139,8 @@ watched! {
             let mut kinds = Kinds::default();
             let state = LinkFlags::UP.0 | LinkFlags::LOWER_UP.0 | LinkFlags::RUNNING.0;
             if (old.flags.0 ^ new.flags.0) & state != 0 || old.master != new.master || old.operstate != new.operstate {
-                kinds = Kinds::all().without([Kind::Address, Kind::Rule].into());
+                // Also addresses: those of IPv6 that the kernel makes then are told a second or two later.
+                kinds = Kinds::all().without([Kind::Rule].into());
             }
             // IPv6 follows later, and so do the metrics of its routes.
             if old.mtu != new.mtu {

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::super::super::ByteString;
-use super::super::super::iproute2::{frame_number, netlink_number};
+use super::super::super::iproute2::{frame_number, inet_address, inet_number as number, netlink_number, prefix_length};
 use super::words::words;
 use super::{SocketEnd, SocketExpression, SocketFamily, SocketNames};
 
@@ -247,7 +247,14 @@ impl<'t> Reader<'t> {
             Some(SocketFamily::Packet) => self.device(text).map(i64::from),
             Some(SocketFamily::Netlink) if text == "kernel" => Some(0),
             Some(SocketFamily::Netlink | SocketFamily::Vsock) => signed(text),
-            _ => signed(text).or_else(|| (self.names.service)(text).map(i64::from)),
+            _ => {
+                let port = signed(text).or_else(|| (self.names.service)(text).map(i64::from));
+                let is_number = text.bytes().all(|octet| octet.is_ascii_digit());
+                if port.map_or(is_number, |port| !(NO_PORT..=HIGHEST_PORT).contains(&port)) {
+                    return Err(self.wrong(format!("has a port that cannot be: the highest is {HIGHEST_PORT}")));
+                }
+                port
+            }
         };
         known.map(Some).ok_or_else(|| self.wrong("has neither a port nor the name of one"))
     }
@@ -384,31 +391,6 @@ fn split_host(text: &str) -> Option<(Cow<'_, str>, &str)> {
     }
 }
 
-/// IPv6, or IPv4 of which the last octets may be left out.
-fn inet_address(text: &str) -> Option<IpAddr> {
-    if text.contains(':') {
-        return text.parse().ok().map(IpAddr::V6);
-    }
-    let mut octets = [0; 4];
-    let mut places = octets.iter_mut();
-    for part in text.split('.') {
-        *places.next()? = number(part).and_then(|number| u8::try_from(number).ok())?;
-    }
-    Some(Ipv4Addr::from(octets).into())
-}
-
-/// A number, or a mask in the form of an IPv4 address.
-fn prefix_length(text: &str) -> Option<u8> {
-    let masked = || match inet_address(text)? {
-        IpAddr::V4(mask) if text.contains('.') => {
-            let length = mask.to_bits().leading_ones();
-            (length + mask.to_bits().trailing_zeros() >= 32).then_some(length as u8)
-        }
-        _ => None,
-    };
-    number(text).map_or_else(masked, |number| u8::try_from(number).ok())
-}
-
 fn bits(address: &IpAddr) -> u8 {
     if address.is_ipv4() { 32 } else { 128 }
 }
@@ -425,21 +407,10 @@ fn signed(text: &str) -> Option<i64> {
     }
 }
 
-/// Decimal, hexadecimal with `0x`, or octal with `0`, as in C.
-fn number(text: &str) -> Option<u32> {
-    let digits = |digits: &str, radix| {
-        let is_plain = digits.starts_with(|letter: char| letter.is_ascii_hexdigit());
-        u32::from_str_radix(digits, radix).ok().filter(|_| is_plain)
-    };
-    match (text.strip_prefix("0x"), text.strip_prefix('0')) {
-        (Some(rest), _) => digits(rest, 16),
-        (None, Some(rest)) if !rest.is_empty() => digits(rest, 8),
-        _ => digits(text, 10),
-    }
-}
-
 /// By which `ss` means that none was said.
 const NO_PORT: i64 = -1;
+/// Of TCP and UDP.
+const HIGHEST_PORT: i64 = 65_535;
 /// Octets of a text.
 const LONGEST: usize = 1 << 20;
 /// Parentheses and negations within each other; and changes between `and` and `or`.
