@@ -99,8 +99,6 @@ impl Throughput {
             let least = if options.transport == Transport::Udp { 16 } else { 1 };
             let (request, response) = lengths.unwrap_or((least, least));
             options.exchange = Some(Exchange { request, response });
-            // There is nothing to pace.
-            options.rate = Some(BitRate::UNLIMITED);
         }
         Ok((host, options))
     }
