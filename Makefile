@@ -90,6 +90,7 @@ bench: test-speed $(VENV)/ready
 FUZZ_SECONDS ?= 600
 proof: test bench deny
 	NETSHOOT_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --release -p netshoot-fuzz
+	NETSHOOT_SOAK_TESTS=10000 $(CARGO) test --release $(FEATURES) -p netshoot-core --test throughput_soak
 	NETSHOOT_VERDICT_SEEDS=6 $(CARGO) test --release $(FEATURES) -p netshoot-benches --test verdict
 	PROPTEST_CASES=300000 $(CARGO) test --release $(FEATURES) -p netshoot-core --lib --test packet_prefix --test dns_hickory
 

@@ -397,6 +397,15 @@ struct ArrowArrayStream;
 // For the rate: as fast as can be.
 #define NETSHOOT_THROUGHPUT_UNLIMITED UINT64_MAX
 
+// It passed.
+#define NETSHOOT_TRIAL_PASSED 0
+
+// More was lost than may be.
+#define NETSHOOT_TRIAL_LOSS 1
+
+// The sender did not reach the rate.
+#define NETSHOOT_TRIAL_SENDER 2
+
 // Something else than this version knows.
 #define NETSHOOT_THROUGHPUT_EVENT_OTHER 0
 
@@ -1501,6 +1510,9 @@ typedef struct netshoot_throughput_options_t {
     int64_t connect_timeout_ns;
     // How long a receiver waits for data before it gives up; 120 s.
     int64_t receive_timeout_ns;
+    // How long the idle path is probed before the test; if it is, it is probed while data flow, too:
+    // netshoot_throughput_report_latency.
+    int64_t latency_ns;
     // Payload of each stream in bits a second; NETSHOOT_THROUGHPUT_UNLIMITED for TCP, 2^20 for UDP.
     uint64_t rate;
     // The TCP congestion control of both ends, such as "cubic".
@@ -1521,6 +1533,11 @@ typedef struct netshoot_throughput_options_t {
     uint32_t parallel;
     // Blocks or datagrams sent in a row when the rate is limited; 1.
     uint32_t burst;
+    // In place of data: octets of a request, of which each stream sends one at a time and waits for the response, as
+    // netperf's TCP_RR and UDP_RR do. Needs a server of this library: netshoot_throughput_report_requests.
+    uint32_t request_length;
+    // Octets of a response.
+    uint32_t response_length;
     // The IPv6 flow label.
     uint32_t flow_label;
     // The processor that the first data thread here runs on, if has_affinity.
@@ -1753,6 +1770,121 @@ typedef struct netshoot_throughput_limit_t {
     // Whether it limited what the server sent, else what the client sent.
     bool server_sends;
 } netshoot_throughput_limit_t;
+
+// Round trip times; -1 where none came back.
+typedef struct netshoot_round_trips_t {
+    // How many came back.
+    uint64_t count;
+    // How many did not: probes within a second, requests over UDP within a fifth of one.
+    uint64_t lost;
+    // The shortest.
+    int64_t min_ns;
+    // The mean.
+    int64_t mean_ns;
+    // Half are shorter.
+    int64_t median_ns;
+    // 95 of 100 are shorter.
+    int64_t p95_ns;
+    // 99 of 100 are shorter.
+    int64_t p99_ns;
+    // 999 of 1000 are shorter.
+    int64_t p999_ns;
+    // The longest.
+    int64_t max_ns;
+} netshoot_round_trips_t;
+
+// Latency before a test and during it.
+typedef struct netshoot_throughput_latency_t {
+    // Of probes before the test.
+    struct netshoot_round_trips_t idle;
+    // Of probes while data flowed.
+    struct netshoot_round_trips_t loaded;
+    // Of the data streams that this end sends, as TCP tells it: smoothed, one for each sample and stream.
+    struct netshoot_round_trips_t streams;
+    // What the load adds to the median; -1 if one is not known.
+    int64_t increase_ns;
+    // Round trips that one after the other would go within a minute under load; 0 if none is known.
+    double round_trips_per_minute;
+} netshoot_throughput_latency_t;
+
+// Requests and their responses.
+typedef struct netshoot_throughput_requests_t {
+    // How long they took.
+    struct netshoot_round_trips_t round_trips;
+    // How many were answered in a second, over all streams.
+    double per_second;
+} netshoot_throughput_requests_t;
+
+// What is searched for. Zeroed, or NULL in its place, it is the library's choice; each field that is not 0 changes
+// something.
+typedef struct netshoot_throughput_search_options_t {
+    // Where the search begins, in bits a second over all streams; 10^6.
+    uint64_t lowest;
+    // Where it ends at the latest; 10^11.
+    uint64_t highest;
+    // The time of each trial, a second at least; 2 s.
+    int64_t time_ns;
+    // It ends when the lowest rate that failed is above the highest that passed by no more than this share; 0.05.
+    double resolution;
+    // The share of datagrams that may be lost; 0.001. A negative one is none.
+    double tolerance;
+    // How often the rate found must have passed, and never failed; 3.
+    uint32_t repeats;
+} netshoot_throughput_search_options_t;
+
+// One trial of a search.
+typedef struct netshoot_throughput_trial_t {
+    // The rate that was tried, in bits a second over all streams.
+    uint64_t rate;
+    // The rate at which the sender sent.
+    uint64_t sent;
+    // Datagrams that the receiver knows of.
+    uint64_t packets;
+    // Of these, those that it misses.
+    uint64_t lost;
+    // Why it did not pass: NETSHOOT_TRIAL_LOSS or NETSHOOT_TRIAL_SENDER.
+    uint8_t failure;
+} netshoot_throughput_trial_t;
+
+// What is called with each trial and the caller's own pointer. Another value than 0 ends the search.
+typedef int (*netshoot_throughput_trial_callback_t)(const struct netshoot_throughput_trial_t*, void*);
+
+// What a search found.
+typedef struct netshoot_throughput_search_t {
+    // The highest rate that passed each of its trials, in bits a second over all streams; 0 when not even the lowest did.
+    uint64_t rate;
+    // The lowest rate that failed; 0 when not even the highest did.
+    uint64_t failed;
+    // The share of datagrams lost at the rate found.
+    double loss;
+    // With 95% confidence, the share lost at that rate is no more (Wilson), as far as losses are independent.
+    double loss_at_most;
+    // How many trials there were.
+    size_t trial_count;
+    // How often the rate found has passed.
+    uint32_t passes;
+    // Why the lowest rate that failed did: NETSHOOT_TRIAL_LOSS or NETSHOOT_TRIAL_SENDER.
+    uint8_t failure;
+} netshoot_throughput_search_t;
+
+// What one size of packets gave.
+typedef struct netshoot_throughput_size_t {
+    // Payload that came, in bits a second.
+    uint64_t rate;
+    // Packets with payload that came, in a second: of TCP by arithmetic, as if each were full.
+    double packets_per_second;
+    // Datagrams lost, or segments sent again, as a share of those sent.
+    double loss;
+    // Processor time here.
+    struct netshoot_cpu_use_t local_cpu;
+    // Processor time of the server.
+    struct netshoot_cpu_use_t remote_cpu;
+    // Payload octets of a datagram, or the largest segment asked for.
+    uint32_t size;
+} netshoot_throughput_size_t;
+
+// What is called with the result of each size and the caller's own pointer. Another value than 0 ends the sweep.
+typedef int (*netshoot_throughput_size_callback_t)(const struct netshoot_throughput_size_t*, void*);
 
 // What a server does. Zeroed, or NULL in its place, it is what `iperf3 -s` does; each field that is not 0 changes
 // something.
@@ -2466,7 +2598,7 @@ struct netshoot_throughput_client_t *netshoot_throughput_client_new(const struct
                                                                     struct netshoot_error_t *err);
 
 // Runs the test from connecting to its end, once, and calls callback, which may be NULL, with each interval; it should
-// return soon, as the test waits for it. Every wait is bounded.
+// return soon, as the test waits for it. Every wait is bounded. If options have latency_ns, the path is probed before.
 //
 // Returns the report, or NULL if the name has no address, the server does not answer or refuses, something fails on the
 // way, or the test was cancelled (NETSHOOT_ERROR_CANCELLED).
@@ -2522,6 +2654,48 @@ int netshoot_throughput_streams_arrow(const struct netshoot_throughput_report_t 
 
 // Frees a report. Accepts NULL.
 void netshoot_throughput_report_free(struct netshoot_throughput_report_t *report);
+
+// Tells of latency before the test and during it. Returns 0, or -1 if an argument is NULL or latency was not asked for.
+int netshoot_throughput_report_latency(const struct netshoot_throughput_report_t *report,
+                                       struct netshoot_throughput_latency_t *out);
+
+// Tells of requests and their responses; a server knows no times. Returns 0, or -1 if an argument is NULL or they were not
+// asked for.
+int netshoot_throughput_report_requests(const struct netshoot_throughput_report_t *report,
+                                        struct netshoot_throughput_requests_t *out);
+
+// Writes to out how many round trips of requests took how long, as an Arrow C stream, one row a bucket that is not empty;
+// see netshoot_report_flows_arrow.
+int netshoot_throughput_round_trips_arrow(const struct netshoot_throughput_report_t *report,
+                                          struct ArrowArrayStream *out,
+                                          struct netshoot_error_t *err);
+
+// Searches for the highest rate of datagrams that comes without loss, in the direction of the client's options, with any
+// iperf3 server: each trial is a whole test, whose transport, rate and end are the search's. callback, which may be NULL,
+// is called with each trial. The client may search, sweep and then run.
+//
+// Returns 0, or -1 if an argument is NULL or makes no sense, a test fails, or the search is ended
+// (NETSHOOT_ERROR_CANCELLED).
+int netshoot_throughput_client_search_rate(struct netshoot_throughput_client_t *client,
+                                           const struct netshoot_throughput_search_options_t *options,
+                                           netshoot_throughput_trial_callback_t callback,
+                                           void *context,
+                                           struct netshoot_throughput_search_t *out,
+                                           struct netshoot_error_t *err);
+
+// Runs a test for each of count sizes and writes what they gave to as many results: by the length of datagrams or the
+// largest segment of TCP; UDP without a rate of its own is sent as fast as can be. callback, which may be NULL, is called
+// with each result. The client may search, sweep and then run.
+//
+// Returns 0, or -1 if an argument is NULL or makes no sense, a test fails, or the sweep is ended
+// (NETSHOOT_ERROR_CANCELLED); the results before are written by then.
+int netshoot_throughput_client_sweep_sizes(struct netshoot_throughput_client_t *client,
+                                           const uint32_t *sizes,
+                                           size_t count,
+                                           netshoot_throughput_size_callback_t callback,
+                                           void *context,
+                                           struct netshoot_throughput_size_t *results,
+                                           struct netshoot_error_t *err);
 
 // Listens on port, of TCP and of UDP alike, or one of the system's choice if it is 0, in the namespace of netlink, or the
 // caller's own if it is NULL. NULL for options is `iperf3 -s`. Returns NULL if that port cannot be listened on.

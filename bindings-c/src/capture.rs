@@ -97,7 +97,7 @@ pub unsafe extern "C" fn netshoot_capture_open_memory(
 ) -> *mut netshoot_capture_t {
     let body = || {
         // SAFETY: the caller lends `length` octets or null, until the capture is freed.
-        let bytes: &'static [u8] = unsafe { pointer::octets(bytes, length) }?;
+        let bytes: &'static [u8] = unsafe { pointer::slice(bytes, length, "bytes") }?;
         Ok(pointer::give(netshoot_capture_t(Source::Memory(Reader::new(bytes)?))))
     };
     // SAFETY: the caller lends an error struct or null.
@@ -185,7 +185,7 @@ impl netshoot_frame_t {
     /// `bytes` is null or valid for reading `captured_length` octets as long as `'a`.
     pub(crate) unsafe fn lend<'a>(&self) -> Result<Frame<'a>> {
         // SAFETY: the caller promises what `octets` asks for.
-        let bytes = unsafe { pointer::octets(self.bytes, self.captured_length as usize) }?;
+        let bytes = unsafe { pointer::slice(self.bytes, self.captured_length as usize, "bytes") }?;
         let timestamp = self.has_timestamp.then(|| Timestamp::from_nanos(self.timestamp_ns));
         let mut frame = Frame::new(self.number, timestamp, LinkType(self.link_type), bytes);
         frame.original_length = self.original_length;

@@ -205,7 +205,7 @@ pub unsafe extern "C" fn netshoot_fdb_get(
         // SAFETY: the caller lends a handle or null.
         let netlink = &unsafe { pointer::lent(netlink, "netlink") }?.netlink;
         // SAFETY: the caller lends six octets or null.
-        let mac = unsafe { pointer::octets(hardware_address, 6) }?;
+        let mac = unsafe { pointer::slice(hardware_address, 6, "bytes") }?;
         let mut query = FdbQuery::new(LinkLayerAddress::new(mac).unwrap_or_default());
         query.ifindex = (link_index != 0).then_some(link_index);
         query.master = (master != 0).then_some(master);

@@ -363,7 +363,7 @@ unsafe fn parse<'a>(link_type: u16, bytes: *const u8, length: usize, original_le
         return Err(Error::new(ErrorKind::InvalidInput, "parse packet").with_detail(detail));
     }
     // SAFETY: the caller promises what `octets` asks for.
-    let bytes = unsafe { pointer::octets(bytes, length) }?;
+    let bytes = unsafe { pointer::slice(bytes, length, "bytes") }?;
     Ok(Packet::parse(LinkType(link_type), bytes, original_length))
 }
 

@@ -42,22 +42,22 @@ pub(crate) unsafe fn write<T>(out: *mut T, value: T) -> Result<()> {
     Ok(())
 }
 
-/// `length` octets at `bytes`; null is allowed for none.
+/// `length` values at `pointer`; null is allowed for none.
 ///
 /// # Safety
-/// `bytes` is null or valid for reading `length` octets as long as `'a`.
-pub(crate) unsafe fn octets<'a>(bytes: *const u8, length: usize) -> Result<&'a [u8]> {
+/// `pointer` is null or valid for reading `length` values as long as `'a`.
+pub(crate) unsafe fn slice<'a, T>(pointer: *const T, length: usize, argument: &str) -> Result<&'a [T]> {
     if length == 0 {
         return Ok(&[]);
     }
-    if bytes.is_null() {
-        return Err(null("bytes"));
+    if pointer.is_null() {
+        return Err(null(argument));
     }
-    if isize::try_from(length).is_err() {
+    if length.checked_mul(size_of::<T>()).is_none_or(|octets| isize::try_from(octets).is_err()) {
         return Err(Error::new(ErrorKind::InvalidInput, "read arguments").with_detail("length is larger than memory"));
     }
-    // SAFETY: not null, not longer than half the address space, and the caller promises `length` readable octets.
-    Ok(unsafe { std::slice::from_raw_parts(bytes, length) })
+    // SAFETY: not null, not longer than half the address space, and the caller promises `length` readable values.
+    Ok(unsafe { std::slice::from_raw_parts(pointer, length) })
 }
 
 /// A path in the system's own encoding.

@@ -2,8 +2,10 @@
 
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
+use std::time::Duration;
 
-use netshoot_core::throughput::{Client, Event, Options, Record};
+use netshoot_core::throughput::latency::Latency;
+use netshoot_core::throughput::{Canceller, Client, Event, Options, Record};
 use netshoot_core::{Error, ErrorKind, Result};
 
 use crate::canceller::netshoot_canceller_t;
@@ -17,8 +19,10 @@ use crate::throughput_report::netshoot_throughput_report_t;
 /// The client of one test, which iperf3 or a server of this library is asked for.
 #[derive(Debug)]
 pub struct netshoot_throughput_client_t {
-    client: Option<Client>,
-    canceller: netshoot_core::netlink::Canceller,
+    pub(crate) client: Option<Client>,
+    pub(crate) canceller: Canceller,
+    /// For how long the idle path is to be probed.
+    latency: Option<Duration>,
 }
 
 /// What is called with each interval and the caller's own pointer. Another value than 0 ends the test.
@@ -40,10 +44,10 @@ pub unsafe extern "C" fn netshoot_throughput_client_new(
         // SAFETY: the caller lends a string or null.
         let host = unsafe { pointer::text(host, "host") }?.ok_or_else(|| pointer::null("host"))?;
         // SAFETY: the caller lends a struct, with texts in it, or null.
-        let options = match unsafe { options.as_ref() } {
+        let (options, latency) = match unsafe { options.as_ref() } {
             // SAFETY: as above.
-            Some(plain) => unsafe { plain.options() }?,
-            None => Options::default(),
+            Some(plain) => (unsafe { plain.options() }?, plain.latency()?),
+            None => (Options::default(), None),
         };
         let port = if port == 0 { netshoot_core::throughput::PORT } else { port };
         let mut client = Client::new(host, port, options)?;
@@ -52,14 +56,14 @@ pub unsafe extern "C" fn netshoot_throughput_client_new(
             client = client.in_namespace(netlink.netlink.namespace().clone());
         }
         let canceller = client.canceller();
-        Ok(pointer::give(netshoot_throughput_client_t { client: Some(client), canceller }))
+        Ok(pointer::give(netshoot_throughput_client_t { client: Some(client), canceller, latency }))
     };
     // SAFETY: the caller lends an error struct or null.
     unsafe { guard(err, ptr::null_mut(), body) }
 }
 
 /// Runs the test from connecting to its end, once, and calls callback, which may be NULL, with each interval; it should
-/// return soon, as the test waits for it. Every wait is bounded.
+/// return soon, as the test waits for it. Every wait is bounded. If options have latency_ns, the path is probed before.
 ///
 /// Returns the report, or NULL if the name has no address, the server does not answer or refuses, something fails on the
 /// way, or the test was cancelled (NETSHOOT_ERROR_CANCELLED).
@@ -79,8 +83,8 @@ pub unsafe extern "C" fn netshoot_throughput_client_run(
             Some(callback) => unsafe { callback(interval, context) == 0 },
             None => true,
         };
-        let record = run(client, &handle.canceller, tell)?;
-        Ok(pointer::give(netshoot_throughput_report_t::new(record)))
+        let (record, latency) = run(client, &handle.canceller, handle.latency, tell)?;
+        Ok(pointer::give(netshoot_throughput_report_t::new(record, latency)))
     };
     // SAFETY: the caller lends an error struct or null.
     unsafe { guard(err, ptr::null_mut(), body) }
@@ -109,13 +113,13 @@ pub unsafe extern "C" fn netshoot_throughput_client_free(client: *mut netshoot_t
 
 fn run(
     client: Client,
-    canceller: &netshoot_core::netlink::Canceller,
+    canceller: &Canceller,
+    idle: Option<Duration>,
     tell: impl Fn(&netshoot_throughput_interval_t) -> bool,
-) -> Result<Record> {
+) -> Result<(Record, Option<Latency>)> {
     let mut record = Record::default();
-    let mut test = client.start()?;
     let mut goes_on = true;
-    while let Some(event) = test.next_event()? {
+    let mut take = |event: Event| {
         // Who has said that it is enough is not asked again.
         if let (true, Event::Interval(interval)) = (goes_on, &event) {
             goes_on = with_plain(interval, &tell);
@@ -124,11 +128,19 @@ fn run(
             }
         }
         record.add(event);
+    };
+    if let Some(idle) = idle {
+        let (.., latency) = client.run_with_latency(idle, |event| take(event.clone()))?;
+        return Ok((record, Some(latency)));
     }
-    Ok(record)
+    let mut test = client.start()?;
+    while let Some(event) = test.next_event()? {
+        take(event);
+    }
+    Ok((record, None))
 }
 
-fn ran() -> Error {
+pub(crate) fn ran() -> Error {
     Error::new(ErrorKind::InvalidInput, "run the test")
         .with_detail("the client has run")
         .with_hint("make a new one for each test")

@@ -3,6 +3,7 @@
 use std::ffi::{c_char, c_int};
 use std::time::Duration;
 
+use netshoot_core::throughput::request_response::Exchange;
 use netshoot_core::throughput::{BitRate, Direction, End, IpFamily, Options, ServerOptions, Transport};
 use netshoot_core::{Error, ErrorKind, Result};
 
@@ -37,6 +38,9 @@ pub struct netshoot_throughput_options_t {
     pub connect_timeout_ns: i64,
     /// How long a receiver waits for data before it gives up; 120 s.
     pub receive_timeout_ns: i64,
+    /// How long the idle path is probed before the test; if it is, it is probed while data flow, too:
+    /// netshoot_throughput_report_latency.
+    pub latency_ns: i64,
     /// Payload of each stream in bits a second; NETSHOOT_THROUGHPUT_UNLIMITED for TCP, 2^20 for UDP.
     pub rate: u64,
     /// The TCP congestion control of both ends, such as "cubic".
@@ -57,6 +61,11 @@ pub struct netshoot_throughput_options_t {
     pub parallel: u32,
     /// Blocks or datagrams sent in a row when the rate is limited; 1.
     pub burst: u32,
+    /// In place of data: octets of a request, of which each stream sends one at a time and waits for the response, as
+    /// netperf's TCP_RR and UDP_RR do. Needs a server of this library: netshoot_throughput_report_requests.
+    pub request_length: u32,
+    /// Octets of a response.
+    pub response_length: u32,
     /// The IPv6 flow label.
     pub flow_label: u32,
     /// The processor that the first data thread here runs on, if has_affinity.
@@ -187,6 +196,8 @@ impl netshoot_throughput_options_t {
         options.parallel = set(self.parallel).unwrap_or(options.parallel);
         options.burst = self.burst;
         options.flow_label = self.flow_label;
+        options.exchange = (self.request_length != 0 || self.response_length != 0)
+            .then_some(Exchange { request: self.request_length as usize, response: self.response_length as usize });
         options.affinity = self.has_affinity.then_some(self.affinity as usize);
         options.server_affinity = self.has_server_affinity.then_some(self.server_affinity as usize);
         options.bind = self.bind.ip();
@@ -195,6 +206,11 @@ impl netshoot_throughput_options_t {
         options.tos = self.tos;
         self.set_flags(&mut options);
         Ok(options)
+    }
+
+    /// For how long the idle path is to be probed, if latency is wanted.
+    pub(crate) fn latency(&self) -> Result<Option<Duration>> {
+        given(self.latency_ns, "options->latency_ns")
     }
 
     fn set_flags(&self, options: &mut Options) {
@@ -258,7 +274,7 @@ fn set(value: u32) -> Option<u32> {
     (value != 0).then_some(value)
 }
 
-fn given(nanos: i64, argument: &str) -> Result<Option<Duration>> {
+pub(crate) fn given(nanos: i64, argument: &str) -> Result<Option<Duration>> {
     let nanos = u64::try_from(nanos).map_err(|_| pointer::out_of_range(argument))?;
     Ok((nanos != 0).then_some(Duration::from_nanos(nanos)))
 }

@@ -9,6 +9,7 @@ use arrow_array::RecordBatchReader;
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use netshoot_core::Result;
 use netshoot_core::table::{self, Options, ReportStream};
+use netshoot_core::throughput::latency::Latency;
 use netshoot_core::throughput::protocol::{CpuUse, ServerOutput};
 use netshoot_core::throughput::report::{Side, StreamReport};
 use netshoot_core::throughput::verdict::{Limitation, verdict};
@@ -21,12 +22,13 @@ use crate::throughput_interval::{netshoot_moved_t, netshoot_throughput_stream_t,
 use crate::{pointer, text};
 
 /// `struct ArrowArrayStream` of the Arrow specification, under the name that the header generator sees.
-type ArrowArrayStream = FFI_ArrowArrayStream;
+pub(crate) type ArrowArrayStream = FFI_ArrowArrayStream;
 
 /// All that a test told: its end, and its intervals. It never changes.
 #[derive(Debug)]
 pub struct netshoot_throughput_report_t {
-    record: Record,
+    pub(crate) record: Record,
+    pub(crate) latency: Option<Latency>,
     pool: StringPool,
     local_congestion: Text,
     remote_congestion: Text,
@@ -284,7 +286,7 @@ pub unsafe extern "C" fn netshoot_throughput_report_free(report: *mut netshoot_t
 
 /// # Safety
 /// `report` is null or lent by the caller; `out` and `err` are null or may be written.
-unsafe fn export(
+pub(crate) unsafe fn export(
     report: *const netshoot_throughput_report_t,
     table: impl FnOnce(&Record, &Options) -> Result<ReportStream>,
     out: *mut ArrowArrayStream,
@@ -302,7 +304,7 @@ unsafe fn export(
 }
 
 impl netshoot_throughput_report_t {
-    pub(crate) fn new(record: Record) -> Self {
+    pub(crate) fn new(record: Record, latency: Option<Latency>) -> Self {
         let end = record.report();
         let output = end.and_then(|end| match end.server_output.as_ref()? {
             ServerOutput::Text(text) => Some(text.clone()),
@@ -326,7 +328,7 @@ impl netshoot_throughput_report_t {
         let limits = limits.collect();
         let pool = pool.finish();
         let (json, text) = (OnceLock::new(), OnceLock::new());
-        Self { record, pool, local_congestion, remote_congestion, server_output, limits, json, text }
+        Self { record, latency, pool, local_congestion, remote_congestion, server_output, limits, json, text }
     }
 
     fn summary(&self) -> Option<netshoot_throughput_summary_t> {

@@ -188,7 +188,7 @@ fn take(
                 record.add(event);
             }
             if let Some(record) = finished.then(|| records.remove(&test)).flatten() {
-                let report = netshoot_throughput_report_t::new(record);
+                let report = netshoot_throughput_report_t::new(record, None);
                 let event = blank(NETSHOOT_THROUGHPUT_EVENT_FINISHED, test);
                 return tell(netshoot_throughput_event_t { report: &raw const report, ..event });
             }
@@ -198,7 +198,7 @@ fn take(
             let plain = from_error(&error);
             let mut record = records.remove(&test).unwrap_or_default();
             record.fail(error);
-            let report = netshoot_throughput_report_t::new(record);
+            let report = netshoot_throughput_report_t::new(record, None);
             tell(netshoot_throughput_event_t {
                 report: &raw const report,
                 error: &raw const plain,

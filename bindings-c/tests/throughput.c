@@ -212,6 +212,127 @@ static void reports(void)
     CHECK(service.received == received && received > 0);
 }
 
+static int see_trial(const netshoot_throughput_trial_t *trial, void *context)
+{
+    int *left = context;
+
+    CHECK(trial->rate >= 4000000 && trial->packets > 0 && trial->lost <= trial->packets);
+    return --*left == 0;
+}
+
+static int see_size(const netshoot_throughput_size_t *size, void *context)
+{
+    int *left = context;
+
+    CHECK((size->size == 64 || size->size == 1400) && size->packets_per_second > 0 && size->local_cpu.total > 0);
+    return --*left == 0;
+}
+
+static void ordered(const netshoot_round_trips_t *times)
+{
+    CHECK(times->count > 0 && 0 < times->min_ns && times->min_ns <= times->median_ns && times->mean_ns > 0);
+    CHECK(times->median_ns <= times->p95_ns && times->p95_ns <= times->p99_ns && times->p99_ns <= times->p999_ns);
+    CHECK(times->p999_ns <= times->max_ns);
+}
+
+static void series(void)
+{
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    netshoot_throughput_options_t options = {.udp = true, .length = 1000, .rate = 2000000, .duration_ns = 300000000};
+    netshoot_throughput_search_options_t wanted = {.lowest = 4000000, .highest = 8000000, .tolerance = 0.5, .repeats = 1};
+    netshoot_throughput_search_t found;
+    netshoot_throughput_size_t results[2];
+    const uint32_t sizes[2] = {64, 1400};
+    netshoot_throughput_client_t *client;
+    netshoot_throughput_report_t *report;
+    struct service service;
+    int left = 100;
+
+    wanted.time_ns = 1000000000;
+    start(&service, NULL, 0);
+    client = netshoot_throughput_client_new(NULL, "127.0.0.1", service.port, &options, &error);
+    CHECK(client);
+    CHECK(netshoot_throughput_client_search_rate(client, &wanted, see_trial, &left, &found, &error) == 0);
+    // On a busy machine a sender may be too slow.
+    CHECK(found.rate <= 8000000 && (found.passes > 0) == (found.rate > 0));
+    CHECK((found.failed > found.rate) == (found.failure != NETSHOOT_TRIAL_PASSED));
+    CHECK(found.trial_count == (size_t)(100 - left) && found.loss < 0.5);
+    CHECK(netshoot_throughput_client_sweep_sizes(client, sizes, 2, see_size, &left, results, &error) == 0);
+    for (int i = 0; i < 2; i++)
+        CHECK(results[i].size == sizes[i] && results[i].rate > 500000 && results[i].loss < 0.5);
+    // The same client may run afterwards.
+    report = netshoot_throughput_client_run(client, NULL, NULL, &error);
+    CHECK(report);
+    netshoot_throughput_report_free(report);
+    CHECK(netshoot_throughput_client_search_rate(client, NULL, NULL, NULL, &found, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "the client has run");
+    netshoot_throughput_client_free(client);
+
+    // The callback ends a series.
+    client = netshoot_throughput_client_new(NULL, "127.0.0.1", service.port, &options, &error);
+    left = 1;
+    memset(results, 0, sizeof results);
+    CHECK(netshoot_throughput_client_sweep_sizes(client, sizes, 2, see_size, &left, results, &error) == -1);
+    CHECK(error.kind == NETSHOOT_ERROR_CANCELLED && results[0].size == 64 && results[1].size == 0);
+    netshoot_throughput_client_free(client);
+
+    client = netshoot_throughput_client_new(NULL, "127.0.0.1", service.port, &options, &error);
+    wanted.lowest = 9000000;
+    CHECK(netshoot_throughput_client_search_rate(client, &wanted, NULL, NULL, &found, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "nothing to search");
+    wanted = (netshoot_throughput_search_options_t){.time_ns = -1};
+    CHECK(netshoot_throughput_client_search_rate(client, &wanted, NULL, NULL, &found, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "time_ns");
+    CHECK(netshoot_throughput_client_sweep_sizes(client, NULL, 1, NULL, NULL, results, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "sizes is NULL");
+    CHECK(netshoot_throughput_client_sweep_sizes(client, sizes, 2, NULL, NULL, NULL, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "results is NULL");
+    CHECK(netshoot_throughput_client_search_rate(NULL, NULL, NULL, NULL, &found, &error) == -1);
+    netshoot_throughput_client_free(client);
+    stop(&service);
+}
+
+static void round_trips(void)
+{
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    netshoot_throughput_options_t options = {.duration_ns = 500000000, .request_length = 100, .parallel = 2};
+    netshoot_throughput_options_t loaded = {.duration_ns = 500000000, .latency_ns = 200000000, .rate = 10000000};
+    netshoot_throughput_requests_t requests;
+    netshoot_throughput_latency_t latency;
+    netshoot_throughput_report_t *report;
+    struct ArrowArrayStream rows;
+    struct ArrowArray batch;
+    struct service service;
+
+    start(&service, NULL, 0);
+    CHECK(!run(service.port, &options, NULL, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "length of a response is 0");
+    options.response_length = 1000;
+    report = run(service.port, &options, NULL, &error);
+    CHECK(report && netshoot_throughput_report_requests(report, &requests) == 0);
+    ordered(&requests.round_trips);
+    CHECK(requests.round_trips.lost == 0 && requests.per_second > 100 && requests.round_trips.count > 50);
+    CHECK(netshoot_throughput_report_limit_count(report) == 0);
+    CHECK(netshoot_throughput_report_latency(report, &latency) == -1);
+    CHECK(netshoot_throughput_round_trips_arrow(report, &rows, &error) == 0);
+    CHECK(rows.get_next(&rows, &batch) == 0 && batch.length > 0);
+    batch.release(&batch);
+    rows.release(&rows);
+    netshoot_throughput_report_free(report);
+
+    report = run(service.port, &loaded, NULL, &error);
+    CHECK(report && netshoot_throughput_report_latency(report, &latency) == 0);
+    ordered(&latency.idle);
+    ordered(&latency.loaded);
+    ordered(&latency.streams);
+    CHECK(latency.increase_ns >= 0 && latency.round_trips_per_minute > 60);
+    CHECK(netshoot_throughput_report_requests(report, &requests) == -1);
+    netshoot_throughput_report_free(report);
+    CHECK(netshoot_throughput_report_latency(NULL, &latency) == -1);
+    CHECK(netshoot_throughput_report_requests(NULL, &requests) == -1);
+    stop(&service);
+}
+
 static void limits(void)
 {
     netshoot_error_t error = NETSHOOT_ERROR_INIT;
@@ -336,6 +457,8 @@ static void arguments(void)
 int main(void)
 {
     reports();
+    series();
+    round_trips();
     limits();
     stopping();
     arguments();

@@ -77,5 +77,9 @@ mod _netshoot {
         ThroughputStream, ThroughputStreamInterval, ThroughputTotal, Verdict,
     };
     #[pymodule_export]
+    use crate::throughput::series::{
+        ThroughputSearch, ThroughputSize, ThroughputTrial, throughput_search, throughput_sweep,
+    };
+    #[pymodule_export]
     use crate::throughput::server::{ThroughputServer, throughput_server};
 }

@@ -182,6 +182,119 @@ def test_verdict_and_latency(server: netshoot.ThroughputServer) -> None:
     assert plain.latency is None and len(plain.verdicts) == 1
 
 
+@pytest.mark.parametrize("udp", [False, True])
+def test_requests_and_responses(server: netshoot.ThroughputServer, udp: bool) -> None:
+    report = run(server, duration=0.5, exchange=(100, 3000), parallel=2, udp=udp)
+    times = report.round_trips
+    assert times is not None and times.count > 100 and report.verdicts == []
+    assert times.min is not None and times.median is not None and times.p99 is not None and times.max is not None
+    assert 0 < times.min <= times.median <= times.p99 <= times.max < 1
+    rate = report.transactions_per_second
+    assert rate is not None and rate * 0.4 < times.count < rate * 0.8
+    histogram = report.histogram
+    assert sum(count for _, count in histogram) == times.count
+    rows = histogram.to_arrow()
+    assert rows["count"].to_pylist() == [count for _, count in histogram]
+    assert rows["from_ms"].to_pylist()[0] == pytest.approx(histogram[0][0] * 1e3)
+    assert "requests answered per second" in report._repr_html_()
+    plain = run(server, bytes=1000)
+    assert plain.round_trips is None and plain.transactions_per_second is None and len(plain.histogram) == 0
+
+
+def drain(server: netshoot.ThroughputServer) -> None:
+    """Until it has heard that the last test was given up."""
+    while server.next(0.5) is not None:
+        pass
+
+
+def test_search_for_the_rate(server: netshoot.ThroughputServer) -> None:
+    seen: list[netshoot.ThroughputTrial] = []
+    found = netshoot.throughput_search(
+        "127.0.0.1",
+        port=server.port,
+        lowest=4e6,
+        highest=8e6,
+        repeats=1,
+        duration=1,
+        block_length=1000,
+        tolerance=0.5,
+        on_trial=seen.append,
+    )
+    assert list(found.trials) == seen and seen[0].bits_per_second == 4e6
+    # On a busy machine the sender may be too slow.
+    passed = [trial.bits_per_second for trial in seen if trial.failure is None]
+    failed = [trial.bits_per_second for trial in seen if trial.failure is not None]
+    assert found.bits_per_second == 8e6 or failed, seen
+    assert found.bits_per_second is None or found.bits_per_second in passed
+    assert found.failed_bits_per_second is None or found.failed_bits_per_second in failed
+    assert (found.failure is None) == (found.failed_bits_per_second is None)
+    table = found.trials.to_polars()
+    assert table["packets"].to_list() == [trial.packets for trial in seen] and min(table["packets"]) > 0
+    assert table["failure"].null_count() == len(passed)
+    html = found._repr_html_()
+    assert "Mbit/s" in html and html.count("<tr>") == len(seen) + 1 and "Mbit/s" in repr(found)
+
+    def fail(trial: netshoot.ThroughputTrial) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        netshoot.throughput_search("127.0.0.1", port=server.port, duration=1, on_trial=fail)
+    drain(server)
+    assert run(server, bytes=1000).error is None
+
+
+def test_search_whose_sender_is_too_slow() -> None:
+    with netshoot.throughput_server(port=0, max_rate=5e6) as server:
+        # The server does not grant more.
+        with pytest.raises(netshoot.Error, match="rate|bit"):
+            netshoot.throughput_search("127.0.0.1", port=server.port, lowest=4e6, duration=1)
+
+
+def test_sweep_over_sizes(server: netshoot.ThroughputServer) -> None:
+    seen: list[int] = []
+    sizes = netshoot.throughput_sweep(
+        "127.0.0.1",
+        [64, 1400],
+        port=server.port,
+        udp=True,
+        rate=2e6,
+        duration=0.5,
+        on_size=lambda size: seen.append(size.size),
+    )
+    assert seen == [64, 1400] == [size.size for size in sizes]
+    for size in sizes:
+        assert size.packets_per_second * size.size * 8 == pytest.approx(size.bits_per_second, rel=0.02)
+        assert size.local_cpu.total > 0 and size.remote_cpu.total > 0 and size.lost_percent < 50
+    assert sizes.to_arrow()["size"].to_pylist() == seen and "throughput_sizes" in sizes._repr_html_()
+    segments = netshoot.throughput_sweep("127.0.0.1", [500], port=server.port, duration=0.3)
+    assert len(segments) == 1 and segments[0].bits_per_second > 1e6
+
+
+def test_series_can_be_stopped(server: netshoot.ThroughputServer) -> None:
+    for series in (netshoot.throughput_search, netshoot.throughput_sweep):
+        threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+        begun = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            series("127.0.0.1", port=server.port, duration=30)  # type: ignore[operator]
+        assert time.monotonic() - begun < 2
+    drain(server)
+    assert run(server, bytes=1000).error is None
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"lowest": 0}, "nothing to search"),
+        ({"lowest": 2e6, "highest": 1e6}, "nothing to search"),
+        ({"tolerance": 2}, "tolerance is 2; hint: a share"),
+        ({"repeats": 0}, "from 1 to 100 times"),
+    ],
+)
+def test_bad_arguments_of_a_search(options: dict[str, Any], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        netshoot.throughput_search("127.0.0.1", **options)
+
+
 def test_latency_can_be_stopped(server: netshoot.ThroughputServer) -> None:
     with netshoot.throughput_test("127.0.0.1", port=server.port, duration=0, latency=60) as test:
         assert test.next(0.3) is None
@@ -362,6 +475,9 @@ def test_closing_a_server_tells_its_clients() -> None:
         ({"interval": float("inf")}, ValueError, "interval is inf"),
         ({"port": 65536}, ValueError, "port is 65536"),
         ({"bytes": 0}, ValueError, "moves nothing"),
+        ({"exchange": 5}, ValueError, "exchange is 5; hint: the octets of a request and of a response"),
+        ({"exchange": (0, 1)}, ValueError, "length of a request is 0"),
+        ({"exchange": (1, 1), "reverse": True}, ValueError, "responses to the client"),
         ({"rate": 0.5}, TypeError, "rate is 0.5, of type float"),
         ({"rate": 1e30}, ValueError, "rate is 1000000000000000019884624838656"),
         ({"family": 5}, ValueError, "family is 5; hint: 4, 6, inet or inet6"),

@@ -1,10 +1,12 @@
 //! Stopping from another thread.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use socket2::SockRef;
 
 use crate::error::{Error, Result};
 use crate::sys;
@@ -64,8 +66,8 @@ impl Canceller {
 
     /// Makes the waiting thread look around.
     pub(crate) fn wake(&self) {
-        // Full is as good: then it wakes already.
-        let _ = (&*self.waker).write(&[1]);
+        // Full is as good: then it wakes already. Nobody may be there to be woken.
+        let _ = SockRef::from(&*self.waker).send_with_flags(&[1], libc::MSG_NOSIGNAL);
     }
 }
 

@@ -23,6 +23,7 @@ use netshoot_core::netlink::{
 use netshoot_core::packet::Packet;
 use netshoot_core::table::kernel::Row;
 use netshoot_core::table::{self, FLAGS, Options, json};
+use netshoot_core::throughput::latency::Histogram;
 use netshoot_core::throughput::{Client, End, Event, Record, Server, ServerOptions, Transport};
 use netshoot_core::{Error, ErrorKind};
 use serde_json::{Map, Value};
@@ -87,7 +88,15 @@ fn throughput_schemas() -> String {
     let record = Record::default();
     let intervals = table::throughput::intervals(&record, &Options::default()).unwrap();
     let streams = table::throughput::streams(&record, &Options::default()).unwrap();
-    format!("[throughput_intervals]\n{}\n[throughput_streams]\n{}\n", describe(&intervals), describe(&streams))
+    let times = Histogram::default();
+    let tables = [
+        ("intervals", intervals),
+        ("streams", streams),
+        ("trials", table::throughput::trials(&[], &Options::default()).unwrap()),
+        ("sizes", table::throughput::sizes(&[], &Options::default()).unwrap()),
+        ("round_trips", table::throughput::round_trips(&times, &Options::default()).unwrap()),
+    ];
+    tables.iter().map(|(name, table)| format!("[throughput_{name}]\n{}\n", describe(table))).collect()
 }
 
 fn kernel_schemas() -> String {

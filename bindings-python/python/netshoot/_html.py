@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from netshoot import _netshoot
     from netshoot._rows import Finding
-    from netshoot._throughput import ThroughputReport
+    from netshoot._throughput import ThroughputReport, ThroughputSearch
 
 Rates: TypeAlias = "tuple[float, float, float | None, float | None]"
 """From when to when, and bits a second that were sent and received."""
@@ -125,10 +125,44 @@ def _notes(report: ThroughputReport) -> Iterator[str]:
         chief = verdict.limitations[0]
         evidence = "; ".join(one.text for one in chief.evidence)
         yield f"{verdict.sender} sends, limited by {chief.name}{': ' if evidence else ''}{evidence}"
+    if report.round_trips is not None:
+        yield _round_trips(report.transactions_per_second or 0, report.round_trips)
     if report.latency is not None:
         times = {"idle": report.latency.idle.median, "loaded": report.latency.loaded.median}
         shown = [f"{name} {time * 1e3:.3f} ms" for name, time in times.items() if time is not None]
         yield f"median round trip {', '.join(shown) or 'not known'}"
+
+
+def _round_trips(rate: float, times: _netshoot.RoundTrips) -> str:
+    """What requests and their responses took."""
+    named = {"median": times.median, "p99": times.p99, "p99.9": times.p999, "longest": times.max}
+    shown = [f"{name} {time * 1e3:.3f} ms" for name, time in named.items() if time is not None]
+    lost = f", {times.lost:,} without a response" if times.lost else ""
+    return f"{rate:,.0f} requests answered per second, {times.count:,} in all{lost}: {', '.join(shown)}"
+
+
+def search(search: ThroughputSearch) -> str:
+    """A search for the highest rate without loss, with its trials."""
+    rows: list[list[object]] = []
+    for trial in search.list_trials():
+        share = trial.lost / trial.packets * 100 if trial.packets else 0
+        lost = f"{trial.lost:,} ({share:.3g}%)"
+        rows.append([rate(trial.bits_per_second), rate(trial.sent_bits_per_second), f"{trial.packets:,}", lost])
+        rows[-1].append({None: "passed", "loss": "loss", "sender": "the sender was slower"}[trial.failure])
+    grid = _grid(["rate", "sent at", "datagrams", "lost", ""], rows)
+    return f'<div style="{_BOX}"><div><b>{_text(found(search))}</b></div>{grid}</div>'
+
+
+def found(search: ThroughputSearch) -> str:
+    """What a search found, in words."""
+    if search.bits_per_second is None:
+        return f"not even {rate(search.failed_bits_per_second or 0)} came without loss"
+    bound = f"at most {search.lost_percent_at_most:.3g}% lost with 95% confidence"
+    passed = f"{rate(search.bits_per_second)} passed {search.passes} times, {bound}"
+    if search.failed_bits_per_second is None:
+        return f"{passed}; nothing higher was tried"
+    why = "the sender was slower than" if search.failure == "sender" else "too much was lost at"
+    return f"{passed}; {why} {rate(search.failed_bits_per_second)}"
 
 
 def throughput_live(host: str, points: list[Rates], share: float | None) -> str:

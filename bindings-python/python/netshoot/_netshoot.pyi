@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "CpuUse", "Dns", "Ethernet", "Event", "Evidence", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputServer", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "throughput_server", "throughput_test", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "CpuUse", "Dns", "Ethernet", "Event", "Evidence", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -2288,7 +2288,7 @@ class Report:
 @final
 class RoundTrips:
     """
-    Round trip times of probes, in seconds; `None` if none came back.
+    Round trip times of probes, or of requests and their responses, in seconds; `None` if none came back.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
@@ -2301,7 +2301,7 @@ class RoundTrips:
     @property
     def lost(self, /) -> int:
         """
-        How many did not within a second.
+        How many did not: probes within a second, requests over UDP within a fifth of one.
         """
     @property
     def max(self, /) -> float | None:
@@ -2332,6 +2332,11 @@ class RoundTrips:
     def p99(self, /) -> float | None:
         """
         99 of 100 are shorter.
+        """
+    @property
+    def p999(self, /) -> float | None:
+        """
+        999 of 1000 are shorter.
         """
 
 @final
@@ -3139,6 +3144,10 @@ class ThroughputReport:
         """
         Payload rate at the receivers, of both directions together; 0 if the test failed.
         """
+    def bucket_table(self, /) -> Table:
+        """
+        A row for each bucket.
+        """
     @property
     def client_to_server(self, /) -> ThroughputTotal | None:
         """
@@ -3183,6 +3192,10 @@ class ThroughputReport:
         """
         Round trip times before the test and during it, if they were asked for.
         """
+    def list_buckets(self, /) -> list[tuple[float, int]]:
+        """
+        How many round trips took how long: the shortest time of a bucket in seconds, and what fell into it.
+        """
     def list_intervals(self, /) -> list[ThroughputInterval]:
         """
         The intervals.
@@ -3215,6 +3228,11 @@ class ThroughputReport:
     def remote_cpu(self, /) -> CpuUse | None:
         """
         Processor time of the peer.
+        """
+    @property
+    def round_trips(self, /) -> RoundTrips | None:
+        """
+        Round trip times of requests and their responses, if they were asked for.
         """
     @property
     def server_output(self, /) -> Any | None:
@@ -3251,6 +3269,11 @@ class ThroughputReport:
         The title that the client gave.
         """
     @property
+    def transactions_per_second(self, /) -> float | None:
+        """
+        Requests that were answered in a second, over all streams, if they were asked for.
+        """
+    @property
     def transport(self, /) -> str | None:
         """
         `TCP` or `UDP`.
@@ -3259,6 +3282,55 @@ class ThroughputReport:
     def verdicts(self, /) -> list[Verdict]:
         """
         What limited each direction: that which the client sends comes first. None if the test failed.
+        """
+
+@disjoint_base
+class ThroughputSearch:
+    """
+    What a search for the highest rate without loss found.
+    """
+    def __new__(cls, /, found: ThroughputSearch) -> ThroughputSearch:
+        """
+        The same result, for classes that inherit from this one.
+        """
+    def __repr__(self, /) -> str: ...
+    @property
+    def bits_per_second(self, /) -> int | None:
+        """
+        The highest rate that passed each of its trials; `None` when not even the lowest did.
+        """
+    @property
+    def failed_bits_per_second(self, /) -> int | None:
+        """
+        The lowest rate that failed; `None` when not even the highest did.
+        """
+    @property
+    def failure(self, /) -> str | None:
+        """
+        Why that one failed: `loss`, or `sender` who did not reach it.
+        """
+    def list_trials(self, /) -> list[ThroughputTrial]:
+        """
+        All trials in their order.
+        """
+    @property
+    def lost_percent(self, /) -> float:
+        """
+        Datagrams lost at the rate found, in percent.
+        """
+    @property
+    def lost_percent_at_most(self, /) -> float:
+        """
+        With 95% confidence, no more percent are lost at that rate (Wilson), as far as losses are independent.
+        """
+    @property
+    def passes(self, /) -> int:
+        """
+        How often the rate found has passed.
+        """
+    def trial_table(self, /) -> Table:
+        """
+        A row for each trial.
         """
 
 @final
@@ -3298,6 +3370,45 @@ class ThroughputServer:
     def refused(self, /) -> int:
         """
         How many clients were told that the server is busy.
+        """
+
+@final
+class ThroughputSize:
+    """
+    What one size of packets gave.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bits_per_second(self, /) -> int:
+        """
+        Payload rate of what came.
+        """
+    @property
+    def local_cpu(self, /) -> CpuUse:
+        """
+        Processor time here.
+        """
+    @property
+    def lost_percent(self, /) -> float:
+        """
+        Datagrams lost, or segments sent again, in percent of those sent.
+        """
+    @property
+    def packets_per_second(self, /) -> float:
+        """
+        Packets with payload that came, in a second: of TCP by arithmetic, as if each were full.
+        """
+    @property
+    def remote_cpu(self, /) -> CpuUse:
+        """
+        Processor time of the server.
+        """
+    @property
+    def size(self, /) -> int:
+        """
+        Payload octets of a datagram, or the largest segment asked for.
         """
 
 @final
@@ -3474,6 +3585,40 @@ class ThroughputTotal:
     def sent(self, /) -> Moved:
         """
         What their senders say.
+        """
+
+@final
+class ThroughputTrial:
+    """
+    One trial of a search.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bits_per_second(self, /) -> int:
+        """
+        The rate that was tried.
+        """
+    @property
+    def failure(self, /) -> str | None:
+        """
+        Why it did not pass: `loss`, or `sender` who did not reach the rate; `None` if it did.
+        """
+    @property
+    def lost(self, /) -> int:
+        """
+        Of these, those that it misses.
+        """
+    @property
+    def packets(self, /) -> int:
+        """
+        Datagrams that the receiver knows of.
+        """
+    @property
+    def sent_bits_per_second(self, /) -> int:
+        """
+        The rate at which the sender sent.
         """
 
 @final
@@ -3787,9 +3932,19 @@ def snapshot(namespace: "object" = None, kinds: "list[str] | None" = None) -> Sn
     Lists all kinds, or these.
     """
 
+def throughput_search(host: str, options: "dict[str, object]", namespace: "object" = None, on_trial: "object" = None) -> ThroughputSearch:
+    """
+    Searches for the highest rate of datagrams that comes without loss; each trial is given to `on_trial`.
+    """
+
 def throughput_server(options: "dict[str, object]", namespace: "object" = None) -> ThroughputServer:
     """
     Begins to serve.
+    """
+
+def throughput_sweep(host: str, sizes: SupportsGetItem[int, SupportsIndex], options: "dict[str, object]", namespace: "object" = None, on_size: "object" = None) -> tuple[list[ThroughputSize], Table]:
+    """
+    Runs a test for each size of packets, the usual ones if there are none; each result is given to `on_size`.
     """
 
 def throughput_test(host: str, options: "dict[str, object]", namespace: "object" = None) -> ThroughputTest:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -21,7 +21,7 @@ from netshoot._errors import Error
 from netshoot._progress import Progress
 
 if TYPE_CHECKING:
-    from netshoot._netshoot import ThroughputInterval, ThroughputStream
+    from netshoot._netshoot import ThroughputInterval, ThroughputSize, ThroughputStream, ThroughputTrial
 
 Item = TypeVar("Item", covariant=True)
 
@@ -68,6 +68,7 @@ def throughput(
     server_affinity: int | None = None,
     extension: bool = True,
     latency: float | None = None,
+    exchange: tuple[int, int] | None = None,
     namespace: NamespaceLike = None,
     on_interval: Callable[[ThroughputInterval], object] | None = None,
     progress: bool = False,
@@ -84,6 +85,10 @@ def throughput(
     ``report.verdicts`` says what limited the test. With ``extension``, a server of this package tells what it saw, which
     makes them surer; iperf3 does not mind. With ``latency``, the idle path is probed for so many seconds, and again while
     data flow: ``report.latency``.
+
+    With ``exchange``, each stream sends one request at a time, of the first number of octets, and waits for its response,
+    of the second, as netperf's TCP_RR and UDP_RR do: ``report.round_trips``, ``report.transactions_per_second``. The server
+    must be one of this package.
 
     ``on_interval`` is called with each interval while the test runs; ``progress`` shows a bar in a terminal, if tqdm is
     installed, and a bar with a plot in a notebook. Ctrl-C ends the test.
@@ -141,6 +146,7 @@ def throughput_test(
     server_affinity: int | None = None,
     extension: bool = True,
     latency: float | None = None,
+    exchange: tuple[int, int] | None = None,
     namespace: NamespaceLike = None,
 ) -> ThroughputTest:
     """Begins a test, whose intervals are iterated while it runs; see :func:`throughput` for what it takes.
@@ -260,6 +266,118 @@ class ThroughputList(Tabular, Sequence[Item]):
         return f"<netshoot.ThroughputList of {len(self):,}: {self._table.name}>"
 
 
+class ThroughputSearch(_netshoot.ThroughputSearch):
+    """What a search for the highest rate without loss found, with its trials."""
+
+    @property
+    def trials(self) -> ThroughputList[ThroughputTrial]:
+        """All trials in their order."""
+        return ThroughputList(self.list_trials(), self.trial_table())
+
+    def __repr__(self) -> str:
+        from netshoot import _html
+
+        return f"<netshoot.ThroughputSearch: {_html.found(self)}>"
+
+    def _repr_html_(self) -> str:
+        from netshoot import _html
+
+        return _html.search(self)
+
+
+def throughput_search(
+    host: str | IPv4Address | IPv6Address,
+    *,
+    port: int = 5201,
+    lowest: float = 1e6,
+    highest: float = 100e9,
+    resolution: float = 0.05,
+    tolerance: float = 0.001,
+    repeats: int = 3,
+    duration: float = 2,
+    reverse: bool = False,
+    parallel: int = 1,
+    block_length: int | None = None,
+    window: int | None = None,
+    tos: int | None = None,
+    dscp: int | None = None,
+    flow_label: int | None = None,
+    gsro: bool = False,
+    dont_fragment: bool = False,
+    bind: str | IPv4Address | IPv6Address | None = None,
+    device: str | None = None,
+    client_port: int | None = None,
+    family: Family = None,
+    connect_timeout: float = 10,
+    receive_timeout: float = 120,
+    affinity: int | None = None,
+    server_affinity: int | None = None,
+    namespace: NamespaceLike = None,
+    on_trial: Callable[[ThroughputTrial], object] | None = None,
+) -> ThroughputSearch:
+    """Searches for the highest rate of datagrams that comes without loss, with any iperf3 server.
+
+    Each trial is a test of ``duration`` seconds, one at least. The rate, in bits a second over all streams, doubles from
+    ``lowest`` until two trials fail, or to ``highest``; then the distance is halved until it is a share of ``resolution``,
+    and what is found is tried again until it has passed ``repeats`` times. A trial fails when more than a share of
+    ``tolerance`` is lost, or the sender does not reach the rate. See :func:`throughput` for the other arguments.
+
+        >>> found = netshoot.throughput_search("192.0.2.1", highest=1e9)
+        >>> print(found.bits_per_second, found.lost_percent_at_most)
+
+    ``on_trial`` is called with each trial. Ctrl-C, and what it raises, end the search.
+    """
+    arguments = dict(locals()) | {"udp": True}
+    where = given.namespace(namespace)
+    return ThroughputSearch(_netshoot.throughput_search(_name(host), _options(arguments), where, on_trial))
+
+
+def throughput_sweep(
+    host: str | IPv4Address | IPv6Address,
+    sizes: Iterable[int] = (),
+    *,
+    port: int = 5201,
+    duration: float = 2,
+    reverse: bool = False,
+    udp: bool = False,
+    parallel: int = 1,
+    rate: float | None = None,
+    window: int | None = None,
+    no_delay: bool = False,
+    congestion: str | None = None,
+    tos: int | None = None,
+    dscp: int | None = None,
+    flow_label: int | None = None,
+    omit: float = 0,
+    gsro: bool = False,
+    dont_fragment: bool = False,
+    bind: str | IPv4Address | IPv6Address | None = None,
+    device: str | None = None,
+    client_port: int | None = None,
+    family: Family = None,
+    connect_timeout: float = 10,
+    receive_timeout: float = 120,
+    affinity: int | None = None,
+    server_affinity: int | None = None,
+    namespace: NamespaceLike = None,
+    on_size: Callable[[ThroughputSize], object] | None = None,
+) -> ThroughputList[ThroughputSize]:
+    """Measures rate, packets and loss for each of ``sizes``, with any iperf3 server.
+
+    A size is the payload of a datagram or, of TCP, that of the largest segment; without ``sizes`` the usual ones are taken.
+    Each is a test of ``duration`` seconds, in which UDP without a ``rate`` is sent as fast as can be. See
+    :func:`throughput` for the other arguments.
+
+        >>> print(netshoot.throughput_sweep("192.0.2.1", [64, 512, 1400], udp=True).to_polars())
+
+    ``on_size`` is called with each result. Ctrl-C, and what it raises, end the sweep.
+    """
+    arguments = dict(locals())
+    checked = [given.integer("sizes", size, 1, (1 << 32) - 1, "numbers") for size in sizes]
+    where = given.namespace(namespace)
+    return ThroughputList(*_netshoot.throughput_sweep(_name(host), checked, _options(arguments), where, on_size))
+
+
 class ThroughputReport(_netshoot.ThroughputReport):
     """A test that is over: its intervals, its streams, and what each direction came to.
 
@@ -281,6 +399,11 @@ class ThroughputReport(_netshoot.ThroughputReport):
     def streams(self) -> ThroughputList[ThroughputStream]:
         """The streams in the order of their making; none if the test failed."""
         return ThroughputList(self.list_streams(), self.stream_table())
+
+    @property
+    def histogram(self) -> ThroughputList[tuple[float, int]]:
+        """How many round trips of requests took how long: the shortest time of a bucket, and what fell into it."""
+        return ThroughputList(self.list_buckets(), self.bucket_table())
 
     def to_dict(self) -> dict[str, Any]:
         """The document that ``iperf3 -J`` prints."""
@@ -498,6 +621,20 @@ def _large(name: str, value: Any) -> object:
     return given.number(name, int(value) if isinstance(value, float) and value.is_integer() else value, 63)
 
 
+def _share(name: str, value: Any) -> object:
+    """A number from 0 to 1."""
+    share = given.seconds(name, value)
+    if share is not None and share > 1:
+        raise given.invalid(f"{name} is {value}", "a share from 0 to 1")
+    return share
+
+
+def _exchange(name: str, value: Any) -> object:
+    if not isinstance(value, Sequence) or len(value) != 2:
+        raise given.invalid(f"{name} is {value!r}", "the octets of a request and of a response")
+    return tuple(given.number(name, length, 32) for length in value)
+
+
 def _ip_version(name: str, value: Any) -> object:
     return 4 if given.family(name, value) == socket.AF_INET else 6
 
@@ -505,8 +642,11 @@ def _ip_version(name: str, value: Any) -> object:
 _CHECKS: dict[str, Callable[[str, Any], object]] = {
     **dict.fromkeys(["port", "client_port"], _number(16)),
     **dict.fromkeys(["parallel", "burst", "block_length", "window", "mss", "max_streams", "tests"], _number(32)),
+    "repeats": _number(32),
+    **dict.fromkeys(["resolution", "tolerance"], _share),
+    "exchange": _exchange,
     **dict.fromkeys(["affinity", "server_affinity"], _number(31)),
-    **dict.fromkeys(["rate", "max_rate", "bytes", "blocks"], _large),
+    **dict.fromkeys(["rate", "max_rate", "lowest", "highest", "bytes", "blocks"], _large),
     "tos": _number(8),
     "dscp": _number(6),
     "flow_label": _number(20),

@@ -153,4 +153,4 @@ fn take(event: Event, shared: &Shared<State>, record: &mut Record) {
 }
 
 /// For the server to be told that the test is given up.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);

@@ -4,6 +4,7 @@
 pub(crate) mod client;
 mod options;
 pub(crate) mod report;
+pub(crate) mod series;
 pub(crate) mod server;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use netshoot_core::throughput::request_response::Exchange;
+use netshoot_core::throughput::search::SearchOptions;
 use netshoot_core::throughput::{BitRate, Direction, End, IpFamily, Options, PORT, ServerOptions, Transport};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -55,7 +57,21 @@ pub(super) fn client(given: &Bound<'_, PyDict>) -> PyResult<Options> {
     options.dont_fragment = given.flag("dont_fragment")?;
     options.get_server_output = given.flag("get_server_output")?;
     options.extension = given.flag("extension")?;
+    options.exchange = given.exchange()?;
     Ok(options)
+}
+
+/// What is to be searched for.
+pub(super) fn search(given: &Bound<'_, PyDict>) -> PyResult<SearchOptions> {
+    let given = Given(given);
+    let mut search = SearchOptions::default();
+    search.lowest = given.number("lowest")?.map_or(search.lowest, BitRate);
+    search.highest = given.number("highest")?.map_or(search.highest, BitRate);
+    search.resolution = given.value("resolution")?.unwrap_or(search.resolution);
+    search.tolerance = given.value("tolerance")?.unwrap_or(search.tolerance);
+    search.repeats = given.number("repeats")?.unwrap_or(search.repeats);
+    given.seconds("duration", &mut search.time)?;
+    Ok(search)
 }
 
 /// What a server is to do.
@@ -145,6 +161,12 @@ impl<'a, 'py> Given<'a, 'py> {
             (end, None) => Ok(end),
             _ => Err(self.wrong("duration, bytes and blocks exclude each other".into())),
         }
+    }
+
+    /// The octets of a request and of a response.
+    fn exchange(&self) -> PyResult<Option<Exchange>> {
+        let lengths: Option<(usize, usize)> = self.value("exchange")?;
+        Ok(lengths.map(|(request, response)| Exchange { request, response }))
     }
 
     fn type_of_service(&self) -> PyResult<u8> {

@@ -11,6 +11,7 @@ use netshoot_core::throughput::{Interval, Record, Report, Transport};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
+use super::series;
 use crate::error::to_python;
 use crate::kernel::listing::time;
 use crate::kernel::tree::{Tree, tree};
@@ -85,11 +86,11 @@ records! {
         text: String,
     }
 
-    /// Round trip times of probes, in seconds; `None` if none came back.
+    /// Round trip times of probes, or of requests and their responses, in seconds; `None` if none came back.
     RoundTrips {
         /// How many came back.
         count: u64,
-        /// How many did not within a second.
+        /// How many did not: probes within a second, requests over UDP within a fifth of one.
         lost: u64,
         /// The shortest.
         min: Option<f64>,
@@ -101,6 +102,8 @@ records! {
         p95: Option<f64>,
         /// 99 of 100 are shorter.
         p99: Option<f64>,
+        /// 999 of 1000 are shorter.
+        p999: Option<f64>,
         /// The longest.
         max: Option<f64>,
     }
@@ -502,6 +505,19 @@ impl ThroughputReport {
         self.0.latency.as_ref().map(ThroughputLatency::from)
     }
 
+    /// Round trip times of requests and their responses, if they were asked for.
+    #[getter]
+    fn round_trips(&self) -> Option<RoundTrips> {
+        let end = self.exchanged()?;
+        Some(RoundTrips::new(&end.round_trips, u64::try_from(end.sum(true).0.lost).unwrap_or(0)))
+    }
+
+    /// Requests that were answered in a second, over all streams, if they were asked for.
+    #[getter]
+    fn transactions_per_second(&self) -> Option<f64> {
+        self.exchanged().map(Report::transactions_per_second)
+    }
+
     /// What the server printed, if the client asked for it: text, or the dictionary of a server that prints JSON.
     #[getter]
     fn server_output(&self, py: Python<'_>) -> PyResult<Option<Tree>> {
@@ -544,6 +560,19 @@ impl ThroughputReport {
         all.map(|stream| ThroughputStream { stream: *stream, udp }).collect()
     }
 
+    /// How many round trips took how long: the shortest time of a bucket in seconds, and what fell into it.
+    fn list_buckets(&self) -> Vec<(f64, u32)> {
+        let buckets = self.exchanged().into_iter().flat_map(|end| end.round_trips.buckets());
+        buckets.map(|(from, count)| (from.as_secs_f64(), count)).collect()
+    }
+
+    /// A row for each bucket.
+    fn bucket_table(&self, py: Python<'_>) -> PyResult<Table> {
+        let times = self.exchanged().map(|end| end.round_trips.clone()).unwrap_or_default();
+        let open = move |options: &Options| table::throughput::round_trips(&times, options);
+        series::table(py, "throughput_round_trips", self.list_buckets().len(), open)
+    }
+
     /// A row for each stream and interval.
     fn interval_table(&self, py: Python<'_>) -> PyResult<Table> {
         let rows = self.0.record.intervals().map(|interval| interval.streams.len()).sum();
@@ -558,6 +587,12 @@ impl ThroughputReport {
 }
 
 impl ThroughputReport {
+    /// The end of a test of requests and responses; a server knows no times.
+    fn exchanged(&self) -> Option<&Report> {
+        let (start, end) = (self.0.record.start()?, self.0.record.report()?);
+        Some(end).filter(|end| start.parameters.options.exchange.is_some() && end.side == Side::Client)
+    }
+
     fn side_of(&self) -> Option<Side> {
         self.0.record.start().map(|start| start.side)
     }
@@ -582,10 +617,7 @@ impl ThroughputReport {
         stream: impl Fn(&Record, &Options) -> netshoot_core::Result<S> + Send + Sync + 'static,
     ) -> PyResult<Table> {
         let outcome = Arc::clone(&self.0);
-        let schema = stream(&outcome.record, &Options::default()).map_err(|error| to_python(py, &error))?.schema();
-        Ok(Table::new(name, schema, Some(rows), true, move |batch_rows| {
-            Ok(Box::new(stream(&outcome.record, &Options::default().with_batch_rows(batch_rows))?))
-        }))
+        series::table(py, name, rows, move |options| stream(&outcome.record, options))
     }
 }
 
@@ -669,6 +701,7 @@ impl RoundTrips {
             median: seconds(times.median()),
             p95: seconds(times.percentile(95.0)),
             p99: seconds(times.percentile(99.0)),
+            p999: seconds(times.percentile(99.9)),
             max: seconds(times.max()),
         }
     }

@@ -1,4 +1,4 @@
-//! A test of throughput as tables.
+//! Tests of throughput as tables.
 //!
 //! Rates are bits a second; `start_s` and `end_s` count from where the data began to flow or, when some time is omitted,
 //! from its end. `snd_cwnd` and `snd_wnd` are octets, as iperf3 has them. `sender` says whether this end sends.
@@ -6,12 +6,15 @@
 use std::sync::Arc;
 
 use super::Options;
-use super::column::{Column, boolean, float64, int64, uint16, uint32, uint64};
+use super::column::{Column, boolean, float64, int64, name, uint16, uint32, uint64};
 use super::flows::{address, milliseconds};
 use super::stream::ReportStream;
 use crate::Result;
 use crate::netlink::TcpInfo;
+use crate::throughput::latency::Histogram;
 use crate::throughput::report::{Moved, StreamInterval, StreamReport, TcpState, TcpSummary};
+use crate::throughput::search::{Trial, TrialFailure};
+use crate::throughput::sweep::SizeResult;
 use crate::throughput::{Record, Transport};
 
 /// What each stream did in each interval, a row each: in the order of the intervals, then of the streams' making.
@@ -44,6 +47,42 @@ pub fn intervals(record: &Record, options: &Options) -> Result<ReportStream> {
 pub fn streams(record: &Record, options: &Options) -> Result<ReportStream> {
     let rows = record.report().map(|report| report.streams.clone()).unwrap_or_default();
     ReportStream::new("throughput_streams", Arc::new(rows), stream_columns(is_udp(record)), |rows| rows, options)
+}
+
+/// The trials of a search for the highest rate without loss, in their order.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a column is asked for that does not exist.
+pub fn trials(trials: &[Trial], options: &Options) -> Result<ReportStream> {
+    ReportStream::new("throughput_trials", Arc::new(trials.to_vec()), trial_columns(), |rows| rows, options)
+}
+
+/// What each size of packets gave.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a column is asked for that does not exist.
+pub fn sizes(sizes: &[SizeResult], options: &Options) -> Result<ReportStream> {
+    ReportStream::new("throughput_sizes", Arc::new(sizes.to_vec()), size_columns(), |rows| rows, options)
+}
+
+/// The buckets of a histogram of round trip times that are not empty, from the shortest time on.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a column is asked for that does not exist.
+pub fn round_trips(times: &Histogram, options: &Options) -> Result<ReportStream> {
+    let rows = times.buckets().map(|(from, count)| BucketRow { from: milliseconds(from), count });
+    let columns = || {
+        vec![
+            float64("from_ms", |row: &BucketRow| Some(row.from)).always(),
+            uint32("count", |row: &BucketRow| Some(row.count)).always(),
+        ]
+    };
+    ReportStream::new("throughput_round_trips", Arc::new(rows.collect::<Vec<_>>()), columns(), |rows| rows, options)
+}
+
+struct BucketRow {
+    from: f64,
+    count: u32,
 }
 
 struct IntervalRow {
@@ -126,6 +165,28 @@ fn stream_columns(udp: bool) -> Vec<Column<StreamReport>> {
         boolean("gro", |row: &StreamReport| Some(row.shortcuts.gro)).always(),
     ]);
     columns
+}
+
+fn trial_columns() -> Vec<Column<Trial>> {
+    vec![
+        uint64("bits_per_second", |row: &Trial| Some(row.rate.0)).always(),
+        uint64("sent_bits_per_second", |row: &Trial| Some(row.sent.0)).always(),
+        uint64("packets", |row: &Trial| Some(row.packets)).always(),
+        uint64("lost", |row: &Trial| Some(row.lost)).always(),
+        float64("lost_pct", |row: &Trial| Some(row.loss() * 100.0)).always(),
+        name("failure", |row: &Trial| row.failure.map(TrialFailure::key)),
+    ]
+}
+
+fn size_columns() -> Vec<Column<SizeResult>> {
+    vec![
+        uint32("size", |row: &SizeResult| Some(row.size)).always(),
+        uint64("bits_per_second", |row: &SizeResult| Some(row.rate.0)).always(),
+        float64("packets_per_second", |row: &SizeResult| Some(row.packets_per_second)).always(),
+        float64("lost_pct", |row: &SizeResult| Some(row.loss * 100.0)).always(),
+        float64("local_cpu_pct", |row: &SizeResult| Some(row.local_cpu.total)).always(),
+        float64("remote_cpu_pct", |row: &SizeResult| Some(row.remote_cpu.total)).always(),
+    ]
 }
 
 fn summary(row: &StreamReport) -> Option<&TcpSummary> {

@@ -1,6 +1,6 @@
 //! The control connection as a socket.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -49,7 +49,7 @@ impl Control {
     pub(super) fn write(&self, mut octets: &[u8]) -> io::Result<()> {
         let until = Instant::now() + WRITE;
         while !octets.is_empty() {
-            match (&self.socket).write(octets) {
+            match self.socket.send_with_flags(octets, libc::MSG_NOSIGNAL) {
                 Ok(count) => octets = octets.get(count..).unwrap_or_default(),
                 Err(error) if is_nothing(&error) && Instant::now() < until => thread::sleep(Duration::from_millis(1)),
                 Err(error) => return Err(error),

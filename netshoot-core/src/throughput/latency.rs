@@ -20,6 +20,7 @@ use super::report::Start;
 use super::{Client, Event, Options, Report, sockets};
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
+use crate::sys;
 
 /// Where probes are sent: discard, which no host of today serves.
 pub const PROBE_PORT: u16 = 9;
@@ -110,6 +111,7 @@ impl Prober {
         let address = SocketAddr::new(address.ip(), PROBE_PORT);
         let (told, noted) = (Arc::clone(&stop), Arc::clone(&seen));
         let probe = move || {
+            sys::namespace::block_signals();
             while !told.load(Ordering::Relaxed) {
                 let due = Instant::now() + BETWEEN;
                 let outcome = probe(&namespace, address, &options);

@@ -197,9 +197,12 @@ impl Options {
         Ok(())
     }
 
-    /// The rate of each stream with the defaults filled in; `None` is unlimited.
+    /// The rate of each stream with the defaults filled in; `None` is unlimited, as that of requests is.
     #[must_use]
     pub fn effective_rate(&self) -> Option<BitRate> {
+        if self.exchange.is_some() {
+            return None;
+        }
         match (self.rate, self.transport) {
             (Some(BitRate::UNLIMITED), _) | (None, Transport::Tcp) => None,
             (Some(rate), _) => Some(rate),

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::{BitRate, Client, Direction, End, Options, Transport};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What is searched for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,6 +68,44 @@ pub enum TrialFailure {
     Loss,
     /// The sender did not reach the rate.
     Sender,
+}
+
+impl Trial {
+    /// The share of datagrams that were lost.
+    #[must_use]
+    pub fn loss(&self) -> f64 {
+        share(self.lost, self.packets)
+    }
+}
+
+impl TrialFailure {
+    /// A word for programs.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Sender => "sender",
+        }
+    }
+}
+
+impl SearchOptions {
+    fn check(&self) -> Result<()> {
+        let wrong = |detail: String| {
+            Err(Error::new(ErrorKind::InvalidInput, "search the rate of datagrams").with_detail(detail))
+        };
+        let (lowest, highest) = (self.lowest, self.highest);
+        if lowest == BitRate::UNLIMITED || lowest > highest {
+            return wrong(format!("from {lowest} to {highest} there is nothing to search"));
+        }
+        if !(0.0..1.0).contains(&self.tolerance) || !(0.0..=1.0).contains(&self.resolution) {
+            return wrong("the tolerance and the resolution are shares from 0 to 1".to_owned());
+        }
+        if !(1..=MOST_REPEATS).contains(&self.repeats) {
+            return wrong(format!("a rate must pass from 1 to {MOST_REPEATS} times, not {}", self.repeats));
+        }
+        Ok(())
+    }
 }
 
 /// What was found.
@@ -142,8 +180,7 @@ impl RateSearch {
 
     /// The outcome of a trial; its failure is decided here.
     pub fn add(&mut self, mut trial: Trial) -> Trial {
-        let loss = share(trial.lost, trial.packets);
-        trial.failure = if loss > self.options.tolerance || trial.packets == 0 {
+        trial.failure = if trial.loss() > self.options.tolerance || trial.packets == 0 {
             Some(TrialFailure::Loss)
         } else if (trial.sent.0 as f64) < trial.rate.0 as f64 * SENT {
             Some(TrialFailure::Sender)
@@ -200,8 +237,10 @@ impl Client {
     /// trial is a whole test.
     ///
     /// # Errors
-    /// As [`run`](Self::run); the trials before are told of by then.
+    /// As [`run`](Self::run); the trials before are told of by then. [`InvalidInput`](ErrorKind::InvalidInput) when there
+    /// is nothing to search.
     pub fn search_rate(&self, options: SearchOptions, mut on_trial: impl FnMut(&Trial)) -> Result<SearchResult> {
+        options.check()?;
         let mut search = RateSearch::new(options);
         while let Some(rate) = search.next() {
             let trial = search.add(self.try_rate(rate, options.time)?);
@@ -254,6 +293,7 @@ const Z: f64 = 1.645;
 const SENT: f64 = 0.97;
 /// The most that may be on the way at the end, of all.
 const ON_THE_WAY: f64 = 0.1;
+const MOST_REPEATS: u32 = 100;
 /// Doubling from 1 bit to 2^63, then halving to a thousandth, each twice, and the repeats.
 const MOST_TRIALS: usize = 300;
 

@@ -80,7 +80,7 @@ pub(super) fn connect_stream(
     if tcp {
         finish_tcp(&socket, options)?;
         socket.set_write_timeout(Some(HELLO_PATIENCE)).map_err(failed)?;
-        let sent = socket.send(cookie.as_bytes()).map_err(failed)?;
+        let sent = socket.send_with_flags(cookie.as_bytes(), libc::MSG_NOSIGNAL).map_err(failed)?;
         if sent < Cookie::LEN {
             return Err(failed(io::ErrorKind::WriteZero.into()));
         }

@@ -53,7 +53,7 @@ pub(super) fn test(tested: &Tested, intervals: Vec<Value>) -> Value {
             "buckets": report.round_trips.buckets().map(|(time, count)| json!([time.as_secs_f64(), count])).collect::<Vec<_>>(),
         })),
         "latency": tested.latency.as_ref().map(latency),
-        "verdicts": if options.exchange.is_some() { Vec::new() } else { verdicts.collect::<Vec<_>>() },
+        "verdicts": verdicts.collect::<Vec<_>>(),
     })
 }
 
@@ -136,10 +136,6 @@ pub(super) fn histogram(times: &Histogram, lost: Option<u64>) -> Value {
     })
 }
 
-fn failure(failure: Option<TrialFailure>) -> Option<&'static str> {
-    failure.map(|failure| if failure == TrialFailure::Loss { "loss" } else { "sender" })
-}
-
 pub(super) fn search(options: &SearchOptions, found: &SearchResult) -> Value {
     let trials = found.trials.iter().map(|trial| {
         json!({
@@ -147,7 +143,7 @@ pub(super) fn search(options: &SearchOptions, found: &SearchResult) -> Value {
             "sent_bits_per_second": trial.sent.0,
             "packets": trial.packets,
             "lost": trial.lost,
-            "failure": failure(trial.failure),
+            "failure": trial.failure.map(TrialFailure::key),
         })
     });
     json!({
@@ -158,7 +154,7 @@ pub(super) fn search(options: &SearchOptions, found: &SearchResult) -> Value {
         "seconds": options.time.as_secs_f64(),
         "bits_per_second": found.rate.map(|rate| rate.0),
         "failed_bits_per_second": found.failed.map(|rate| rate.0),
-        "failure": failure(found.failure),
+        "failure": found.failure.map(TrialFailure::key),
         "passes": found.passes,
         "loss": found.loss,
         "loss_at_most": found.loss_at_most,

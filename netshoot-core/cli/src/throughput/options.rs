@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use netshoot_core::throughput::request_response::Exchange;
 use netshoot_core::throughput::sweep::{DATAGRAM_SIZES, SEGMENT_SIZES};
-use netshoot_core::throughput::{BitRate, End, Options, ServerOptions, Transport};
+use netshoot_core::throughput::{End, Options, ServerOptions, Transport};
 
 use crate::iperf3::options::{Endpoint, Testing};
 
@@ -99,8 +99,6 @@ impl Throughput {
             let least = if options.transport == Transport::Udp { 16 } else { 1 };
             let (request, response) = lengths.unwrap_or((least, least));
             options.exchange = Some(Exchange { request, response });
-            // There is nothing to pace.
-            options.rate = Some(BitRate::UNLIMITED);
         }
         Ok((host, options))
     }

@@ -1,6 +1,6 @@
 //! The listening socket, and connections that have not said yet who they are.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
@@ -129,7 +129,8 @@ impl Listener {
 
     /// Says that the server is busy.
     pub(super) fn refuse(&mut self, socket: Socket, now: Instant) {
-        if (&socket).write(&[State::ACCESS_DENIED.octet()]).is_ok() && socket.shutdown(Shutdown::Write).is_ok() {
+        let told = socket.send_with_flags(&[State::ACCESS_DENIED.octet()], libc::MSG_NOSIGNAL);
+        if told.is_ok() && socket.shutdown(Shutdown::Write).is_ok() {
             self.linger(socket, now);
         }
     }

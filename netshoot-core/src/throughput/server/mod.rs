@@ -22,6 +22,7 @@ use super::{IpFamily, control};
 use crate::cancel::{Cancellation, Canceller};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
+use crate::sys;
 
 /// What a server does. [`Default`] is what `iperf3 -s` does.
 #[derive(Clone, Debug)]
@@ -327,7 +328,10 @@ impl Server {
         };
         let thread = std::thread::Builder::new()
             .name("netshoot-test".to_owned())
-            .spawn(move || test::serve(seat, socket, peer, cookie))
+            .spawn(move || {
+                sys::namespace::block_signals();
+                test::serve(seat, socket, peer, cookie);
+            })
             .map_err(failed)?;
         Ok(Entry { test, cookie, inlet, canceller, creating: false, ending: false, thread })
     }
