@@ -6,11 +6,11 @@ mod output;
 use std::collections::HashMap;
 use std::fs;
 
-use netshoot_core::{Error, ErrorKind};
 use netshoot_core::namespace::Namespace;
 use netshoot_core::throughput::report::json::{Document, VERSION, system_info};
 use netshoot_core::throughput::report::text::Text;
 use netshoot_core::throughput::{Client, Event, Options, Server, ServerEvent};
+use netshoot_core::{Error, ErrorKind};
 
 use crate::output::{Failure, Status};
 pub(crate) use options::Iperf3;
