@@ -310,7 +310,7 @@ fn slow_clients_keep_nobody_out_for_long() {
     let mut cookie = serving.connect();
     let slow = thread::spawn(move || {
         for octet in [0, 0, 1].into_iter().chain([b' '; 100]) {
-            let _ = cookie.write_all(&[b'c']);
+            let _ = cookie.write_all(b"c");
             if control.write_all(&[octet]).is_err() {
                 break;
             }
