@@ -84,12 +84,13 @@ bench: export NETSHOOT_PYTHON := $(VENV)/bin/python
 bench: test-speed $(VENV)/ready
 	cd bindings-python && $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --group bench
 	$(VENV)/bin/maturin develop --quiet --release --manifest-path bindings-python/Cargo.toml >/dev/null
-	$(CARGO) bench -p netshoot-benches --features rivals --bench parse --bench walk --bench kernel --bench throughput
+	$(CARGO) bench -p netshoot-benches --features rivals --bench parse --bench walk --bench kernel --bench throughput --bench iperf3
 
 # What takes longer than continuous integration may: each fuzz target for FUZZ_SECONDS, mutating its corpus.
 FUZZ_SECONDS ?= 600
 proof: test bench deny
 	NETSHOOT_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --release -p netshoot-fuzz
+	NETSHOOT_PACING_SECONDS=5 $(CARGO) test --release $(FEATURES) -p netshoot-core --lib keeps_its_rate -- --test-threads 1
 	NETSHOOT_SOAK_TESTS=10000 $(CARGO) test --release $(FEATURES) -p netshoot-core --test throughput_soak
 	NETSHOOT_VERDICT_SEEDS=6 $(CARGO) test --release $(FEATURES) -p netshoot-benches --test verdict
 	PROPTEST_CASES=300000 $(CARGO) test --release $(FEATURES) -p netshoot-core --lib --test packet_prefix --test dns_hickory

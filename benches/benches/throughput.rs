@@ -1,17 +1,13 @@
-//! Each size that the throughput engine can be tuned by, over the loopback; and the engine beside iperf3's.
+//! Each size that the throughput engine can be tuned by, over the loopback.
 //!
 //! Both ends count, and the counts have to agree. The tables are medians of interleaved rounds, with the CPU time of both
 //! ends for each gigabyte; `NETSHOOT_ROUNDS` is how many, `NETSHOOT_MOMENT` how many milliseconds each run takes.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
 #![allow(missing_docs)]
-
-#[path = "../../netshoot-core/tests/support/skip.rs"]
-mod skip;
 
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +15,6 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use netshoot_core::throughput::Transport;
 use netshoot_core::throughput::engine::{Finished, LowWater, Outcome, Role, Running, Shared, Task, Tuning, start};
 use rustix::event::{PollFd, PollFlags, poll};
-use serde_json::Value;
 use socket2::Socket;
 
 /// Octets of one iteration.
@@ -50,7 +45,6 @@ fn main() {
     for parameter in &parameters {
         table(&parameter.name, parameter.cases.iter().map(|case| (case.name.clone(), || case.figures())));
     }
-    against_iperf3();
 }
 
 struct Parameter {
@@ -109,6 +103,9 @@ fn parameters() -> Vec<Parameter> {
             let mut case = udp.with(batch.to_string(), |tuning| tuning.receive_batch = batch);
             case.receiver.gro = false;
             case
+        }),
+        Parameter::new("receive buffer", [208 * KIB, 1024 * KIB, 4096 * KIB, 32 * 1024 * KIB], |size| {
+            udp.with(bytes(size), |tuning| tuning.receive_buffer = size)
         }),
     ]
 }
@@ -260,93 +257,6 @@ fn table<F: Fn() -> Figures>(name: &str, contenders: impl Iterator<Item = (Strin
         let cpu = median(figures, |figures| figures.cpu);
         let loss = median(figures, |figures| figures.loss) * 100.0;
         println!("  {name:<28} {gigabits:>7.2} Gbit/s {:>6.2} × {cpu:>7.3} s/GB {loss:>6.2}% lost", gigabits / first);
-    }
-}
-
-/// iperf3's own client and server in turn with the engine's streams, pinned to the same CPUs.
-fn against_iperf3() {
-    if Command::new("iperf3").arg("--version").stdout(Stdio::null()).status().is_err() {
-        return skip::skip("throughput", "there is no iperf3");
-    }
-    let tcp = Case::new(Transport::Tcp, 128 * KIB);
-    let mut skipping = tcp.clone();
-    (skipping.sender.zero_copy, skipping.receiver.skip_rx_copy) = (true, true);
-    let udp = |length, segmented| {
-        let mut case = Case::new(Transport::Udp, length);
-        (case.sender.gso, case.receiver.gro) = (segmented, segmented);
-        case
-    };
-    let rows: [(&str, Vec<(&str, Rival<'_>)>); 4] = [
-        (
-            "TCP",
-            vec![
-                ("iperf3", Rival::Iperf3(&[])),
-                ("iperf3 -l 1M", Rival::Iperf3(&["-l", "1M"])),
-                ("netshoot", Rival::Ours(Box::new(tcp.clone()))),
-            ],
-        ),
-        (
-            "TCP, no copy asked for",
-            vec![("iperf3 -Z", Rival::Iperf3(&["-Z"])), ("netshoot", Rival::Ours(Box::new(skipping)))],
-        ),
-        (
-            "UDP of 1400 octets",
-            vec![
-                ("iperf3", Rival::Iperf3(&["-u", "-b", "0", "-l", "1400"])),
-                ("netshoot", Rival::Ours(Box::new(udp(1_400, false)))),
-                ("netshoot, GSO and GRO", Rival::Ours(Box::new(udp(1_400, true)))),
-            ],
-        ),
-        (
-            "UDP of 64 octets",
-            vec![
-                ("iperf3", Rival::Iperf3(&["-u", "-b", "0", "-l", "64"])),
-                ("netshoot", Rival::Ours(Box::new(udp(64, false)))),
-                ("netshoot, GSO and GRO", Rival::Ours(Box::new(udp(64, true)))),
-            ],
-        ),
-    ];
-    for (name, rivals) in rows {
-        table(name, rivals.iter().map(|(name, rival)| ((*name).to_owned(), || rival.figures())));
-    }
-}
-
-enum Rival<'a> {
-    Iperf3(&'a [&'a str]),
-    Ours(Box<Case>),
-}
-
-impl Rival<'_> {
-    fn figures(&self) -> Figures {
-        match self {
-            Self::Ours(case) => case.figures(),
-            Self::Iperf3(options) => iperf3(options),
-        }
-    }
-}
-
-fn iperf3(options: &[&str]) -> Figures {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
-    let mut server = Command::new("iperf3").args(["-s", "-1", "-p", &port]).stdout(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(100));
-    let mut client = Command::new("iperf3");
-    client.args(["-c", "127.0.0.1", "-J", "-t", "1", "-A", "0,1", "-p", &port]).args(options);
-    let output = client.output().unwrap();
-    server.kill().unwrap();
-    server.wait().unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let end = &report["end"];
-    let get = |path: &str| end.pointer(path).and_then(Value::as_f64);
-    let sum = end.get("sum_received").map_or("/sum", |_| "/sum_received");
-    let lost = get("/sum/lost_percent").unwrap_or(0.0) / 100.0;
-    let sent = get("/sum/bytes").or_else(|| get(&format!("{sum}/bytes"))).unwrap_or_else(|| panic!("{report}"));
-    let octets = sent * (1.0 - lost);
-    let seconds = get(&format!("{sum}/seconds")).unwrap();
-    let percent = ["host", "remote"].map(|end| get(&format!("/cpu_utilization_percent/{end}_total")).unwrap());
-    Figures {
-        gigabits: octets * 8e-9 / seconds,
-        cpu: percent.iter().sum::<f64>() / 100.0 * seconds / (octets * 1e-9),
-        loss: lost,
     }
 }
 

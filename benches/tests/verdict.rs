@@ -299,6 +299,28 @@ const CASES: &[Case] = &[
             }
         },
     },
+    Case {
+        name: "path that swallows large packets",
+        truth: &[Limit::PathMtu],
+        heavy: false,
+        set_up: |setting, chance| {
+            setting.distance(chance, 2, 30);
+            if chance.one(&[true, false]) {
+                setting.options.transport = Transport::Udp;
+                setting.options.length = Some(chance.between(1_350, 1_450) as usize);
+                setting.options.rate = Some(BitRate(10_000_000));
+            }
+            // As a tunnel does whose far end drops what is too long, and ICMP with it.
+            let most = chance.between(1_200, 1_350);
+            for commands in [&mut setting.on_client, &mut setting.on_server] {
+                commands.push("ethtool -K tun0 tso off gso off gro off >/dev/null".to_owned());
+                commands.push(format!(
+                    "nft add table ip hole && nft add chain ip hole in '{{ type filter hook prerouting priority 0; }}' && \
+                     nft add rule ip hole in ip length '>' {most} drop"
+                ));
+            }
+        },
+    },
 ];
 
 /// In a session of its own, so that it can be preferred to whatever else this machine does.

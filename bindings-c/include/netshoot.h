@@ -1775,7 +1775,7 @@ typedef struct netshoot_throughput_limit_t {
 typedef struct netshoot_round_trips_t {
     // How many came back.
     uint64_t count;
-    // How many did not: probes within a second, requests over UDP within a fifth of one.
+    // How many did not: probes within a second, requests over UDP within half a second.
     uint64_t lost;
     // The shortest.
     int64_t min_ns;

@@ -19,7 +19,7 @@ use crate::throughput_report::{ArrowArrayStream, export, netshoot_throughput_rep
 pub struct netshoot_round_trips_t {
     /// How many came back.
     pub count: u64,
-    /// How many did not: probes within a second, requests over UDP within a fifth of one.
+    /// How many did not: probes within a second, requests over UDP within half a second.
     pub lost: u64,
     /// The shortest.
     pub min_ns: i64,

@@ -131,7 +131,7 @@ fn one(port: u16, number: usize) {
         5 => complete(port, &short(Transport::Udp, Direction::Bidirectional, 1)),
         6 => {
             let exchange = Some(Exchange { request: 100, response: 1_000 });
-            let transport = if number / KINDS % 2 == 0 { Transport::Tcp } else { Transport::Udp };
+            let transport = if (number / KINDS).is_multiple_of(2) { Transport::Tcp } else { Transport::Udp };
             let mut options = short(transport, Direction::Forward, 2);
             (options.exchange, options.end) = (exchange, End::Blocks(50));
             complete(port, &options);

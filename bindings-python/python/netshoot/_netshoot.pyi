@@ -2301,7 +2301,7 @@ class RoundTrips:
     @property
     def lost(self, /) -> int:
         """
-        How many did not: probes within a second, requests over UDP within a fifth of one.
+        How many did not: probes within a second, requests over UDP within half a second.
         """
     @property
     def max(self, /) -> float | None:

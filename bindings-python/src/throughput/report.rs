@@ -90,7 +90,7 @@ records! {
     RoundTrips {
         /// How many came back.
         count: u64,
-        /// How many did not: probes within a second, requests over UDP within a fifth of one.
+        /// How many did not: probes within a second, requests over UDP within half a second.
         lost: u64,
         /// The shortest.
         min: Option<f64>,

@@ -230,7 +230,8 @@ pub(crate) fn refuse(error: &clap::Error, line: &[OsString]) -> ExitCode {
     let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or(&tool);
     let command: Vec<_> = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
     complain(format_args!("{}; hint: {} --help", said.join(" "), command.join(" ")));
-    ExitCode::from(2)
+    // As iperf3 has it.
+    if tool == "netshoot iperf3" { ExitCode::FAILURE } else { ExitCode::from(2) }
 }
 
 /// The system's text: it begins with a capital letter, ours begin small, and the number says no more.

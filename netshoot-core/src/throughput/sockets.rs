@@ -76,7 +76,11 @@ pub(super) fn connect_stream(
     bind(&socket, address, options, port)?;
     prepare(&socket, address, options)?;
     let failed = |error| Error::io(format!("open data stream {} to {}", index + 1, name(address)), error);
-    socket.connect_timeout(&labelled(address, options), options.connect_timeout).map_err(failed)?;
+    socket.connect_timeout(&labelled(address, options), options.connect_timeout).map_err(|error| {
+        let late = error.kind() == io::ErrorKind::TimedOut;
+        let error = failed(error);
+        if late { error.with_hint("does a firewall drop connections beside the control connection?") } else { error }
+    })?;
     if tcp {
         finish_tcp(&socket, options)?;
         socket.set_write_timeout(Some(HELLO_PATIENCE)).map_err(failed)?;
@@ -122,8 +126,8 @@ fn say_hello(socket: &Socket, address: SocketAddr, index: usize) -> Result<()> {
         let left = again.min(until).saturating_duration_since(now);
         sys::poll_readable(&[socket.as_fd()], Some(left)).map_err(failed)?;
         match io::Read::read(&mut &*socket, &mut room) {
-            // What is longer is data that overtook the answer.
-            Ok(count) if is_hello_reply(room.get(..count).unwrap_or_default()) => break,
+            // What is longer is data, which a server sends only where it has answered.
+            Ok(count) if count > HELLO.len() || is_hello_reply(room.get(..count).unwrap_or_default()) => break,
             Ok(_) => {}
             Err(error) if super::control::is_nothing(&error) => {}
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return Err(refused(error)),

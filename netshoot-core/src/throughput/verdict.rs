@@ -30,7 +30,7 @@ pub enum Limit {
     Shaper,
     /// The work that each packet takes, as packets are small.
     PacketRate,
-    /// The same, because the path carries no larger ones.
+    /// The same, because the path carries no larger ones; or the path swallows larger ones and does not say so.
     PathMtu,
     /// Nothing but the machine.
     Machine,
@@ -147,9 +147,10 @@ struct Facts {
     variation: Option<f64>,
     mss: Option<f64>,
     path_mtu: Option<f64>,
-    /// Payload octets of a packet, and packets in a second.
+    /// Payload octets of a packet, packets that came in a second, and packets sent in all.
     packet: f64,
     packets: f64,
+    sent: f64,
     /// Datagrams dropped at the receiver's socket, refused at the sender's, as shares of those sent.
     drops: f64,
     unsent: f64,
@@ -250,6 +251,7 @@ impl Facts {
                 .or_else(|| first.tcp_info.and_then(|info| info.pmtu()).map(f64::from)),
             packet,
             packets,
+            sent: sent_packets,
             drops: of_sent(sum(|watch| watch.drops, true)),
             unsent: of_sent(sum(|watch| watch.unsent, false)),
         })
@@ -258,6 +260,7 @@ impl Facts {
     /// All that speaks for something, the surest first.
     fn judge(&self) -> Vec<Limitation> {
         let found = [
+            self.black_hole(),
             self.pacing(),
             self.receive_window(),
             self.send_buffer(),
@@ -271,6 +274,19 @@ impl Facts {
         let mut found: Vec<_> = found.into_iter().flatten().collect();
         found.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
         found
+    }
+
+    /// The first octets of each stream came, which are few, and none of the full packets that followed.
+    fn black_hole(&self) -> Option<Limitation> {
+        if self.rate > 0.0 || self.sent < SWALLOWED || self.loss < LOST || self.drops >= DROPS {
+            return None;
+        }
+        let mut evidence = vec![
+            at_least("packets sent, of which none came", self.sent, Unit::Count, SWALLOWED),
+            told("payload of a packet", self.packet, Unit::Octets),
+        ];
+        evidence.extend(self.path_mtu.map(|mtu| told("path MTU", mtu, Unit::Octets)));
+        Some(Limitation { limit: Limit::PathMtu, confidence: 0.85, evidence })
     }
 
     fn pacing(&self) -> Option<Limitation> {
@@ -592,6 +608,8 @@ const QUEUE_SECONDS: f64 = 0.0005;
 const LOST: f64 = 0.005;
 const LOST_SEGMENTS: f64 = 0.001;
 const DROPS: f64 = 0.005;
+/// Packets that did not come without any that did.
+const SWALLOWED: f64 = 5.0;
 /// Octets of payload: beyond it a processor moves octets rather than packets.
 const SMALL: f64 = 900.0;
 /// Every path of today carries packets of this length (IPv6 demands it).
@@ -658,6 +676,7 @@ mod tests {
             (Limit::ReceiverCpu, Facts { receiver: end(0.3, None), window_limited: Some(0.9), ..distant() }),
             (Limit::Machine, Facts { sender: end(0.98, Some(0.01)), receiver: end(0.7, None), ..distant() }),
             (Limit::PacketRate, Facts { sender: end(0.98, Some(0.01)), packet: 90.0, ..distant() }),
+            (Limit::PathMtu, Facts { rate: 0.0, sent: 14.0, loss: 0.3, variation: None, ..distant() }),
             (Limit::PathMtu, Facts { sender: end(0.9, Some(0.0)), packet: 500.0, path_mtu: Some(552.0), ..distant() }),
         ];
         for (limit, facts) in cases {
@@ -683,6 +702,8 @@ mod tests {
         assert_eq!(chief(&Facts { loss: 0.4, variation: Some(0.01), ..facts.clone() }), Limit::Shaper);
         assert_eq!(chief(&Facts { loss: 0.4, variation: None, ..facts.clone() }), Limit::Shaper);
         assert_eq!(chief(&Facts { loss: 0.4, drops: 0.4, ..facts.clone() }), Limit::ReceiverCpu);
+        let swallowed = Facts { rate: 0.0, sent: 1e3, loss: 1.0, variation: None, ..facts.clone() };
+        assert_eq!(chief(&swallowed), Limit::PathMtu);
         let lossy = Facts { rate: 99e6, loss: 0.01, ..facts };
         assert_eq!(chief(&lossy), Limit::Pacing);
         assert!(lossy.judge().iter().any(|found| found.limit == Limit::Congestion));

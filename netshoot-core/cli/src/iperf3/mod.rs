@@ -6,11 +6,11 @@ mod output;
 use std::collections::HashMap;
 use std::fs;
 
-use netshoot_core::Error;
 use netshoot_core::namespace::Namespace;
-use netshoot_core::throughput::report::json::Document;
+use netshoot_core::throughput::report::json::{Document, VERSION, system_info};
 use netshoot_core::throughput::report::text::Text;
 use netshoot_core::throughput::{Client, Event, Options, Server, ServerEvent};
+use netshoot_core::{Error, ErrorKind};
 
 use crate::output::{Failure, Status};
 pub(crate) use options::Iperf3;
@@ -27,7 +27,10 @@ pub(crate) fn run(options: &Iperf3) -> Result<Status, Failure> {
     }
     let parameter = |complaint| Failure::Iperf3(format!("parameter error - {complaint}"));
     let namespace = crate::ip::namespace(options.endpoint.netns.as_deref())?;
-    let output = Output::new(options)?;
+    let mut output = Output::new(options)?;
+    if options.verbose && !options.json && !options.json_stream {
+        output.write(&format!("{VERSION}\n{}\n", system_info()))?;
+    }
     if let Some(path) = &options.pidfile {
         fs::write(path, format!("{}\n", std::process::id()))
             .map_err(|error| Error::io(format!("write PID file {}", path.display()), error))?;
@@ -53,13 +56,18 @@ fn run_client(
     test: Options,
 ) -> Result<(), Failure> {
     let mut printer = Printer::new(options);
-    printer.connecting(&mut output, host, options.endpoint.port, &test)?;
     let outcome = client(host, options.endpoint.port, test, namespace, |event| printer.event(&mut output, event));
     match outcome {
         Ok(()) => printer.end(&mut output, None),
         Err(Failure::Library(error)) if printer.is_json() => {
             printer.end(&mut output, Some(&error))?;
             Err(Failure::Told)
+        }
+        Err(Failure::Library(error)) if error.kind() == ErrorKind::Cancelled => {
+            Err(Failure::Iperf3("interrupt - the client has terminated".to_owned()))
+        }
+        Err(Failure::Library(error)) if error.kind() == ErrorKind::InvalidInput => {
+            Err(Failure::Iperf3(format!("parameter error - {error}")))
         }
         Err(Failure::Library(error)) => Err(Failure::Iperf3(format!("error - {error}"))),
         Err(other) => Err(other),
@@ -153,13 +161,6 @@ impl Printer {
 
     fn is_json(&self) -> bool {
         !matches!(self, Self::Text(_))
-    }
-
-    fn connecting(&mut self, output: &mut Output, host: &str, port: u16, test: &Options) -> Result<(), Failure> {
-        match self {
-            Self::Text(text) => output.write(&text.connecting(host, port, test.direction, test.title.as_deref())),
-            _ => Ok(()),
-        }
     }
 
     fn event(&mut self, output: &mut Output, event: &Event) -> Result<(), Failure> {

@@ -464,7 +464,7 @@ impl Foreign {
             ("--sctp", self.sctp),
             ("-X", self.xbind.is_some()),
             ("--nstreams", self.nstreams.is_some()),
-            ("-m", self.mptcp),
+            ("--mptcp", self.mptcp),
             ("--fq-rate", self.fq_rate.is_some()),
             ("--no-fq-socket-pacing", self.no_fq_socket_pacing),
             ("--pacing-timer", self.pacing_timer.is_some()),

@@ -11,6 +11,7 @@ use super::shared::Phase;
 use super::task::{Exchange, Task};
 use crate::throughput::Transport;
 use crate::throughput::latency::Histogram;
+use crate::throughput::protocol::HELLO_REPLY;
 use crate::{Error, Result};
 
 /// Asks.
@@ -155,8 +156,11 @@ impl Responder {
             return Ok(Came::Stop);
         }
         match (&*socket).read(&mut self.octets) {
-            // The first datagram of a stream, come again.
-            Ok(length) if length < LEAST_DATAGRAM => return Ok(Came::Nothing),
+            // The first datagram of a stream, come again: its answer was lost.
+            Ok(length) if length < LEAST_DATAGRAM => {
+                let _ = socket.send(&HELLO_REPLY);
+                return Ok(Came::Nothing);
+            }
             Ok(_) => {}
             Err(error) if is_passing(&error) => return Ok(Came::Nothing),
             Err(error) => return Err(error),

@@ -110,15 +110,25 @@ watch! {
 
 /// How the data of one direction came in the course of a test. Memory is bounded: of a long test fewer samples are kept.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Course {
     /// Since the count began, and the octets that had come by then: acknowledged to a TCP sender, read by a receiver,
-    /// and of a UDP sender sent.
+    /// and of a UDP sender sent. As JSON, pairs of nanoseconds and octets.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "serialize_samples"))]
     pub samples: Vec<(Duration, u64)>,
     /// Round trip times that TCP of the sender here told, one for each stream and sample.
     pub rtt: Histogram,
+    #[cfg_attr(feature = "serde", serde(skip))]
     skip: u32,
+    #[cfg_attr(feature = "serde", serde(skip))]
     skipped: u32,
+}
+
+#[cfg(feature = "serde")]
+fn serialize_samples<S: serde::Serializer>(samples: &[(Duration, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    let nanoseconds = |at: &Duration| u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
+    serializer.collect_seq(samples.iter().map(|(at, octets)| (nanoseconds(at), octets)))
 }
 
 impl Course {
@@ -229,5 +239,10 @@ mod tests {
         times.record(3 * MS);
         let tree = serde_json::to_value(times).unwrap();
         assert_eq!((&tree["count"], &tree["max_ns"]), (&1.into(), &3_000_000.into()));
+        let mut course = Course::default();
+        course.push(2 * MS, 7);
+        let tree = serde_json::to_value(course).unwrap();
+        assert_eq!(tree["samples"], serde_json::json!([[2_000_000, 7]]));
+        assert!(tree["rtt"]["count"] == 0 && tree.as_object().unwrap().len() == 2);
     }
 }

@@ -478,7 +478,8 @@ fn indent(compact: &str) -> String {
     out
 }
 
-const VERSION: &str = concat!("netshoot ", env!("CARGO_PKG_VERSION"));
+/// What a document says of who wrote it.
+pub const VERSION: &str = concat!("netshoot ", env!("CARGO_PKG_VERSION"));
 
 #[cfg(test)]
 mod tests {

@@ -194,11 +194,9 @@ pub struct Report {
     pub remote_congestion: Option<String>,
     /// What the server printed, if the client asked for it.
     pub server_output: Option<ServerOutput>,
-    /// How the data came that this end sends; serde leaves it out.
-    #[cfg_attr(feature = "serde", serde(skip))]
+    /// How the data came that this end sends.
     pub sending: Course,
-    /// How the data came that this end receives; serde leaves it out.
-    #[cfg_attr(feature = "serde", serde(skip))]
+    /// How the data came that this end receives.
     pub receiving: Course,
     /// How long each request waited for its response, over all streams, the omitted time excluded; empty in other tests.
     pub round_trips: Histogram,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::json::Document;
 use super::text::Text;
-use super::{Event, Interval, Report, Side, Start};
+use super::{Event, Interval, Report, Start};
 use crate::error::Error;
 
 /// The events of a test, and why it failed if it did.
@@ -97,15 +97,7 @@ impl Record {
     /// The lines that iperf3 prints, as `text` writes them.
     #[must_use]
     pub fn lines(&self, mut text: Text) -> String {
-        let mut lines = match self.start().filter(|start| start.side == Side::Client) {
-            Some(start) => {
-                let title = start.parameters.options.title.as_deref();
-                text.connecting(&start.host, start.port, start.direction(), title)
-            }
-            None => String::new(),
-        };
-        lines.extend(self.events().map(|event| text.event(event)));
-        lines
+        self.events().map(|event| text.event(event)).collect()
     }
 
     fn events(&self) -> impl Iterator<Item = &Event> {

@@ -74,17 +74,6 @@ impl Text {
         Self { unit, verbose, ..Self::default() }
     }
 
-    /// What a client says before it connects.
-    #[must_use]
-    pub fn connecting(&mut self, host: &str, port: u16, direction: Direction, title: Option<&str>) -> String {
-        self.title = title.map(str::to_owned);
-        let mut out = format!("Connecting to host {host}, port {port}\n");
-        if direction == Direction::Reverse {
-            let _ = writeln!(out, "Reverse mode, remote host {host} is sending");
-        }
-        self.titled(&out)
-    }
-
     /// The lines of an event.
     #[must_use]
     pub fn event(&mut self, event: &Event) -> String {
@@ -116,25 +105,32 @@ impl Text {
             parallel: options.parallel > 1,
             started: false,
         });
-        if self.title.is_none() {
-            self.title.clone_from(&options.title);
-        }
+        self.title.clone_from(&options.title);
         let mut out = String::new();
-        if start.side == Side::Server {
-            let _ = writeln!(out, "Accepted connection from {}, port {}", start.host, start.port);
-        }
         if self.verbose {
-            let _ = writeln!(out, "Time: {}", timestamp::http_date(seconds_since_1970(start.time)));
-            let _ = writeln!(out, "      Cookie: {}", start.cookie);
-            match (options.effective_rate(), options.transport) {
-                (Some(BitRate(rate)), _) => drop(writeln!(out, "      Target Bitrate: {rate}")),
-                (None, Transport::Tcp) => {
-                    if let Some(mss) = start.control_mss {
-                        let _ = writeln!(out, "      TCP MSS: {mss} (default)");
-                    }
-                }
-                _ => {}
+            if let Some(mss) = start.control_mss {
+                let _ = writeln!(out, "Control connection MSS {mss}");
             }
+            let _ = writeln!(out, "Time: {}", timestamp::http_date(seconds_since_1970(start.time)));
+        }
+        let (host, port) = (&start.host, start.port);
+        let _ = match start.side {
+            Side::Client => writeln!(out, "Connecting to host {host}, port {port}"),
+            Side::Server => writeln!(out, "Accepted connection from {host}, port {port}"),
+        };
+        if self.verbose {
+            let _ = writeln!(out, "      Cookie: {}", start.cookie);
+            let _ = match (options.transport, options.mss) {
+                (Transport::Udp, _) => Ok(()),
+                (_, Some(mss)) => writeln!(out, "      TCP MSS: {mss}"),
+                (_, None) => writeln!(out, "      TCP MSS: {} (default)", start.control_mss.unwrap_or(0)),
+            };
+            if let Some(BitRate(rate)) = options.effective_rate() {
+                let _ = writeln!(out, "      Target Bitrate: {rate}");
+            }
+        }
+        if start.side == Side::Client && options.direction == Direction::Reverse {
+            let _ = writeln!(out, "Reverse mode, remote host {host} is sending");
         }
         for stream in &start.streams {
             let (local, remote) = (stream.local, stream.remote);
@@ -248,7 +244,7 @@ impl Text {
                     self.end_lines(&mut out, test, "SUM", &stream, (&sent, &received));
                 }
             }
-            if self.verbose && report.side == Side::Client {
+            if self.verbose {
                 cpu_and_congestion(&mut out, test, report, local);
             }
         }
@@ -263,6 +259,9 @@ impl Text {
         let own = |sender: bool| test.side == Side::Client || sender == stream.sender;
         for (moved, who, sender) in [(told.0, "sender", true), (told.1, "receiver", false)] {
             if !own(sender) {
+                if self.verbose && name != "SUM" {
+                    let _ = writeln!(out, "[{name}] ({who} statistics not available)");
+                }
                 continue;
             }
             let head = self.head(name, test, stream.sender, Duration::ZERO, moved.time);
@@ -343,14 +342,18 @@ fn cpu_and_congestion(out: &mut String, test: Test, report: &Report, local: bool
     let cpu = |use_: &CpuUse| format!("{:.1}% ({:.1}%u/{:.1}%s)", use_.total, use_.user, use_.system);
     let (here, there) = if local { ("sender", "receiver") } else { ("receiver", "sender") };
     let (own, other) = (cpu(&report.local_cpu), cpu(&report.remote_cpu));
-    let _ = writeln!(out, "CPU Utilization: local/{here} {own}, remote/{there} {other}");
+    // A server, as iperf3 has it, knows nothing of a sender, and tells its own congestion control alone.
+    let client = test.side == Side::Client;
+    if client || local {
+        let _ = writeln!(out, "CPU Utilization: local/{here} {own}, remote/{there} {other}");
+    }
     if test.transport == Transport::Tcp {
         let (sender, receiver) = match local {
             true => (&report.local_congestion, &report.remote_congestion),
             false => (&report.remote_congestion, &report.local_congestion),
         };
-        for (key, name) in [("snd", sender), ("rcv", receiver)] {
-            if let Some(name) = name {
+        for (key, name, own) in [("snd", sender, local), ("rcv", receiver, !local)] {
+            if let Some(name) = name.as_ref().filter(|_| client || own) {
                 let _ = writeln!(out, "{key}_tcp_congestion {name}");
             }
         }

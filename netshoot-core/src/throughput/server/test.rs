@@ -135,7 +135,10 @@ impl Test<'_> {
         // A stream that is known to be broken, or a spent budget, would tell again and again.
         let quiet = self.broken.is_some() || self.spent;
         descriptors.extend(flowing.iter().filter(|_| !quiet).flat_map(|flow| flow.notices()));
-        descriptors.extend(self.datagrams.iter().map(|datagrams| datagrams.socket.as_fd()));
+        if let Some(datagrams) = &self.datagrams {
+            descriptors.push(datagrams.socket.as_fd());
+            descriptors.extend(self.sockets.iter().map(AsFd::as_fd));
+        }
         control::wait(&descriptors, &self.seat.cancellation, due.into_iter().flatten().min())
             .map_err(|error| Error::io("wait for the control connection", error))?;
         if self.seat.cancellation.is_cancelled() {
@@ -267,8 +270,14 @@ impl Test<'_> {
         Ok(socket)
     }
 
-    /// Makes a stream of the first datagram of each.
+    /// Makes a stream of the first datagram of each; one that comes again did not get its answer.
     fn take_datagrams(&mut self) {
+        for socket in self.sockets.iter().filter(|_| self.datagrams.is_some()) {
+            let mut room = [std::mem::MaybeUninit::uninit(); 64];
+            while socket.recv_with_flags(&mut room, libc::MSG_DONTWAIT).is_ok() {
+                let _ = socket.send(&HELLO_REPLY);
+            }
+        }
         while let Some(datagrams) = &self.datagrams {
             let mut room = [std::mem::MaybeUninit::uninit(); 64];
             let peer = match datagrams.socket.recv_from(&mut room) {

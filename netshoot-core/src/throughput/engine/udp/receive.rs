@@ -15,6 +15,7 @@ use crate::throughput::engine::meter::Meter;
 use crate::throughput::engine::running::{Outcome, Shortcuts};
 use crate::throughput::engine::shared::Phase;
 use crate::throughput::engine::task::Task;
+use crate::throughput::protocol::{HELLO, HELLO_REPLY};
 use crate::{Error, Result, sys};
 
 /// Receives.
@@ -85,6 +86,10 @@ impl Receiver {
         let mut octets = 0;
         for message in self.batch.messages(count) {
             octets += message.octets.len();
+            // The answer to the first datagram of the stream was lost.
+            if message.octets == HELLO && meter.totals.datagrams == 0 {
+                let _ = socket.send_with_flags(&HELLO_REPLY, libc::MSG_DONTWAIT);
+            }
             self.shortcuts.gro |= message.segment.is_some_and(|segment| segment < message.octets.len());
             account(&mut self.accounting, &message, self.counters64, now, &mut meter.totals);
         }
