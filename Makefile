@@ -91,6 +91,7 @@ FUZZ_SECONDS ?= 600
 proof: test bench deny
 	NETSHOOT_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --release -p netshoot-fuzz
 	NETSHOOT_VERDICT_SEEDS=6 $(CARGO) test --release $(FEATURES) -p netshoot-benches --test verdict
+	NETSHOOT_CORPUS_PARTS=1 $(CARGO) test $(FEATURES) -p netshoot-core --test corpus_packet --test corpus_reassembly
 	PROPTEST_CASES=300000 $(CARGO) test --release $(FEATURES) -p netshoot-core --lib --test packet_prefix --test dns_hickory
 
 # Licences, banned crates and sources of all dependencies; needs cargo-deny (`cargo install --locked cargo-deny`).

@@ -23,6 +23,7 @@
 
 mod arp;
 mod bytes;
+mod checksum;
 mod display;
 pub mod dns;
 mod ethernet;
@@ -37,12 +38,14 @@ mod link;
 mod number;
 mod parse;
 mod stop;
+mod sum;
 mod tcp;
 mod transport;
 mod tunnel;
 mod udp;
 
 pub use arp::Arp;
+pub use checksum::{Checksum, ChecksumStatus};
 pub use ethernet::{Ethernet, LinuxSll, Vlan};
 pub use flow::FiveTuple;
 pub use icmp::Icmp;
