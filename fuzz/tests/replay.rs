@@ -1,6 +1,7 @@
 //! Every target on its corpus, and on seeded mutations of it, without a fuzzer.
 //!
-//! `NETSHOOT_FUZZ_SECONDS` makes it mutate for that long a target; the seed of a failing input is in the message.
+//! `NETSHOOT_FUZZ_SECONDS` makes it mutate for that long a target, `NETSHOOT_FUZZ_TARGETS` only those that it names; the
+//! seed of a failing input is in the message.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
 use std::fs;
@@ -13,7 +14,9 @@ use netshoot_fuzz::TARGETS;
 #[test]
 fn corpus_and_mutations_hold() {
     let seconds = std::env::var("NETSHOOT_FUZZ_SECONDS").ok().map(|text| text.parse().expect("a number of seconds"));
-    for (name, target) in TARGETS {
+    let only = std::env::var("NETSHOOT_FUZZ_TARGETS").ok();
+    let is_wanted = |name: &str| only.as_ref().is_none_or(|names| names.split(',').any(|wanted| wanted == name));
+    for (name, target) in TARGETS.iter().filter(|(name, _)| is_wanted(name)) {
         let corpus = corpus(name);
         assert!(!corpus.is_empty(), "{name} has no corpus");
         corpus.iter().for_each(|data| target(data));

@@ -286,6 +286,12 @@ impl Packet<'_> {
     }
 }
 
+/// The checksum of octets, of which the field itself is 0 (RFC 1071).
+#[cfg(feature = "std")]
+pub(crate) fn internet_checksum(bytes: &[u8]) -> u16 {
+    !ones_complement(bytes)
+}
+
 /// Where the field is in the header; `None` for what has none here.
 fn field_offset(layer: Layer, first: u8) -> Option<usize> {
     Some(match layer {

@@ -45,6 +45,8 @@ mod tunnel;
 mod udp;
 
 pub use arp::Arp;
+#[cfg(feature = "std")]
+pub(crate) use checksum::internet_checksum;
 pub use checksum::{Checksum, ChecksumStatus};
 pub use ethernet::{Ethernet, LinuxSll, Vlan};
 pub use flow::FiveTuple;
