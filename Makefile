@@ -84,7 +84,7 @@ bench: export NETSHOOT_PYTHON := $(VENV)/bin/python
 bench: test-speed $(VENV)/ready
 	cd bindings-python && $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --group bench
 	$(VENV)/bin/maturin develop --quiet --release --manifest-path bindings-python/Cargo.toml >/dev/null
-	$(CARGO) bench -p netshoot-benches --features rivals --bench parse --bench walk --bench kernel --bench throughput
+	$(CARGO) bench -p netshoot-benches --features rivals --bench parse --bench walk --bench reassembly --bench kernel --bench throughput
 
 # What takes longer than continuous integration may: each fuzz target for FUZZ_SECONDS, mutating its corpus.
 FUZZ_SECONDS ?= 600

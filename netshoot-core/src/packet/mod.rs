@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod arp;
+pub mod build;
 mod bytes;
 mod checksum;
 mod display;
