@@ -69,7 +69,7 @@ impl ChecksumStatus {
 }
 
 impl fmt::Display for Checksum {
-    /// In tcpdump's words: `cksum 0x1c46 (incorrect -> 0x26cd)`.
+    /// In tcpdump's words: `cksum 0x1c46 (incorrect -> 0x26cd)`; of one that is left to the device, that is told, too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { found, status, .. } = *self;
         let width = if self.layer == Layer::Sctp { 10 } else { 6 };
@@ -80,7 +80,7 @@ impl fmt::Display for Checksum {
         }
         match status {
             ChecksumStatus::Valid => f.write_str("(correct)"),
-            ChecksumStatus::Offloaded => write!(f, "(offloaded -> {computed:#0width$x})"),
+            ChecksumStatus::Offloaded => write!(f, "(incorrect -> {computed:#0width$x}, left to the device)"),
             ChecksumStatus::Unverifiable(_) => f.write_str("(unverifiable)"),
             _ => write!(f, "(incorrect -> {computed:#0width$x})"),
         }

@@ -44,6 +44,7 @@ mod tcp;
 mod transport;
 mod tunnel;
 mod udp;
+mod verbose;
 
 pub use arp::Arp;
 #[cfg(feature = "std")]
