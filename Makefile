@@ -84,7 +84,8 @@ bench: export NETSHOOT_PYTHON := $(VENV)/bin/python
 bench: test-speed $(VENV)/ready
 	cd bindings-python && $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --group bench
 	$(VENV)/bin/maturin develop --quiet --release --manifest-path bindings-python/Cargo.toml >/dev/null
-	$(CARGO) bench -p netshoot-benches --features rivals --bench parse --bench walk --bench kernel --bench throughput --bench iperf3
+	$(CARGO) bench -p netshoot-benches --features rivals --bench parse --bench walk --bench reassembly --bench kernel \
+		--bench throughput --bench iperf3
 
 # What takes longer than continuous integration may: each fuzz target for FUZZ_SECONDS, mutating its corpus.
 FUZZ_SECONDS ?= 600
@@ -93,6 +94,7 @@ proof: test bench deny
 	NETSHOOT_PACING_SECONDS=5 $(CARGO) test --release $(FEATURES) -p netshoot-core --lib keeps_its_rate -- --test-threads 1
 	NETSHOOT_SOAK_TESTS=10000 $(CARGO) test --release $(FEATURES) -p netshoot-core --test throughput_soak
 	NETSHOOT_VERDICT_SEEDS=6 $(CARGO) test --release $(FEATURES) -p netshoot-benches --test verdict
+	NETSHOOT_CORPUS_PARTS=1 $(CARGO) test $(FEATURES) -p netshoot-core --test corpus_packet --test corpus_reassembly
 	PROPTEST_CASES=300000 $(CARGO) test --release $(FEATURES) -p netshoot-core --lib --test packet_prefix --test dns_hickory
 
 # Licences, banned crates and sources of all dependencies; needs cargo-deny (`cargo install --locked cargo-deny`).

@@ -19,6 +19,7 @@ mod netlink;
 #[cfg(target_os = "linux")]
 mod objects;
 mod packet;
+mod reassembly;
 #[cfg(target_os = "linux")]
 mod routes;
 #[cfg(target_os = "linux")]
@@ -37,6 +38,7 @@ pub use netlink::fuzz_netlink;
 #[cfg(target_os = "linux")]
 pub use objects::fuzz_objects;
 pub use packet::{fuzz_dns, fuzz_packet};
+pub use reassembly::{fuzz_datagrams, fuzz_streams};
 #[cfg(target_os = "linux")]
 pub use routes::fuzz_routes;
 #[cfg(target_os = "linux")]
@@ -56,6 +58,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("packet", fuzz_packet),
     ("dns", fuzz_dns),
     ("analysis", fuzz_analysis),
+    ("datagrams", fuzz_datagrams),
+    ("streams", fuzz_streams),
     #[cfg(target_os = "linux")]
     ("netlink", fuzz_netlink),
     #[cfg(target_os = "linux")]

@@ -30,6 +30,8 @@ fn committed_seeds_are_those_made_by_code() {
         .chain(sockets())
         .chain(watch())
         .chain(throughput())
+        .chain(datagrams())
+        .chain(streams())
     {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(path);
         if regenerate {
@@ -429,4 +431,56 @@ fn watch() -> Vec<(String, Vec<u8>)> {
             [message(0, 104, 0, &next_hop), message(1, 105, 0, &next_hop), message(99, 4, 0, &[])].concat(),
         ),
     ]
+}
+
+/// Fragments as [`netshoot_fuzz::fuzz_datagrams`] takes them: kind, identification, offset, length, fill, time.
+fn datagrams() -> Vec<(String, Vec<u8>)> {
+    let ordered = [[6, 1, 0, 0, 2, 1, 0], [6, 1, 0, 2, 2, 2, 1], [4, 1, 0, 4, 1, 3, 1]].concat();
+    let ipv6 = [[7, 2, 0, 2, 2, 2, 1], [5, 2, 0, 4, 1, 3, 1], [7, 2, 0, 0, 2, 1, 0]].concat();
+    let overlapping =
+        [[6, 1, 0, 1, 3, 1, 0], [6, 1, 0, 2, 3, 2, 0], [4, 1, 0, 5, 1, 4, 0], [6, 1, 0, 0, 2, 3, 0]].concat();
+    let hostile =
+        [[4, 1, 0x1f, 0xff, 20, 1, 0], [6, 2, 0, 0, 0, 1, 0], [2, 3, 0, 0, 9, 1, 0], [7, 1, 0, 0, 255, 1, 90]].concat();
+    let mut seeds = Vec::new();
+    for policy in 0..5 {
+        let all = [("ordered", &ordered), ("ipv6", &ipv6), ("overlapping", &overlapping), ("hostile", &hostile)];
+        for (name, records) in all {
+            seeds.push((format!("datagrams/{name}-{policy}"), [&[policy], &records[..]].concat()));
+        }
+    }
+    seeds
+}
+
+/// Segments as [`netshoot_fuzz::fuzz_streams`] takes them: kind, flags, place, length, acknowledgment, time.
+fn streams() -> Vec<(String, Vec<u8>)> {
+    let opening = [[8, 0x02, 0, 0, 0, 0, 0], [9, 0x12, 0, 0, 0, 1, 0]].concat();
+    let ordered =
+        [[8, 0x10, 0, 0, 200, 0, 0], [9, 0x10, 0, 0, 100, 0, 0], [8, 0x11, 0, 0, 50, 0, 0], [9, 0x11, 0, 0, 9, 0, 0]];
+    let early = [[0, 0x10, 0x0c, 0x80, 100, 0, 0], [0, 0x10, 0x06, 0x40, 150, 0, 0], [8, 0x10, 0, 0, 120, 0, 1]];
+    let holes = [
+        [0, 0x10, 0x0c, 0x80, 100, 0, 0],
+        [1, 0x10, 0, 0, 0, 250, 0],
+        [0, 0x10, 0x20, 0, 90, 0, 0],
+        [0, 0x14, 0, 0, 4, 0, 0],
+    ];
+    let ports = [
+        [8, 0x02, 0, 0, 0, 0, 0],
+        [10, 0x02, 0, 0, 0, 0, 0],
+        [12, 0x02, 0, 0, 0, 0, 0],
+        [14, 0x02, 0, 0, 0, 0, 0],
+        [24, 0x18, 0, 0, 9, 0, 255],
+    ];
+    let mut seeds = Vec::new();
+    for policy in [0, 1, 2, 0x80] {
+        let all = [
+            ("ordered", ordered.concat()),
+            ("early", early.concat()),
+            ("holes", holes.concat()),
+            ("ports", ports.concat()),
+        ];
+        for (name, records) in all {
+            seeds.push((format!("streams/{name}-{policy}"), [&[policy], &opening[..], &records].concat()));
+        }
+    }
+    seeds
 }

@@ -1,7 +1,7 @@
 //! Network diagnostics as a library.
 //!
-//! From octets to answers: [`packet`] turns a frame into typed views, [`capture`] reads frames from files, [`analysis`]
-//! turns them into flows, transactions and findings, [`table`] hands any result on as Arrow record batches; on Linux
+//! From octets to answers: [`packet`] turns a frame into typed views, [`capture`] reads frames from files, [`application`]
+//! puts datagrams and streams together, [`analysis`] turns frames into flows, transactions and findings, [`table`] hands any result on as Arrow record batches; on Linux
 //! [`netlink`] asks the kernel for its own view, in any network [`namespace`].
 //!
 //! Nothing here prints, installs a logger or needs an async runtime. Hostile input is normal: no parser panics, and each
@@ -17,6 +17,8 @@ pub use error::{Error, ErrorKind, Result};
 
 #[cfg(feature = "std")]
 pub mod analysis;
+#[cfg(feature = "std")]
+pub mod application;
 #[cfg(feature = "std")]
 pub mod capture;
 #[cfg(feature = "arrow")]

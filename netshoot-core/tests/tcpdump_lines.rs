@@ -173,6 +173,93 @@ fn compare_capture(capture: &Capture, tally: &mut Tally) {
     });
 }
 
+/// What `tcpdump -v` adds, and with -vv of UDP over IPv4: the fields of IP, and whether checksums are right.
+#[test]
+fn verbose_words_are_those_of_tcpdump() {
+    const TEST: &str = "verbose_words_are_those_of_tcpdump";
+    let Some(corpus) = Corpus::find(TEST) else { return };
+    if !support::has_program("tcpdump") {
+        return support::skip(TEST, "needs tcpdump");
+    }
+    let [mut tally, other] = frames::in_two_threads(&corpus.captures, compare_verbose);
+    tally.0 += other.0;
+    tally.1.extend(other.1);
+    let (lines, different) = (tally.0, tally.1);
+    eprintln!("{lines} lines, {} differ, such as", different.len());
+    different.iter().step_by(different.len() / 40 + 1).for_each(|line| eprintln!("{line}"));
+    assert!(lines > 0 && different.len() as u64 * 1000 <= lines, "{} of {lines} lines differ", different.len());
+}
+
+fn compare_verbose(capture: &Capture, tally: &mut (u64, Vec<String>)) {
+    let output =
+        Command::new("tcpdump").args(["-#", "-n", "-t", "-S", "-vv", "-r"]).arg(&capture.path).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut lines: BTreeMap<u64, String> = BTreeMap::new();
+    let mut last = 0;
+    for line in text.lines() {
+        let numbered = line.trim_start().split_once("  ");
+        if let Some((number, rest)) = numbered.and_then(|(number, rest)| Some((number.parse().ok()?, rest))) {
+            last = number;
+            lines.insert(number, rest.into());
+        } else if let (Some(first), Some(rest)) = (lines.get_mut(&last), line.strip_prefix("    ")) {
+            // The second line of IPv4.
+            if first.ends_with(')') && !first.contains(" > ") {
+                first.push(' ');
+                first.push_str(rest);
+            }
+        }
+    }
+    frames::each_frame(&capture.path, |frame| {
+        let packet = Packet::parse(frame.link_type, frame.bytes, frame.original_length);
+        let Some(theirs) = lines.get(&frame.number) else { return };
+        if !matches!(kind(&packet), Some("tcp" | "udp" | "icmp" | "icmpv6" | "dns query")) || packet.dns().is_some() {
+            return;
+        }
+        let ours = format!("{packet:#}").replace(", left to the device", "");
+        let theirs = without_interface(&packet, theirs);
+        let ours = without_tags(&packet, &ours);
+        // tcpdump goes on with a length that cannot be, and some of its decoders say nothing of the checksum.
+        if theirs.contains("truncated-ip") {
+            return;
+        }
+        tally.0 += 1;
+        let (ours_words, theirs_words) = (words(ours), words(theirs));
+        let silent = packet.udp().is_some() && !theirs.contains("UDP, length") && theirs_words.1.is_empty();
+        if ours_words.0 != theirs_words.0 || !silent && ours_words.1 != theirs_words.1 {
+            tally.1.push(format!("{} {}\n  {theirs}\n  {ours}", capture.name, frame.number));
+        }
+    });
+}
+
+/// The fields of IP without its options, which are not decoded here, and the words about the checksum.
+fn words(line: &str) -> (String, Vec<&str>) {
+    let (mut depth, mut end) = (0, line.len());
+    for (at, letter) in line.char_indices() {
+        depth += match letter {
+            '(' => 1,
+            ')' => -1,
+            _ => continue,
+        };
+        if depth == 0 && line[at..].starts_with(") ") {
+            end = at;
+            break;
+        }
+    }
+    let mut fields = line[..end].to_owned();
+    if let Some((before, behind)) = fields.split_once(", options (") {
+        let behind = behind.find(", bad cksum").map_or("", |at| &behind[at..]);
+        fields = format!("{before}{behind}");
+    }
+    let sums =
+        ["cksum 0x", "[udp sum ok]", "[bad udp", "[no cksum]", "(wrong icmp cksum", "[icmp6 sum ok]", "[bad icmp6"];
+    let sum = |start: &&str| {
+        let rest = &line[line.find(start)?..];
+        let end = rest.find([')', ']', '!']).map_or(rest.len(), |end| end + 1);
+        Some(&rest[..end])
+    };
+    (fields, sums.iter().filter_map(sum).collect())
+}
+
 /// What kind of line this is, if it is compared.
 fn kind(packet: &Packet<'_>) -> Option<&'static str> {
     if packet.stopped().is_some() {

@@ -147,6 +147,15 @@ pub(crate) struct Packets {
     /// Write out each line as soon as its frame was read, for live captures.
     #[arg(long, short)]
     pub(crate) line_buffered: bool,
+    /// Say more: the fields of IP headers, and whether checksums are right.
+    #[arg(long, short, action = ArgAction::Count, conflicts_with_all = ["json", "columns"])]
+    pub(crate) verbose: u8,
+    /// The octets behind the link layer's header in hexadecimal below each line; -xx with that header.
+    #[arg(short = 'x', action = ArgAction::Count, conflicts_with_all = ["json", "columns"])]
+    pub(crate) hex: u8,
+    /// The same with ASCII beside it; -XX with the link layer's header.
+    #[arg(short = 'X', action = ArgAction::Count, conflicts_with_all = ["json", "columns"])]
+    pub(crate) ascii: u8,
 }
 
 /// Show the kernel's network configuration as iproute2's ip does.

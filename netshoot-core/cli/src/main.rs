@@ -7,6 +7,7 @@
 mod analyze;
 mod arguments;
 mod bridge;
+mod hex;
 mod input;
 mod ip;
 mod iperf3;

@@ -9,6 +9,7 @@ use netshoot_core::table::{self, ArrowError, RecordBatch, json};
 use netshoot_core::{Error, ErrorKind};
 
 use crate::arguments::{Packets, Time};
+use crate::hex::Dump;
 use crate::input::{self, Input};
 use crate::output::{Failure, Out, Status, standard_output};
 use crate::progress::Progress;
@@ -47,6 +48,7 @@ fn write_text<R: Read>(
 ) -> Result<Option<Error>, Failure> {
     let mut clock = Clock { format: options.time_format(), start: None };
     let mut line = String::new();
+    let dump = Dump::of(options.hex, options.ascii);
     let mut left = options.count.unwrap_or(u64::MAX);
     while left > 0 {
         let frame = match reader.next_frame() {
@@ -56,7 +58,15 @@ fn write_text<R: Read>(
         let packet = Packet::parse(frame.link_type, frame.bytes, frame.original_length);
         line.clear();
         // Writing to a String cannot fail.
-        let _ = writeln!(line, "{:>5} {}{}", frame.number, clock.show(frame.timestamp), Clean(packet));
+        let _ = write!(line, "{:>5} {}", frame.number, clock.show(frame.timestamp));
+        let _ = if options.verbose > 0 {
+            writeln!(line, "{}", Clean(format_args!("{packet:#}")))
+        } else {
+            writeln!(line, "{}", Clean(packet))
+        };
+        if let Some(dump) = dump {
+            dump.write(&packet, &mut line);
+        }
         out.write_all(line.as_bytes())?;
         if options.line_buffered {
             out.flush()?;

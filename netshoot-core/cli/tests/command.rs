@@ -115,6 +115,23 @@ fn packets_one_line_a_frame() {
 }
 
 #[test]
+fn packets_with_checksums_and_octets() {
+    let capture = Capture::new(&incident::incident());
+    let ran = run(&["packets", "-vx", "-c1"], &capture.path);
+    let lines: Vec<_> = ran.out.lines().collect();
+    assert!(
+        lines[0].contains("IP (tos 0xb9,ECT(1), ttl 63, id 4660, offset 0, flags [DF], proto TCP (6), length 40, ")
+    );
+    assert!(lines[0].contains("Flags [S], cksum 0x0000 (incorrect -> 0xfa68, left to the device), seq 999"));
+    assert!(lines[1].starts_with("\t0x0000:  45b9 0028"), "{}", ran.out);
+    let ran = run(&["packets", "-XX", "-c1"], &capture.path);
+    let line = ran.out.lines().nth(1).unwrap();
+    assert!(line.starts_with("\t0x0000:  ") && line.ends_with("E.") && line.contains("0800 45b9"), "{}", ran.out);
+    let both = run(&["packets", "-v", "--json"], &capture.path);
+    assert_eq!(both.status, Some(2), "{}", both.err);
+}
+
+#[test]
 fn packets_as_json() {
     let capture = Capture::new(&incident::incident());
     let ran = run(&["packets", "--json"], &capture.path);

@@ -1,5 +1,7 @@
 //! One line for a packet, in tcpdump's words (`tcpdump -n -S`).
 //!
+//! With `{:#}` it has what tcpdump adds with `-v`, still in one line: fields of IP, and whether checksums are right.
+//!
 //! What tcpdump knows only from earlier packets is left out: sequence numbers are absolute here. VLAN tags, which tcpdump
 //! shows with `-e` only, are always named.
 
@@ -32,6 +34,9 @@ impl fmt::Display for Packet<'_> {
             Some(Layer::Arp) => self.write_arp(f)?,
             Some(layer) => {
                 f.write_str(if layer == Layer::Ipv4 { "IP " } else { "IP6 " })?;
+                if f.alternate() {
+                    self.write_ip_fields(f)?;
+                }
                 self.write_ip(f)?;
             }
             None => self.write_link(f)?,
@@ -70,7 +75,7 @@ impl Packet<'_> {
         } else if self.layout().tunnel_layer() == Some(Layer::PseudoWire) {
             f.write_str(": ")?;
         }
-        write!(f, "{self}")
+        fmt::Display::fmt(self, f)
     }
 
     fn write_link(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,14 +117,21 @@ impl Packet<'_> {
         if let Some(tcp) = self.tcp() {
             return self.write_tcp(f, &tcp);
         }
+        if f.alternate() && self.udp().is_some() {
+            self.write_bracketed_sum(f, Layer::Udp, "udp")?;
+        }
         if let Some(message) = self.dns() {
             let multicast = self.ports().is_some_and(|(from, to)| from == MDNS_PORT || to == MDNS_PORT);
             return write_dns(f, &message, multicast, self.payload().reported_len);
         }
         if let Some(icmp) = self.icmpv4() {
-            return self.write_icmp(f, &icmp, icmpv4_name(icmp.message_type(), icmp.code()), "ICMP");
+            self.write_icmp(f, &icmp, icmpv4_name(icmp.message_type(), icmp.code()), "ICMP")?;
+            return if f.alternate() { self.write_wrong_icmp_sum(f) } else { Ok(()) };
         }
         if let Some(icmp) = self.icmpv6() {
+            if f.alternate() {
+                self.write_bracketed_sum(f, Layer::Icmpv6, "icmp6")?;
+            }
             return self.write_icmp(f, &icmp, icmpv6_name(icmp.message_type(), icmp.code()), "ICMP6,");
         }
         if self.udp().is_some() {
@@ -152,6 +164,9 @@ impl Packet<'_> {
         let length = u32::try_from(self.payload().reported_len).unwrap_or(u32::MAX);
         let (flags, sequence) = (tcp.flags(), tcp.sequence_number());
         write!(f, "Flags [{flags}]")?;
+        if f.alternate() {
+            self.write_tcp_sum(f)?;
+        }
         if length > 0 {
             write!(f, ", seq {sequence}:{}", sequence.wrapping_add(length))?;
         } else if flags.intersects(TcpFlags::SYN | TcpFlags::FIN | TcpFlags::RST) {

@@ -94,9 +94,31 @@ impl<'a> Ipv4<'a> {
         Ipv4Addr::new(self.header[16], self.header[17], self.header[18], self.header[19])
     }
 
+    /// Where the packet ends its journey, if a source route still leads it elsewhere (RFC 791 section 3.1).
+    ///
+    /// Checksums of transport layers are made with this address.
+    #[must_use]
+    pub fn final_destination(&self) -> Option<Ipv4Addr> {
+        let mut rest = self.options;
+        loop {
+            match rest {
+                [1, after @ ..] => rest = after,
+                [LOOSE_ROUTE | STRICT_ROUTE, len, next, ..] => {
+                    let route = rest.get(3..usize::from(*len))?;
+                    return if next > len { None } else { route.last_chunk::<4>().copied().map(Ipv4Addr::from) };
+                }
+                [kind, len, ..] if *kind != 0 && *len >= 2 => rest = rest.get(usize::from(*len)..)?,
+                _ => return None,
+            }
+        }
+    }
+
     /// The captured octets of the options, undecoded.
     #[must_use]
     pub fn options(&self) -> &'a [u8] {
         self.options
     }
 }
+
+const LOOSE_ROUTE: u8 = 131;
+const STRICT_ROUTE: u8 = 137;

@@ -78,6 +78,49 @@ impl<'a> Ipv6<'a> {
     }
 }
 
+impl Ipv6<'_> {
+    /// Where the packet ends its journey, if a routing header still leads it elsewhere: source routes (RFC 2460), those of
+    /// mobile nodes (RFC 6275), of low-power networks (RFC 6554) and of segments (RFC 8754).
+    ///
+    /// Checksums of transport layers are made with this address (RFC 8200 section 8.1).
+    #[must_use]
+    pub fn final_destination(&self) -> Option<Ipv6Addr> {
+        let routing = self.extensions().find(|extension| extension.protocol == IpProtocol::ROUTING)?;
+        let [_, _, kind, left, elided, padding, ..] = *array::<8>(routing.bytes, 0)?;
+        let addresses = routing.bytes.get(8..)?;
+        match kind {
+            _ if left == 0 => None,
+            0 => addresses.last_chunk::<16>().copied().map(Ipv6Addr::from),
+            2 | 4 => addresses.first_chunk::<16>().copied().map(Ipv6Addr::from),
+            3 => {
+                // The last address goes without the octets that it shares with the destination.
+                let (shared, padding) = (usize::from(elided & 0x0f), usize::from(padding >> 4));
+                let end = addresses.len().checked_sub(padding)?;
+                let own = addresses.get(end.checked_sub(16 - shared)?..end)?;
+                let mut last = self.destination().octets();
+                last.get_mut(shared..)?.copy_from_slice(own);
+                Some(Ipv6Addr::from(last))
+            }
+            _ => None,
+        }
+    }
+
+    /// The address that a mobile node is known by, where it sends from another (RFC 6275 section 6.3).
+    #[must_use]
+    pub fn home_address(&self) -> Option<Ipv6Addr> {
+        let is_options = |extension: &Extension<'_>| extension.protocol == IpProtocol::DESTINATION_OPTIONS;
+        let mut rest = self.extensions().find(is_options)?.bytes.get(2..)?;
+        loop {
+            match rest {
+                [0, after @ ..] => rest = after,
+                [HOME_ADDRESS, 16, ..] => return array(rest, 2).copied().map(Ipv6Addr::from),
+                [_, len, after @ ..] => rest = after.get(usize::from(*len)..)?,
+                _ => return None,
+            }
+        }
+    }
+}
+
 /// One extension header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extension<'a> {
@@ -152,3 +195,6 @@ pub(super) fn extension_len(protocol: IpProtocol, length: u8) -> usize {
         _ => (usize::from(length) + 1) * 8,
     }
 }
+
+/// The option of a mobile node's address.
+const HOME_ADDRESS: u8 = 0xc9;

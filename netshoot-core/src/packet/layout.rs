@@ -67,6 +67,8 @@ pub(super) const LENGTH_EXCEEDS: u8 = 8;
 pub(super) const LENGTH_OPEN: u8 = 16;
 /// The packet lies in an IP fragment.
 pub(super) const IN_FRAGMENT: u8 = 32;
+/// The packet lies in a datagram that claims more octets than the frame has.
+pub(super) const IN_EXCEEDING: u8 = 64;
 
 const _: () = assert!(size_of::<Layout>() <= 64);
 

@@ -22,7 +22,9 @@
 #![forbid(unsafe_code)]
 
 mod arp;
+pub mod build;
 mod bytes;
+mod checksum;
 mod display;
 pub mod dns;
 mod ethernet;
@@ -37,12 +39,17 @@ mod link;
 mod number;
 mod parse;
 mod stop;
+mod sum;
 mod tcp;
 mod transport;
 mod tunnel;
 mod udp;
+mod verbose;
 
 pub use arp::Arp;
+#[cfg(feature = "std")]
+pub(crate) use checksum::internet_checksum;
+pub use checksum::{Checksum, ChecksumStatus};
 pub use ethernet::{Ethernet, LinuxSll, Vlan};
 pub use flow::FiveTuple;
 pub use icmp::Icmp;

@@ -1,7 +1,7 @@
 //! Tunnels: which packets carry another packet, and views of the headers between the two.
 
 use super::bytes::{array, range};
-use super::layout::IN_FRAGMENT;
+use super::layout::{IN_EXCEEDING, IN_FRAGMENT, LENGTH_EXCEEDS};
 use super::{EtherType, IpProtocol, Layer, Packet};
 
 /// How packets inside of packets are found.
@@ -630,6 +630,9 @@ impl<'a> Packet<'a> {
         layout.depth = self.layout.depth.saturating_add(1);
         if self.layout.is_fragment() || self.layout.flags & IN_FRAGMENT != 0 {
             layout.flags |= IN_FRAGMENT;
+        }
+        if self.layout.flags & (LENGTH_EXCEEDS | IN_EXCEEDING) != 0 {
+            layout.flags |= IN_EXCEEDING;
         }
         let (layout, network, transport) = super::parse::inner(self.bytes, layout, inside, start, enters);
         Packet { bytes: self.bytes, original_length: self.original_length, layout, network, transport }

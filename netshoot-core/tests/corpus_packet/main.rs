@@ -12,6 +12,7 @@
 )]
 
 mod answer;
+mod checksums;
 mod facts;
 #[path = "../support/frames.rs"]
 mod frames;

@@ -88,6 +88,19 @@ impl Capture {
     }
 }
 
+/// tshark is asked about one capture in so many: in 20, or as `NETSHOOT_CORPUS_PARTS` says.
+pub fn corpus_parts() -> u64 {
+    std::env::var("NETSHOOT_CORPUS_PARTS").map_or(20, |parts| parts.parse().expect("NETSHOOT_CORPUS_PARTS: a number"))
+}
+
+/// tshark about a capture, in a fixed locale and zone, without anybody's settings.
+pub fn tshark(capture: &std::path::Path) -> std::process::Command {
+    let mut command = std::process::Command::new("tshark");
+    command.args(["-n", "-r"]).arg(capture);
+    command.envs([("LC_ALL", "C.UTF-8"), ("TZ", "UTC"), ("HOME", "/nonexistent"), ("XDG_CONFIG_HOME", "/nonexistent")]);
+    command
+}
+
 /// Whether a program is to be found in `PATH`.
 pub fn has_program(name: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
