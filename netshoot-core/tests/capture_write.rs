@@ -701,8 +701,10 @@ fn modified_pcap_is_told_apart_by_its_records() {
     }
 }
 
-/// What a frame is made of.
-fn frames() -> impl Strategy<Value = Vec<(u32, Option<i64>, Vec<u8>, u32, Vec<(u16, Vec<u8>)>)>> {
+/// Interface, time, octets, original length, options.
+type Made = (u32, Option<i64>, Vec<u8>, u32, Vec<(u16, Vec<u8>)>);
+
+fn frames() -> impl Strategy<Value = Vec<Made>> {
     let option = (1..=9_u16, prop::collection::vec(any::<u8>(), 0..20));
     let time = prop::option::of(0..i64::MAX);
     let frame =

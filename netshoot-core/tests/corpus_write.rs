@@ -11,11 +11,12 @@
 mod support;
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::Command;
 
 use netshoot_core::ErrorKind;
-use netshoot_core::capture::{Compression, Format, Reader, Writer};
+use netshoot_core::capture::{Compression, Facts, Format, Reader, Timestamp, Writer};
 use support::capture_copy::{Content, Said, content, copy};
 use support::{Capture, Corpus};
 
@@ -126,6 +127,60 @@ fn compressed_copies_are_read_and_decompressed_by_others() {
     }
     eprintln!("{files} files of {octets} octets by three compressions");
     assert!(files > 30);
+}
+
+/// The facts of every file are those that capinfos told of it.
+#[test]
+fn facts_are_those_of_capinfos() {
+    let Some(corpus) = Corpus::find("facts_are_those_of_capinfos") else { return };
+    let (mut values, mut excused, mut faults) = (0_u64, 0_u64, Vec::new());
+    for capture in &corpus.captures {
+        let stored = corpus.answers(capture, "info").next().expect("one line of facts");
+        if stored["exit"] != 0 {
+            continue;
+        }
+        let mut reader = Reader::open(&capture.path).unwrap();
+        let facts = Facts::read(&mut reader, |_| ControlFlow::Continue(())).unwrap();
+        assert!(facts.damage.is_none(), "{}: {:?}", capture.name, facts.damage);
+        let size = fs::metadata(&capture.path).unwrap().len();
+        assert_eq!(facts.file_octets, size, "{}", capture.name);
+        // tshark takes pseudo-headers off the lengths, cuts them to 31 bits, and does not carry long fractions.
+        let is_odd = facts.link_types.keys().any(|link| link.0 == 123) || facts.original_octets > 0x7fff_ffff;
+        let is_odd = is_odd || has_long_fraction(&fs::read(&capture.path).unwrap());
+        // Of times that are 68 years and more apart, capinfos takes the wrong one for the later.
+        let span = facts.times.map_or(0, |(first, last)| last.nanos_since(first));
+        let is_odd = is_odd || span > i64::from(i32::MAX) * 1_000_000_000;
+        let text = |name: &str, time: Timestamp| {
+            let text = time.to_string();
+            let digits = stored[name].as_str().and_then(|text| text.rsplit('.').next()).map_or(6, str::len);
+            text.trim_end_matches('Z').replace('T', " ")[..20 + digits].to_owned()
+        };
+        let section = facts.sections.last().cloned().unwrap_or_default();
+        let has_times = facts.times.is_some();
+        let pairs = [
+            ("Number of packets", Some(facts.frames.to_string())),
+            ("Data size (bytes)", Some(facts.original_octets.to_string())),
+            ("Strict time order", has_times.then(|| if facts.is_in_order { "True".into() } else { "False".into() })),
+            ("Start time", facts.times.map(|(first, _)| text("Start time", first))),
+            ("End time", facts.times.map(|(_, last)| text("End time", last))),
+            ("Capture application", section.application),
+            ("Capture oper-sys", section.operating_system),
+            ("Capture hardware", section.hardware),
+        ];
+        for (name, ours) in pairs {
+            let Some(ours) = ours else { continue };
+            values += 1;
+            let is_one = facts.sections.len() == 1 || !name.starts_with("Capture");
+            if stored[name] != ours && (is_odd || !is_one || facts.timeless > 0) {
+                excused += 1;
+            } else if stored[name] != ours {
+                faults.push(format!("{} {name}: {ours:?}, capinfos {}", capture.name, stored[name]));
+            }
+        }
+    }
+    eprintln!("{values} facts compared, {excused} excused");
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    assert!(values > 7000 && excused * 100 < values);
 }
 
 /// capinfos and tshark say the same of a file and of its copies.

@@ -1,12 +1,13 @@
 //! Which frames of a capture are wanted, and what is changed in them.
 
-use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use super::{Frame, Timestamp};
+use super::option::COMMENT;
+use super::{Frame, OptionList, Timestamp};
 use crate::packet::{IpProtocol, Packet};
 
 /// Chooses frames by number, time and flow, drops duplicates, and moves times; by default every frame stays as it is.
@@ -26,6 +27,10 @@ pub struct Edit {
     /// Frames among which one that equals an earlier one, in length and octets, is dropped: that many with itself, as for
     /// `editcap -D`; 0 keeps duplicates.
     pub duplicate_window: usize,
+    /// Comments for frames, by their numbers in their own file, in place of those that they have.
+    pub comments: BTreeMap<u64, String>,
+    /// Whether decryption secrets are left out.
+    pub drop_secrets: bool,
     /// Nanoseconds that are added to each time, after the choice by time.
     pub shift: i64,
     seen: VecDeque<(usize, u64)>,
@@ -103,6 +108,12 @@ impl Edit {
             frame.timestamp = frame.timestamp.map(moved);
         }
         true
+    }
+
+    /// The options of a frame with another comment, if it gets one.
+    pub(super) fn options(&self, frame: &Frame<'_>) -> Option<OptionList> {
+        let text = self.comments.get(&frame.number)?;
+        Some(OptionList::of(frame.options, |option| option.code != COMMENT).comment(text))
     }
 
     fn wants(&self, frame: &Frame<'_>) -> bool {

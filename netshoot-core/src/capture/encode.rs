@@ -17,6 +17,8 @@ pub(super) struct SectionTexts {
     pub(super) hardware: Option<String>,
     pub(super) operating_system: Option<String>,
     pub(super) application: Option<String>,
+    /// Keys behind the header, by kind.
+    pub(super) secrets: Vec<(u32, Vec<u8>)>,
 }
 
 /// Appends a block with the body that `body` appends.
@@ -101,17 +103,17 @@ fn numbers(kind: BlockType, code: u16) -> &'static [usize] {
     }
 }
 
-/// A section header of unknown length, with the options of `texts` or of another header.
+/// A section header of unknown length, with the options of another header and those of `texts`.
 pub(super) fn section(out: &mut Vec<u8>, order: ByteOrder, texts: &SectionTexts, options: Option<Options<'_>>) {
     block(out, order, BlockType::SECTION_HEADER, |out| {
         out.extend_from_slice(&order.octets32(BYTE_ORDER_MAGIC));
         out.extend_from_slice(&order.octets16(1));
         out.extend_from_slice(&order.octets16(0));
         out.extend_from_slice(&order.octets64(u64::MAX));
-        if let Some(options) = options {
-            return copy_options(out, order, BlockType::SECTION_HEADER, options);
-        }
         let start = out.len();
+        if let Some(options) = options {
+            put_options(out, order, BlockType::SECTION_HEADER, options);
+        }
         texts.comments.iter().for_each(|text| option(out, order, option::COMMENT, text.as_bytes()));
         for (code, text) in [(2, &texts.hardware), (3, &texts.operating_system), (4, &texts.application)] {
             if let Some(text) = text {
@@ -120,6 +122,7 @@ pub(super) fn section(out: &mut Vec<u8>, order: ByteOrder, texts: &SectionTexts,
         }
         end_options(out, start);
     });
+    texts.secrets.iter().for_each(|(kind, data)| secrets(out, order, *kind, data));
 }
 
 /// What is known of an interface.

@@ -153,7 +153,7 @@ impl<R: Read> Merge<R> {
         merged: &mut Merged,
     ) -> Result<Option<Option<Timestamp>>> {
         let is_alone = self.inputs.len() == 1;
-        let (shares, described) = (self.shares_interfaces, &mut self.described);
+        let (shares, described, drops_secrets) = (self.shares_interfaces, &mut self.described, self.edit.drop_secrets);
         let Some(input) = self.inputs.get_mut(place) else { return Ok(None) };
         if !std::mem::replace(&mut input.is_begun, true) && input.reader.format() == Format::Pcap {
             input.describe_pcap(writer, described, shares)?;
@@ -170,6 +170,7 @@ impl<R: Read> Merge<R> {
             }
             match input.reader.block() {
                 Some(Block::Frame(frame)) => return Ok(Some(frame.timestamp)),
+                Some(Block::Other(block)) if drops_secrets && block.block_type == BlockType::DECRYPTION_SECRETS => {}
                 Some(Block::Other(block)) => {
                     take(&mut input.interfaces, &block, writer, described, is_alone, shares)?;
                 }
@@ -187,7 +188,10 @@ impl<R: Read> Merge<R> {
         }
         // A number that is not there is refused by the writer.
         frame.interface = input.interfaces.get(frame.interface as usize).copied().unwrap_or(u32::MAX);
-        writer.write(&frame)
+        match self.edit.options(&frame) {
+            Some(options) => writer.write(&frame.with_options(options.as_options())),
+            None => writer.write(&frame),
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 //! writers get them wrong, the reader does what Wireshark does, so that frame numbers agree.
 
 mod block;
+mod builder;
 mod compression;
 mod edit;
 mod encode;
@@ -35,6 +36,7 @@ mod writer;
 pub use crate::cancel::Canceller;
 pub use crate::timestamp::Timestamp;
 pub use block::{Block, BlockType, Custom, NameRecord, NameRecords, OtherBlock, Secrets};
+pub use builder::WriterBuilder;
 pub use compression::Compression;
 pub use edit::{Edit, FlowPattern};
 pub use facts::{Facts, SectionFacts};
@@ -48,4 +50,4 @@ pub use names::Names;
 pub use option::{BlockOption, OptionList, Options};
 pub use reader::{Format, Reader};
 pub use rotation::Rotate;
-pub use writer::{Lost, Writer, WriterBuilder};
+pub use writer::{Lost, Writer};

@@ -24,7 +24,10 @@ pub struct Options<'a> {
 /// assert_eq!(options.as_options().comments().count(), 1);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OptionList(Vec<u8>);
+pub struct OptionList {
+    order: ByteOrder,
+    octets: Vec<u8>,
+}
 
 impl OptionList {
     /// No options.
@@ -42,26 +45,35 @@ impl OptionList {
     /// Adds link-layer flags (`epb_flags`).
     #[must_use]
     pub fn flags(self, flags: PacketFlags) -> Self {
-        self.with(2, &flags.0.to_le_bytes())
+        let value = self.order.octets32(flags.0);
+        self.with(2, &value)
     }
 
     /// Adds the number of packets that were lost since the one before (`epb_dropcount`).
     #[must_use]
     pub fn dropped(self, count: u64) -> Self {
-        self.with(4, &count.to_le_bytes())
+        let value = self.order.octets64(count);
+        self.with(4, &value)
     }
 
-    /// Adds an option of any kind; numbers in `value` are in little-endian byte order.
+    /// Adds an option of any kind; numbers in `value` are in little-endian byte order, in a list that was begun by
+    /// [`new`](Self::new).
     #[must_use]
     pub fn with(mut self, code: u16, value: &[u8]) -> Self {
-        encode::option(&mut self.0, ByteOrder::Little, code, value);
+        encode::option(&mut self.octets, self.order, code, value);
         self
+    }
+
+    /// Those of these options that `is_kept`.
+    pub(super) fn of(options: Options<'_>, is_kept: impl Fn(&BlockOption<'_>) -> bool) -> Self {
+        let list = Self { order: options.order, octets: Vec::new() };
+        options.filter(is_kept).fold(list, |list, option| list.with(option.code, option.value))
     }
 
     /// The options for [`Frame::with_options`](super::Frame::with_options).
     #[must_use]
     pub fn as_options(&self) -> Options<'_> {
-        Options::new(ByteOrder::Little, &self.0)
+        Options::new(self.order, &self.octets)
     }
 }
 
