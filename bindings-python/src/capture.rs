@@ -45,9 +45,7 @@ impl Capture {
             AnyReader::File(reader) => read(reader, &mut watch),
             AnyReader::Memory(reader) => read(reader, &mut watch),
         });
-        if let Some(interruption) = watch.interruption.take() {
-            return Err(interruption);
-        }
+        watch.interrupted()?;
         let (report, octets) = outcome.map_err(|error| to_python(py, &error))?;
         watch.tell(py, octets)?;
         Ok(Report::new(report))
@@ -77,7 +75,7 @@ fn read<R: std::io::Read>(mut reader: Reader<R>, watch: &mut Watch) -> netshoot_
 }
 
 /// Looks at signals, and tells of progress, while a capture is read without the interpreter lock.
-struct Watch {
+pub(crate) struct Watch {
     progress: Option<Py<PyAny>>,
     length: Option<u64>,
     last: Instant,
@@ -86,7 +84,17 @@ struct Watch {
 }
 
 impl Watch {
-    fn look(&mut self, octets: u64) -> ControlFlow<()> {
+    /// Looks at signals alone.
+    pub(crate) fn of_signals() -> Self {
+        Self { progress: None, length: None, last: Instant::now(), reported: Instant::now(), interruption: None }
+    }
+
+    /// The error of a signal that came meanwhile.
+    pub(crate) fn interrupted(&mut self) -> PyResult<()> {
+        self.interruption.take().map_or(Ok(()), Err)
+    }
+
+    pub(crate) fn look(&mut self, octets: u64) -> ControlFlow<()> {
         if self.last.elapsed() < SIGNAL_INTERVAL {
             return ControlFlow::Continue(());
         }

@@ -19,6 +19,7 @@ mod source;
 mod table;
 mod throughput;
 mod time;
+mod writer;
 
 /// Private half of the package `netshoot`: use that one.
 #[pyo3::pymodule(gil_used = false)]
@@ -82,4 +83,8 @@ mod _netshoot {
     };
     #[pymodule_export]
     use crate::throughput::server::{ThroughputServer, throughput_server};
+    #[pymodule_export]
+    use crate::writer::{
+        CaptureFacts, CaptureInterface, CaptureWriter, Copied, capture_facts, copy_captures, secrets_kind,
+    };
 }

@@ -131,7 +131,7 @@ def test_missing_file_directory_garbage(tmp_path: Path) -> None:
             assert error.value.kind == kind
             assert "\n" not in str(error.value)
     with pytest.raises(netshoot.Error, match="hint: decompress it first"):
-        netshoot.open(b"\x1f\x8b" + bytes(100))
+        netshoot.open(b"BZh9" + bytes(100))
     with pytest.raises(ValueError, match=r'there is no column "colour"; hint: there are frame, ts'):
         netshoot.open(pcap([])).packets(["colour"])
     with pytest.raises(TypeError, match=r"^columns are a list of names, not one text; hint: columns=\['frame'\]$"):

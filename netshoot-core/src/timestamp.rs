@@ -1,7 +1,10 @@
 //! Points in time.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
+
+use crate::{Error, ErrorKind};
 
 /// A point in time: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted, from the year 1677 to 2262.
 ///
@@ -71,6 +74,88 @@ impl fmt::Debug for Timestamp {
     }
 }
 
+/// Reads `2026-09-21T14:13:20.123456789Z`, also with a space for the `T`, without the fraction, with a zone such as `+02:00`
+/// or none, which is UTC; or seconds since 1970, such as `1790000000.5`.
+impl FromStr for Timestamp {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let seconds = text.trim();
+        let nanos = of_seconds(seconds).or_else(|| of_date(seconds)).and_then(|nanos| i64::try_from(nanos).ok());
+        nanos.map(Self::from_nanos).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidInput, format!("read time {text:?}"))
+                .with_detail("it is no time, or too far away")
+                .with_hint("2026-09-21T14:13:20.5Z, or seconds since 1970")
+        })
+    }
+}
+
+/// Nanoseconds in seconds with a fraction, of which digits beyond nanoseconds are cut.
+fn of_seconds(text: &str) -> Option<i128> {
+    let (sign, magnitude) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let (whole, fraction) = magnitude.split_once('.').unwrap_or((magnitude, "0"));
+    Some(sign * (i128::from(digits(whole)?) * i128::from(NANOS_PER_SECOND) + i128::from(fraction_nanos(fraction)?)))
+}
+
+fn fraction_nanos(text: &str) -> Option<u64> {
+    digits(text.get(..1)?)?;
+    let is_number = text.bytes().all(|letter| letter.is_ascii_digit());
+    digits(&format!("{:0<9}", text.get(..9).unwrap_or(text))).filter(|_| is_number)
+}
+
+/// A number of digits alone.
+fn digits(text: &str) -> Option<u64> {
+    text.bytes().all(|letter| letter.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+fn of_date(text: &str) -> Option<i128> {
+    let (date, time) = text.split_once(['T', 't', ' '])?;
+    let mut date = date.splitn(3, '-');
+    let mut next = |length: usize| date.next().filter(|part| part.len() == length).and_then(digits);
+    let (year, month, day) = (next(4)?, next(2)?, next(2)?);
+    let days = days_of_civil(i64::try_from(year).ok()?, i64::try_from(month).ok()?, i64::try_from(day).ok()?)?;
+    let (time, zone) = match time.find(['Z', 'z', '+', '-']) {
+        Some(place) => time.split_at_checked(place)?,
+        None => (time, "Z"),
+    };
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let seconds = of_clock(time, 3)? - of_zone(zone)?;
+    let seconds = i128::from(days * SECONDS_PER_DAY + seconds);
+    Some(seconds * i128::from(NANOS_PER_SECOND) + i128::from(fraction_nanos(fraction)?))
+}
+
+fn of_zone(text: &str) -> Option<i64> {
+    match text.split_at_checked(1)? {
+        ("Z" | "z", "") => Some(0),
+        ("+", rest) => of_clock(rest, 2),
+        ("-", rest) => of_clock(rest, 2).map(|seconds| -seconds),
+        _ => None,
+    }
+}
+
+/// Seconds in hours, minutes and, of three parts, seconds.
+fn of_clock(text: &str, parts: usize) -> Option<i64> {
+    let read: Option<Vec<_>> = text.split(':').map(|part| digits(part).filter(|_| part.len() == 2)).collect();
+    let read = read.filter(|read| read.len() == parts)?;
+    let in_range = read.iter().zip([24, 60, 61]).all(|(part, limit)| *part < limit);
+    let seconds = read.iter().zip([3600, 60, 1]).map(|(part, unit)| part * unit).sum::<u64>();
+    i64::try_from(seconds).ok().filter(|_| in_range)
+}
+
+/// Days since 1970-01-01, the inverse of [`civil_date`].
+fn days_of_civil(year: i64, month: i64, day: i64) -> Option<i64> {
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let (year, month_from_march) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * DAYS_PER_ERA + day_of_era - DAYS_FROM_MARCH_YEAR_0_TO_EPOCH;
+    // The 31st of a month of thirty days is another date.
+    (civil_date(days).2 == day).then_some(days)
+}
+
 /// Seconds since 1970 as `Sun, 29 Nov 2026 17:06:29 GMT` (RFC 9110, 5.6.7).
 #[cfg(all(feature = "throughput", target_os = "linux"))]
 pub(crate) fn http_date(seconds: u64) -> String {
@@ -131,10 +216,46 @@ mod tests {
     }
 
     #[test]
+    fn text_is_read() {
+        for nanos in [0, 1_795_413_431_123_456_789, 951_782_400_000_000_001, -1, i64::MAX, i64::MIN] {
+            assert_eq!(Timestamp::from_nanos(nanos).to_string().parse::<Timestamp>().unwrap().as_nanos(), nanos);
+        }
+        let nanos = |text: &str| text.parse::<Timestamp>().ok().map(Timestamp::as_nanos);
+        assert_eq!(nanos("1.5"), Some(1_500_000_000));
+        assert_eq!(nanos("-0.000000001"), Some(-1));
+        assert_eq!(nanos("1700000000.1234567899"), Some(1_700_000_000_123_456_789));
+        assert_eq!(nanos("2026-11-23 05:57:11"), Some(1_795_413_431_000_000_000));
+        assert_eq!(nanos("2026-11-23T07:57:11.5+02:00"), Some(1_795_413_431_500_000_000));
+        assert_eq!(nanos("2026-11-22T23:27:11-06:30"), Some(1_795_413_431_000_000_000));
+        for text in [
+            "",
+            ".",
+            "1.",
+            ".5",
+            "1e3",
+            "x",
+            "2026-02-30T00:00:00Z",
+            "2026-13-01T00:00:00",
+            "2026-01-01",
+            "2026-01-01T24:00:00",
+            "2026-01-01T00:00",
+            "2026-01-01T00:00:00.Z",
+            "2026-01-01T00:00:00+2",
+            "9999999999999",
+            "2026-01-01T00:00:00\u{e9}",
+            "1.\u{e9}",
+            "9300-01-01T00:00:00Z",
+        ] {
+            assert_eq!(nanos(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn calendar_agrees_with_counting_days() {
         let (mut year, mut month, mut day) = (1970, 1, 1);
         for days in 0..110_000 {
             assert_eq!(civil_date(days), (year, month, day), "day {days}");
+            assert_eq!(days_of_civil(year, month, day), Some(days));
             let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
             let last = match month {
                 2 => 28 + i64::from(leap),

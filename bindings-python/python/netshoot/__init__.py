@@ -6,8 +6,8 @@
     ...     print(finding.severity, finding.summary)
     >>> capture.flows().to_polars().sort("retx_pkts_s2c", descending=True)
 
-``open`` gives a lazy :class:`Capture` whose tables any library that knows Arrow takes as they are; ``parse`` looks into
-one packet; ``links``, ``routes``, ``sockets`` and others ask the kernel, ``snapshot`` and ``watch`` tell what changes;
+``open`` gives a lazy :class:`Capture` whose tables any library that knows Arrow takes as they are; ``convert``, ``merge``
+and :class:`CaptureWriter` write capture files, ``facts`` tells of one; ``parse`` looks into one packet; ``links``, ``routes``, ``sockets`` and others ask the kernel, ``snapshot`` and ``watch`` tell what changes;
 ``throughput`` and ``throughput_server`` test with iperf3. Times are UTC, latencies milliseconds where a column ends in
 ``_ms`` and seconds elsewhere, lengths octets, frame numbers start at 1 as in Wireshark.
 """
@@ -53,7 +53,10 @@ from netshoot._kernel import (
 from netshoot._netshoot import (
     Address,
     Arp,
+    CaptureFacts,
+    CaptureInterface,
     Change,
+    Copied,
     CpuUse,
     Dns,
     Ethernet,
@@ -115,14 +118,19 @@ from netshoot._throughput import (
     throughput_sweep,
     throughput_test,
 )
+from netshoot._write import CaptureWriter, convert, facts, merge
 
 __all__ = [
     "Address",
     "Arp",
     "Capture",
     "CaptureDamagedWarning",
+    "CaptureFacts",
+    "CaptureInterface",
+    "CaptureWriter",
     "Change",
     "ClosingSockets",
+    "Copied",
     "Counters",
     "CpuUse",
     "Dns",
@@ -197,13 +205,16 @@ __all__ = [
     "__version__",
     "addresses",
     "closing_sockets",
+    "convert",
     "counters",
     "diff",
     "explain",
+    "facts",
     "fdb",
     "fdb_entry",
     "interfaces",
     "links",
+    "merge",
     "namespaces",
     "neighbor",
     "neighbors",

@@ -2,13 +2,14 @@
 Private half of the package `netshoot`: use that one.
 """
 
-from _typeshed import SupportsGetItem
+from _typeshed import Incomplete, SupportsGetItem
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
+from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "Change", "ClosingSockets", "Counters", "CpuUse", "Dns", "Ethernet", "Event", "Evidence", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "closing_sockets", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "CaptureFacts", "CaptureInterface", "CaptureWriter", "Change", "ClosingSockets", "Copied", "Counters", "CpuUse", "Dns", "Ethernet", "Event", "Evidence", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "capture_facts", "closing_sockets", "copy_captures", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "secrets_kind", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -153,6 +154,211 @@ class Capture:
         """
 
 @final
+class CaptureFacts:
+    """
+    The facts of a capture file, as capinfos tells them.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def application(self, /) -> str | None:
+        """
+        The program of the first section.
+        """
+    @property
+    def captured_bytes(self, /) -> int:
+        """
+        Octets of the packets that were captured.
+        """
+    @property
+    def comments(self, /) -> list[str]:
+        """
+        Comments on sections.
+        """
+    @property
+    def compression(self, /) -> str | None:
+        """
+        `gzip`, `zstd` or `lz4`.
+        """
+    @property
+    def damage(self, /) -> str | None:
+        """
+        What is wrong with the file, if something is.
+        """
+    @property
+    def dropped(self, /) -> int:
+        """
+        Packets that the file says were lost, frame by frame.
+        """
+    @property
+    def file_bytes(self, /) -> int:
+        """
+        Octets of the file.
+        """
+    @property
+    def first_ns(self, /) -> int | None:
+        """
+        The earliest time, in nanoseconds since 1970.
+        """
+    @property
+    def format(self, /) -> str:
+        """
+        `pcap` or `pcapng`.
+        """
+    @property
+    def frame_comments(self, /) -> int:
+        """
+        Comments on frames.
+        """
+    @property
+    def frames(self, /) -> int:
+        """
+        How many frames there are.
+        """
+    @property
+    def frames_without_time(self, /) -> int:
+        """
+        Frames without a time.
+        """
+    @property
+    def hardware(self, /) -> str | None:
+        """
+        The hardware of the first section.
+        """
+    @property
+    def in_time_order(self, /) -> bool:
+        """
+        Whether no frame has a time before that of the frame in front of it.
+        """
+    @property
+    def interfaces(self, /) -> list[CaptureInterface]:
+        """
+        The interfaces, in the order of the file.
+        """
+    @property
+    def last_ns(self, /) -> int | None:
+        """
+        The latest time, in nanoseconds since 1970.
+        """
+    @property
+    def operating_system(self, /) -> str | None:
+        """
+        The operating system of the first section.
+        """
+    @property
+    def original_bytes(self, /) -> int:
+        """
+        Octets of the packets on the wire.
+        """
+    @property
+    def sections(self, /) -> int:
+        """
+        How many sections there are.
+        """
+
+@final
+class CaptureInterface:
+    """
+    An interface that a capture describes.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def description(self, /) -> str | None:
+        """
+        What that host knows of it.
+        """
+    @property
+    def dropped(self, /) -> int | None:
+        """
+        Packets that it dropped, if the capture says so.
+        """
+    @property
+    def filter(self, /) -> str | None:
+        """
+        The capture filter.
+        """
+    @property
+    def frames(self, /) -> int:
+        """
+        Frames of the interface.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        The number within the section, from 0.
+        """
+    @property
+    def link_type(self, /) -> str:
+        """
+        The link type by name, or its number as text.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        The name on the capturing host.
+        """
+    @property
+    def operating_system(self, /) -> str | None:
+        """
+        The operating system of that host.
+        """
+    @property
+    def received(self, /) -> int | None:
+        """
+        Packets that the interface received, if the capture says so.
+        """
+    @property
+    def section(self, /) -> int:
+        """
+        The section that describes it, from 1.
+        """
+    @property
+    def snap_length(self, /) -> int:
+        """
+        Octets of a packet that were captured at most, as stated; 0 is no limit.
+        """
+    @property
+    def tsresol(self, /) -> int:
+        """
+        The unit of the times: as an `if_tsresol` option writes it.
+        """
+
+@final
+class CaptureWriter:
+    """
+    A capture file that is being written.
+    """
+    def __new__(cls, /, path: str | PathLike[str], settings: Incomplete) -> CaptureWriter: ...
+    def add_interface(self, /, link_type: "str | int", name: str | None, description: str | None, snap_length: SupportsIndex, tsresol: SupportsIndex) -> int:
+        """
+        Describes an interface; gives its number.
+        """
+    def close(self, /) -> None:
+        """
+        Ends the file. Does nothing if that was done.
+        """
+    def flush(self, /) -> None:
+        """
+        Writes out what is held back.
+        """
+    @property
+    def frames(self, /) -> int:
+        """
+        Packets written so far.
+        """
+    def write(self, /, data: bytes | bytearray, time_ns: SupportsIndex | None, interface: SupportsIndex, link_type: "str | int", original_length: SupportsIndex | None, comments: SupportsGetItem[int, str], flags: SupportsIndex | None) -> None:
+        """
+        Writes one packet.
+        """
+    def write_secrets(self, /, kind: SupportsIndex, data: bytes | bytearray) -> None:
+        """
+        Writes keys for decryption.
+        """
+
+@final
 class Change:
     """
     How one object differs from what it was.
@@ -211,6 +417,46 @@ class ClosingSockets:
         """
         The next socket that is closed; `None` when there is none within so many seconds, or nothing is told any more. Looks
         at signals ten times a second.
+        """
+
+@final
+class Copied:
+    """
+    What became of the frames of captures that were converted or merged.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def damage(self, /) -> list[tuple[int, str]]:
+        """
+        Captures that are damaged or cut off, by their place among the sources, with what is wrong; what comes before
+        that place was written.
+        """
+    @property
+    def lost_blocks(self, /) -> int:
+        """
+        Blocks beside packets and interfaces, such as secrets and names, that it has no place for.
+        """
+    @property
+    def lost_options(self, /) -> int:
+        """
+        Sets of comments and other options that the format of the file has no place for.
+        """
+    @property
+    def lost_times(self, /) -> int:
+        """
+        Times that were cut to longer units, or that a frame does not have.
+        """
+    @property
+    def read(self, /) -> int:
+        """
+        Frames that were read.
+        """
+    @property
+    def written(self, /) -> int:
+        """
+        Frames that were written.
         """
 
 @final
@@ -3810,9 +4056,19 @@ def addresses(namespace: "object" = None, family: "int | None" = None, dev: "byt
     The addresses, of one family (`AF_*`), link or scope.
     """
 
+def capture_facts(path: str | PathLike[str]) -> CaptureFacts:
+    """
+    Reads a capture file for its facts.
+    """
+
 def closing_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None) -> ClosingSockets:
     """
     Begins to tell the sockets of these protocols (`tcp`, `udp`) that are closed from now on, of one family or both.
+    """
+
+def copy_captures(sources: SupportsGetItem[int, str | PathLike[str]], target: str | PathLike[str], settings: Incomplete, choice: Incomplete, append: bool, share_interfaces: bool) -> Copied:
+    """
+    Copies captures to a file.
     """
 
 def counters(namespace: "object" = None) -> Counters:
@@ -3925,6 +4181,11 @@ def routes(namespace: "object" = None, family: "int | None" = None, table: "str 
 def rules(namespace: "object" = None, family: "int | None" = None, table: "str | None" = None, priority: "int | None" = None) -> Listing:
     """
     The rules of policy routing, of one family (`AF_*`), table or priority.
+    """
+
+def secrets_kind(name: str) -> int | None:
+    """
+    The kinds of secrets by name.
     """
 
 def snapshot(namespace: "object" = None, kinds: "list[str] | None" = None) -> Snapshot:

@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Analyze(Analyze),
     /// Print the packets of a capture, one line a frame.
     Packets(Packets),
+    /// Tell of capture files, convert, merge and slice them: pcap and pcapng, also compressed.
+    CaptureFile(crate::capture_file::arguments::CaptureFile),
     /// Show the kernel's network configuration as iproute2's ip does.
     Ip(Ip),
     /// Show the forwarding entries of bridges as iproute2's bridge does.
@@ -95,7 +97,7 @@ pub(crate) struct Snapshot {
 #[derive(Args, Debug)]
 #[command(after_help = EXIT_STATUS, override_usage = "netshoot analyze [OPTIONS] <FILE>")]
 pub(crate) struct Analyze {
-    /// A pcap or pcapng file, a FIFO, or - for standard input.
+    /// A pcap or pcapng file, also compressed, a FIFO, or - for standard input.
     pub(crate) file: PathBuf,
     /// What [`one_capture`] complains about.
     #[arg(hide = true)]
@@ -115,7 +117,7 @@ pub(crate) struct Analyze {
 #[derive(Args, Debug)]
 #[command(after_help = EXIT_STATUS, override_usage = "netshoot packets [OPTIONS] <FILE>")]
 pub(crate) struct Packets {
-    /// A pcap or pcapng file, a FIFO, or - for standard input.
+    /// A pcap or pcapng file, also compressed, a FIFO, or - for standard input.
     #[arg(required_unless_present = "read")]
     pub(crate) file: Option<PathBuf>,
     /// What [`one_capture`] complains about.
@@ -457,7 +459,7 @@ fn one_capture<'a>(file: &'a Path, others: &[OsString]) -> Result<&'a Path, Fail
     )))
 }
 
-const EXIT_STATUS: &str = "\
+pub(crate) const EXIT_STATUS: &str = "\
 Exit status:
   0  all was read and written
   1  it could not be done; one line on standard error says why

@@ -7,6 +7,7 @@
 mod analyze;
 mod arguments;
 mod bridge;
+mod capture_file;
 mod hex;
 mod input;
 mod ip;
@@ -58,6 +59,7 @@ fn run(arguments: &Arguments) -> Result<Status, Failure> {
     match &arguments.command {
         Command::Analyze(options) => analyze::run(options),
         Command::Packets(options) => packets::run(options),
+        Command::CaptureFile(options) => capture_file::run(options),
         Command::Ip(options) => ip::run(options),
         Command::Bridge(options) => bridge::run(options),
         Command::Tc(options) => qdisc::run(options),

@@ -1,7 +1,7 @@
 //! How far a long file is read, on standard error, if that is a terminal.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::text::octets;
@@ -21,6 +21,14 @@ impl Progress {
         let started = (wanted && io::stderr().is_terminal()).then_some(now);
         let size = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
         Self { started, last: now, shown: false, size }
+    }
+
+    /// Progress through several files, one after the other or side by side.
+    pub(crate) fn of_all(paths: &[PathBuf]) -> Self {
+        let mut progress = Self::new(Path::new("-"), true);
+        let sizes = paths.iter().map(|path| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file));
+        progress.size = sizes.map(|metadata| metadata.map(|metadata| metadata.len())).sum();
+        progress
     }
 
     /// Tells that `read` octets were read.

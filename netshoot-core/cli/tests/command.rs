@@ -161,7 +161,8 @@ fn bad_input_is_one_line_and_a_status() {
         (file("text", b"this is not a capture"), "not a capture"),
         (file("empty", b""), "empty"),
         (file("header", &incident::incident()[..10]), "cut off"),
-        (file("zip", b"\x1f\x8b\x08\0\0\0\0\0"), "decompress it first"),
+        (file("bz2", b"BZh91AY&SY"), "decompress it first"),
+        (file("gz", b"\x1f\x8b\x08\0\0\0\0\0"), "cut off"),
         (folder.path().to_owned(), "is a directory"),
         (folder.path().join("missing"), "no such file"),
     ];

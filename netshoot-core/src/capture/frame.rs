@@ -1,6 +1,10 @@
 //! One record of a capture.
 
+use std::borrow::Cow;
+
 use super::Timestamp;
+use super::option::Options;
+use super::order::ByteOrder;
 use crate::packet::{LinkType, Packet};
 
 /// One record of a capture, lent by [`Reader::next_frame`](super::Reader::next_frame).
@@ -28,6 +32,11 @@ pub struct Frame<'a> {
     pub interface: u32,
     /// The section of the file, from 1, as Wireshark's `frame.section_number`; always 1 in pcap.
     pub section: u32,
+    /// The time as the file has it, in units of the interface; `None` where the file has none, as in simple packet blocks.
+    pub(super) ticks: Option<u64>,
+    pub(super) options: Options<'a>,
+    /// The count of drops of an obsolete packet block; all ones where it is not known.
+    pub(super) drops: u16,
 }
 
 impl<'a> Frame<'a> {
@@ -36,7 +45,52 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub fn new(number: u64, timestamp: Option<Timestamp>, link_type: LinkType, bytes: &'a [u8]) -> Self {
         let original_length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        Self { number, offset: 0, timestamp, bytes, original_length, link_type, interface: 0, section: 1 }
+        Self {
+            number,
+            offset: 0,
+            timestamp,
+            bytes,
+            original_length,
+            link_type,
+            interface: 0,
+            section: 1,
+            ticks: None,
+            options: Options::default(),
+            drops: DROPS_UNKNOWN,
+        }
+    }
+
+    /// What the file tells of the packet beside its octets: comments, flags and others; none in pcap.
+    #[must_use]
+    pub fn options(&self) -> Options<'a> {
+        self.options
+    }
+
+    /// The frame with other options.
+    #[must_use]
+    pub fn with_options(mut self, options: Options<'a>) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The comments on the packet, with what is not UTF-8 replaced.
+    pub fn comments(&self) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
+        self.options.comments()
+    }
+
+    /// The link-layer flags (`epb_flags`): whether the packet came in or went out, how it was received, errors.
+    #[must_use]
+    pub fn flags(&self) -> Option<PacketFlags> {
+        self.options.find(FLAGS)?.u32().map(PacketFlags)
+    }
+
+    /// Packets that were lost between this one and the one before of the interface, if the file says so.
+    #[must_use]
+    pub fn dropped(&self) -> Option<u64> {
+        match self.drops {
+            DROPS_UNKNOWN => self.options.find(DROP_COUNT)?.u64(),
+            drops => Some(drops.into()),
+        }
     }
 
     /// The octets, parsed.
@@ -58,4 +112,52 @@ pub(super) struct Record {
     pub(super) link_type: LinkType,
     pub(super) interface: u32,
     pub(super) section: u32,
+    pub(super) ticks: Option<u64>,
+    /// Octets of the options, which begin behind the packet and its padding.
+    pub(super) options_length: usize,
+    pub(super) order: ByteOrder,
+    pub(super) drops: u16,
 }
+
+/// Link-layer flags of a packet, as pcapng's `epb_flags` has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PacketFlags(pub u32);
+
+/// Which way a packet went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Direction {
+    /// To the capturing host.
+    Inbound,
+    /// From the capturing host.
+    Outbound,
+}
+
+impl PacketFlags {
+    /// Which way the packet went, if the file says so.
+    #[must_use]
+    pub fn direction(self) -> Option<Direction> {
+        match self.0 & 3 {
+            1 => Some(Direction::Inbound),
+            2 => Some(Direction::Outbound),
+            _ => None,
+        }
+    }
+
+    /// Octets of the frame check sequence at the end of the packet, if the file says so.
+    #[must_use]
+    pub fn fcs_length(self) -> Option<u8> {
+        Some((self.0 >> 5 & 0xf) as u8).filter(|length| *length != 0)
+    }
+
+    /// The errors that the link layer saw, a bit each: the upper 16 bits.
+    #[must_use]
+    pub fn errors(self) -> u16 {
+        (self.0 >> 16) as u16
+    }
+}
+
+/// `epb_flags`, which has the code of the obsolete block's `pack_flags`.
+const FLAGS: u16 = 2;
+pub(super) const DROP_COUNT: u16 = 4;
+pub(super) const DROPS_UNKNOWN: u16 = u16::MAX;

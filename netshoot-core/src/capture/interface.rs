@@ -79,6 +79,22 @@ impl Interface {
         }
     }
 
+    /// An interface to write frames of, with times in nanoseconds and nothing else known of it.
+    #[must_use]
+    pub fn described(link_type: LinkType, name: Option<&str>) -> Self {
+        let mut interface = Self::new(1, 0, link_type, 0);
+        interface.set_clock(Resolution::NANOSECONDS, 0);
+        interface.name = name.map(Box::from);
+        interface
+    }
+
+    /// With this unit for the time stamps in the file, and without an offset.
+    #[must_use]
+    pub fn with_resolution(mut self, resolution: Resolution) -> Self {
+        self.set_clock(resolution, 0);
+        self
+    }
+
     /// Sets the unit and the offset of the time stamps.
     pub(super) fn set_clock(&mut self, resolution: Resolution, offset: i64) {
         self.resolution = resolution;
@@ -93,6 +109,12 @@ impl Interface {
             Some(Ok(nanos)) if self.nanos_per_unit != 0 => Some(Timestamp::from_nanos(nanos)),
             _ => self.timestamp_of_any_clock(units),
         }
+    }
+
+    /// How the file writes a time, if it can: the last unit that is not behind it.
+    pub(super) fn ticks(&self, time: Timestamp) -> Option<u64> {
+        let offset = i128::from(self.timestamp_offset) * i128::from(NANOS_PER_SECOND);
+        self.resolution.units(i128::from(time.as_nanos()) - offset)
     }
 
     #[cold]
@@ -132,9 +154,30 @@ impl Resolution {
         }
     }
 
+    /// The last unit that is not behind `nanos`.
+    fn units(self, nanos: i128) -> Option<u64> {
+        let exponent = self.exponent();
+        let units = match self.is_binary() {
+            true => {
+                let scaled = nanos.checked_mul(1_i128.checked_shl(exponent.min(63))?).filter(|_| exponent < 63)?;
+                // The first unit that is not before it, or the one in front of that where units are longer.
+                let units = u64::try_from(scaled.div_euclid(NANOS)).ok()?;
+                let next = units.checked_add(1).filter(|next| self.nanos(*next) <= nanos);
+                return Some(next.unwrap_or(units));
+            }
+            false if exponent <= 9 => nanos.div_euclid(10_i128.pow(9 - exponent)),
+            false => nanos.checked_mul(10_i128.checked_pow(exponent - 9)?)?,
+        };
+        u64::try_from(units).ok()
+    }
+
     fn whole_nanos(self) -> Option<u64> {
         let exponent = 9_u32.checked_sub(self.exponent())?;
         (!self.is_binary()).then(|| 10_u64.pow(exponent))
+    }
+
+    pub(super) fn is_finer_than_microseconds(self) -> bool {
+        if self.is_binary() { self.exponent() >= 20 } else { self.exponent() > 6 }
     }
 
     const fn is_binary(self) -> bool {
@@ -164,6 +207,8 @@ impl fmt::Debug for Resolution {
         write!(f, "Resolution({self})")
     }
 }
+
+const NANOS: i128 = NANOS_PER_SECOND as i128;
 
 #[cfg(test)]
 mod tests {
@@ -213,6 +258,24 @@ mod tests {
         assert_eq!(time(0x80, 0, u64::MAX), None);
         assert_eq!(time(6, i64::MAX, u64::MAX), None);
         assert_eq!(time(6, i64::MIN, u64::MAX), None);
+    }
+
+    #[test]
+    fn every_time_has_the_nearest_unit_before_it() {
+        for tsresol in [0, 3, 6, 7, 9, 12, 15, 0x80, 0x8a, 0x9e, 0xa0, 0xa4] {
+            for offset in [0, 7, -7] {
+                let mut interface = Interface::new(1, 0, LinkType::ETHERNET, 0);
+                interface.set_clock(Resolution::from_tsresol(tsresol), offset);
+                for units in [0, 1, 2, 1023, 1_000_001, 123_456_789_012] {
+                    let Some(time) = interface.timestamp(units) else { continue };
+                    let back = interface.ticks(time).expect("a time that came from units");
+                    assert_eq!(interface.timestamp(back), Some(time), "{tsresol} {offset} {units}");
+                    let next = interface.timestamp(back + 1).expect("a unit later");
+                    assert!(next > time, "{tsresol} {offset} {units}");
+                }
+            }
+        }
+        assert_eq!(Interface::new(1, 0, LinkType::ETHERNET, 0).ticks(Timestamp::from_nanos(-1)), None);
     }
 
     #[test]

@@ -9,16 +9,45 @@
 //! The formats are those of draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng. Where these leave a choice, or where
 //! writers get them wrong, the reader does what Wireshark does, so that frame numbers agree.
 
+mod block;
+mod builder;
+mod compression;
+mod edit;
+mod encode;
+mod facts;
+#[cfg(target_os = "linux")]
+mod follow;
 mod frame;
+mod index;
 mod interface;
+mod merge;
+mod names;
 mod open;
+mod option;
 mod order;
 mod pcap;
 mod pcapng;
 mod reader;
+mod rotation;
 mod source;
+mod writer;
 
+#[cfg(target_os = "linux")]
+pub use crate::cancel::Canceller;
 pub use crate::timestamp::Timestamp;
-pub use frame::Frame;
+pub use block::{Block, BlockType, Custom, NameRecord, NameRecords, OtherBlock, Secrets};
+pub use builder::WriterBuilder;
+pub use compression::Compression;
+pub use edit::{Edit, FlowPattern};
+pub use facts::{Facts, SectionFacts};
+#[cfg(target_os = "linux")]
+pub use follow::Follow;
+pub use frame::{Direction, Frame, PacketFlags};
+pub use index::Index;
 pub use interface::{Interface, InterfaceStatistics, Resolution};
+pub use merge::{Merge, Merged};
+pub use names::Names;
+pub use option::{BlockOption, OptionList, Options};
 pub use reader::{Format, Reader};
+pub use rotation::Rotate;
+pub use writer::{Lost, Writer};

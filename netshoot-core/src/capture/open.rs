@@ -24,6 +24,11 @@ pub(super) fn open(path: &Path, patience: Duration) -> Result<File> {
     File::open(path).map_err(|error| Error::io(operation(), error))
 }
 
+/// Creates the file at `path`, or empties it.
+pub(super) fn create(path: &Path) -> Result<File> {
+    File::create(path).map_err(|error| Error::io(format!("create capture {}", printable_path(path)), error))
+}
+
 /// The path on one line: what is not text is replaced, what would move the cursor is escaped.
 pub(super) fn printable_path(path: &Path) -> String {
     printable(&path.to_string_lossy())

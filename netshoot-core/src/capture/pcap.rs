@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::Interface;
-use super::frame::Record;
+use super::frame::{DROPS_UNKNOWN, Record};
 use super::interface::Resolution;
 use super::order::ByteOrder;
 use super::source::Source;
@@ -18,6 +18,8 @@ pub(super) struct Pcap {
     nanos_per_unit: i64,
     link_type: LinkType,
     limit: u32,
+    /// Octets in front of each packet: more than 16 in the modified formats.
+    record_header: usize,
 }
 
 /// The order of the two lengths in a record: until version 2.3 some writers put the original length first.
@@ -30,11 +32,11 @@ enum Lengths {
 impl Pcap {
     /// Reads the file header, of which the first four octets are `magic`.
     pub(super) fn open<R: Read>(source: &mut Source<R>, magic: [u8; 4]) -> Result<(Self, Interface)> {
-        let (order, resolution) = if matches!(magic, LITTLE_MICROSECONDS | LITTLE_NANOSECONDS) {
-            (ByteOrder::Little, if magic == LITTLE_MICROSECONDS { 6 } else { 9 })
-        } else {
-            (ByteOrder::Big, if magic == BIG_MICROSECONDS { 6 } else { 9 })
+        let order = match magic {
+            LITTLE_MICROSECONDS | LITTLE_NANOSECONDS | LITTLE_MODIFIED => ByteOrder::Little,
+            _ => ByteOrder::Big,
         };
+        let resolution = if matches!(magic, LITTLE_NANOSECONDS | BIG_NANOSECONDS) { 9 } else { 6 };
         let unread = source.request(FILE_HEADER_LENGTH)?;
         let Some(&[_, _, _, _, a0, a1, i0, i1, _, _, _, _, _, _, _, _, s0, s1, s2, s3, n0, n1, n2, n3]) =
             unread.first_chunk::<FILE_HEADER_LENGTH>()
@@ -57,13 +59,17 @@ impl Pcap {
         interface.set_clock(Resolution::from_tsresol(resolution), 0);
         // The length is in units of 16 bits.
         interface.fcs_length = (network & NETWORK_FCS_PRESENT != 0).then_some((network >> 28) as u8 * 2);
-        let pcap = Self {
+        let mut pcap = Self {
             order,
             lengths,
             nanos_per_unit: if resolution == 6 { 1000 } else { 1 },
             link_type: interface.link_type,
             limit: record_limit(interface.link_type, snap_length),
+            record_header: RECORD_HEADER_LENGTH,
         };
+        if matches!(magic, LITTLE_MODIFIED | BIG_MODIFIED) {
+            pcap.record_header = pcap.modified_header(source)?;
+        }
         Ok((pcap, interface))
     }
 
@@ -88,7 +94,7 @@ impl Pcap {
             return Err(source.fault(ErrorKind::Malformed, what(number), offset).with_detail(detail));
         }
         let length = captured as usize;
-        let total = RECORD_HEADER_LENGTH + length;
+        let total = self.record_header + length;
         let left = source.request(total)?.len();
         if left < total {
             return Err(source.cut_off(what(number), offset, total as u64, left as u64));
@@ -97,7 +103,7 @@ impl Pcap {
         let fraction = i64::from(order.u32([f0, f1, f2, f3]));
         // At most 2^32 s + 2^32 µs: no overflow.
         let nanos = seconds * NANOS_PER_SECOND + fraction * self.nanos_per_unit;
-        let start = source.position() + RECORD_HEADER_LENGTH;
+        let start = source.position() + self.record_header;
         source.consume(total);
         Ok(Some(Record {
             offset,
@@ -108,7 +114,33 @@ impl Pcap {
             link_type: self.link_type,
             interface: 0,
             section: 1,
+            ticks: None,
+            options_length: 0,
+            order,
+            drops: DROPS_UNKNOWN,
         }))
+    }
+
+    /// Octets in front of each packet in a modified format: 24 with the patches for libpcap of October 1999, 28 with those of
+    /// September, whichever makes sense of the first records; the magic is the same.
+    #[cold]
+    fn modified_header<R: Read>(&self, source: &mut Source<R>) -> Result<usize> {
+        let start = source.request(MODIFIED_LOOK)?;
+        let sense = |header: usize| {
+            let mut rest = start;
+            let mut records = 0;
+            while let Some(&[_, _, _, _, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3]) = rest.first_chunk() {
+                let [fraction, captured, original] =
+                    [[f0, f1, f2, f3], [c0, c1, c2, c3], [o0, o1, o2, o3]].map(|octets| self.order.u32(octets));
+                if fraction >= 1_000_000 || captured > self.limit || captured > original {
+                    return records;
+                }
+                records += 1;
+                rest = rest.get(header + captured as usize..).unwrap_or_default();
+            }
+            usize::MAX
+        };
+        Ok(if sense(24) >= sense(28) { 24 } else { 28 })
     }
 
     /// Captured and original length, from the two in the order of the file.
@@ -152,10 +184,15 @@ pub(super) const LITTLE_MICROSECONDS: [u8; 4] = [0xd4, 0xc3, 0xb2, 0xa1];
 pub(super) const LITTLE_NANOSECONDS: [u8; 4] = [0x4d, 0x3c, 0xb2, 0xa1];
 pub(super) const BIG_MICROSECONDS: [u8; 4] = [0xa1, 0xb2, 0xc3, 0xd4];
 pub(super) const BIG_NANOSECONDS: [u8; 4] = [0xa1, 0xb2, 0x3c, 0x4d];
+/// Of Kuznetzov's modified formats, which have the interface, the protocol and the kind of packet in each record.
+pub(super) const LITTLE_MODIFIED: [u8; 4] = [0x34, 0xcd, 0xb2, 0xa1];
+pub(super) const BIG_MODIFIED: [u8; 4] = [0xa1, 0xb2, 0xcd, 0x34];
 
 const FILE_HEADER: &str = "pcap file header";
 const FILE_HEADER_LENGTH: usize = 24;
 const RECORD_HEADER_LENGTH: usize = 16;
+/// Enough for some records of a modified format.
+const MODIFIED_LOOK: usize = 64 * 1024;
 const RECORD_LIMIT: u32 = 256 * 1024;
 const RECORD_LIMIT_MAX: u32 = 16 * 1024 * 1024;
 

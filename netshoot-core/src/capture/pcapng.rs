@@ -1,16 +1,18 @@
 //! The block format: sections, each with its byte order and its interfaces.
 //!
 //! Blocks that hold packets or say how to read them are buffered and decoded; all others (name resolution, decryption
-//! secrets, custom, journal and unknown blocks) are passed over, whatever their length. Options that run past their
-//! block end the list of options and no more.
+//! secrets, custom, journal and unknown blocks) are passed over, whatever their length, unless whole blocks are asked for.
+//! Options that run past their block end the list of options and no more.
 //!
 //! What each packet passes through is inlined always: a profile showed stalls where a [`Block`] or [`Record`] was handed
 //! from call to call through memory.
 
 use std::io::Read;
 
-use super::frame::Record;
+use super::block::BlockType;
+use super::frame::{DROPS_UNKNOWN, Record};
 use super::interface::{Interface, InterfaceStatistics, Resolution};
+use super::option::Options;
 use super::order::ByteOrder;
 use super::source::Source;
 use crate::packet::LinkType;
@@ -26,6 +28,35 @@ pub(super) struct Pcapng {
     text_budget: usize,
     /// The first packet block with a time that does not fit, and how many there are.
     timeless: Option<(Block, u64)>,
+    /// A block that is being passed over, and the octets of it that are still to come, while the stream has no more.
+    passing: Option<(Block, u64)>,
+}
+
+/// What the reader came upon.
+#[derive(Clone, Copy)]
+pub(super) enum Step {
+    Packet(Record),
+    Other(OtherRecord),
+}
+
+/// A block that is no packet, of which the octets are named by their place in the buffer.
+#[derive(Clone, Copy)]
+pub(super) struct OtherRecord {
+    pub(super) block_type: BlockType,
+    pub(super) offset: u64,
+    pub(super) section: u32,
+    pub(super) order: ByteOrder,
+    /// Of the body.
+    pub(super) start: usize,
+    pub(super) length: usize,
+}
+
+/// What is needed to go on in the middle of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) order: ByteOrder,
+    pub(super) section: u32,
+    pub(super) first_interface: usize,
 }
 
 /// What every block begins with, and where it begins.
@@ -45,21 +76,29 @@ struct PacketBlock {
     units: Option<u64>,
     captured: u32,
     original_length: u32,
+    drops: u16,
     /// Octets from the start of the block to the packet.
     header_length: usize,
 }
 
 impl Pcapng {
     /// Reads the first section header, of which the type was recognised.
-    pub(super) fn open<R: Read>(source: &mut Source<R>) -> Result<Self> {
-        let mut pcapng =
-            Self { order: ByteOrder::Little, section: 0, first_interface: 0, text_budget: TEXT_BUDGET, timeless: None };
+    pub(super) fn open<R: Read>(source: &mut Source<R>) -> Result<(Self, OtherRecord)> {
+        let mut pcapng = Self {
+            order: ByteOrder::Little,
+            section: 0,
+            first_interface: 0,
+            text_budget: TEXT_BUDGET,
+            timeless: None,
+            passing: None,
+        };
         let Some(block) = pcapng.block(source)? else {
             return Err(source.cut_off(block_name(SECTION_HEADER), 0, BLOCK_LENGTH_MIN, 0));
         };
         pcapng.buffer(source, block)?;
+        let header = pcapng.other(source, block, 1);
         pcapng.enter_section(source, block, 0)?;
-        Ok(pcapng)
+        Ok((pcapng, header))
     }
 
     pub(super) fn sections(&self) -> u32 {
@@ -79,24 +118,84 @@ impl Pcapng {
                     self.buffer(source, block)?;
                     return self.packet(source, block, interfaces).map(Some);
                 }
-                SECTION_HEADER => {
+                SECTION_HEADER | INTERFACE_DESCRIPTION | INTERFACE_STATISTICS => {
                     self.buffer(source, block)?;
-                    self.enter_section(source, block, interfaces.len())?;
+                    self.take_in(source, block, interfaces)?;
                 }
-                INTERFACE_DESCRIPTION => {
-                    self.buffer(source, block)?;
-                    self.describe_interface(source, block, interfaces)?;
+                _ => {
+                    self.passing = Some((block, block.length - TRAILER_LENGTH as u64));
+                    self.pass_over(source)?;
                 }
-                INTERFACE_STATISTICS => {
-                    self.buffer(source, block)?;
-                    self.count(source, block, interfaces)?;
-                }
-                _ => self.pass_over(source, block)?,
             }
         }
+        self.end(source).map(|()| None)
+    }
+
+    /// The next block of any kind, whole; `None` as from [`next`](Self::next).
+    pub(super) fn next_step<R: Read>(
+        &mut self,
+        source: &mut Source<R>,
+        interfaces: &mut Vec<Interface>,
+    ) -> Result<Option<Step>> {
+        let Some(block) = self.block(source)? else {
+            return self.end(source).map(|()| None);
+        };
+        self.buffer(source, block)?;
+        if matches!(block.kind, ENHANCED_PACKET | PACKET | SIMPLE_PACKET) {
+            return self.packet(source, block, interfaces).map(|record| Some(Step::Packet(record)));
+        }
+        let section = if block.kind == SECTION_HEADER { self.section.saturating_add(1) } else { self.section };
+        let other = self.other(source, block, section);
+        match block.kind {
+            SECTION_HEADER | INTERFACE_DESCRIPTION | INTERFACE_STATISTICS => self.take_in(source, block, interfaces)?,
+            _ => source.consume(block.length as usize),
+        }
+        Ok(Some(Step::Other(other)))
+    }
+
+    /// Ends what was left undone when the stream had no more octets.
+    pub(super) fn resume<R: Read>(&mut self, source: &mut Source<R>) -> Result<()> {
+        if self.passing.is_some() { self.pass_over(source) } else { Ok(()) }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place { order: self.order, section: self.section, first_interface: self.first_interface }
+    }
+
+    pub(super) fn go_to(&mut self, place: Place) {
+        (self.order, self.section, self.first_interface) = (place.order, place.section, place.first_interface);
+        (self.timeless, self.passing) = (None, None);
+    }
+
+    fn end<R: Read>(&mut self, source: &Source<R>) -> Result<()> {
         match self.timeless.take() {
-            None => Ok(None),
+            None => Ok(()),
             Some((first, count)) => Err(times_do_not_fit(source, first, count)),
+        }
+    }
+
+    /// A buffered block of the kinds that say how to read packets.
+    fn take_in<R: Read>(
+        &mut self,
+        source: &mut Source<R>,
+        block: Block,
+        interfaces: &mut Vec<Interface>,
+    ) -> Result<()> {
+        match block.kind {
+            SECTION_HEADER => self.enter_section(source, block, interfaces.len()),
+            INTERFACE_DESCRIPTION => self.describe_interface(source, block, interfaces),
+            _ => self.count(source, block, interfaces),
+        }
+    }
+
+    fn other<R: Read>(&self, source: &Source<R>, block: Block, section: u32) -> OtherRecord {
+        OtherRecord {
+            block_type: BlockType(block.kind),
+            offset: block.offset,
+            section,
+            order: self.order,
+            start: source.position() + HEADER_LENGTH,
+            length: block.length as usize - HEADER_LENGTH - TRAILER_LENGTH,
         }
     }
 
@@ -150,11 +249,16 @@ impl Pcapng {
         }
     }
 
-    fn pass_over<R: Read>(&self, source: &mut Source<R>, block: Block) -> Result<()> {
-        let skipped = source.skip(block.length - TRAILER_LENGTH as u64)?;
+    /// Passes over the rest of a block, however long.
+    fn pass_over<R: Read>(&mut self, source: &mut Source<R>) -> Result<()> {
+        let Some((block, left)) = &mut self.passing else { return Ok(()) };
+        let block = *block;
+        source.skip(left)?;
+        let skipped = block.length - TRAILER_LENGTH as u64 - *left;
         match source.request(TRAILER_LENGTH)?.first_chunk::<TRAILER_LENGTH>().copied() {
             Some(trailer) => {
                 source.consume(TRAILER_LENGTH);
+                self.passing = None;
                 self.check_trailer(source, block, trailer)
             }
             None => {
@@ -165,7 +269,7 @@ impl Pcapng {
     }
 
     #[inline(always)]
-    fn check_trailer<R>(&self, source: &Source<R>, block: Block, trailer: [u8; 4]) -> Result<()> {
+    fn check_trailer<R: Read>(&self, source: &Source<R>, block: Block, trailer: [u8; 4]) -> Result<()> {
         let trailing = self.order.u32(trailer);
         if u64::from(trailing).next_multiple_of(4) == block.length {
             return Ok(());
@@ -174,7 +278,7 @@ impl Pcapng {
         Err(fault(source, block, ErrorKind::Malformed).with_detail(detail))
     }
 
-    fn enter_section<R>(&mut self, source: &mut Source<R>, block: Block, interfaces: usize) -> Result<()> {
+    fn enter_section<R: Read>(&mut self, source: &mut Source<R>, block: Block, interfaces: usize) -> Result<()> {
         let body = self.body(source, block);
         let Some(&[_, _, _, _, a0, a1, i0, i1, ..]) = body.first_chunk::<16>() else {
             return Err(too_short(source, block));
@@ -191,7 +295,7 @@ impl Pcapng {
         Ok(())
     }
 
-    fn describe_interface<R>(
+    fn describe_interface<R: Read>(
         &mut self,
         source: &mut Source<R>,
         block: Block,
@@ -204,15 +308,11 @@ impl Pcapng {
             let detail = format!("more than {INTERFACE_LIMIT} interfaces in a section");
             return Err(fault(source, block, ErrorKind::LimitReached).with_detail(detail));
         }
-        let order = self.order;
+        let id = u32::try_from(interfaces.len() - self.first_interface).unwrap_or(u32::MAX);
         let body = self.body(source, block);
-        let Some((&[t0, t1, _, _, s0, s1, s2, s3], options)) = body.split_first_chunk() else {
+        let Some((interface, budget)) = description(self.section, id, self.order, body, self.text_budget) else {
             return Err(too_short(source, block));
         };
-        let id = u32::try_from(interfaces.len() - self.first_interface).unwrap_or(u32::MAX);
-        let (link_type, snap_length) = (LinkType(order.u16([t0, t1])), order.u32([s0, s1, s2, s3]));
-        let mut interface = Interface::new(self.section, id, link_type, snap_length);
-        let budget = apply_options(&mut interface, Options { order, rest: options }, self.text_budget);
         self.text_budget = budget;
         interfaces.push(interface);
         source.consume(block.length as usize);
@@ -226,7 +326,7 @@ impl Pcapng {
         self.first_interface -= count;
     }
 
-    fn count<R>(&self, source: &mut Source<R>, block: Block, interfaces: &mut [Interface]) -> Result<()> {
+    fn count<R: Read>(&self, source: &mut Source<R>, block: Block, interfaces: &mut [Interface]) -> Result<()> {
         let order = self.order;
         let body = self.body(source, block);
         let Some((&[i0, i1, i2, i3, _, _, _, _, _, _, _, _], options)) = body.split_first_chunk() else {
@@ -234,7 +334,7 @@ impl Pcapng {
         };
         // Counters of an interface that was not described say nothing, as in Wireshark.
         if let Some(interface) = self.interface_mut(interfaces, order.u32([i0, i1, i2, i3])) {
-            interface.statistics = Some(statistics(Options { order, rest: options }));
+            interface.statistics = Some(statistics(Options::new(order, options)));
         }
         source.consume(block.length as usize);
         Ok(())
@@ -242,7 +342,7 @@ impl Pcapng {
 
     /// The packet of a buffered block.
     #[inline(always)]
-    fn packet<R>(&mut self, source: &mut Source<R>, block: Block, interfaces: &[Interface]) -> Result<Record> {
+    fn packet<R: Read>(&mut self, source: &mut Source<R>, block: Block, interfaces: &[Interface]) -> Result<Record> {
         let Some(packet) = self.packet_block(source, block, interfaces) else {
             return Err(too_short(source, block));
         };
@@ -262,6 +362,10 @@ impl Pcapng {
             self.count_timeless(block);
         }
         let start = source.position() + packet.header_length;
+        let options_length = match block.kind {
+            SIMPLE_PACKET => 0,
+            _ => (available - packet.header_length).saturating_sub(length.next_multiple_of(4)),
+        };
         source.consume(block.length as usize);
         Ok(Record {
             offset: block.offset,
@@ -272,6 +376,10 @@ impl Pcapng {
             link_type: interface.link_type,
             interface: packet.interface,
             section: self.section,
+            ticks: packet.units,
+            options_length,
+            order: self.order,
+            drops: packet.drops,
         })
     }
 
@@ -282,7 +390,7 @@ impl Pcapng {
     }
 
     #[inline(always)]
-    fn packet_block<R>(&self, source: &Source<R>, block: Block, interfaces: &[Interface]) -> Option<PacketBlock> {
+    fn packet_block<R: Read>(&self, source: &Source<R>, block: Block, interfaces: &[Interface]) -> Option<PacketBlock> {
         let order = self.order;
         let body = self.body(source, block);
         if block.kind == SIMPLE_PACKET {
@@ -290,28 +398,30 @@ impl Pcapng {
             // All packets are of interface 0, and cut to its snap length, where 0 means not cut.
             let limit = interfaces.get(self.first_interface).map_or(0, |interface| interface.snap_length);
             let captured = if limit == 0 { original_length } else { original_length.min(limit) };
-            return Some(PacketBlock { interface: 0, units: None, captured, original_length, header_length: 12 });
+            let (interface, drops) = (0, DROPS_UNKNOWN);
+            return Some(PacketBlock { interface, units: None, captured, original_length, drops, header_length: 12 });
         }
         let [i0, i1, i2, i3, h0, h1, h2, h3, l0, l1, l2, l3, c0, c1, c2, c3, o0, o1, o2, o3] = *body.first_chunk()?;
         let high = u64::from(order.u32([h0, h1, h2, h3]));
         let low = u64::from(order.u32([l0, l1, l2, l3]));
         // The obsolete block has 16 bits for the interface and 16 for a count of drops.
-        let interface = match block.kind {
-            PACKET => u32::from(order.u16([i0, i1])),
-            _ => order.u32([i0, i1, i2, i3]),
+        let (interface, drops) = match block.kind {
+            PACKET => (u32::from(order.u16([i0, i1])), order.u16([i2, i3])),
+            _ => (order.u32([i0, i1, i2, i3]), DROPS_UNKNOWN),
         };
         Some(PacketBlock {
             interface,
             units: Some(high << 32 | low),
             captured: order.u32([c0, c1, c2, c3]),
             original_length: order.u32([o0, o1, o2, o3]),
+            drops,
             header_length: 28,
         })
     }
 
     /// The octets of a buffered block between its header and its trailing length.
     #[inline]
-    fn body<'a, R>(&self, source: &'a Source<R>, block: Block) -> &'a [u8] {
+    fn body<'a, R: Read>(&self, source: &'a Source<R>, block: Block) -> &'a [u8] {
         source.unread().get(HEADER_LENGTH..block.length as usize - TRAILER_LENGTH).unwrap_or_default()
     }
 
@@ -320,38 +430,34 @@ impl Pcapng {
     }
 }
 
-/// The options of a block: code and value, up to the end-of-options mark or the end of the block.
-struct Options<'a> {
+/// The interface that the body of a block describes, and what is left of the budget for texts.
+pub(super) fn description(
+    section: u32,
+    id: u32,
     order: ByteOrder,
-    rest: &'a [u8],
-}
-
-impl<'a> Iterator for Options<'a> {
-    type Item = (u16, &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (&[c0, c1, l0, l1], rest) = self.rest.split_first_chunk()?;
-        let (code, length) = (self.order.u16([c0, c1]), usize::from(self.order.u16([l0, l1])));
-        let value = rest.get(..length)?;
-        self.rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
-        (code != OPTION_END).then_some((code, value))
-    }
+    body: &[u8],
+    budget: usize,
+) -> Option<(Interface, usize)> {
+    let (&[t0, t1, _, _, s0, s1, s2, s3], options) = body.split_first_chunk()?;
+    let (link_type, snap_length) = (LinkType(order.u16([t0, t1])), order.u32([s0, s1, s2, s3]));
+    let mut interface = Interface::new(section, id, link_type, snap_length);
+    let budget = apply_options(&mut interface, Options::new(order, options), budget);
+    Some((interface, budget))
 }
 
 /// Fills in what the options of an interface description say; returns what is left of the budget for texts.
 fn apply_options(interface: &mut Interface, options: Options<'_>, mut budget: usize) -> usize {
-    let order = options.order;
     let (mut resolution, mut offset) = (Resolution::MICROSECONDS, 0);
-    for (code, value) in options {
-        match (code, value) {
-            (2, _) => interface.name = text(value, &mut budget),
-            (3, _) => interface.description = text(value, &mut budget),
+    for option in options {
+        match (option.code, option.value) {
+            (2, value) => interface.name = text(value, &mut budget),
+            (3, value) => interface.description = text(value, &mut budget),
             (9, &[octet, ..]) => resolution = Resolution::from_tsresol(octet),
             // The first octet tells a filter in text form from one in byte code.
             (11, [0, filter @ ..]) => interface.filter = text(filter, &mut budget),
-            (12, _) => interface.operating_system = text(value, &mut budget),
+            (12, value) => interface.operating_system = text(value, &mut budget),
             (13, &[octet, ..]) => interface.fcs_length = Some(octet),
-            (14, _) => offset = value.first_chunk().map_or(0, |chunk| order.u64(*chunk).cast_signed()),
+            (14, _) => offset = option.u64().map_or(0, u64::cast_signed),
             _ => {}
         }
     }
@@ -367,12 +473,11 @@ fn text(value: &[u8], budget: &mut usize) -> Option<Box<str>> {
     Some(text.into())
 }
 
-fn statistics(options: Options<'_>) -> InterfaceStatistics {
-    let order = options.order;
+pub(super) fn statistics(options: Options<'_>) -> InterfaceStatistics {
     let mut statistics = InterfaceStatistics::default();
-    for (code, value) in options {
-        let counter = value.first_chunk().map(|chunk| order.u64(*chunk));
-        match code {
+    for option in options {
+        let counter = option.u64();
+        match option.code {
             4 => statistics.received = counter,
             5 => statistics.dropped = counter,
             6 => statistics.filter_accepted = counter,
@@ -385,20 +490,20 @@ fn statistics(options: Options<'_>) -> InterfaceStatistics {
 }
 
 #[cold]
-fn too_short<R>(source: &Source<R>, block: Block) -> Error {
+fn too_short<R: Read>(source: &Source<R>, block: Block) -> Error {
     let detail = format!("block length {} is too short for its fields", block.stated);
     fault(source, block, ErrorKind::Malformed).with_detail(detail)
 }
 
 #[cold]
-fn times_do_not_fit<R>(source: &Source<R>, first: Block, count: u64) -> Error {
+fn times_do_not_fit<R: Read>(source: &Source<R>, first: Block, count: u64) -> Error {
     let frames = if count == 1 { "1 frame has" } else { &format!("{count} frames have") };
     let detail = format!("its time stamp does not fit in 64 bits of nanoseconds; {frames} such a time");
     fault(source, first, ErrorKind::Malformed).with_detail(detail)
 }
 
 #[cold]
-fn cut_off<R>(source: &Source<R>, block: Block, left: u64) -> Error {
+fn cut_off<R: Read>(source: &Source<R>, block: Block, left: u64) -> Error {
     let error = source.cut_off(block_name(block.kind), block.offset, block.length, left);
     if u64::from(block.stated) == block.length {
         return error;
@@ -410,7 +515,7 @@ fn cut_off<R>(source: &Source<R>, block: Block, left: u64) -> Error {
 }
 
 #[cold]
-fn fault<R>(source: &Source<R>, block: Block, kind: ErrorKind) -> Error {
+fn fault<R: Read>(source: &Source<R>, block: Block, kind: ErrorKind) -> Error {
     source.fault(kind, block_name(block.kind), block.offset)
 }
 
@@ -441,7 +546,6 @@ const PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
 const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
-const OPTION_END: u16 = 0;
 
 const HEADER_LENGTH: usize = 8;
 const TRAILER_LENGTH: usize = 4;

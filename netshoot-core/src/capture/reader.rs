@@ -6,15 +6,19 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
+use super::block::{Block, OtherBlock};
+use super::compression::Compression;
 use super::frame::Record;
 use super::open;
+use super::option::Options;
 use super::pcap::{self, Pcap};
-use super::pcapng::{self, Pcapng};
+use super::pcapng::{self, OtherRecord, Pcapng, Place, Step};
 use super::source::Source;
 use super::{Frame, Interface};
 use crate::{ErrorKind, Result};
 
-/// Reads the frames of a pcap or pcapng capture in the order of the file.
+/// Reads the frames of a pcap or pcapng capture in the order of the file, also of one that is compressed by gzip, zstd or
+/// lz4, which its first octets tell.
 ///
 /// Frames are lent out of the reader's buffer, so the walk is a `while let` rather than an iterator:
 ///
@@ -26,13 +30,29 @@ use crate::{ErrorKind, Result};
 /// # Ok::<(), netshoot_core::Error>(())
 /// ```
 ///
-/// The buffer has 256 KiB and grows to hold longer records, up to 16 MiB (twice that at the worst).
-pub struct Reader<R> {
+/// What pcapng has beside packets comes from [`next_block`](Self::next_block), and what it tells of a packet from the
+/// frame's own methods.
+///
+/// The buffer has 256 KiB and grows to hold longer records, up to 16 MiB (twice that at the worst); decompressing takes
+/// what the format asks for, at most 128 MiB.
+pub struct Reader<R: Read> {
     source: Source<R>,
     decoder: Decoder,
     interfaces: Vec<Interface>,
     number: u64,
-    finished: bool,
+    state: State,
+    /// The first section header, until it was delivered or passed.
+    header: Option<OtherRecord>,
+    /// Where [`Reader::advance`] came to.
+    current: Option<Step>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Running,
+    /// The stream had no more octets in time; there may be some later.
+    Waiting,
+    Finished,
 }
 
 /// A capture file format.
@@ -92,10 +112,11 @@ impl<R: Read> Reader<R> {
     /// format, and also at the end of a whole file if time stamps did not fit a [`Timestamp`](super::Timestamp) (their
     /// number and the first of them are told), [`ErrorKind::Unsupported`] for a section of an unknown version, [`ErrorKind::LimitReached`] if there are
     /// more than 65,536 interfaces in a section, and what the stream's own error says. Each names the offset. All frames before that
-    /// place were delivered, and no more will be.
+    /// place were delivered, and no more will be, except after [`ErrorKind::TimedOut`]: then the stream has no more octets
+    /// yet, and the next call looks again.
     #[inline]
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>> {
-        if self.finished {
+        if self.state != State::Running && !self.resume()? {
             return Ok(None);
         }
         let number = self.number + 1;
@@ -108,29 +129,103 @@ impl<R: Read> Reader<R> {
                 self.number = number;
                 Ok(Some(self.frame(record)))
             }
-            end => {
-                self.finished = true;
-                end.map(|_| None)
-            }
+            end => self.stop(end.map(drop)).map(|()| None),
         }
     }
 
-    fn start(stream: R, name: Box<str>) -> Result<Self> {
+    /// The next block of any kind, or `None` at the end of the capture and after an error. In pcap each is a frame.
+    ///
+    /// # Errors
+    /// Those of [`next_frame`](Self::next_frame); also [`ErrorKind::Malformed`] for any block of more than 16 MiB.
+    pub fn next_block(&mut self) -> Result<Option<Block<'_>>> {
+        Ok(if self.advance()? { self.block() } else { None })
+    }
+
+    /// Goes to the next block, which [`block`](Self::block) lends; says whether there is one.
+    pub(super) fn advance(&mut self) -> Result<bool> {
+        self.current = None;
+        if self.state != State::Running && !self.resume()? {
+            return Ok(false);
+        }
+        if let Some(header) = self.header.take().filter(|_| self.number == 0) {
+            self.current = Some(Step::Other(header));
+            return Ok(true);
+        }
+        let step = match &mut self.decoder {
+            Decoder::Pcap(pcap) => pcap.next(&mut self.source, self.number + 1).map(|record| record.map(Step::Packet)),
+            Decoder::Pcapng(pcapng) => pcapng.next_step(&mut self.source, &mut self.interfaces),
+        };
+        match step {
+            Ok(Some(step)) => {
+                self.number += u64::from(matches!(step, Step::Packet(_)));
+                self.current = Some(step);
+                Ok(true)
+            }
+            end => self.stop(end.map(drop)).map(|()| false),
+        }
+    }
+
+    /// Where [`advance`](Self::advance) came to.
+    pub(super) fn block(&self) -> Option<Block<'_>> {
+        Some(match self.current? {
+            Step::Packet(record) => Block::Frame(self.frame(record)),
+            Step::Other(other) => Block::Other(OtherBlock {
+                block_type: other.block_type,
+                offset: other.offset,
+                section: other.section,
+                body: self.source.slice(other.start, other.length),
+                order: other.order,
+            }),
+        })
+    }
+
+    /// Whether there may be more.
+    #[cold]
+    fn resume(&mut self) -> Result<bool> {
+        if self.state == State::Finished {
+            return Ok(false);
+        }
+        if let Decoder::Pcapng(pcapng) = &mut self.decoder {
+            let resumed = pcapng.resume(&mut self.source);
+            if resumed.is_err() {
+                self.stop(resumed)?;
+            }
+        }
+        self.state = State::Running;
+        Ok(true)
+    }
+
+    #[cold]
+    fn stop(&mut self, end: Result<()>) -> Result<()> {
+        let is_early = end.as_ref().is_err_and(|error| error.kind() == ErrorKind::TimedOut);
+        self.state = if is_early { State::Waiting } else { State::Finished };
+        // Its octets are not there any more.
+        self.header = None;
+        end
+    }
+
+    pub(super) fn start(stream: R, name: Box<str>) -> Result<Self> {
         let mut source = Source::new(stream, name);
-        let mut interfaces = Vec::new();
+        let start = source.request(LONGEST_MAGIC)?;
+        if let Some(compression) = Compression::sniff(start) {
+            source = decompress(source, compression)?;
+        }
+        let (mut interfaces, mut header) = (Vec::new(), None);
         let decoder = match sniff(&mut source)? {
-            pcapng::SECTION_HEADER_MAGIC => Decoder::Pcapng(Pcapng::open(&mut source)?),
+            pcapng::SECTION_HEADER_MAGIC => {
+                let (pcapng, first) = Pcapng::open(&mut source)?;
+                header = Some(first);
+                Decoder::Pcapng(pcapng)
+            }
             magic => {
                 let (pcap, interface) = Pcap::open(&mut source, magic)?;
                 interfaces.push(interface);
                 Decoder::Pcap(pcap)
             }
         };
-        Ok(Self { source, decoder, interfaces, number: 0, finished: false })
+        Ok(Self { source, decoder, interfaces, number: 0, state: State::Running, header, current: None })
     }
-}
 
-impl<R> Reader<R> {
     /// The format of the capture.
     #[must_use]
     pub fn format(&self) -> Format {
@@ -140,10 +235,17 @@ impl<R> Reader<R> {
         }
     }
 
-    /// Octets of the file that were read as frames or other blocks so far: against the length of the file, the progress.
+    /// How the file is compressed, if it is.
+    #[must_use]
+    pub fn compression(&self) -> Option<Compression> {
+        self.source.compression()
+    }
+
+    /// Octets of the file that were used so far, of a compressed one before decompression: against the length of the
+    /// file, the progress.
     #[must_use]
     pub fn offset(&self) -> u64 {
-        self.source.offset()
+        self.source.progress()
     }
 
     /// The interfaces described so far, in the order of the file: in pcapng they come between the frames.
@@ -166,6 +268,38 @@ impl<R> Reader<R> {
         }
     }
 
+    /// What the decoder has to know to begin here; nothing in pcap.
+    pub(super) fn place(&self) -> Option<Place> {
+        match &self.decoder {
+            Decoder::Pcap(_) => None,
+            Decoder::Pcapng(pcapng) => Some(pcapng.place()),
+        }
+    }
+
+    /// Octets from the start of the file, decompressed, to what was not read yet.
+    pub(super) fn position(&self) -> u64 {
+        self.source.offset()
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.source.name()
+    }
+
+    /// The stream itself, unless it is compressed.
+    pub(super) fn stream_mut(&mut self) -> Option<&mut R> {
+        self.source.plain_mut()
+    }
+
+    /// Begins anew where the stream was set to.
+    pub(super) fn go_to(&mut self, offset: u64, number: u64, place: Option<Place>, interfaces: Vec<Interface>) {
+        self.source.restart(offset);
+        if let (Decoder::Pcapng(pcapng), Some(place)) = (&mut self.decoder, place) {
+            pcapng.go_to(place);
+        }
+        (self.number, self.interfaces, self.state) = (number, interfaces, State::Running);
+        (self.header, self.current) = (None, None);
+    }
+
     #[inline]
     fn frame(&self, record: Record) -> Frame<'_> {
         Frame {
@@ -177,18 +311,42 @@ impl<R> Reader<R> {
             link_type: record.link_type,
             interface: record.interface,
             section: record.section,
+            ticks: record.ticks,
+            options: self.options(&record),
+            drops: record.drops,
         }
+    }
+
+    #[inline]
+    fn options(&self, record: &Record) -> Options<'_> {
+        let start = record.start + record.length.next_multiple_of(4);
+        Options::new(record.order, self.source.slice(start, record.options_length))
     }
 }
 
-impl<R> fmt::Debug for Reader<R> {
+impl<R: Read> fmt::Debug for Reader<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader")
             .field("format", &self.format())
             .field("offset", &self.offset())
             .field("frames", &self.number)
-            .field("finished", &self.finished)
+            .field("state", &self.state)
             .finish_non_exhaustive()
+    }
+}
+
+impl Format {
+    /// The format that a path's ending stands for, in front of one of compression: pcap for `.pcap`, `.cap` and `.dmp`, else
+    /// pcapng.
+    #[must_use]
+    pub fn of_path(path: &Path) -> Self {
+        let is_compressed = Compression::of_path(path).is_some();
+        let path = if is_compressed { path.with_extension("") } else { path.to_owned() };
+        let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+        match ending.as_deref() {
+            Some("pcap" | "cap" | "dmp") => Self::Pcap,
+            _ => Self::Pcapng,
+        }
     }
 }
 
@@ -203,13 +361,12 @@ impl fmt::Display for Format {
 
 /// The first four octets, if they are those of a format that can be read.
 fn sniff<R: Read>(source: &mut Source<R>) -> Result<[u8; 4]> {
-    const WHAT: &str = "capture file header";
     let start = source.request(LONGEST_MAGIC)?;
     if start.is_empty() {
-        return Err(source.fault(ErrorKind::Truncated, WHAT, 0).with_detail("the file is empty"));
+        return Err(source.fault(ErrorKind::Truncated, FILE_HEADER, 0).with_detail("the file is empty"));
     }
     if let Some((_, name, hint)) = FOREIGN.iter().find(|(magic, ..)| start.starts_with(magic)) {
-        let error = source.fault(ErrorKind::Unsupported, WHAT, 0).with_detail(format!("this is {name}"));
+        let error = source.fault(ErrorKind::Unsupported, FILE_HEADER, 0).with_detail(format!("this is {name}"));
         return Err(error.with_hint(*hint));
     }
     match start.first_chunk() {
@@ -218,15 +375,17 @@ fn sniff<R: Read>(source: &mut Source<R>) -> Result<[u8; 4]> {
             | &pcap::LITTLE_NANOSECONDS
             | &pcap::BIG_MICROSECONDS
             | &pcap::BIG_NANOSECONDS
+            | &pcap::LITTLE_MODIFIED
+            | &pcap::BIG_MODIFIED
             | &pcapng::SECTION_HEADER_MAGIC),
         ) => Ok(*magic),
         Some(magic) => {
             let detail = format!("not a capture: the first octets are {}", hexadecimal(magic));
-            Err(source.fault(ErrorKind::Malformed, WHAT, 0).with_detail(detail))
+            Err(source.fault(ErrorKind::Malformed, FILE_HEADER, 0).with_detail(detail))
         }
         None => {
             let left = start.len() as u64;
-            Err(source.cut_off(WHAT, 0, 4, left))
+            Err(source.cut_off(FILE_HEADER, 0, 4, left))
         }
     }
 }
@@ -235,16 +394,30 @@ fn hexadecimal(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join(" ")
 }
 
+#[cfg(feature = "compression")]
+fn decompress<R: Read>(source: Source<R>, compression: Compression) -> Result<Source<R>> {
+    let mut source = source.decompress(compression);
+    let start = source.request(LONGEST_MAGIC)?;
+    if let Some(inner) = Compression::sniff(start) {
+        let error = source.fault(ErrorKind::Unsupported, FILE_HEADER, 0);
+        return Err(error.with_detail(format!("this is {inner} within {compression}")).with_hint(DECOMPRESS));
+    }
+    Ok(source)
+}
+
+#[cfg(not(feature = "compression"))]
+fn decompress<R: Read>(source: Source<R>, compression: Compression) -> Result<Source<R>> {
+    let error = source.fault(ErrorKind::Unsupported, FILE_HEADER, 0);
+    let detail = format!("this is a {compression} file, and this build lacks the feature `compression`");
+    Err(error.with_detail(detail).with_hint(DECOMPRESS))
+}
+
 /// What people take for a capture, or what is one of another kind, and what to do about it.
-const FOREIGN: [(&[u8], &str, &str); 13] = [
-    (b"\x1f\x8b", "a gzip file", DECOMPRESS),
-    (b"\x28\xb5\x2f\xfd", "a zstd file", DECOMPRESS),
-    (b"\x04\x22\x4d\x18", "an lz4 file", DECOMPRESS),
+const FOREIGN: [(&[u8], &str, &str); 9] = [
+    (b"\x02\x21\x4c\x18", "an lz4 file in the legacy format", DECOMPRESS),
     (b"BZh", "a bzip2 file", DECOMPRESS),
     (b"\xfd7zXZ\0", "an xz file", DECOMPRESS),
     (b"PK\x03\x04", "a zip archive", DECOMPRESS),
-    (b"\xa1\xb2\xcd\x34", "a pcap file in Kuznetzov's modified format", CONVERT),
-    (b"\x34\xcd\xb2\xa1", "a pcap file in Kuznetzov's modified format", CONVERT),
     (b"\x1c\x00\x01\xac", "a pcap file in IXIA's format", CONVERT),
     (b"\xac\x01\x00\x1c", "a pcap file in IXIA's format", CONVERT),
     (b"snoop\0\0\0", "a snoop file", CONVERT),
@@ -253,7 +426,8 @@ const FOREIGN: [(&[u8], &str, &str); 13] = [
 ];
 const DECOMPRESS: &str = "decompress it first";
 const CONVERT: &str = "convert it with editcap first";
+const FILE_HEADER: &str = "capture file header";
 const LONGEST_MAGIC: usize = 8;
 
 /// Longer than it takes to type the other command, shorter than the patience of who waits for an answer.
-const FIFO_PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const FIFO_PATIENCE: Duration = Duration::from_secs(5);

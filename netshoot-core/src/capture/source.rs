@@ -5,10 +5,11 @@
 use std::fmt::Display;
 use std::io::{ErrorKind as IoErrorKind, Read};
 
+use super::compression::{Compression, Inflow};
 use crate::{Error, ErrorKind, Result};
 
-pub(super) struct Source<R> {
-    inner: R,
+pub(super) struct Source<R: Read> {
+    inner: Inflow<R>,
     /// What error texts call the file; empty for a stream without a name.
     name: Box<str>,
     buffer: Vec<u8>,
@@ -20,12 +21,56 @@ pub(super) struct Source<R> {
     ended: bool,
 }
 
-impl<R> Source<R> {
+impl<R: Read> Source<R> {
     pub(super) fn new(inner: R, name: Box<str>) -> Self {
+        Self { inner: Inflow::Plain(inner), name, buffer: Vec::new(), start: 0, end: 0, base: 0, ended: false }
+    }
+
+    /// Reads what comes as a compressed stream from here on, of which nothing was consumed yet.
+    #[cfg(feature = "compression")]
+    pub(super) fn decompress(self, compression: Compression) -> Self {
+        let Self { inner, name, mut buffer, start, end, .. } = self;
+        let inner = match inner {
+            Inflow::Plain(inner) => {
+                buffer.truncate(end);
+                buffer.drain(..start);
+                Inflow::decompress(compression, buffer, inner)
+            }
+            already => already,
+        };
         Self { inner, name, buffer: Vec::new(), start: 0, end: 0, base: 0, ended: false }
     }
 
-    /// Octets from the start of the file to the first unread one.
+    /// What error texts call the file; empty for a stream without a name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How the file is compressed.
+    pub(super) fn compression(&self) -> Option<Compression> {
+        self.inner.compression()
+    }
+
+    /// Octets of the file itself that were used so far.
+    pub(super) fn progress(&self) -> u64 {
+        self.inner.compressed().unwrap_or(self.offset())
+    }
+
+    /// Goes on from another place of the file, which was sought already.
+    pub(super) fn restart(&mut self, offset: u64) {
+        (self.start, self.end, self.base, self.ended) = (0, 0, offset, false);
+    }
+
+    /// The stream itself, unless it is compressed.
+    pub(super) fn plain_mut(&mut self) -> Option<&mut R> {
+        match &mut self.inner {
+            Inflow::Plain(inner) => Some(inner),
+            #[cfg(feature = "compression")]
+            _ => None,
+        }
+    }
+
+    /// Octets from the start of the file, decompressed, to the first unread one.
     #[inline]
     pub(super) fn offset(&self) -> u64 {
         self.base + self.start as u64
@@ -58,7 +103,8 @@ impl<R> Source<R> {
     #[cold]
     pub(super) fn fault(&self, kind: ErrorKind, what: impl Display, offset: u64) -> Error {
         let of = if self.name.is_empty() { "" } else { " of " };
-        Error::new(kind, format!("read {what}{of}{} at offset {offset}", self.name))
+        let at = if self.compression().is_some() { " decompressed" } else { "" };
+        Error::new(kind, format!("read{at} {what}{of}{} at offset {offset}", self.name))
     }
 
     /// The error for `what`, of which the end is missing.
@@ -67,9 +113,7 @@ impl<R> Source<R> {
         let detail = format!("cut off: {needed} octets needed, {left} left");
         self.fault(ErrorKind::Truncated, what, offset).with_detail(detail)
     }
-}
 
-impl<R: Read> Source<R> {
     /// The unread octets, at least `length` of them unless the stream ends before.
     #[inline]
     pub(super) fn request(&mut self, length: usize) -> Result<&[u8]> {
@@ -79,18 +123,17 @@ impl<R: Read> Source<R> {
         Ok(self.unread())
     }
 
-    /// Drops the next `length` octets; says how many there were.
-    pub(super) fn skip(&mut self, length: u64) -> Result<u64> {
-        let mut left = length;
-        while left > 0 {
-            let chunk = self.request(1)?.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+    /// Drops the next `left` octets, of which those remain that are not there, or not yet.
+    pub(super) fn skip(&mut self, left: &mut u64) -> Result<()> {
+        while *left > 0 {
+            let chunk = self.request(1)?.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
             if chunk == 0 {
                 break;
             }
             self.consume(chunk);
-            left -= chunk as u64;
+            *left -= chunk as u64;
         }
-        Ok(length - left)
+        Ok(())
     }
 
     #[cold]
@@ -102,13 +145,28 @@ impl<R: Read> Source<R> {
                 Ok(0) => self.ended = true,
                 Ok(count) => self.end += count.min(room.len()),
                 Err(error) if error.kind() == IoErrorKind::Interrupted => {}
-                Err(error) => {
-                    let name = if self.name.is_empty() { "capture" } else { &self.name };
-                    return Err(Error::io(format!("read {name} at offset {}", self.base + self.end as u64), error));
-                }
+                Err(error) => return Err(self.failed(error)),
             }
         }
         Ok(())
+    }
+
+    #[cold]
+    fn failed(&self, error: std::io::Error) -> Error {
+        let name = if self.name.is_empty() { "capture" } else { &self.name };
+        // Of a stream of this library.
+        let error = match error.downcast::<Error>() {
+            Ok(own) => return own,
+            Err(error) => error,
+        };
+        let Some(compression) = self.compression() else {
+            return Error::io(format!("read {name} at offset {}", self.base + self.end as u64), error);
+        };
+        let operation = format!("decompress {compression} {name} at offset {}", self.progress());
+        match error.kind() {
+            IoErrorKind::UnexpectedEof => Error::new(ErrorKind::Truncated, operation).with_detail("cut off"),
+            _ => Error::io(operation, error),
+        }
     }
 
     /// Moves the unread octets to the front if there is no room behind them, and grows if there still is none.

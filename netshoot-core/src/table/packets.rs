@@ -50,7 +50,7 @@ pub fn packets<R: Read>(reader: Reader<R>, options: &Options) -> Result<PacketSt
 const NEED_FLOW: [&str; 5] = ["flow_id", "from_client", "tcp_win", "ack_rtt_ms", "tcp_analysis"];
 
 /// The packet table of a capture as a stream of record batches. Made by [`packets`].
-pub struct PacketStream<R> {
+pub struct PacketStream<R: Read> {
     reader: Reader<R>,
     analyzer: Option<Analyzer>,
     builder: PacketBuilder,
@@ -60,7 +60,7 @@ pub struct PacketStream<R> {
     end: Option<Result<()>>,
 }
 
-impl<R> PacketStream<R> {
+impl<R: Read> PacketStream<R> {
     /// The reader, for its [`offset`](Reader::offset) and its [`interfaces`](Reader::interfaces).
     #[must_use]
     pub fn reader(&self) -> &Reader<R> {
@@ -114,7 +114,7 @@ impl<R: Read> RecordBatchReader for PacketStream<R> {
     }
 }
 
-impl<R> fmt::Debug for PacketStream<R> {
+impl<R: Read> fmt::Debug for PacketStream<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PacketStream").field("reader", &self.reader).finish_non_exhaustive()
     }

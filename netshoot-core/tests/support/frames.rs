@@ -1,7 +1,7 @@
 //! Walking the frames of many captures from two threads.
 #![allow(dead_code)]
 
-use std::io::{Cursor, Read};
+use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -23,18 +23,9 @@ pub fn in_two_threads<T: Sync, R: Send + Default>(items: &[T], work: impl Fn(&T,
     })
 }
 
-/// A reader of the capture at `path`, unpacked if it is compressed with gzip; `None` if this is no format it reads.
-pub fn open(path: &Path) -> Option<Reader<Cursor<Vec<u8>>>> {
-    let bytes = std::fs::read(path).unwrap();
-    let mut plain = Vec::new();
-    let plain = if bytes.starts_with(&[0x1f, 0x8b]) {
-        // A cut-off file gives what is there.
-        let _ = flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain);
-        plain
-    } else {
-        bytes
-    };
-    Reader::new(Cursor::new(plain)).ok()
+/// A reader of the capture at `path`; `None` if this is no format it reads.
+pub fn open(path: &Path) -> Option<Reader<File>> {
+    Reader::open(path).ok()
 }
 
 /// Calls `work` with every frame of the capture at `path` that can be read.

@@ -13,6 +13,7 @@
 
 pub mod answers;
 pub mod build;
+pub mod capture_copy;
 pub mod churn;
 pub mod incident;
 pub mod kernel;
