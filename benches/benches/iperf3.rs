@@ -172,7 +172,7 @@ impl Bench {
         std::thread::sleep(Duration::from_millis(300));
         let host = lab.map_or("127.0.0.1", |_| Lab::SERVER);
         let mut client = command(sender, Lab::on_client);
-        client.args(["-c", host, "-p", PORT, "-J", "-t", "1", "-O", "0.5"]).args(options);
+        client.args(["-c", host, "-p", PORT, "-J", "-t", "1", "-O", "1"]).args(options);
         let output = client.output().unwrap();
         // A server that does not end by itself has not served.
         for _ in 0..50 {

@@ -1502,7 +1502,7 @@ typedef struct netshoot_throughput_options_t {
     uint64_t bytes;
     // Instead: ends the test after so many blocks or datagrams over all streams of a direction.
     uint64_t blocks;
-    // How long data flow before the counting begins, at most 600 s.
+    // How long data flow before the counting begins, rounded up to whole seconds, at most 600 s.
     int64_t omit_ns;
     // The time between two intervals; 1 s.
     int64_t interval_ns;

@@ -30,7 +30,7 @@ pub struct netshoot_throughput_options_t {
     pub bytes: u64,
     /// Instead: ends the test after so many blocks or datagrams over all streams of a direction.
     pub blocks: u64,
-    /// How long data flow before the counting begins, at most 600 s.
+    /// How long data flow before the counting begins, rounded up to whole seconds, at most 600 s.
     pub omit_ns: i64,
     /// The time between two intervals; 1 s.
     pub interval_ns: i64,

@@ -78,9 +78,9 @@ def throughput(
     The test ends after ``duration`` seconds (10; 0 is for ever), ``bytes`` or ``blocks``; the client sends, the server
     does in ``reverse``, both do if it is ``bidirectional``. ``rate`` limits the payload of each of ``parallel`` streams in
     bits a second: without it TCP is as fast as can be and UDP sends 1 Mbit/s, 0 is no limit. ``block_length`` is that of a
-    block, or of a datagram. What flows during ``omit`` seconds does not count. ``tos`` is the whole octet, ``dscp`` its
-    upper six bits. ``skip_rx_copy`` does less than a receiver of data has to. The sockets are made in ``namespace``, see
-    :func:`links`.
+    block, or of a datagram. What flows during ``omit`` seconds, rounded up to whole ones, does not count. ``tos`` is the
+    whole octet, ``dscp`` its upper six bits. ``skip_rx_copy`` does less than a receiver of data has to. The sockets are
+    made in ``namespace``, see :func:`links`.
 
     ``report.verdicts`` says what limited the test. With ``extension``, a server of this package tells what it saw, which
     makes them surer; iperf3 does not mind. With ``latency``, the idle path is probed for so many seconds, and again while

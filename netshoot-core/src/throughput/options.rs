@@ -19,7 +19,7 @@ pub struct Options {
     pub direction: Direction,
     /// What ends the test; time is counted after [`omit`](Self::omit).
     pub end: End,
-    /// How long data flow before the counting begins, at most 600 s; whole seconds on the wire.
+    /// How long data flow before the counting begins, at most 600 s; rounded up to whole seconds.
     #[cfg_attr(feature = "serde", serde(rename = "omit_ns", serialize_with = "crate::netlink::json::serialize_nanos"))]
     pub omit: Duration,
     /// Streams of each direction, 1 to 128.

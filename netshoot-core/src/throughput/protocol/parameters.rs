@@ -48,7 +48,9 @@ impl Parameters {
                 _ => UDP_LENGTH,
             },
         });
-        Self { options: options.clone(), length, client_version: Some(VERSION.to_owned()), fair_queue_rate: None }
+        // Both ends must omit the same.
+        let options = Options { omit: Duration::from_secs(whole_seconds(options.omit)), ..options.clone() };
+        Self { options, length, client_version: Some(VERSION.to_owned()), fair_queue_rate: None }
     }
 
     /// The JSON object, its keys in iperf3's order; a flag that is not set is not there.
@@ -347,7 +349,7 @@ mod tests {
             transport: Transport::Udp,
             direction: Direction::Bidirectional,
             end: End::Bytes(1 << 40),
-            omit: Duration::from_secs(3),
+            omit: Duration::from_millis(2_500),
             parallel: 128,
             length: Some(1400),
             rate: Some(BitRate(10_000_000_000)),
