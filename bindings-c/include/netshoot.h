@@ -42,6 +42,39 @@
 // The Arrow C stream interface, as the Arrow specification defines it.
 struct ArrowArrayStream;
 
+// A checksum is as it should be.
+#define NETSHOOT_CHECKSUM_VALID 1
+
+// It is not.
+#define NETSHOOT_CHECKSUM_INVALID 2
+
+// It is not, but as hosts leave it that let the device compute it: no fault in a capture made at the sender.
+#define NETSHOOT_CHECKSUM_OFFLOADED 3
+
+// None was sent.
+#define NETSHOOT_CHECKSUM_ABSENT 4
+
+// Octets that it covers are missing.
+#define NETSHOOT_CHECKSUM_UNVERIFIABLE 5
+
+// The most checksums of one packet: those of GRE, IPv4 and the transport layer.
+#define NETSHOOT_CHECKSUMS 3
+
+// Where fragments overlap, the one that begins first counts, or else the one that came first, as in BSD and Wireshark.
+#define NETSHOOT_DATAGRAM_OVERLAP_BSD 0
+
+// The one that came first counts.
+#define NETSHOOT_DATAGRAM_OVERLAP_FIRST 1
+
+// The one that came last counts.
+#define NETSHOOT_DATAGRAM_OVERLAP_LAST 2
+
+// The datagram is given up, unless all that a fragment has was there before, as Linux does.
+#define NETSHOOT_DATAGRAM_OVERLAP_LINUX 3
+
+// The datagram is given up, unless a fragment is a repetition (RFC 5722).
+#define NETSHOOT_DATAGRAM_OVERLAP_REJECT 4
+
 // DNS over UDP, port 53.
 #define NETSHOOT_DNS_TRANSPORT_UDP 0
 
@@ -385,6 +418,57 @@ struct ArrowArrayStream;
 // The number of labels of MPLS that netshoot_packet_t holds; more are counted.
 #define NETSHOOT_MPLS_LABELS 4
 
+// A connection is seen for the first time.
+#define NETSHOOT_STREAM_OPENED 1
+
+// Octets that follow those before.
+#define NETSHOOT_STREAM_DATA 2
+
+// Octets that are missing.
+#define NETSHOOT_STREAM_GAP 3
+
+// Nothing more comes of a connection.
+#define NETSHOOT_STREAM_CLOSED 4
+
+// Of a gap: the receiver has the octets, the capture lost them.
+#define NETSHOOT_GAP_ACKNOWLEDGED 1
+
+// The capture cut the segment.
+#define NETSHOOT_GAP_CAPTURE_LENGTH 2
+
+// Memory for what is behind them ran out.
+#define NETSHOOT_GAP_LIMIT 3
+
+// The connection ended.
+#define NETSHOOT_GAP_CLOSED 4
+
+// Of a connection: both ends closed it.
+#define NETSHOOT_CLOSE_FIN 1
+
+// One end reset it.
+#define NETSHOOT_CLOSE_RESET 2
+
+// The same ports opened another.
+#define NETSHOOT_CLOSE_REUSED 3
+
+// Nothing came for too long.
+#define NETSHOOT_CLOSE_IDLE 4
+
+// There were too many.
+#define NETSHOOT_CLOSE_EVICTED 5
+
+// netshoot_streams_finish was called.
+#define NETSHOOT_CLOSE_FINISHED 6
+
+// Where segments that wait overlap, that counts which begins first, or else came first, as in Linux and Wireshark.
+#define NETSHOOT_STREAM_OVERLAP_LOWER 0
+
+// That which came first counts.
+#define NETSHOOT_STREAM_OVERLAP_FIRST 1
+
+// That which came last counts.
+#define NETSHOOT_STREAM_OVERLAP_LAST 2
+
 // The client sends.
 #define NETSHOOT_THROUGHPUT_FORWARD 0
 
@@ -466,6 +550,9 @@ typedef struct netshoot_closing_sockets_t netshoot_closing_sockets_t;
 // The network counters of a namespace at one time. They never change.
 typedef struct netshoot_counters_t netshoot_counters_t;
 
+// Datagrams that are being put together. Used by one thread at a time.
+typedef struct netshoot_datagrams_t netshoot_datagrams_t;
+
 // How the counters of a namespace grew from one time to another. It never changes.
 typedef struct netshoot_delta_t netshoot_delta_t;
 
@@ -489,6 +576,9 @@ typedef struct netshoot_report_t netshoot_report_t;
 
 // The objects of a namespace, of the kinds that were asked for, one kind listed after the other. It never changes.
 typedef struct netshoot_snapshot_t netshoot_snapshot_t;
+
+// Streams that are being put together. Used by one thread at a time.
+typedef struct netshoot_streams_t netshoot_streams_t;
 
 // The client of one test, which iperf3 or a server of this library is asked for.
 typedef struct netshoot_throughput_client_t netshoot_throughput_client_t;
@@ -555,6 +645,26 @@ typedef struct netshoot_frame_t {
     bool has_timestamp;
 } netshoot_frame_t;
 
+// A checksum, and whether it is right.
+typedef struct netshoot_checksum_t {
+    // Where the field is, in octets from the start of the frame.
+    uint32_t offset;
+    // As sent.
+    uint32_t found;
+    // As it should be, if has_computed.
+    uint32_t computed;
+    // Whose it is, NETSHOOT_LAYER_….
+    uint8_t layer;
+    // Whether it is right, NETSHOOT_CHECKSUM_….
+    uint8_t status;
+    // Who cut off octets that it covers, NETSHOOT_STOP_…, of NETSHOOT_CHECKSUM_UNVERIFIABLE.
+    uint8_t limit;
+    // Tunnels around the packet.
+    uint8_t depth;
+    // Whether computed is there.
+    bool has_computed;
+} netshoot_checksum_t;
+
 // An internet socket.
 typedef struct netshoot_inet_socket_t {
     // What tells the socket from all others until the next boot.
@@ -616,6 +726,16 @@ typedef struct netshoot_counter_t {
     // Which of the two it is.
     bool is_gauge;
 } netshoot_counter_t;
+
+// How to put datagrams together. Begin with NETSHOOT_OPTIONS_INIT, which leaves every choice to the library, as NULL does.
+typedef struct netshoot_datagram_options_t {
+    // Octets that fragments may take; 0 for 4 MiB. Beyond it the oldest datagrams are given up.
+    size_t max_bytes;
+    // How long fragments are waited for, in nanoseconds of the packets' own time; 0 for 30 seconds.
+    uint64_t timeout_ns;
+    // Which of two overlapping fragments counts, NETSHOOT_DATAGRAM_OVERLAP_….
+    uint8_t overlap;
+} netshoot_datagram_options_t;
 
 // How one counter changed.
 typedef struct netshoot_change_t {
@@ -1493,6 +1613,53 @@ typedef struct netshoot_owner_t {
     char container[80];
 } netshoot_owner_t;
 
+// How to put streams together. Begin with NETSHOOT_OPTIONS_INIT, which leaves every choice to the library, as NULL does.
+typedef struct netshoot_stream_options_t {
+    // Octets that may wait in one direction of a connection; 0 for 4 MiB.
+    size_t max_direction_bytes;
+    // Octets that may wait in all; 0 for 64 MiB.
+    size_t max_bytes;
+    // Connections that are known at a time; 0 for 65,536.
+    size_t max_connections;
+    // How long a connection may be silent, in nanoseconds of the packets' own time; 0 for an hour.
+    uint64_t idle_timeout_ns;
+    // Which octets count where segments overlap, NETSHOOT_STREAM_OVERLAP_….
+    uint8_t overlap;
+    // Passes over segments whose checksum is wrong.
+    bool verify_checksums;
+} netshoot_stream_options_t;
+
+// What happened in a stream. A field that the kind does not name is 0.
+typedef struct netshoot_stream_event_t {
+    // The number of the connection, from 0 on.
+    uint64_t stream;
+    // Of data and gap: octets of this direction before these.
+    uint64_t offset;
+    // Of data and gap: octets that there are, or that are missing.
+    uint64_t length;
+    // Of data: the octets, valid during the call.
+    const uint8_t *bytes;
+    // Of opened: the end that opened the connection or, if that was not seen, that was seen first.
+    struct netshoot_address_t client;
+    // Of opened: the other end.
+    struct netshoot_address_t server;
+    // Of opened: the client's port.
+    uint16_t client_port;
+    // Of opened: the server's port.
+    uint16_t server_port;
+    // NETSHOOT_STREAM_….
+    uint8_t kind;
+    // Of gap NETSHOOT_GAP_…, of closed NETSHOOT_CLOSE_….
+    uint8_t reason;
+    // Of data and gap: whether the server sent them.
+    bool from_server;
+    // Of opened: whether the connection was there before the capture.
+    bool midstream;
+} netshoot_stream_event_t;
+
+// What is called with each event, valid meanwhile, and the caller's own pointer.
+typedef void (*netshoot_stream_callback_t)(const struct netshoot_stream_event_t*, void*);
+
 // What a test is to do. Zeroed, or NULL in its place, it is what `iperf3 -c HOST` does; each field that is not 0 changes
 // something.
 typedef struct netshoot_throughput_options_t {
@@ -2082,6 +2249,19 @@ uint64_t netshoot_capture_offset(const struct netshoot_capture_t *capture);
 // Closes a capture. Accepts NULL.
 void netshoot_capture_free(struct netshoot_capture_t *capture);
 
+// Verifies the checksums of the packet inside of depth tunnels, outermost first, and writes up to size of them to out. The
+// arguments before it are those of netshoot_packet_parse_inner.
+//
+// Returns how many there are, at most NETSHOOT_CHECKSUMS, also if size is less; or -1 if an argument makes no sense.
+int netshoot_packet_checksums(uint16_t link_type,
+                              const uint8_t *bytes,
+                              size_t length,
+                              uint32_t original_length,
+                              uint8_t depth,
+                              struct netshoot_checksum_t *out,
+                              size_t size,
+                              struct netshoot_error_t *err);
+
 // Begins to tell the sockets of one protocol (IPPROTO_TCP, IPPROTO_UDP) that are closed from now on, of both if it is 0.
 // Needs no right. Returns NULL if the kernel refuses.
 struct netshoot_closing_sockets_t *netshoot_closing_sockets_open(const struct netshoot_netlink_t *netlink,
@@ -2127,6 +2307,24 @@ int netshoot_counters_arrow(const struct netshoot_counters_t *counters,
 
 // Frees counters. Accepts NULL.
 void netshoot_counters_free(struct netshoot_counters_t *counters);
+
+// Begins to put datagrams together. options may be NULL. Returns NULL if they make no sense. Free it with
+// netshoot_datagrams_free.
+struct netshoot_datagrams_t *netshoot_datagrams_new(const struct netshoot_datagram_options_t *options,
+                                                    struct netshoot_error_t *err);
+
+// Takes a frame, whose octets are not needed after the call. Where it completes a datagram, out is what the frame was
+// with the datagram in the place of its octets and the link type of IPv4 or IPv6: valid until the next call, and ready to be
+// pushed again, as it may hold a fragment.
+//
+// Returns 1 if it completed one, else 0, which leaves out as it was; -1 if an argument makes no sense.
+int netshoot_datagrams_push(struct netshoot_datagrams_t *datagrams,
+                            const struct netshoot_frame_t *frame,
+                            struct netshoot_frame_t *out,
+                            struct netshoot_error_t *err);
+
+// Frees it. Accepts NULL.
+void netshoot_datagrams_free(struct netshoot_datagrams_t *datagrams);
 
 // What happened from earlier to later, as a list of the counters that both have; between those of two namespaces it has no
 // meaning, and "same_namespace" is false in the JSON. Returns NULL if an argument is NULL.
@@ -2587,6 +2785,31 @@ int netshoot_listing_socket_owner(const struct netshoot_listing_t *listing,
                                   size_t index,
                                   size_t owner_index,
                                   struct netshoot_owner_t *out);
+
+// Begins to put streams together. options may be NULL. Returns NULL if they make no sense. Free it with
+// netshoot_streams_free.
+struct netshoot_streams_t *netshoot_streams_new(const struct netshoot_stream_options_t *options,
+                                                struct netshoot_error_t *err);
+
+// Takes a frame, in the order of capture, and calls callback with what comes of it. Fragments of IP are passed over: push
+// what netshoot_datagrams_push made of them. callback must not use streams.
+//
+// Returns 0, or -1 if an argument makes no sense.
+int netshoot_streams_push(struct netshoot_streams_t *streams,
+                          const struct netshoot_frame_t *frame,
+                          netshoot_stream_callback_t callback,
+                          void *context,
+                          struct netshoot_error_t *err);
+
+// Ends all connections, as at the end of a capture, and calls callback with what is left of them. Returns 0, or -1 if an
+// argument makes no sense.
+int netshoot_streams_finish(struct netshoot_streams_t *streams,
+                            netshoot_stream_callback_t callback,
+                            void *context,
+                            struct netshoot_error_t *err);
+
+// Frees it. Accepts NULL.
+void netshoot_streams_free(struct netshoot_streams_t *streams);
 
 // Makes the client of a test with the server at host, a name or an address, and port, 5201 if that is 0. Its sockets are
 // made in the namespace of netlink, or the caller's own if it is NULL. NULL for options is `iperf3 -c HOST`. Nothing is

@@ -319,11 +319,9 @@ pub unsafe extern "C" fn netshoot_packet_parse_inner(
 ) -> c_int {
     let body = || {
         // SAFETY: the caller lends `length` octets or null.
-        let mut packet = unsafe { parse(link_type, bytes, length, original_length) }?;
-        for _ in 0..depth {
-            let Some(inner) = packet.inner() else { return Ok(0) };
-            packet = inner;
-        }
+        let Some(packet) = (unsafe { at_depth(link_type, bytes, length, original_length, depth) })? else {
+            return Ok(0);
+        };
         // SAFETY: the caller lends a struct or null.
         unsafe { pointer::write(out, plain(&packet)) }?;
         Ok(1)
@@ -365,6 +363,22 @@ unsafe fn parse<'a>(link_type: u16, bytes: *const u8, length: usize, original_le
     // SAFETY: the caller promises what `octets` asks for.
     let bytes = unsafe { pointer::slice(bytes, length, "bytes") }?;
     Ok(Packet::parse(LinkType(link_type), bytes, original_length))
+}
+
+/// The packet inside of `depth` tunnels, if there is one.
+///
+/// # Safety
+/// As [`parse`].
+pub(crate) unsafe fn at_depth<'a>(
+    link_type: u16,
+    bytes: *const u8,
+    length: usize,
+    original_length: u32,
+    depth: u8,
+) -> Result<Option<Packet<'a>>> {
+    // SAFETY: the caller promises what `parse` asks for.
+    let packet = unsafe { parse(link_type, bytes, length, original_length) }?;
+    Ok((0..depth).try_fold(packet, |packet, _| packet.inner()))
 }
 
 fn plain(packet: &Packet<'_>) -> netshoot_packet_t {

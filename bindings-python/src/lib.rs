@@ -13,6 +13,7 @@ mod interfaces;
 mod kernel;
 mod link_type;
 mod packet;
+mod reassembly;
 mod report;
 mod rows;
 mod source;
@@ -62,8 +63,10 @@ mod _netshoot {
     use crate::kernel::watch::{Change, Event, Snapshot, Watch, diff, snapshot, watch};
     #[pymodule_export]
     use crate::packet::{
-        Arp, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Packet, Question, Stop, Tcp, TcpOption, Udp, Vlan, parse,
+        Arp, Checksum, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Packet, Question, Stop, Tcp, TcpOption, Udp, Vlan, parse,
     };
+    #[pymodule_export]
+    use crate::reassembly::{DatagramReassembler, StreamEvent, StreamReassembler};
     #[pymodule_export]
     use crate::report::{ProtocolCount, Report, Summary};
     #[pymodule_export]

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use netshoot_core::application::{
-    DatagramOptions, DatagramOverlap, DatagramReassembler, Direction, Step, StreamEvent, StreamId, StreamOptions,
-    StreamOverlap, StreamReassembler,
+    Datagram, DatagramOptions, DatagramOverlap, DatagramReassembler, Direction, Step, StreamEvent, StreamId,
+    StreamOptions, StreamOverlap, StreamReassembler,
 };
 use netshoot_core::capture::Timestamp;
 use netshoot_core::packet::{Layer, LinkType, Packet};
@@ -28,7 +28,7 @@ pub fn fuzz_datagrams(data: &[u8]) {
     };
     let max_bytes = options.max_bytes;
     let mut reassembler = DatagramReassembler::new(options);
-    let mut sent: HashMap<(bool, u8), Vec<(usize, usize, u8)>> = HashMap::new();
+    let mut sent: HashMap<(bool, u8), Vec<Sent>> = HashMap::new();
     let mut now = 0_i64;
     for record in records.as_chunks::<7>().0 {
         let [kind, identification, high, low, length, fill, time] = *record;
@@ -55,7 +55,10 @@ pub fn fuzz_datagrams(data: &[u8]) {
     assert!(reassembler.pending() == 1);
 }
 
-fn check_datagram(datagram: &netshoot_core::application::Datagram, sent: &[(usize, usize, u8)], is_ipv6: bool) {
+/// From where to where, and with which octet, a fragment was.
+type Sent = (usize, usize, u8);
+
+fn check_datagram(datagram: &Datagram, sent: &[Sent], is_ipv6: bool) {
     let packet = datagram.packet();
     let layer = if is_ipv6 { Layer::Ipv6 } else { Layer::Ipv4 };
     assert!(packet.layout().network_layer() == Some(layer) && !packet.layout().is_fragment());
@@ -113,11 +116,14 @@ pub fn fuzz_streams(data: &[u8]) {
     let mut now = 0;
     for record in records.as_chunks::<7>().0 {
         let [kind, flags, high, low, length, acknowledged, time] = *record;
-        let side = usize::from(kind & 1);
+        let is_back = kind & 1 != 0;
+        let side = usize::from(is_back);
+        let [own, other] = start;
+        let (own, other) = if is_back { (other, own) } else { (own, other) };
         let ahead = i32::from(i16::from_be_bytes([high, low]) >> 4);
-        let sequence = start[side].wrapping_add_signed(ahead);
+        let sequence = own.wrapping_add_signed(ahead);
         let length = if flags & 2 != 0 { usize::from(length & 1) } else { usize::from(length) };
-        let acknowledgment = start[1 - side].wrapping_add(u32::from(acknowledged));
+        let acknowledgment = other.wrapping_add(u32::from(acknowledged));
         let first = sequence.wrapping_add(u32::from(flags & 2 != 0));
         heard.starts.entry((1000 + u16::from((kind & 7) >> 1), side)).or_default().push(first);
         let octets: Vec<u8> = (0..length as u32)
@@ -126,7 +132,8 @@ pub fn fuzz_streams(data: &[u8]) {
         let bytes = segment(kind & 7, flags & 0x17, sequence, acknowledgment, &octets);
         // The place moves on, so that long streams come about.
         if kind & 8 != 0 {
-            start[side] = first.wrapping_add(length as u32);
+            let moved = first.wrapping_add(length as u32);
+            start = if is_back { [other, moved] } else { [moved, other] };
         }
         now += i64::from(time) * 10_000_000_000;
         let packet = Packet::parse(LinkType::RAW, &bytes, bytes.len() as u32 + u32::from(kind & 0x10 != 0));
@@ -167,7 +174,6 @@ fn segment(ports: u8, flags: u8, sequence: u32, acknowledgment: u32, data: &[u8]
 
 #[derive(Default)]
 struct Stream {
-    ends: [u64; 2],
     closed: bool,
     /// The client's port, and whether that end is the one with side 0.
     port: u16,
@@ -200,7 +206,7 @@ impl Heard {
                 self.advance(stream, direction, offset, vec![None; length as usize]);
             }
             StreamEvent::Closed { stream, .. } => {
-                let stream = self.streams.get_mut(&stream).expect("a stream that was opened");
+                let Some(stream) = self.streams.get_mut(&stream) else { panic!("a stream that was not opened") };
                 assert!(!std::mem::replace(&mut stream.closed, true));
                 if !self.may_differ {
                     for (half, octets) in stream.octets.iter().enumerate() {
@@ -215,12 +221,11 @@ impl Heard {
     }
 
     fn advance(&mut self, stream: StreamId, direction: Direction, offset: u64, octets: Vec<Option<u8>>) {
-        let stream = self.streams.get_mut(&stream).expect("a stream that was opened");
-        let half = usize::from(direction == Direction::FromServer);
-        let end = stream.ends.get_mut(half).expect("two directions");
-        assert!(!stream.closed && *end == offset && !octets.is_empty());
-        *end += octets.len() as u64;
-        stream.octets.get_mut(half).expect("two directions").extend(octets);
+        let Some(stream) = self.streams.get_mut(&stream) else { panic!("a stream that was not opened") };
+        let [client, server] = &mut stream.octets;
+        let row = if direction == Direction::FromClient { client } else { server };
+        assert!(!stream.closed && row.len() as u64 == offset && !octets.is_empty());
+        row.extend(octets);
     }
 }
 

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "CaptureFacts", "CaptureInterface", "CaptureWriter", "Change", "ClosingSockets", "Copied", "Counters", "CpuUse", "Dns", "Ethernet", "Event", "Evidence", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "capture_facts", "closing_sockets", "copy_captures", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "secrets_kind", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "CaptureFacts", "CaptureInterface", "CaptureWriter", "Change", "Checksum", "ClosingSockets", "Copied", "Counters", "CpuUse", "DatagramReassembler", "Dns", "Ethernet", "Event", "Evidence", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "StreamEvent", "StreamReassembler", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "capture_facts", "closing_sockets", "copy_captures", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "secrets_kind", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -395,6 +395,51 @@ class Change:
         """
 
 @final
+class Checksum:
+    """
+    A checksum, and whether it is right.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def computed(self, /) -> int | None:
+        """
+        As it should be; `None` where that cannot be said, or none is needed.
+        """
+    @property
+    def depth(self, /) -> int:
+        """
+        Tunnels around the packet.
+        """
+    @property
+    def found(self, /) -> int:
+        """
+        As sent.
+        """
+    @property
+    def layer(self, /) -> str:
+        """
+        Whose it is, in the words of Wireshark's `frame.protocols`.
+        """
+    @property
+    def limit(self, /) -> str | None:
+        """
+        Who cut off octets that it covers, in the words of `Stop.limit`, where it is `unverifiable`.
+        """
+    @property
+    def offset(self, /) -> int:
+        """
+        Octets from the start of the frame to the field.
+        """
+    @property
+    def status(self, /) -> str:
+        """
+        `valid`, `invalid`, `offloaded` (as hosts leave it that let the device compute it), `absent`, or
+        `unverifiable`.
+        """
+
+@final
 class ClosingSockets:
     """
     Sockets of TCP and UDP in the order in which they are closed.
@@ -532,6 +577,32 @@ class CpuUse:
     def user(self, /) -> float:
         """
         In user space.
+        """
+
+@final
+class DatagramReassembler:
+    """
+    Puts IP datagrams together from their fragments.
+
+    `max_bytes` is the memory for fragments, `timeout` how many seconds of the packets' own time they are waited for,
+    `overlap` says which of two overlapping fragments counts: `bsd`, `first`, `last`, `linux` or `reject`.
+    """
+    def __new__(cls, /, *, max_bytes: SupportsIndex = 4194304, timeout: SupportsFloat | SupportsIndex = 30.0, overlap: str = "bsd") -> DatagramReassembler: ...
+    @property
+    def counters(self, /) -> dict[str, int]:
+        """
+        What was done so far, by name: `fragments`, `completed`, `truncated`, `malformed`, `duplicates`, `overlaps`,
+        `conflicts`, `rejected`, `expired`, `evicted`.
+        """
+    @property
+    def pending(self, /) -> int:
+        """
+        Datagrams that fragments are missing of.
+        """
+    def push(self, /, packet: Packet, time: SupportsFloat | SupportsIndex | None = None) -> Packet | None:
+        """
+        Takes a packet, captured at `time` seconds; without times nothing expires. Returns the datagram that it completed,
+        whose link type is `ipv4` or `ipv6`; it may be a fragment again, to be pushed, too.
         """
 
 @final
@@ -2128,6 +2199,7 @@ class Packet:
     """
     A frame and what parsing it found. `str(packet)` is the line that tcpdump would print.
     """
+    def __bytes__(self, /) -> bytes: ...
     def __len__(self, /) -> int: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -2135,6 +2207,12 @@ class Packet:
     def arp(self, /) -> Arp | None:
         """
         The ARP message.
+        """
+    @property
+    def checksums(self, /) -> list[Checksum]:
+        """
+        The checksums of this packet, outermost first, verified now: GRE of the tunnel that it came out of, IPv4, and the
+        transport layer's. Those of the packets inside are asked of `inner`.
         """
     @property
     def data(self, /) -> bytes:
@@ -2256,6 +2334,10 @@ class Packet:
     def stop(self, /) -> Stop | None:
         """
         Where and why parsing ended before the payload of a transport layer; `None` if it did not.
+        """
+    def summary(self, /, verbose: bool = False) -> str:
+        """
+        The line that tcpdump would print; `verbose` adds the fields of IP headers, and whether checksums are right.
         """
     @property
     def tcp(self, /) -> Tcp | None:
@@ -3077,6 +3159,91 @@ class Stream:
     def failure(self, /) -> "BaseException | None":
         """
         The exception that ended the stream early, if one did.
+        """
+
+@final
+class StreamEvent:
+    """
+    What a `StreamReassembler` tells.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def client(self, /) -> tuple[IPv4Address | IPv6Address, int] | None:
+        """
+        Address and port of the end that opened the connection, of `opened`.
+        """
+    @property
+    def data(self, /) -> bytes | None:
+        """
+        The octets of `data`.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        `opened`, `data`, `gap` or `closed`.
+        """
+    @property
+    def length(self, /) -> int | None:
+        """
+        Octets that there are, or that are missing.
+        """
+    @property
+    def midstream(self, /) -> bool | None:
+        """
+        Whether the connection was there before the capture, of `opened`.
+        """
+    @property
+    def offset(self, /) -> int | None:
+        """
+        Octets of this direction before these.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Why octets are missing: `acknowledged`, `capture_length`, `limit` or `closed`; or how the connection ended:
+        `fin`, `reset`, `reused`, `idle`, `evicted` or `finished`.
+        """
+    @property
+    def sender(self, /) -> str | None:
+        """
+        Who sent the octets of `data`, and those that are missing of `gap`: `client` or `server`.
+        """
+    @property
+    def server(self, /) -> tuple[IPv4Address | IPv6Address, int] | None:
+        """
+        Address and port of the other end.
+        """
+    @property
+    def stream(self, /) -> int:
+        """
+        The number of the connection, from 0 on.
+        """
+
+@final
+class StreamReassembler:
+    """
+    Puts TCP streams together from their segments.
+
+    `max_direction_bytes` and `max_bytes` bound what waits for a hole to be filled, in one direction and in all;
+    `idle_timeout` is in seconds of the packets' own time; `overlap` says which octets count where segments that wait
+    overlap: `lower`, `first` or `last`; `verify_checksums` passes over segments whose checksum is wrong.
+    """
+    def __new__(cls, /, *, max_direction_bytes: SupportsIndex = 4194304, max_bytes: SupportsIndex = 67108864, max_connections: SupportsIndex = 65536, idle_timeout: SupportsFloat | SupportsIndex = 3600.0, overlap: str = "lower", verify_checksums: bool = False) -> StreamReassembler: ...
+    @property
+    def counters(self, /) -> dict[str, int]:
+        """
+        What was done so far, by name: `connections`, `octets`, `early_segments`, `duplicate_octets`, `conflicts`, `gaps`,
+        `missing_octets`, `late_octets`, `corrupt`, `idle`, `evicted`.
+        """
+    def finish(self, /) -> list[StreamEvent]:
+        """
+        Ends all connections, as at the end of a capture.
+        """
+    def push(self, /, packet: Packet, time: SupportsFloat | SupportsIndex | None = None) -> list[StreamEvent]:
+        """
+        Takes a packet, captured at `time` seconds; without times no connection is idle. Returns what came of it.
         """
 
 @final

@@ -35,6 +35,25 @@ records! {
         text: String,
     }
 
+    /// A checksum, and whether it is right.
+    Checksum {
+        /// Whose it is, in the words of Wireshark's `frame.protocols`.
+        layer: String,
+        /// `valid`, `invalid`, `offloaded` (as hosts leave it that let the device compute it), `absent`, or
+        /// `unverifiable`.
+        status: String,
+        /// As sent.
+        found: u32,
+        /// As it should be; `None` where that cannot be said, or none is needed.
+        computed: Option<u32>,
+        /// Who cut off octets that it covers, in the words of `Stop.limit`, where it is `unverifiable`.
+        limit: Option<String>,
+        /// Octets from the start of the frame to the field.
+        offset: u32,
+        /// Tunnels around the packet.
+        depth: u8,
+    }
+
     /// The MAC header of a frame.
     Ethernet {
         /// Destination address, such as `02:00:00:00:00:01`.
@@ -270,6 +289,18 @@ impl From<packet::LayerRef> for Layer {
             length: layer.range.len(),
             depth: layer.depth,
         }
+    }
+}
+
+impl From<packet::Checksum> for Checksum {
+    fn from(checksum: packet::Checksum) -> Self {
+        let packet::Checksum { layer, depth, offset, found, computed, status } = checksum;
+        let limit = match status {
+            packet::ChecksumStatus::Unverifiable(limit) => Some(limit_name(limit).to_owned()),
+            _ => None,
+        };
+        let (layer, status) = (layer.name().to_owned(), status.name().to_owned());
+        Self { layer, status, found, computed, limit, offset, depth }
     }
 }
 

@@ -11,7 +11,9 @@ use pyo3::types::PyBytes;
 
 use crate::link_type::{self, LinkTypeArgument};
 
-pub(crate) use headers::{Arp, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Question, Stop, Tcp, TcpOption, Udp, Vlan};
+pub(crate) use headers::{
+    Arp, Checksum, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Question, Stop, Tcp, TcpOption, Udp, Vlan,
+};
 
 /// Parses the octets of one frame. Any input gives a packet; `Packet.stop` tells where and why parsing ended early.
 ///
@@ -42,12 +44,18 @@ pub(crate) struct Packet {
 
 impl Packet {
     /// The parse result, made anew for each question: that is cheaper than any Python call.
-    fn view(&self) -> packet::Packet<'_> {
+    pub(crate) fn view(&self) -> packet::Packet<'_> {
         let mut packet = packet::Packet::parse(self.link_type, &self.data, self.original_length);
         for _ in 0..self.depth {
             packet = packet.inner().unwrap_or(packet);
         }
         packet
+    }
+
+    /// A packet of octets that were made here.
+    pub(crate) fn new(data: Bound<'_, PyBytes>, link_type: packet::LinkType) -> PyResult<Self> {
+        let original_length = u32::try_from(data.as_bytes().len()).unwrap_or(u32::MAX);
+        Ok(Self { data: data.extract()?, link_type, original_length, depth: 0 })
     }
 
     fn at(&self, py: Python<'_>, depth: u8) -> Self {
@@ -129,6 +137,19 @@ impl Packet {
     #[getter]
     fn stop(&self) -> Option<Stop> {
         self.view().stopped().map(Stop::from)
+    }
+
+    /// The checksums of this packet, outermost first, verified now: GRE of the tunnel that it came out of, IPv4, and the
+    /// transport layer's. Those of the packets inside are asked of `inner`.
+    #[getter]
+    fn checksums(&self) -> Vec<Checksum> {
+        self.view().checksums().map(Checksum::from).collect()
+    }
+
+    /// The line that tcpdump would print; `verbose` adds the fields of IP headers, and whether checksums are right.
+    #[pyo3(signature = (verbose = false))]
+    fn summary(&self, verbose: bool) -> String {
+        if verbose { format!("{:#}", self.view()) } else { self.view().to_string() }
     }
 
     /// IP source address.
@@ -254,6 +275,10 @@ impl Packet {
     #[getter]
     fn trailer<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.view().trailer())
+    }
+
+    fn __bytes__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        self.data(py)
     }
 
     fn __len__(&self) -> usize {

@@ -1,49 +1,18 @@
 //! IP datagrams, put together from their fragments (RFC 791 section 3.2, RFC 8200 section 4.5).
 
+mod options;
+mod piece;
+
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::time::Duration;
 
 use hashbrown::HashMap;
+pub use options::{DatagramCounters, DatagramOptions, DatagramOverlap, Refusal};
+use piece::Piece;
 
 use super::pieces::{Pieces, Winner};
 use crate::packet::{IpProtocol, LinkType, Packet, internet_checksum};
 use crate::timestamp::Timestamp;
-
-/// Which of two fragments counts where they overlap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum DatagramOverlap {
-    /// The one that begins first, or else came first: BSD, and Wireshark.
-    #[default]
-    Bsd,
-    /// The one that came first: Windows, nearly.
-    First,
-    /// The one that came last: Cisco IOS, some printers.
-    Last,
-    /// Neither: the datagram is given up, unless all that a fragment has was there before, whatever it was: Linux.
-    Linux,
-    /// Neither: the datagram is given up, unless a fragment's octets were all there before and are the same (RFC 5722).
-    Reject,
-}
-
-/// Limits of a [`DatagramReassembler`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DatagramOptions {
-    /// Memory for fragments in octets, 4 MiB at first, as on Linux. Beyond it the oldest datagrams are given up.
-    pub max_bytes: usize,
-    /// How long fragments are waited for from the first on, in the packets' time: 30 seconds at first, as on Linux.
-    pub timeout: Duration,
-    /// Which of two fragments counts where they overlap.
-    pub overlap: DatagramOverlap,
-}
-
-impl Default for DatagramOptions {
-    fn default() -> Self {
-        Self { max_bytes: 4 << 20, timeout: Duration::from_secs(30), overlap: DatagramOverlap::default() }
-    }
-}
 
 /// What became of a packet.
 #[derive(Debug)]
@@ -57,48 +26,6 @@ pub enum Step {
     Complete(Datagram),
     /// It is no use.
     Refused(Refusal),
-}
-
-/// Why a fragment is no use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// The capture or an outer length cut it.
-    Truncated,
-    /// It has no octets, or a number of them that no fragment but the last may have, or contradicts where another ends.
-    Malformed,
-    /// The datagram would be longer than 65,535 octets ("ping of death").
-    TooLong,
-    /// All that it has was there before.
-    Duplicate,
-    /// It overlaps another, and the datagram is given up for that.
-    Overlap,
-}
-
-/// What a [`DatagramReassembler`] has done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct DatagramCounters {
-    /// Fragments that came.
-    pub fragments: u64,
-    /// Datagrams that were put together.
-    pub completed: u64,
-    /// Fragments that were cut.
-    pub truncated: u64,
-    /// Fragments that make no sense, those of too long a datagram among them.
-    pub malformed: u64,
-    /// Fragments whose octets had all come before.
-    pub duplicates: u64,
-    /// Fragments some of whose octets had come before.
-    pub overlaps: u64,
-    /// Fragments some of whose octets had come before and were others.
-    pub conflicts: u64,
-    /// Datagrams given up because fragments overlapped.
-    pub rejected: u64,
-    /// Datagrams given up because time ran out.
-    pub expired: u64,
-    /// Datagrams given up because memory ran out.
-    pub evicted: u64,
 }
 
 /// Puts datagrams together from fragments of IPv4 and IPv6.
@@ -160,19 +87,6 @@ struct Pending {
     conflicts: bool,
     /// Given up: waits for what is yet to come of it, and for its end.
     rejected: bool,
-}
-
-/// A fragment of either version.
-struct Piece<'a> {
-    key: Key,
-    /// From IP's header on, up to the payload, without the fragment header.
-    head: (&'a [u8], &'a [u8]),
-    protocol: IpProtocol,
-    offset: u64,
-    more: bool,
-    octets: &'a [u8],
-    truncated: bool,
-    is_ipv4: bool,
 }
 
 impl DatagramReassembler {
@@ -310,71 +224,6 @@ impl DatagramReassembler {
     }
 }
 
-impl<'a> Piece<'a> {
-    fn read(packet: &Packet<'a>) -> Option<Self> {
-        let layout = packet.layout();
-        let start = usize::from(layout.network);
-        let (source, destination) = packet.ip_addresses()?;
-        let (at, header, identification, protocol, offset, more) = match (packet.ipv4(), packet.ipv6()) {
-            (Some(ip), _) => {
-                let protocol = ip.protocol();
-                let id = u32::from(ip.identification());
-                (start + ip.header_len(), 0, id, protocol, ip.fragment_offset(), ip.more_fragments())
-            }
-            (None, Some(ip)) => {
-                let mut at = start + 40;
-                let mut extensions = ip.extensions();
-                // An atomic fragment (RFC 6946) may stand before the one that counts.
-                let (fragment, protocol) = extensions.find_map(|extension| {
-                    at += extension.bytes.len();
-                    let fragment = extension.fragment().filter(|fragment| fragment.more || fragment.offset != 0)?;
-                    Some((fragment, extension.next_header))
-                })?;
-                (at, 8, fragment.identification, protocol, fragment.offset, fragment.more)
-            }
-            _ => return None,
-        };
-        let (captured, reported) = (layout.captured_end as usize, layout.reported_end as usize);
-        let is_ipv4 = header == 0;
-        let key = Key {
-            source,
-            destination,
-            identification,
-            protocol: if is_ipv4 { protocol } else { IpProtocol(0) },
-            vlan: packet.vlans().last().map_or(0, |tag| tag.id()),
-            tunnel: packet.tunnel_id().unwrap_or_default(),
-        };
-        let bytes = packet.bytes();
-        // What stands in front of IPv6's fragment header, and nothing behind it.
-        let head = (bytes.get(start..start + 6)?, bytes.get(start + 6..at - header)?);
-        let octets = bytes.get(at..captured.max(at)).unwrap_or_default();
-        let truncated = captured < reported || layout.length_exceeds_frame();
-        Some(Self { key, head, protocol, offset: u64::from(offset) * 8, more, octets, truncated, is_ipv4 })
-    }
-
-    /// The octets that count, if the fragment makes sense.
-    fn checked(&self) -> Result<&'a [u8], Refusal> {
-        if self.truncated {
-            return Err(Refusal::Truncated);
-        }
-        let odd = self.octets.len() % 8;
-        let octets = match (self.more, odd) {
-            (false, _) | (true, 0) => self.octets,
-            // Linux takes whole units of IPv4's, and none of IPv6's (RFC 8200 section 4.5).
-            (true, _) if self.is_ipv4 => self.octets.get(..self.octets.len() - odd).unwrap_or_default(),
-            (true, _) => return Err(Refusal::Malformed),
-        };
-        if octets.is_empty() {
-            return Err(Refusal::Malformed);
-        }
-        let head = if self.is_ipv4 { self.head.0.len() + self.head.1.len() } else { 0 };
-        if head as u64 + self.offset + octets.len() as u64 > MAX_LENGTH {
-            return Err(Refusal::TooLong);
-        }
-        Ok(octets)
-    }
-}
-
 impl Pending {
     fn new(serial: u64, since: Option<Timestamp>) -> Self {
         Self {
@@ -417,7 +266,7 @@ impl Pending {
         }
         let meeting = self.pieces.meet(piece.offset, octets);
         let covered = meeting.overlap == octets.len();
-        counters.overlaps += u64::from(meeting.overlap > 0 && !(covered && !meeting.conflict));
+        counters.overlaps += u64::from(meeting.overlap > 0 && (!covered || meeting.conflict));
         counters.conflicts += u64::from(meeting.conflict);
         self.overlaps |= meeting.overlap > 0;
         self.conflicts |= meeting.conflict;
@@ -553,7 +402,5 @@ impl Datagram {
     }
 }
 
-/// The longest that IP can state.
-const MAX_LENGTH: u64 = 65_535;
 /// What a datagram takes beside its fragments.
 const PENDING_COST: usize = 256;

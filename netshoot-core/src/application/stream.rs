@@ -64,6 +64,34 @@ pub enum CloseReason {
     Finished,
 }
 
+impl GapReason {
+    /// One word, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledged => "acknowledged",
+            Self::CaptureLength => "capture_length",
+            Self::Limit => "limit",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl CloseReason {
+    /// One word, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fin => "fin",
+            Self::Reset => "reset",
+            Self::Reused => "reused",
+            Self::Idle => "idle",
+            Self::Evicted => "evicted",
+            Self::Finished => "finished",
+        }
+    }
+}
+
 /// What a [`StreamReassembler`] tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

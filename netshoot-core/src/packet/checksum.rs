@@ -4,11 +4,11 @@
 //! use netshoot_core::packet::{ChecksumStatus, Layer, LinkType, Packet};
 //!
 //! # let frame: &[u8] = &[
-//! #     0x45, 0, 0, 0x1c, 0, 1, 0x40, 0, 0x40, 17, 0x26, 0xcd, 10, 0, 0, 1, 10, 0, 0, 2, 0x9c, 0x40, 0, 53, 0, 8, 0, 0,
+//! #     0x45, 0, 0, 0x1c, 0, 1, 0x40, 0, 0x40, 17, 0x26, 0xce, 10, 0, 0, 1, 10, 0, 0, 2, 0x9c, 0x40, 0, 53, 0, 8, 0, 0,
 //! # ];
 //! let packet = Packet::parse(LinkType::RAW, frame, frame.len() as u32);
 //! let ip = packet.checksum(Layer::Ipv4).expect("IPv4 has a checksum");
-//! assert_eq!((ip.status, ip.found, ip.computed), (ChecksumStatus::Valid, 0x26cd, Some(0x26cd)));
+//! assert_eq!((ip.status, ip.found, ip.computed), (ChecksumStatus::Valid, 0x26ce, Some(0x26ce)));
 //! let udp = packet.checksum(Layer::Udp).expect("UDP has a field for one");
 //! assert_eq!(udp.status, ChecksumStatus::Absent);
 //! ```

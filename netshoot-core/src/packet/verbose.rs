@@ -32,10 +32,10 @@ impl Packet<'_> {
             write!(f, ", id {}, offset {offset}, flags [{flags}], proto ", ip.identification())?;
             write_protocol(f, ip.protocol())?;
             write!(f, ", length {}", ip.total_length())?;
-            if let Some(Checksum { found, computed: Some(computed), status, .. }) = self.checksum(Layer::Ipv4) {
-                if status != ChecksumStatus::Valid {
-                    write!(f, ", bad cksum {found:x} (->{computed:x})!")?;
-                }
+            if let Some(Checksum { found, computed: Some(computed), status, .. }) = self.checksum(Layer::Ipv4)
+                && status != ChecksumStatus::Valid
+            {
+                write!(f, ", bad cksum {found:x} (->{computed:x})!")?;
             }
             return f.write_str(") ");
         }

@@ -122,9 +122,7 @@ fn excuse(own: &Own, number: u64, ours: &[Vec<u8>]) -> Option<&'static str> {
         }
         _ => {}
     }
-    if own.nested.range(..=number).next().is_none() {
-        return None;
-    }
+    own.nested.range(..=number).next()?;
     if own.errors.contains(&number) {
         return Some("tshark puts fragments that an ICMP error quotes to those that were sent");
     }
