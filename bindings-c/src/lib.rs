@@ -16,6 +16,7 @@ mod analyzer;
 mod arrow;
 mod canceller;
 mod capture;
+mod capture_writer;
 mod closing;
 mod counters;
 mod delta;
@@ -53,6 +54,7 @@ pub use analyzer::*;
 pub use arrow::*;
 pub use canceller::*;
 pub use capture::*;
+pub use capture_writer::*;
 pub use closing::*;
 pub use counters::*;
 pub use delta::*;
@@ -86,6 +88,7 @@ pub use watch::*;
 const _: fn() = || {
     fn shared<T: Send + Sync>() {}
     shared::<netshoot_capture_t>();
+    shared::<netshoot_capture_writer_t>();
     shared::<netshoot_analyzer_t>();
     shared::<netshoot_report_t>();
     shared::<netshoot_interfaces_t>();

@@ -13,8 +13,19 @@ use std::time::{Duration, Instant};
 
 use support::{Workshop, crate_folder, has_program, run, skip};
 
-const TESTS: [&str; 10] =
-    ["packet", "capture", "analysis", "interfaces", "arrow", "kernel", "sockets", "watch", "snapshot", "throughput"];
+const TESTS: [&str; 11] = [
+    "packet",
+    "capture",
+    "writer",
+    "analysis",
+    "interfaces",
+    "arrow",
+    "kernel",
+    "sockets",
+    "watch",
+    "snapshot",
+    "throughput",
+];
 
 #[test]
 fn c_tests_pass() {
