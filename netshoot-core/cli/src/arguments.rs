@@ -149,6 +149,10 @@ pub(crate) struct Packets {
     /// Write out each line as soon as its frame was read, for live captures.
     #[arg(long, short)]
     pub(crate) line_buffered: bool,
+    /// Wait for more at the end of a file that another program writes, as tail -f, until interrupted; implies
+    /// --line-buffered.
+    #[arg(long)]
+    pub(crate) follow: bool,
 }
 
 /// Show the kernel's network configuration as iproute2's ip does.
@@ -413,6 +417,11 @@ impl Packets {
             (None, Some(file)) => one_capture(file, &self.others),
             (None, None) => Err(Failure::Usage("no capture is named; hint: netshoot packets FILE".to_owned())),
         }
+    }
+
+    /// Whether each line is wanted at once.
+    pub(crate) fn is_line_buffered(&self) -> bool {
+        self.line_buffered || self.follow
     }
 
     /// Whether objects are wanted, not lines.
