@@ -16,6 +16,7 @@ mod analyzer;
 mod arrow;
 mod canceller;
 mod capture;
+mod capture_writer;
 mod checksum;
 mod closing;
 mod counters;
@@ -58,6 +59,7 @@ pub use analyzer::*;
 pub use arrow::*;
 pub use canceller::*;
 pub use capture::*;
+pub use capture_writer::*;
 pub use checksum::*;
 pub use closing::*;
 pub use counters::*;
@@ -96,6 +98,7 @@ pub use watch::*;
 const _: fn() = || {
     fn shared<T: Send + Sync>() {}
     shared::<netshoot_capture_t>();
+    shared::<netshoot_capture_writer_t>();
     shared::<netshoot_analyzer_t>();
     shared::<netshoot_report_t>();
     shared::<netshoot_interfaces_t>();

@@ -13,10 +13,11 @@ use std::time::{Duration, Instant};
 
 use support::{Workshop, crate_folder, has_program, run, skip};
 
-const TESTS: [&str; 11] = [
+const TESTS: [&str; 12] = [
     "packet",
     "reassembly",
     "capture",
+    "writer",
     "analysis",
     "interfaces",
     "arrow",

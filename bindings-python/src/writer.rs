@@ -191,7 +191,7 @@ pub(crate) struct Choice {
     drop_frames: bool,
     start_ns: Option<i64>,
     stop_ns: Option<i64>,
-    flow: Option<(String, Option<String>)>,
+    flow: Option<String>,
     protocol: Option<u8>,
     duplicate_window: usize,
     shift_ns: i64,
@@ -206,7 +206,7 @@ impl Choice {
         edit.drop_frames = self.drop_frames;
         edit.from = self.start_ns.map(Timestamp::from_nanos);
         edit.until = self.stop_ns.map(Timestamp::from_nanos);
-        edit.flow = self.flow.map(|(one, other)| flow(&one, other.as_deref())).transpose()?;
+        edit.flow = self.flow.map(|text| text.parse::<FlowPattern>()).transpose()?;
         edit.flow = edit.flow.map(|flow| self.protocol.map_or(flow, |protocol| flow.protocol(IpProtocol(protocol))));
         edit.duplicate_window = self.duplicate_window;
         edit.shift = self.shift_ns;
@@ -214,20 +214,6 @@ impl Choice {
         edit.drop_secrets = self.drop_secrets;
         Ok(edit)
     }
-}
-
-fn flow(one: &str, other: Option<&str>) -> Result<FlowPattern> {
-    let one = end(one)?;
-    other.map_or_else(|| Ok(FlowPattern::of(one)), |other| Ok(FlowPattern::between(one, end(other)?)))
-}
-
-fn end(text: &str) -> Result<std::net::SocketAddr> {
-    let address = text.parse().map(|address| std::net::SocketAddr::new(address, 0)).or_else(|_| text.parse());
-    address.map_err(|_| {
-        Error::new(ErrorKind::InvalidInput, "choose a flow")
-            .with_detail(format!("{text:?} is no address"))
-            .with_hint("192.0.2.1, 192.0.2.1:443 or [2001:db8::1]:443")
-    })
 }
 
 records! {
@@ -334,8 +320,7 @@ pub(crate) fn copy_captures(
     let outcome = py.detach(|| {
         let (edit, builder) = (choice.edit()?, settings.builder()?);
         let readers = sources.iter().map(Reader::open).collect::<Result<Vec<_>>>()?;
-        refuse_sources(&sources, &target)?;
-        let mut writer = builder.create(&target)?;
+        let mut writer = builder.spare(&sources).create(&target)?;
         let mut merge = Merge::new(readers).edit(edit);
         merge = if append { merge.append() } else { merge };
         merge = if share_interfaces { merge.share_interfaces() } else { merge };
@@ -353,19 +338,6 @@ pub(crate) fn copy_captures(
     });
     watch.interrupted()?;
     outcome.map_err(|error: Error| to_python(py, &error))
-}
-
-/// A capture that was emptied before it was read would be lost.
-fn refuse_sources(sources: &[PathBuf], target: &std::path::Path) -> Result<()> {
-    let Ok(target) = std::fs::canonicalize(target) else { return Ok(()) };
-    let is_same = |source: &&PathBuf| std::fs::canonicalize(source).is_ok_and(|source| source == target);
-    match sources.iter().find(is_same).filter(|_| target.is_file()) {
-        None => Ok(()),
-        Some(source) => {
-            let error = Error::new(ErrorKind::InvalidInput, format!("write capture {}", target.display()));
-            Err(error.with_detail(format!("it is the same file as the source {}", source.display())))
-        }
-    }
 }
 
 /// Reads a capture file for its facts.

@@ -102,7 +102,7 @@ def test_wrong_arguments_are_told(tmp_path: Path) -> None:
         netshoot.CaptureWriter("/nonexistent/x")
     with pytest.raises(ValueError, match='format "snoop" is unknown; hint: one of pcap, nsecpcap or pcapng'):
         netshoot.CaptureWriter(path, format="snoop")
-    with pytest.raises(ValueError, match="it is the same file as the source"):
+    with pytest.raises(ValueError, match="it is the same file as the input"):
         netshoot.convert(DEMO, DEMO)
     for wrong in (0, (3, 2), range(1, 9, 2)):
         with pytest.raises(ValueError, match="frames has"):

@@ -1,8 +1,9 @@
 //! Invariants of the capture reader.
 
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 
-use netshoot_core::capture::{Format, Frame, Reader};
+use netshoot_core::capture::{Block, Compression, Facts, Format, Frame, Merge, Reader, Writer};
 use netshoot_core::{Error, ErrorKind};
 
 /// Reads the input as a pcap file.
@@ -21,7 +22,89 @@ pub fn fuzz_pcapng(data: &[u8]) {
     check(data, Format::Pcapng);
 }
 
+/// Reads the input as a capture that is compressed.
+///
+/// # Panics
+/// If an invariant of [`netshoot_core::capture::Reader`] is broken.
+pub fn fuzz_compressed(data: &[u8]) {
+    match Reader::new(data) {
+        Ok(mut reader) => {
+            let facts = Facts::read(&mut reader, |_| ControlFlow::Continue(()));
+            assert!(reader.offset() <= data.len() as u64);
+            match facts {
+                Ok(facts) => facts.damage.iter().for_each(check_error),
+                Err(error) => check_error(&error),
+            }
+        }
+        Err(error) => check_error(&error),
+    }
+}
+
+/// What was written says what was read, whatever the input, and a copy of the copy is the same file.
+fn check_copy(data: &[u8]) {
+    if Reader::new(data).is_err() {
+        return;
+    }
+    let formats = [
+        Writer::builder().format(Format::Pcapng),
+        Writer::builder().format(Format::Pcapng).compression(Some(Compression::Lz4)),
+        Writer::builder().format(Format::Pcap),
+    ];
+    for (place, builder) in formats.into_iter().enumerate() {
+        let Some(copy) = copied(data, builder.clone()) else {
+            assert!(place == 2, "pcapng holds all that can be read");
+            continue;
+        };
+        let (before, after) = (said(data), said(&copy));
+        if place == 2 {
+            // Of pcap the times of frames that have none are 0.
+            assert!(before.iter().map(|frame| (&frame.1, frame.2)).eq(after.iter().map(|frame| (&frame.1, frame.2))));
+        } else {
+            assert_eq!(before, after);
+        }
+        assert_eq!(copied(&copy, builder), Some(copy), "a copy of the copy");
+    }
+}
+
+/// The copy; `None` if the format cannot hold a frame.
+fn copied(data: &[u8], builder: netshoot_core::capture::WriterBuilder) -> Option<Vec<u8>> {
+    let mut writer = builder.start(Vec::new()).ok()?;
+    let reader = Reader::new(data).ok()?;
+    match Merge::new(vec![reader]).write_to(&mut writer, |_| ControlFlow::Continue(())) {
+        Ok(merged) => assert_eq!(merged.read, merged.written),
+        Err(error) => {
+            assert!(matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput), "{error}");
+            return None;
+        }
+    }
+    writer.finish().ok()
+}
+
+/// Time, octets, original length, options and drops of each frame; of other blocks, options alone.
+type Said = (Option<i64>, Vec<u8>, u32, Vec<(u16, Vec<u8>)>, Option<u64>);
+
+fn said(data: &[u8]) -> Vec<Said> {
+    let mut said = Vec::new();
+    let Ok(mut reader) = Reader::new(data) else { return said };
+    while let Ok(Some(block)) = reader.next_block() {
+        let Block::Frame(frame) = block else { continue };
+        // The obsolete block has the count of drops elsewhere.
+        let options = frame.options().filter(|option| option.code != 4);
+        said.push((
+            frame.timestamp.map(|time| time.as_nanos()),
+            frame.bytes.to_vec(),
+            frame.original_length,
+            options.map(|option| (option.code, option.value.to_vec())).collect(),
+            frame.dropped(),
+        ));
+    }
+    said
+}
+
 fn check(data: &[u8], format: Format) {
+    if data.len() <= SLOW_LIMIT {
+        check_copy(data);
+    }
     let mut reader = match Reader::new(data) {
         Ok(reader) if reader.format() == format => reader,
         Ok(_) => return,

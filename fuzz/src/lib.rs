@@ -30,7 +30,7 @@ mod throughput;
 mod watch;
 
 pub use analysis::fuzz_analysis;
-pub use capture::{fuzz_pcap, fuzz_pcapng};
+pub use capture::{fuzz_compressed, fuzz_pcap, fuzz_pcapng};
 #[cfg(target_os = "linux")]
 pub use counters::fuzz_counters;
 #[cfg(target_os = "linux")]
@@ -55,6 +55,7 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("pcap", fuzz_pcap),
     ("pcapng", fuzz_pcapng),
+    ("compressed", fuzz_compressed),
     ("packet", fuzz_packet),
     ("dns", fuzz_dns),
     ("analysis", fuzz_analysis),

@@ -19,6 +19,7 @@ fn committed_seeds_are_those_made_by_code() {
     for (path, seed) in pcap()
         .into_iter()
         .chain(pcapng())
+        .chain(compressed())
         .chain(packet())
         .chain(dns())
         .chain(analysis())
@@ -63,6 +64,19 @@ fn pcapng() -> Vec<(String, Vec<u8>)> {
     for order in ORDERS {
         seeds.push((format!("pcapng/everything-{order:?}"), build::pcapng_of_everything(order)));
         seeds.push((format!("pcapng/clocks-{order:?}"), clocks(order)));
+    }
+    seeds
+}
+
+/// The file of everything, as gzip, zstd and lz4 compress it; twice; and with a skippable frame in between.
+fn compressed() -> Vec<(String, Vec<u8>)> {
+    let mut seeds = Vec::new();
+    for (name, text) in [("gzip", GZIP), ("zstd", ZSTD), ("lz4", LZ4)] {
+        let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        let file: Vec<_> = pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
+        let between = if name == "gzip" { &[][..] } else { &[0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2] };
+        seeds.push((format!("compressed/{name}-twice"), [&file, between, &file].concat()));
+        seeds.push((format!("compressed/{name}"), file));
     }
     seeds
 }
@@ -484,3 +498,30 @@ fn streams() -> Vec<(String, Vec<u8>)> {
     }
     seeds
 }
+
+/// What `gzip -9n`, `zstd -19` and `lz4 -9 -BX --content-size` make of `pcapng/everything-Little`.
+const GZIP: &str = "\
+    1f8b08000000000002038d92416ec2400c455d088504685980a8501741eaa2122c3840380287086122aaaa8980d0aa1bc4860d1760c315\
+    380a07e0069c82d6f678481a368df43333f6f7ccc42f4ebdeef40160e4f53a7738fec863410d3efc8972c7dfeed48f26e4a1fcab8cf414\
+    c002954c0736466c8999fc336a86f25094df4aec1e3510ef65bf6bb78e9be183f8c278394f948adc384854a27d16aa21fe46a6dedc8102\
+    8fa015be8569f9a2cb3e07d5442d5430c720cf8ba82754896b3e5557d687aaf69e560065a92ba05ef8a022bfcb3223f9e3807378973579\
+    97d17b147f455c57cadf93bfa50267bd0de62bbc3788cf410e38f43b3d6f4445860316d5b21cc873459101411ca8d1767a5c8a62c66b8f\
+    f25b9dfb83a2bddb5f869b630ba78c22cf01fe8582961a459e83f9446aa9e120edbda2301cf4ba7ad0f9d5096e5148075314c481726b7d\
+    97a6e12075b7280884667a6610a68bf86bfe0262d0f1da10030000";
+const ZSTD: &str = "\
+    28b52ffd046865090036932f2080bd1b37833c2f4dd2f54011e9ccbc7ffe5d9a41b849af8c00f52b555555ca142a002a00240085db3b67\
+    bdf28880088ee9453a18f8cc01df8c5420936516b29046a0d4c5c1ef008aa6f3f926c1602402215b2292eb90275e5ca593e38e0b018fff\
+    e38317e9255a595424d2ab055b951a1edb2e22c1e57c7fce0382dec3c1092ad94a8552c16a038e290a8104377cc1c73c6098c63b6485ee\
+    428a113eb9e09cf704ff90b53c5a9de2ffc8cee6f1e570925f1c04fc743494cdffc043c21f3a28b09cc22607313c69cca86a8282f73f03\
+    a30c3c63044046c010ff1a39183820231c7ec440c7021e250650c03d08e17420301c3870f8029c9d604c008e9181c9081715b078ac9eb0\
+    a14b8f986dfef90cd78ec249cc0cc1186fe66b003f445d16dfddaf7484b5c7c481012eeaef3d";
+const LZ4: &str = "\
+    04224d187440bdb8010000f3020a0d0d0a2c0000004d3c2b1a01000000ff0100f00104000c006d6164652062792068616e642400002000\
+    13280800000100d3020004006574683009000100091400042000c01c000000710000003c0000002000138a14005306000000302c0093fe\
+    9c971715cd853d0e2800e2666f75727465656e206f637465742800530400000010300017104000048400001100220f000400366669663f\
+    002173212800f1000a00000014000000736563726574730c0091030000001800000005340033766521100022ad0b2c0053d97e00000738\
+    0073020000002400003600021800130304005261626300248c0010802c0071756e6b6e6f776e38001c05a80001cc00320800e847006300\
+    0500080002180001a800200d0dab00762c1a2b3c4d00018801480004000c8801002400058b01078901008801006901048801098b011171\
+    1000103c20000088010c8b01b117979cfe3d85cd150000008b010c88011f008b011223060087011c0f88012600008b010488012a00008b\
+    01048801021000220bad20003e7ed9008b01034201068b01008801001c0012808c00141488012f00008b010400890102d40111e88901b0\
+    0000000000000200000030d0d28936000000001b6c0ecd";

@@ -56,7 +56,7 @@ cd "$work/consumer"
 cp "$top/Cargo.lock" "$work/netshoot-core/"
 printf '\n[workspace]\n' >> "$work/netshoot-core/Cargo.toml"
 cd "$work/netshoot-core"
-for features in "" std arrow serde "std,arrow,serde"; do
+for features in "" std compression arrow serde "std,arrow,serde"; do
     "$cargo" check --quiet --lib --no-default-features --features "$features" --target-dir "$target"
     echo "compiles with features: ${features:-none}"
 done

@@ -188,7 +188,7 @@ def convert(
             "drop_frames": drop_frames,
             "start_ns": _nanoseconds("start", start),
             "stop_ns": _nanoseconds("stop", stop),
-            "flow": (flow, None) if isinstance(flow, str) else flow,
+            "flow": ",".join(flow) if isinstance(flow, tuple) else flow,
             "protocol": protocol,
             "duplicate_window": duplicate_window,
             "shift_ns": _shift(time_shift),

@@ -158,6 +158,10 @@ pub(crate) struct Packets {
     /// The same with ASCII beside it; -XX with the link layer's header.
     #[arg(short = 'X', action = ArgAction::Count, conflicts_with_all = ["json", "columns"])]
     pub(crate) ascii: u8,
+    /// Wait for more at the end of a file that another program writes, as tail -f, until interrupted; implies
+    /// --line-buffered.
+    #[arg(long)]
+    pub(crate) follow: bool,
 }
 
 /// Show the kernel's network configuration as iproute2's ip does.
@@ -422,6 +426,11 @@ impl Packets {
             (None, Some(file)) => one_capture(file, &self.others),
             (None, None) => Err(Failure::Usage("no capture is named; hint: netshoot packets FILE".to_owned())),
         }
+    }
+
+    /// Whether each line is wanted at once.
+    pub(crate) fn is_line_buffered(&self) -> bool {
+        self.line_buffered || self.follow
     }
 
     /// Whether objects are wanted, not lines.

@@ -18,7 +18,10 @@ use crate::text::Clean;
 pub(crate) fn run(options: &Packets) -> Result<Status, Failure> {
     let file = options.file()?;
     let show_progress = !std::io::stdout().is_terminal();
-    let progress = Progress::new(file, show_progress);
+    let progress = Progress::new(file, show_progress && !options.follow);
+    if options.follow {
+        return write(Reader::follow(file, None)?, progress, options);
+    }
     match input::open(file)? {
         Input::File(reader) => write(reader, progress, options),
         Input::Standard(reader) => write(reader, progress, options),
@@ -68,7 +71,7 @@ fn write_text<R: Read>(
             dump.write(&packet, &mut line);
         }
         out.write_all(line.as_bytes())?;
-        if options.line_buffered {
+        if options.is_line_buffered() {
             out.flush()?;
         }
         left -= 1;
@@ -88,7 +91,7 @@ fn write_json<R: Read>(
 ) -> Result<Option<Error>, Failure> {
     let mut left = options.count.unwrap_or(u64::MAX);
     let batch_rows =
-        if options.line_buffered { 1 } else { usize::try_from(left).unwrap_or(usize::MAX).min(BATCH_ROWS) };
+        if options.is_line_buffered() { 1 } else { usize::try_from(left).unwrap_or(usize::MAX).min(BATCH_ROWS) };
     let mut wanted = table::Options::default().with_batch_rows(batch_rows);
     wanted.columns.clone_from(&options.columns);
     let mut stream = table::packets(reader, &wanted)?;
@@ -99,7 +102,7 @@ fn write_json<R: Read>(
             Err(error) => return of_reader(error).map(Some).map_err(Failure::from),
         };
         left = left.saturating_sub(write_rows(&batch, left, out)?);
-        if options.line_buffered {
+        if options.is_line_buffered() {
             out.flush()?;
         }
         progress.update(stream.reader().offset());

@@ -239,6 +239,21 @@ fn line_buffered_output_does_not_wait() {
 }
 
 #[test]
+fn a_file_that_grows_is_followed() {
+    let file = incident::incident();
+    for arguments in [&["packets", "--follow", "-c", "12"][..], &["packets", "--follow", "--json", "-c", "12"]] {
+        let capture = Capture::new(&file[..file.len() - 10]);
+        let mut child = netshoot().args(arguments).arg(&capture.path).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert_eq!(lines.by_ref().take(11).count(), 11);
+        let mut end = std::fs::File::options().append(true).open(&capture.path).unwrap();
+        end.write_all(&file[file.len() - 10..]).unwrap();
+        assert_eq!(lines.count(), 1);
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let mut file = incident::incident();
     let frame = incident::tcp(true, incident::ACK, 1, 1, b"");

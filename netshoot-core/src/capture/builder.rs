@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::compression::Compression;
 use super::encode::SectionTexts;
@@ -20,6 +20,7 @@ pub struct WriterBuilder {
     snap_length: Option<u32>,
     resolution: Option<Resolution>,
     texts: SectionTexts,
+    spared: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -104,15 +105,24 @@ impl WriterBuilder {
         self
     }
 
+    /// Files that are read meanwhile, and must not be emptied: [`create`](Self::create) refuses to write one of them.
+    #[must_use]
+    pub fn spare<P: Into<PathBuf>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.spared.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
     /// Creates the file, or with [`rotate`](Self::rotate) the first of them as soon as there is a frame. What was at the
     /// path is replaced.
     ///
     /// # Errors
-    /// What the system says, with the path; [`ErrorKind::InvalidInput`] if limits of the rotation are 0;
+    /// What the system says, with the path; [`ErrorKind::InvalidInput`] if limits of the rotation are 0, or the file is to be
+    /// [spared](Self::spare);
     /// [`ErrorKind::Unsupported`] for compression that this build lacks.
     pub fn create(self, path: impl AsRef<Path>) -> Result<Writer<File>> {
         let path = path.as_ref();
         let settings = self.settings(Some(path))?;
+        self.refuse_spared(path)?;
         let Some(rotate) = self.rotate else {
             let file = open::create(path)?;
             return Ok(Writer::new(Some(file), open::printable_path(path).into(), settings, None));
@@ -134,6 +144,13 @@ impl WriterBuilder {
             return Err(error.with_detail("a stream cannot be rotated").with_hint("name a file"));
         }
         Ok(Writer::new(Some(stream), "".into(), settings, None))
+    }
+
+    fn refuse_spared(&self, path: &Path) -> Result<()> {
+        let Some(spared) = self.spared.iter().find(|spared| open::is_same_file(spared, path)) else { return Ok(()) };
+        let error = Error::new(ErrorKind::InvalidInput, format!("write capture {}", open::printable_path(path)));
+        let detail = format!("it is the same file as the input {}", open::printable_path(spared));
+        Err(error.with_detail(detail).with_hint("write another file and rename it"))
     }
 
     fn settings(&self, path: Option<&Path>) -> Result<Settings> {

@@ -5,7 +5,9 @@
 //! formats have it.
 
 use std::fmt;
-use std::io::{self, BufRead, Read, Write};
+#[cfg(feature = "compression")]
+use std::io::BufRead;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 #[cfg(feature = "compression")]

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use super::option::COMMENT;
 use super::{Frame, OptionList, Timestamp};
 use crate::packet::{IpProtocol, Packet};
+use crate::{Error, ErrorKind, Result};
 
 /// Chooses frames by number, time and flow, drops duplicates, and moves times; by default every frame stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -89,6 +91,27 @@ impl FlowPattern {
         fits(self.one, source, from) && fits_other(destination, to)
             || fits(self.one, destination, to) && fits_other(source, from)
     }
+}
+
+/// Reads one end or two, as `192.0.2.1`, `192.0.2.1:443`, `[2001:db8::1]:443` or `192.0.2.1:443,198.51.100.7`.
+impl FromStr for FlowPattern {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text.split_once(',') {
+            None => end(text).map(Self::of),
+            Some((one, other)) => Ok(Self::between(end(one)?, end(other)?)),
+        }
+    }
+}
+
+fn end(text: &str) -> Result<SocketAddr> {
+    let address = text.parse().map(|address: IpAddr| SocketAddr::new(address, 0)).or_else(|_| text.parse());
+    address.map_err(|_| {
+        Error::new(ErrorKind::InvalidInput, "choose a flow")
+            .with_detail(format!("{text:?} is no address"))
+            .with_hint("192.0.2.1, 192.0.2.1:443 or [2001:db8::1]:443")
+    })
 }
 
 impl Edit {

@@ -24,6 +24,24 @@ pub(super) fn open(path: &Path, patience: Duration) -> Result<File> {
     File::open(path).map_err(|error| Error::io(operation(), error))
 }
 
+/// Whether two paths lead to one regular file.
+#[cfg(unix)]
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let identity = |path: &Path| {
+        let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
+        found.map(|found| (found.dev(), found.ino()))
+    };
+    identity(one).is_some_and(|found| Some(found) == identity(other))
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+    one.is_file()
+        && std::fs::canonicalize(one).is_ok_and(|one| std::fs::canonicalize(other).is_ok_and(|other| one == other))
+}
+
 /// Creates the file at `path`, or empties it.
 pub(super) fn create(path: &Path) -> Result<File> {
     File::create(path).map_err(|error| Error::io(format!("create capture {}", printable_path(path)), error))

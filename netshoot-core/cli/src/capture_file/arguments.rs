@@ -1,6 +1,5 @@
 //! The options of `netshoot capture-file`, which are those of editcap and mergecap where these have them.
 
-use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -150,7 +149,7 @@ pub(crate) struct Slice {
     pub(crate) times: Times,
     /// Keep the traffic of one end, or between two, in both directions, as 192.0.2.1, [2001:db8::1]:443, or
     /// 192.0.2.1:443,198.51.100.7; fragments that do not show their ports are kept.
-    #[arg(long, value_name = "END[,END]", value_parser = flow)]
+    #[arg(long, value_name = "END[,END]")]
     pub(crate) flow: Option<FlowPattern>,
     /// With --flow: of this IP protocol only: tcp, udp, icmp, icmpv6, sctp, or a number.
     #[arg(long, value_name = "NAME", requires = "flow", value_parser = protocol)]
@@ -248,18 +247,6 @@ fn secrets(text: &str) -> Result<(u32, PathBuf), String> {
         Some(("tls", file)) => Ok((netshoot_core::capture::Secrets::TLS_KEY_LOG, file.into())),
         Some(("wg", file)) => Ok((netshoot_core::capture::Secrets::WIREGUARD_KEY_LOG, file.into())),
         _ => Err("secrets are tls,FILE or wg,FILE".to_owned()),
-    }
-}
-
-fn flow(text: &str) -> Result<FlowPattern, String> {
-    let end = |text: &str| {
-        let address = text.parse::<IpAddr>().map(|address| SocketAddr::new(address, 0));
-        let hint = |_| format!("{text:?} is no address, as 192.0.2.1, 192.0.2.1:443 or [2001:db8::1]:443");
-        address.or_else(|_| text.parse::<SocketAddr>()).map_err(hint)
-    };
-    match text.split_once(',') {
-        None => end(text).map(FlowPattern::of),
-        Some((one, other)) => Ok(FlowPattern::between(end(one)?, end(other)?)),
     }
 }
 

@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use netshoot_core::Error;
 use netshoot_core::capture::{Edit, Format, Lost, Merge, Reader, Resolution, Rotate, Writer, WriterBuilder};
-use netshoot_core::{Error, ErrorKind};
 
 use crate::input;
 use crate::output::{Failure, Status, complain, standard_output};
@@ -97,7 +97,6 @@ fn write(
     how: impl FnOnce(Merge<File>) -> Merge<File>,
 ) -> Result<Status, Failure> {
     let readers = inputs.iter().map(|path| input::open_file(path)).collect::<Result<Vec<_>, _>>()?;
-    refuse_inputs(inputs, output)?;
     let merge = how(Merge::new(readers));
     let progress = Progress::of_all(inputs);
     if output == Path::new("-") {
@@ -107,7 +106,7 @@ fn write(
         }
         return copy(merge, builder.start(standard_output())?, output, progress);
     }
-    copy(merge, builder.create(output)?, output, progress)
+    copy(merge, builder.spare(inputs).create(output)?, output, progress)
 }
 
 fn copy<W: Write>(
@@ -158,25 +157,6 @@ fn tell_lost(lost: Lost, format: Format, output: &Path) {
         .collect();
     let hint = if format == Format::Pcap { "; hint: pcapng has" } else { "" };
     complain(format_args!("{}: {format} has no place for {}{hint}", output.display(), parts.join(", ")));
-}
-
-/// A capture that was emptied before it was read would be lost.
-fn refuse_inputs(inputs: &[PathBuf], output: &Path) -> Result<(), Failure> {
-    use std::os::unix::fs::MetadataExt;
-
-    let identity = |path: &Path| {
-        let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
-        found.map(|found| (found.dev(), found.ino()))
-    };
-    let Some(written) = identity(output) else { return Ok(()) };
-    match inputs.iter().find(|input| identity(input) == Some(written)) {
-        None => Ok(()),
-        Some(input) => {
-            let error = Error::new(ErrorKind::InvalidInput, format!("write capture {}", output.display()));
-            let detail = format!("it is the same file as the input {}", input.display());
-            Err(error.with_detail(detail).with_hint("write another file and rename it").into())
-        }
-    }
 }
 
 fn open(path: &Path) -> Result<Reader<File>, Error> {
