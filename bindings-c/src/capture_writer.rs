@@ -221,7 +221,7 @@ pub unsafe extern "C" fn netshoot_capture_writer_write_secrets(
 ) -> c_int {
     let body = || {
         // SAFETY: the caller lends a writer, and `length` octets or null.
-        let (writer, data) = unsafe { (open_writer(writer)?, pointer::octets(bytes, length)?) };
+        let (writer, data) = unsafe { (open_writer(writer)?, pointer::slice(bytes, length, "bytes")?) };
         writer.write_secrets(kind, data)
     };
     // SAFETY: the caller lends an error struct or null.

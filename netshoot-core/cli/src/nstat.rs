@@ -30,7 +30,9 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
         thread::sleep(interval);
         if nstat.stable_json {
             let mut delta = nstat.read(&netlink)?.delta(&before);
-            delta.changes.retain(|change| options.matches(&change.counter));
+            delta.changes.retain(|change| {
+                (options.zeros || change.difference.as_u64() != 0) && options.matches(&change.counter)
+            });
             delta.appeared.retain(|counter| options.matches(counter));
             delta.vanished.retain(|counter| options.matches(counter));
             return nstat.write_own(out, "delta", &delta);

@@ -353,7 +353,13 @@ impl Netlink {
             });
             interrupted |= match answer {
                 Err(error) if error.raw_os_error().is_some_and(|errno| T::means_none(errno, filter)) => false,
-                answer => answer?,
+                Err(error) => {
+                    return Err(match T::hint(error.kind(), filter) {
+                        Some(hint) => error.with_hint(hint),
+                        None => error,
+                    });
+                }
+                Ok(answer) => answer,
             };
         }
         Ok(interrupted)

@@ -69,6 +69,13 @@ pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
         let _ = (errno, filter);
         false
     }
+
+    /// What helps when the kernel refuses what `filter` asks for.
+    #[doc(hidden)]
+    fn hint(kind: ErrorKind, filter: &Self::Filter) -> Option<&'static str> {
+        let _ = (kind, filter);
+        None
+    }
 }
 
 macro_rules! kinds {

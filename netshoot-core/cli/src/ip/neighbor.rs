@@ -108,7 +108,8 @@ impl Selector {
         while let Some(word) = words.next() {
             match word {
                 "dev" => selector.filter.ifindex = Some(links.index(words.name("dev")?)?),
-                "master" | "vrf" => selector.filter.master = Some(links.index(words.name("master")?)?),
+                "master" => selector.filter.master = Some(links.index(words.name("master")?)?),
+                "vrf" => selector.filter.master = Some(links.vrf(&mut words)?.0),
                 "unused" => selector.unused = true,
                 "nud" => {
                     let name = words.value("nud")?;

@@ -33,8 +33,10 @@ fn show(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
             filter.oif = Some(links.index(words.name("dev")?)?);
         } else if means(word, "groups") {
             filter.groups = true;
-        } else if means(word, "master") || means(word, "vrf") {
+        } else if means(word, "master") {
             filter.master = Some(links.index(words.name("master")?)?);
+        } else if means(word, "vrf") {
+            filter.master = Some(links.vrf(&mut words)?.0);
         } else if word == "id" {
             filter.id = Some(words.number("id")?);
         } else if means(word, "protocol") {
@@ -69,8 +71,10 @@ fn show_buckets(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
     while let Some(word) = words.next() {
         if means(word, "dev") {
             filter.oif = Some(links.index(words.name("dev")?)?);
-        } else if means(word, "master") || means(word, "vrf") {
+        } else if means(word, "master") {
             filter.master = Some(links.index(words.name("master")?)?);
+        } else if means(word, "vrf") {
+            filter.master = Some(links.vrf(&mut words)?.0);
         } else if word == "id" {
             filter.id = Some(words.number("id")?);
         } else if word == "nhid" {

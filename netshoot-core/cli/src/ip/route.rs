@@ -127,9 +127,7 @@ impl Selector<'_> {
                 (None, _) => return Err(words.wrong("table", name)),
             }
         } else if means(word, "vrf") {
-            let name = words.value("vrf")?;
-            let table = self.links.netlink.vrf_table(self.links.index(words.current())?)?;
-            self.filter.table = Some(table.ok_or_else(|| words.wrong("vrf", name))?);
+            self.filter.table = Some(self.links.vrf(words)?.1);
             self.filter.without_local = true;
         } else if means(word, "cached") || means(word, "cloned") {
             self.filter.cloned = true;
@@ -323,7 +321,7 @@ fn query(
         } else if means(word, "oif") || word == "dev" {
             query.oif = Some(links.index(words.name("oif")?)?);
         } else if means(word, "vrf") {
-            query.oif = Some(links.index(words.name("vrf")?)?);
+            query.oif = Some(links.vrf(&mut words)?.0);
         } else if means(word, "connected") {
             connected = true;
         } else if means(word, "notify") {

@@ -109,6 +109,8 @@ impl Selector {
         } else if means(word, "protocol") {
             let name = words.value("protocol")?;
             self.protocol = Some(names.protocol_number(name).ok_or_else(|| words.wrong("protocol", name))?.0);
+        } else if let Some(to) = given_prefix(word) {
+            self.to = to;
         } else {
             return Err(words.unknown(word, "[show] [from P] [to P] [pref N] [table T] [fwmark M] [iif X] [oif X] …"));
         }
@@ -153,9 +155,14 @@ impl Selector {
 /// A prefix; `all` and `any` are no selector.
 fn prefix(words: &mut Words<'_>, keyword: &str) -> Result<Option<Prefix>, Failure> {
     let text = words.value(keyword)?;
+    given_prefix(text).ok_or_else(|| words.wrong("prefix", text))
+}
+
+/// `Some(None)` for what means every address.
+fn given_prefix(text: &str) -> Option<Option<Prefix>> {
     match text {
-        "all" | "any" | "default" => Ok(None),
-        text => inet_prefix(text).map(Some).ok_or_else(|| words.wrong("prefix", text)),
+        "all" | "any" | "default" => Some(None),
+        text => inet_prefix(text).map(Some),
     }
 }
 

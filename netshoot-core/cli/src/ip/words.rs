@@ -131,13 +131,17 @@ pub(crate) fn family(name: &str) -> Option<Family> {
 }
 
 /// The link of this name or alternative name: the octets, else those that are shown as these.
-pub(crate) fn find_link<'l>(mut links: impl Iterator<Item = &'l Link> + Clone, name: &OsStr) -> Option<&'l Link> {
+pub(crate) fn find_link<'l>(links: impl Iterator<Item = &'l Link> + Clone, name: &OsStr) -> Option<&'l Link> {
     let named = |name: &ByteString| links.clone().find(|link| link.ifname == *name || link.altnames.contains(name));
     if let Some(link) = named(&ByteString::from(name.as_bytes())) {
         return Some(link);
     }
-    let name = ByteString::from_escaped(name.to_str()?)?;
-    links.find(|link| link.ifname == name || link.altnames.contains(&name))
+    let text = name.to_str()?;
+    let name = ByteString::from_escaped(text)?;
+    // As what is not there is shown, and as iproute2 has it: `if` and the index.
+    let index: Option<u32> = text.strip_prefix("if").and_then(|digits| digits.parse().ok());
+    let by_index = || links.clone().find(|link| Some(link.ifindex) == index);
+    links.clone().find(|link| link.ifname == name || link.altnames.contains(&name)).or_else(by_index)
 }
 
 /// The links of a namespace, to be found by name.
@@ -159,6 +163,14 @@ impl<'a> Links<'a> {
             let name = ByteString::from(name.as_bytes()).shortened();
             Error::new(ErrorKind::NotFound, format!("look for the link {name}")).with_detail("there is no such link")
         })
+    }
+
+    /// The index of the VRF that is the next word, and its table.
+    pub(crate) fn vrf(&self, words: &mut Words<'_>) -> Result<(u32, u32), Failure> {
+        let name = words.value("vrf")?;
+        let index = self.index(words.current())?;
+        let table = self.netlink.vrf_table(index)?.ok_or_else(|| words.wrong("vrf", name))?;
+        Ok((index, table))
     }
 }
 

@@ -8,7 +8,7 @@
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::super::{AnyChange, ChangeOp, Event, EventKind, Family, Kind, Link, Source, WatchState};
+use super::super::{AnyChange, Change, ChangeOp, Event, EventKind, Family, Kind, Link, Source, WatchState};
 use super::Names;
 use super::change::ChangeWriter;
 use crate::sys;
@@ -111,7 +111,7 @@ impl MonitorWriter {
         if let EventKind::Change(AnyChange::Link(link)) = &event.what {
             self.rename(link.object(), link.op, state);
         }
-        if !self.shows(event) {
+        if !self.shows(event) || self.repeats(event, state)? {
             return Ok(());
         }
         self.look_up(event, state);
@@ -126,6 +126,20 @@ impl MonitorWriter {
             }
             EventKind::ListingFailed { error, .. } => writeln!(out, "Changes may be missing: {error}"),
         }
+    }
+
+    /// Whether a link would be shown as it was before: the kernel told what shows, and the rest was found after it.
+    fn repeats(&self, event: &Event, state: &WatchState) -> io::Result<bool> {
+        let EventKind::Change(change) = &event.what else { return Ok(false) };
+        let AnyChange::Link(link) = change else { return Ok(false) };
+        if event.source != Source::Inferred || link.op != ChangeOp::Changed {
+            return Ok(false);
+        }
+        let before = Change { new: link.old.clone(), ..link.as_ref().clone() };
+        let [mut was, mut is] = [Vec::new(), Vec::new()];
+        self.change(&mut was, &AnyChange::from(before), state)?;
+        self.change(&mut is, change, state)?;
+        Ok(was == is)
     }
 
     fn change(&self, out: &mut impl io::Write, change: &AnyChange, state: &WatchState) -> io::Result<()> {

@@ -220,6 +220,17 @@ impl Object for Qdisc {
         (self.ifindex, self.parent, self.handle, self.kind.clone())
     }
 
+    fn settle(&mut self) -> bool {
+        match &mut self.options {
+            // A counter among the settings.
+            Some(QdiscOptions::Htb(htb)) => {
+                htb.direct_pkts = None;
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn matches(&self, filter: &QdiscFilter) -> bool {
         filter.ifindex.is_none_or(|ifindex| self.ifindex == ifindex)
             && filter.handle.is_none_or(|handle| self.handle == handle)

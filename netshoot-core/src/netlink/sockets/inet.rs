@@ -7,6 +7,7 @@ use super::super::object::{Kind, Object};
 use super::super::request::{Request, put_attribute};
 use super::super::{ByteString, Consistency, Family, ParseNote};
 use super::{Owner, SocketExpression, SocketMemory, SocketState, TcpInfo, UpperLayer};
+use crate::error::ErrorKind;
 
 number! {
     /// `IPPROTO_*`: the protocol of an internet socket.
@@ -285,6 +286,11 @@ impl Object for InetSocket {
     /// A kernel without the protocol has no sockets of it.
     fn means_none(errno: i32, _: &InetSocketFilter) -> bool {
         errno == libc::ENOENT
+    }
+
+    fn hint(kind: ErrorKind, filter: &InetSocketFilter) -> Option<&'static str> {
+        let asks = filter.expression.is_some() || filter.bytecode.is_some();
+        (asks && kind == ErrorKind::PermissionDenied).then_some("a filter by mark needs CAP_NET_ADMIN")
     }
 
     fn requests(filter: &InetSocketFilter) -> Vec<Request> {

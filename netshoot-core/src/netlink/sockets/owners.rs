@@ -97,9 +97,9 @@ impl Owners {
             count => Cow::Owned(format!("look into {count} processes for their sockets")),
         };
         Some(match self.refused? {
-            Refused::Right(number) => {
-                Error::io(operation, io::Error::from_raw_os_error(number)).with_hint("needs CAP_SYS_PTRACE")
-            }
+            Refused::Right(number) => Error::io(operation, io::Error::from_raw_os_error(number)).with_hint(
+                "needs CAP_SYS_PTRACE in the user namespace of each, and no security module that forbids it",
+            ),
             Refused::System(number) => Error::io(operation, io::Error::from_raw_os_error(number)),
         })
     }

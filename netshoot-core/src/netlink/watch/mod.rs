@@ -44,8 +44,8 @@ pub struct WatchOptions {
     /// Octets that the kernel may queue: 16 MiB at first. Without `CAP_NET_ADMIN` it may allow less; see
     /// [`Watch::buffer`].
     pub buffer: usize,
-    /// How often everything is listed again, in case the kernel did not tell something: every 300 seconds at first;
-    /// `None` is never.
+    /// How often everything is listed again, as the kernel does not tell everything: the neighbours and forwarding
+    /// entries of multicast groups, and proxies, come in silence. Every 300 seconds at first; `None` is never.
     pub audit: Option<Duration>,
     /// Whether what is there at first is told as added.
     pub initial: bool,
