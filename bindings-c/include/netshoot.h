@@ -2215,10 +2215,11 @@ int netshoot_canceller_cancel(const struct netshoot_canceller_t *canceller);
 // Frees a canceller. Accepts NULL.
 void netshoot_canceller_free(struct netshoot_canceller_t *canceller);
 
-// Opens a pcap or pcapng file. A FIFO is given five seconds for a writer to open it.
+// Opens a pcap or pcapng file, also one that is compressed by gzip, zstd or lz4. A FIFO is given five seconds for a writer to open it.
 //
 // Returns NULL if it cannot be opened or is no capture.
-struct netshoot_capture_t *netshoot_capture_open(const char *path, struct netshoot_error_t *err);
+struct netshoot_capture_t *netshoot_capture_open(const char *path,
+                                                 struct netshoot_error_t *err);
 
 // Reads a capture from a descriptor, such as a pipe or standard input, from where it stands.
 //
@@ -2243,7 +2244,8 @@ int netshoot_capture_next(struct netshoot_capture_t *capture,
                           struct netshoot_frame_t *out,
                           struct netshoot_error_t *err);
 
-// Octets of the file that were read as frames so far: against the file's length, the progress. 0 if capture is NULL.
+// Octets of the file that were used so far, of a compressed one before decompression: against the file's length, the
+// progress. 0 if capture is NULL.
 uint64_t netshoot_capture_offset(const struct netshoot_capture_t *capture);
 
 // Closes a capture. Accepts NULL.

@@ -48,7 +48,7 @@ pub struct netshoot_frame_t {
     pub has_timestamp: bool,
 }
 
-/// Opens a pcap or pcapng file. A FIFO is given five seconds for a writer to open it.
+/// Opens a pcap or pcapng file, also one that is compressed by gzip, zstd or lz4. A FIFO is given five seconds for a writer to open it.
 ///
 /// Returns NULL if it cannot be opened or is no capture.
 #[unsafe(no_mangle)]
@@ -131,7 +131,8 @@ pub unsafe extern "C" fn netshoot_capture_next(
     unsafe { guard(err, -1, body) }
 }
 
-/// Octets of the file that were read as frames so far: against the file's length, the progress. 0 if capture is NULL.
+/// Octets of the file that were used so far, of a compressed one before decompression: against the file's length, the
+/// progress. 0 if capture is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_capture_offset(capture: *const netshoot_capture_t) -> u64 {
     // SAFETY: the caller lends an open capture or null.

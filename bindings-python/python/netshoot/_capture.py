@@ -30,7 +30,8 @@ def open(
     strict: bool = False,
     progress: bool | Callable[[int, int | None], object] = False,
 ) -> Capture:
-    """Opens a pcap or pcapng capture: the file at a path, or octets that are the contents of one.
+    """Opens a pcap or pcapng capture, also one that is compressed by gzip, zstd or lz4: the file at a path, or octets that
+    are the contents of one.
 
     Only the header is read now. If the file turns out to be damaged or cut off, everything before the damage is used
     and a :class:`CaptureDamagedWarning` issued; ``strict`` makes that an :class:`Error`. While the capture is analysed,

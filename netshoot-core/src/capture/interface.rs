@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn every_time_has_the_nearest_unit_before_it() {
+    fn every_time_has_a_unit_that_gives_it_back() {
         for tsresol in [0, 3, 6, 7, 9, 12, 15, 0x80, 0x8a, 0x9e, 0xa0, 0xa4] {
             for offset in [0, 7, -7] {
                 let mut interface = Interface::new(1, 0, LinkType::ETHERNET, 0);
@@ -271,7 +271,8 @@ mod tests {
                     let back = interface.ticks(time).expect("a time that came from units");
                     assert_eq!(interface.timestamp(back), Some(time), "{tsresol} {offset} {units}");
                     let next = interface.timestamp(back + 1).expect("a unit later");
-                    assert!(next > time, "{tsresol} {offset} {units}");
+                    // Units below nanoseconds share one.
+                    assert!(next >= time, "{tsresol} {offset} {units}");
                 }
             }
         }
