@@ -1,5 +1,6 @@
 //! `netshoot nstat`: the kernel's network counters, as iproute2's `nstat` shows them.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -59,7 +60,7 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
     if let Some(path) = nstat.history.as_deref().filter(|_| whole && !nstat.no_update) {
         let mut text = Vec::new();
         history.unwrap_or_default().write(&mut text, &counters, &options)?;
-        fs::write(path, text).map_err(|error| history_error("write", path, error))?;
+        replace(path, &text).map_err(|error| history_error("write", path, error))?;
     }
     Ok(Status::Complete)
 }
@@ -125,13 +126,18 @@ impl Nstat {
     /// `None` when there is none yet, or none is wanted.
     fn read_history(&self) -> Result<Option<NstatHistory>, Error> {
         let Some(path) = self.history.as_deref() else { return Ok(None) };
+        let refused = |detail: &'static str| {
+            let error = Error::new(ErrorKind::InvalidInput, format!("read history file {}", path.display()));
+            Err(error.with_detail(detail).with_hint("name a file that is not there yet"))
+        };
+        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            return refused("it is no regular file");
+        }
         let mut text = Vec::new();
         match File::open(path).and_then(|file| file.take(LONGEST_HISTORY).read_to_end(&mut text)) {
             // It will be written over: what is something else is left alone.
-            Ok(_) if !text.is_empty() && !text.starts_with(b"#") => {
-                let error = Error::new(ErrorKind::InvalidInput, format!("read history file {}", path.display()));
-                Err(error.with_detail("it is no history of nstat").with_hint("name a file that is not there yet"))
-            }
+            Ok(_) if !text.is_empty() && !text.starts_with(b"#") => refused("it is no history of nstat"),
+            Ok(_) if !text.is_empty() && !text.ends_with(b"\n") => refused("it is cut off"),
             Ok(_) if self.reset => Ok(None),
             Ok(_) => Ok(Some(NstatHistory::parse(&text))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -159,6 +165,18 @@ fn explain_all(tree: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// Writes beside the file and renames, so that one of the two is there in whole whatever happens.
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut beside = OsString::from(path);
+    beside.push(format!(".{}", std::process::id()));
+    let written = File::create_new(&beside).and_then(|mut file| file.write_all(text));
+    let renamed = written.and_then(|()| fs::rename(&beside, path));
+    if renamed.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    renamed
 }
 
 fn history_error(verb: &str, path: &Path, error: io::Error) -> Error {

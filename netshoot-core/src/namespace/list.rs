@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use super::container::container_of;
 use super::process::start_time;
-use super::{CURRENT, DIRECTORY, Namespace, NamespaceId, Origin, mounts, nsfs, processes};
+use super::{CURRENT, DIRECTORY, Namespace, NamespaceId, Origin, hides_processes, mounts, nsfs, processes};
 use crate::byte_string::ByteString;
 use crate::error::{Error, ErrorKind, Result, system_text};
 
@@ -291,6 +291,10 @@ impl Scan {
     fn processes(&mut self) -> Result<()> {
         let mut pids = processes("list network namespaces")?;
         pids.sort_unstable();
+        if hides_processes(&pids) {
+            let error = io::Error::from_raw_os_error(libc::EPERM);
+            self.deny(&error, || "processes that /proc hides (hidepid)".to_owned(), SYS_PTRACE);
+        }
         // First, so that a file is told as this process sees it, if it does.
         self.mounts(std::process::id());
         for pid in pids {

@@ -70,9 +70,15 @@ impl Namespace {
     /// The namespace of the calling thread.
     ///
     /// # Errors
-    /// When `/proc` is not mounted.
+    /// When `/proc` is not mounted, and the right to ask a socket instead (`CAP_NET_ADMIN`) is missing.
     pub fn current() -> Result<Self> {
-        Self::open(Path::new(CURRENT), Origin::Current)
+        Self::open(Path::new(CURRENT), Origin::Current).or_else(|error| Self::of_own_socket().ok_or(error))
+    }
+
+    fn of_own_socket() -> Option<Self> {
+        let socket = Socket::new(Domain::UNIX, Type::DGRAM, None).ok()?;
+        let descriptor = sys::namespace::network_namespace_of_socket(socket.as_fd()).ok()?;
+        Self::check(descriptor, Origin::Current).ok()
     }
 
     /// The namespace that `ip netns add` made under `name`, found in `/run/netns`; where there is none of that name, the one
@@ -304,6 +310,11 @@ pub(crate) fn processes(operation: &'static str) -> Result<Vec<u32>> {
         return Err(error.with_hint(NO_PROC));
     }
     Ok(pids)
+}
+
+/// Whether `/proc` hides processes (`hidepid`): the first one is in every namespace of processes.
+pub(crate) fn hides_processes(pids: &[u32]) -> bool {
+    !pids.contains(&1)
 }
 
 /// The device of the file system that namespaces are files of.

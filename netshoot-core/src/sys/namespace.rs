@@ -33,6 +33,12 @@ pub(crate) fn network_namespace_of(pidfd: BorrowedFd<'_>) -> io::Result<OwnedFd>
     Ok(owned(answer))
 }
 
+/// The network namespace of a socket; needs `CAP_NET_ADMIN` in it.
+pub(crate) fn network_namespace_of_socket(socket: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    // SAFETY: SIOCGSKNS takes no argument and answers with a descriptor; the callers pass a socket.
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), SIOCGSKNS) }).map(owned)
+}
+
 /// The number by which the kernel tells the network namespace of `socket` from all others since it started.
 pub(crate) fn cookie(socket: BorrowedFd<'_>) -> io::Result<u64> {
     let mut cookie = 0_u64;
@@ -76,6 +82,8 @@ pub(crate) fn block_signals() {
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), std::ptr::null_mut()) };
 }
 
+/// Of linux/sockios.h.
+const SIOCGSKNS: libc::Ioctl = 0x894c;
 /// `_IO(0xff, 4)` of linux/pidfd.h.
 const PIDFD_GET_NET_NAMESPACE: libc::Ioctl = 0xff04;
 /// asm-generic/socket.h; the architectures that number differently are those of old workstations.

@@ -175,6 +175,8 @@ fn action(form: &mut Form, rule: &Rule, names: &Names) {
             }
         }
         RuleAction::NOP => form.null("nop", " nop"),
+        // Obsolete, and said so.
+        RuleAction(10) => form.null("masquerade", " masquerade"),
         action if names.shows_numbers() => form.string("action", " ", action.0, ""),
         action => form.string("action", " ", action, ""),
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::super::ByteString;
 use super::{InetSocket, NetlinkDiagSocket, PacketSocket, UnixSocket};
 use crate::error::{Error, Result};
-use crate::namespace::processes;
+use crate::namespace::{hides_processes, processes};
 use crate::sys::descriptors::LinkScan;
 
 /// A process's descriptor of a socket.
@@ -74,7 +74,11 @@ impl Owners {
     pub fn scan() -> Result<Self> {
         let mut owners = Self::default();
         let mut scan = Scan { links: LinkScan::new(), sockets: Vec::new() };
-        for pid in processes("look for processes of sockets")? {
+        let pids = processes("look for processes of sockets")?;
+        if hides_processes(&pids) {
+            owners.refuse(&io::Error::from_raw_os_error(libc::EPERM));
+        }
+        for pid in pids {
             if let Err(error) = owners.add(pid, &mut scan) {
                 owners.refuse(&error);
             }

@@ -64,7 +64,12 @@ pub struct WatchMachine {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    Lost { since: Duration, due: Duration },
+    /// Everything is listed at `due`, which news put off until `latest`.
+    Lost {
+        since: Duration,
+        due: Duration,
+        latest: Duration,
+    },
     Live { since: Duration },
 }
 
@@ -90,7 +95,7 @@ impl WatchMachine {
             audit: options.audit,
             tells_first: options.initial,
             state: WatchState::default(),
-            phase: Phase::Lost { since: now.monotonic, due: now.monotonic },
+            phase: Phase::Lost { since: now.monotonic, due: now.monotonic, latest: now.monotonic },
             started: false,
             back_off: BACK_OFF,
             dirty: Kinds::default(),
@@ -222,6 +227,7 @@ impl WatchMachine {
 
     /// Takes one datagram of the kernel's.
     pub fn datagram(&mut self, datagram: &[u8], now: Moment) {
+        self.put_off(now.monotonic);
         let mut messages = Messages(datagram);
         for message in messages.by_ref() {
             if !self.is_live() {
@@ -236,7 +242,7 @@ impl WatchMachine {
 
     /// Takes note that changes were lost.
     pub fn lost(&mut self, reason: LostReason, now: Moment) {
-        let Phase::Live { since } = self.phase else { return };
+        let Phase::Live { since } = self.phase else { return self.put_off(now.monotonic) };
         let lasted = now.monotonic.saturating_sub(since);
         // The first loss after a calm time is made good at once, later ones ever more slowly.
         let wait = if lasted > self.back_off * 2 {
@@ -245,8 +251,17 @@ impl WatchMachine {
         } else {
             self.next_back_off()
         };
-        self.phase = Phase::Lost { since: now.monotonic, due: now.monotonic + wait };
+        let latest = now.monotonic + wait;
+        self.phase = Phase::Lost { since: now.monotonic, due: latest, latest };
+        self.put_off(now.monotonic);
         self.tell(EventKind::ResyncBegin { reason }, Source::Event, now);
+    }
+
+    /// What was lost is listed once nothing more comes, so that a storm that goes on does not make it lost again.
+    fn put_off(&mut self, now: Duration) {
+        if let Phase::Lost { due, latest, .. } = &mut self.phase {
+            *due = (now + QUIET).max(self.rest_until).min(*latest);
+        }
     }
 
     fn next_back_off(&mut self) -> Duration {
@@ -258,7 +273,7 @@ impl WatchMachine {
     fn retry(&mut self, asked: &Asked, now: Duration) {
         let wait = self.next_back_off();
         match &mut self.phase {
-            Phase::Lost { due, .. } => *due = now + wait,
+            Phase::Lost { due, latest, .. } => (*due, *latest) = (now + wait, now + wait),
             Phase::Live { .. } => {
                 self.mark(asked.again, DEBOUNCE, now);
                 self.mark(asked.failed, wait, now);
@@ -357,6 +372,8 @@ impl WatchMachine {
 const DEBOUNCE: Duration = Duration::from_millis(25);
 const LONGEST_DEBOUNCE: Duration = Duration::from_secs(2);
 const BACK_OFF: Duration = Duration::from_millis(100);
+/// A queue that was empty for so long is taken for the end of a storm.
+const QUIET: Duration = Duration::from_millis(100);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(10);
 /// So many times what a listing took there is none.
 const REST: u32 = 5;

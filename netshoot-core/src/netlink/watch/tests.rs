@@ -125,11 +125,14 @@ fn a_loss_is_made_good_ever_more_slowly() {
     let mut now = 60_000;
     let mut waits = Vec::new();
     for _ in 0..12 {
+        let began = now;
         machine.lost(LostReason::Overrun, at(now));
-        machine.lost(LostReason::Overrun, at(now));
-        let due = machine.deadline().unwrap();
-        waits.push(due.as_millis() as u64 - now);
-        now = due.as_millis() as u64;
+        // It goes on.
+        while machine.deadline().unwrap() > at(now).monotonic {
+            now += 50;
+            machine.lost(LostReason::Overrun, at(now));
+        }
+        waits.push(now - began);
         let request = machine.request(at(now)).unwrap();
         assert!(request.discard && request.kinds == [Kind::Address, Kind::Route]);
         machine.listed(listing(Vec::<Address>::new()), at(now));
@@ -144,6 +147,24 @@ fn a_loss_is_made_good_ever_more_slowly() {
     assert_eq!(begins.len(), 4 + 11 * 2, "{begins:#?}");
     assert!(matches!(begins[0].1, EventKind::ResyncBegin { reason: LostReason::Overrun }));
     assert!(matches!(begins[3].1, EventKind::ResyncEnd { .. }));
+}
+
+#[test]
+fn a_loss_is_made_good_as_soon_as_nothing_more_comes() {
+    let mut machine = live(Vec::new(), Vec::new());
+    for now in [60_000, 60_100] {
+        machine.lost(LostReason::Overrun, at(now));
+        let due = machine.deadline().unwrap();
+        assert!(machine.request(Moment { monotonic: due, ..at(0) }).is_some());
+        machine.answered(at(now));
+    }
+    // It would wait for 200 ms, and does while more comes.
+    machine.lost(LostReason::Overrun, at(60_110));
+    assert_eq!(machine.deadline(), Some(Duration::from_millis(60_210)));
+    machine.datagram(&[], at(60_170));
+    assert_eq!(machine.deadline(), Some(Duration::from_millis(60_270)));
+    machine.datagram(&[], at(60_250));
+    assert_eq!(machine.deadline(), Some(Duration::from_millis(60_310)));
 }
 
 /// The kernel begins again where routes of IPv6 come and go while it lists them.

@@ -156,8 +156,10 @@ watched! {
         }
     }
     Address, addresses, [RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR], {
+        // With an address of IPv6 comes its multicast group, as a forwarding entry.
         fn silences(_: Option<&Self>, new: Option<&Self>) -> Kinds {
-            if new.is_none() { [Kind::Route, Kind::NextHop].into() } else { Kinds::default() }
+            let fdb = Kinds::from([Kind::FdbEntry]);
+            if new.is_none() { fdb.union([Kind::Route, Kind::NextHop].into()) } else { fdb }
         }
     }
     Route, routes, [
@@ -200,6 +202,11 @@ watched! {
         fn upsert(table: &mut Table<Self>, item: Self, _: bool) -> Effect<Self> {
             let known = table.get(&item.key()).is_some();
             Effect::of(if known { None } else { table.add(item) }, known)
+        }
+
+        // Another one may jump to it.
+        fn silences(_: Option<&Self>, _: Option<&Self>) -> Kinds {
+            [Kind::Rule].into()
         }
 
         fn remove(table: &mut Table<Self>, item: &Self) -> Effect<Self> {
