@@ -1,8 +1,8 @@
 //! Network diagnostics as a library.
 //!
 //! From octets to answers: [`packet`] turns a frame into typed views, [`capture`] reads frames from files, [`application`]
-//! puts datagrams and streams together, [`analysis`] turns frames into flows, transactions and findings, [`table`] hands any result on as Arrow record batches; on Linux
-//! [`netlink`] asks the kernel for its own view, in any network [`namespace`].
+//! puts datagrams and streams together, [`analysis`] turns frames into flows, transactions and findings, [`table`] hands any
+//! result on as Arrow record batches; on Linux [`netlink`] asks the kernel for its own view, in any network [`namespace`].
 //!
 //! Nothing here prints, installs a logger or needs an async runtime. Hostile input is normal: no parser panics, and each
 //! says where and why it stopped.

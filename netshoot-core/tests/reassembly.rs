@@ -288,6 +288,24 @@ fn what_never_ends_is_given_up() {
     assert_eq!((reassembler.counters().expired, reassembler.pending()), (left - 1, 2));
 }
 
+#[test]
+fn what_came_without_a_time_ends_too() {
+    let mut datagrams = DatagramReassembler::new(DatagramOptions::default());
+    let bytes = ipv4(1, MORE, &[0; 8]);
+    datagrams.push(&Packet::parse(LinkType::RAW, &bytes, bytes.len() as u32), None);
+    push(&mut datagrams, &ipv4(2, MORE, &[0; 8]), 100);
+    push(&mut datagrams, &ipv4(3, MORE, &[0; 8]), 200);
+    assert_eq!((datagrams.counters().expired, datagrams.pending()), (2, 1));
+    let mut streams = StreamReassembler::new(StreamOptions::default());
+    let mut heard = Heard::default();
+    let bytes = Segment::data(0, 1, b"x").bytes();
+    streams.push(&Packet::parse(LinkType::RAW, &bytes, bytes.len() as u32), None, &mut |event| heard.note(event));
+    for (port, seconds) in [(2, 100), (3, 10_000)] {
+        heard.push(&mut streams, &Segment { port, ..Segment::data(0, 1, b"x") }, seconds);
+    }
+    assert_eq!(heard.closed, [CloseReason::Idle; 2]);
+}
+
 #[derive(Clone, Debug)]
 struct Segment {
     side: usize,

@@ -197,16 +197,14 @@ impl DatagramReassembler {
     fn expire(&mut self, now: Option<Timestamp>) {
         let Some(now) = now else { return };
         while let Some((key, serial)) = self.order.front().copied() {
-            match self.pending.get(&key).filter(|pending| pending.serial == serial) {
-                Some(Pending { since: Some(since), rejected, .. }) => {
-                    if now.saturating_duration_since(*since) <= self.options.timeout {
-                        return;
-                    }
-                    self.counters.expired += u64::from(!rejected);
-                    self.remove(&key);
+            if let Some(pending) = self.pending.get_mut(&key).filter(|pending| pending.serial == serial) {
+                // What came before there were times waits from now on.
+                let since = *pending.since.get_or_insert(now);
+                if now.saturating_duration_since(since) <= self.options.timeout {
+                    return;
                 }
-                Some(_) => return,
-                None => {}
+                self.counters.expired += u64::from(!pending.rejected);
+                self.remove(&key);
             }
             self.order.pop_front();
         }

@@ -341,8 +341,10 @@ impl StreamReassembler {
     fn idle(&mut self, now: Option<Timestamp>, sink: &mut Sink<'_>) {
         let Some(now) = now else { return };
         for _ in 0..2 {
-            let Some((place, oldest)) = self.connections.oldest() else { return };
-            let Some(last) = oldest.last else { return };
+            let Some((place, _)) = self.connections.oldest() else { return };
+            let Some(oldest) = self.connections.get_mut(place) else { return };
+            // What came before there were times is silent from now on.
+            let last = *oldest.last.get_or_insert(now);
             if now.saturating_duration_since(last) <= self.options.idle_timeout {
                 return;
             }
