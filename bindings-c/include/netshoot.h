@@ -42,6 +42,33 @@
 // The Arrow C stream interface, as the Arrow specification defines it.
 struct ArrowArrayStream;
 
+// Microseconds, or nanoseconds where an interface has units as short.
+#define NETSHOOT_FORMAT_PCAP 1
+
+// The block format of Wireshark.
+#define NETSHOOT_FORMAT_PCAPNG 2
+
+// pcap with nanoseconds.
+#define NETSHOOT_FORMAT_NSECPCAP 3
+
+// No compression, whatever the name.
+#define NETSHOOT_COMPRESSION_NONE 1
+
+// gzip.
+#define NETSHOOT_COMPRESSION_GZIP 2
+
+// Zstandard.
+#define NETSHOOT_COMPRESSION_ZSTD 3
+
+// LZ4, in its frame format.
+#define NETSHOOT_COMPRESSION_LZ4 4
+
+// Keys of TLS, in the format of SSLKEYLOGFILE.
+#define NETSHOOT_SECRETS_TLS_KEY_LOG 1414288203
+
+// Keys of WireGuard.
+#define NETSHOOT_SECRETS_WIREGUARD_KEY_LOG 1464290124
+
 // A checksum is as it should be.
 #define NETSHOOT_CHECKSUM_VALID 1
 
@@ -544,6 +571,9 @@ typedef struct netshoot_canceller_t netshoot_canceller_t;
 // A capture that is being read: a pcap or pcapng file, or a stream in these formats.
 typedef struct netshoot_capture_t netshoot_capture_t;
 
+// A capture file that is being written, or several, one after the other.
+typedef struct netshoot_capture_writer_t netshoot_capture_writer_t;
+
 // Sockets of one namespace in the order in which they are closed, from when it is opened. Used by one thread at a time.
 typedef struct netshoot_closing_sockets_t netshoot_closing_sockets_t;
 
@@ -644,6 +674,94 @@ typedef struct netshoot_frame_t {
     // Whether the time is known: pcapng has packets without.
     bool has_timestamp;
 } netshoot_frame_t;
+
+// How a capture file is written. Zero leaves the choice to the library: NETSHOOT_OPTIONS_INIT.
+typedef struct netshoot_capture_writer_options_t {
+    // NETSHOOT_FORMAT_…; 0 for that of the name: .pcap, .cap and .dmp are pcap, all others pcapng.
+    int32_t format;
+    // NETSHOOT_COMPRESSION_…; 0 for that of the name: .gz, .zst and .lz4.
+    int32_t compression;
+    // Octets after which packets are cut; 0 for none.
+    uint32_t snap_length;
+    // Files that are kept, the last ones, where one of the three limits below makes several; 0 for all.
+    uint32_t files;
+    // Octets of a file, before compression; 0 for no limit. The names of several files carry a number and the time of
+    // their first frame: trace_00001_20260921141320.pcapng.
+    uint64_t octets_per_file;
+    // Frames of a file; 0 for no limit.
+    uint64_t frames_per_file;
+    // Nanoseconds of the capture for a file; 0 for no limit.
+    uint64_t nanos_per_file;
+    // A comment on the capture, in pcapng; or NULL.
+    const char *comment;
+    // The program that writes, in pcapng; NULL for this library.
+    const char *application;
+} netshoot_capture_writer_options_t;
+
+// An interface of a capture that is written.
+typedef struct netshoot_capture_interface_t {
+    // Units of its times in a second, a power of ten or of two; 0 for nanoseconds.
+    uint64_t units_per_second;
+    // Its name, or NULL.
+    const char *name;
+    // What is known of it, or NULL.
+    const char *description;
+    // Octets of a packet that are captured at most; 0 for no limit.
+    uint32_t snap_length;
+    // What the first octet of a frame is, NETSHOOT_LINK_TYPE_….
+    uint16_t link_type;
+} netshoot_capture_interface_t;
+
+// What the format of a written file has no place for.
+typedef struct netshoot_capture_lost_t {
+    // Frames, interfaces and sections with comments and other options.
+    uint64_t options;
+    // Blocks beside packets and interfaces, such as secrets and names.
+    uint64_t blocks;
+    // Times that were cut to longer units, or that a frame does not have.
+    uint64_t times;
+} netshoot_capture_lost_t;
+
+// Which frames of captures are copied. Zero is all of them, as they are: NETSHOOT_OPTIONS_INIT.
+typedef struct netshoot_capture_choice_t {
+    // The first frame that is kept, by its number in its own file, from 1; 0 for the first.
+    uint64_t first_frame;
+    // The last frame that is kept; 0 for the last.
+    uint64_t last_frame;
+    // The first time that is kept, in nanoseconds since 1970; counts only with has_start.
+    int64_t start_ns;
+    // The first time after that which is not kept; counts only with has_stop.
+    int64_t stop_ns;
+    // Nanoseconds that are added to each time.
+    int64_t shift_ns;
+    // The traffic that is kept, by one end or two: 192.0.2.1, [2001:db8::1]:443 or 192.0.2.1:443,198.51.100.7; NULL for
+    // all.
+    const char *flow;
+    // Frames among which one that equals an earlier one is left out, itself counted; 0 keeps all.
+    uint32_t duplicate_window;
+    // Whether start_ns counts.
+    bool has_start;
+    // Whether stop_ns counts.
+    bool has_stop;
+    // One capture behind the other, in place of the order of time.
+    bool append;
+    // Interfaces of several captures that are described in the same words become one.
+    bool share_interfaces;
+} netshoot_capture_choice_t;
+
+// What became of the frames of captures.
+typedef struct netshoot_capture_merged_t {
+    // Frames that were read.
+    uint64_t read;
+    // Frames that were written.
+    uint64_t written;
+    // What the format of the file has no place for.
+    struct netshoot_capture_lost_t lost;
+    // Captures that are damaged or cut off; what comes before that place was written.
+    size_t damaged;
+    // What is wrong with the first of them; empty if there is none.
+    char damage[512];
+} netshoot_capture_merged_t;
 
 // A checksum, and whether it is right.
 typedef struct netshoot_checksum_t {
@@ -2250,6 +2368,56 @@ uint64_t netshoot_capture_offset(const struct netshoot_capture_t *capture);
 
 // Closes a capture. Accepts NULL.
 void netshoot_capture_free(struct netshoot_capture_t *capture);
+
+// Creates a capture file; what was there is replaced. options may be NULL. Returns NULL if it cannot be created.
+struct netshoot_capture_writer_t *netshoot_capture_writer_open(const char *path,
+                                                               const struct netshoot_capture_writer_options_t *options,
+                                                               struct netshoot_error_t *err);
+
+// Describes an interface, and writes its number to out, for interface_id of frames. Returns 0, or -1.
+int netshoot_capture_writer_add_interface(struct netshoot_capture_writer_t *writer,
+                                          const struct netshoot_capture_interface_t *interface,
+                                          uint32_t *out,
+                                          struct netshoot_error_t *err);
+
+// Writes a frame of the interface frame->interface_id; if none was described yet, one of its link type is. Number, offset
+// and section of the frame do not count. comment may be NULL. Returns 0, or -1.
+int netshoot_capture_writer_write(struct netshoot_capture_writer_t *writer,
+                                  const struct netshoot_frame_t *frame,
+                                  const char *comment,
+                                  struct netshoot_error_t *err);
+
+// Writes keys with which the packets behind them are decrypted, kind being NETSHOOT_SECRETS_…. Returns 0, or -1.
+int netshoot_capture_writer_write_secrets(struct netshoot_capture_writer_t *writer,
+                                          uint32_t kind,
+                                          const uint8_t *bytes,
+                                          size_t length,
+                                          struct netshoot_error_t *err);
+
+// Writes out what is held back. Returns 0, or -1.
+int netshoot_capture_writer_flush(struct netshoot_capture_writer_t *writer, struct netshoot_error_t *err);
+
+// Ends the file: before this, parts of it may still be in memory. Nothing can be written afterwards. Returns 0, or -1.
+int netshoot_capture_writer_finish(struct netshoot_capture_writer_t *writer,
+                                   struct netshoot_error_t *err);
+
+// What the format of the file has no place for so far. Returns 0, or -1 if an argument is NULL.
+int netshoot_capture_writer_lost(const struct netshoot_capture_writer_t *writer,
+                                 struct netshoot_capture_lost_t *out);
+
+// Frees a writer. A file that was not finished is, and an error of that is not told. Accepts NULL.
+void netshoot_capture_writer_free(struct netshoot_capture_writer_t *writer);
+
+// Copies the count captures at paths to the file target: one as it is, several by the times of their frames. options,
+// choice and out may be NULL. Returns 0, or -1 if a capture cannot be opened or the file cannot be written; captures that
+// are damaged are told in out.
+int netshoot_captures_merge(const char *const *paths,
+                            size_t count,
+                            const char *target,
+                            const struct netshoot_capture_writer_options_t *options,
+                            const struct netshoot_capture_choice_t *choice,
+                            struct netshoot_capture_merged_t *out,
+                            struct netshoot_error_t *err);
 
 // Verifies the checksums of the packet inside of depth tunnels, outermost first, and writes up to size of them to out. The
 // arguments before it are those of netshoot_packet_parse_inner.
