@@ -70,7 +70,9 @@ enum Phase {
         due: Duration,
         latest: Duration,
     },
-    Live { since: Duration },
+    Live {
+        since: Duration,
+    },
 }
 
 /// A request that is being answered.
