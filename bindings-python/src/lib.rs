@@ -76,16 +76,17 @@ mod _netshoot {
     #[pymodule_export]
     use crate::throughput::client::{ThroughputTest, throughput_test};
     #[pymodule_export]
-    use crate::throughput::report::{
-        CpuUse, Evidence, Limitation, Moved, RoundTrips, ThroughputInterval, ThroughputLatency, ThroughputReport,
-        ThroughputStream, ThroughputStreamInterval, ThroughputTotal, Verdict,
-    };
+    use crate::throughput::report::{ThroughputInterval, ThroughputReport, ThroughputStream, ThroughputStreamInterval};
     #[pymodule_export]
     use crate::throughput::series::{
         ThroughputSearch, ThroughputSize, ThroughputTrial, throughput_search, throughput_sweep,
     };
     #[pymodule_export]
     use crate::throughput::server::{ThroughputServer, throughput_server};
+    #[pymodule_export]
+    use crate::throughput::values::{
+        CpuUse, Evidence, Limitation, Moved, RoundTrips, ThroughputLatency, ThroughputTotal, Verdict,
+    };
     #[pymodule_export]
     use crate::writer::{
         CaptureFacts, CaptureInterface, CaptureWriter, Copied, capture_facts, copy_captures, secrets_kind,

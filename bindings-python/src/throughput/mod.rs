@@ -6,6 +6,7 @@ mod options;
 pub(crate) mod report;
 pub(crate) mod series;
 pub(crate) mod server;
+pub(crate) mod values;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

@@ -12,7 +12,7 @@ use netshoot_core::{Error, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::report::CpuUse;
+use super::values::CpuUse;
 use super::{Shared, guarded, join, options};
 use crate::error::to_python;
 use crate::kernel::namespace::NamespaceArgument;
