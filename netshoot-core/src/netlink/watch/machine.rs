@@ -308,6 +308,8 @@ impl WatchMachine {
             libc::RTM_NEWLINK | libc::RTM_DELLINK if family.is_some_and(|family| family != Family::UNSPEC) => {
                 self.suspect([Kind::Link, Kind::FdbEntry].into(), now.monotonic);
             }
+            // A setting such as forwarding, which is a part of a link, too, and may join groups.
+            RTM_NEWNETCONF | RTM_DELNETCONF => self.suspect([Kind::Link, Kind::FdbEntry].into(), now.monotonic),
             libc::RTM_NEWLINK | libc::RTM_DELLINK => self.object::<Link>(message, libc::RTM_NEWLINK, now),
             libc::RTM_NEWADDR | libc::RTM_DELADDR => self.object::<Address>(message, libc::RTM_NEWADDR, now),
             libc::RTM_NEWROUTE | libc::RTM_DELROUTE => self.object::<Route>(message, libc::RTM_NEWROUTE, now),
@@ -381,6 +383,8 @@ const LONGEST_BACK_OFF: Duration = Duration::from_secs(10);
 const REST: u32 = 5;
 
 // linux/rtnetlink.h
+const RTM_NEWNETCONF: u16 = 80;
+const RTM_DELNETCONF: u16 = 81;
 const RTM_NEWNEXTHOP: u16 = 104;
 const RTM_DELNEXTHOP: u16 = 105;
 const RTM_NEWNEXTHOPBUCKET: u16 = 116;

@@ -45,7 +45,8 @@ pub struct WatchOptions {
     /// [`Watch::buffer`].
     pub buffer: usize,
     /// How often everything is listed again, as the kernel does not tell everything: the neighbours and forwarding
-    /// entries of multicast groups, and proxies, come in silence. Every 300 seconds at first; `None` is never.
+    /// entries of multicast groups, and proxies, come in silence; of links, some settings change so, as `gso_max_size` and
+    /// what a sysctl sets, and how many want to hear everything. Every 300 seconds at first; `None` is never.
     pub audit: Option<Duration>,
     /// Whether what is there at first is told as added.
     pub initial: bool,

@@ -126,7 +126,7 @@ macro_rules! watched {
 }
 
 watched! {
-    Link, links, [RTNLGRP_LINK, RTNLGRP_IPV6_IFINFO], {
+    Link, links, [RTNLGRP_LINK, RTNLGRP_IPV6_IFINFO, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF], {
         fn silences(old: Option<&Self>, new: Option<&Self>) -> Kinds {
             let (Some(old), Some(new)) = (old, new) else {
                 return match new {
@@ -278,5 +278,7 @@ const RTNLGRP_IPV6_MROUTE: u32 = 10;
 const RTNLGRP_IPV6_ROUTE: u32 = 11;
 const RTNLGRP_IPV6_IFINFO: u32 = 12;
 const RTNLGRP_IPV6_RULE: u32 = 19;
+const RTNLGRP_IPV4_NETCONF: u32 = 24;
+const RTNLGRP_IPV6_NETCONF: u32 = 25;
 const RTNLGRP_MPLS_ROUTE: u32 = 27;
 const RTNLGRP_NEXTHOP: u32 = 32;
