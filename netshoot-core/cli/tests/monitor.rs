@@ -246,9 +246,9 @@ fn plain(line: &str) -> String {
     line
 }
 
-/// What `ip` cannot know: addresses that the kernel makes for multicast without a word.
-fn is_multicast(block: &str) -> bool {
-    block.contains("lladdr 33:33:") || block.contains("lladdr 01:00:5e:")
+/// What `ip` cannot know: addresses that the kernel makes for multicast without a word, and proxies.
+fn is_untold(block: &str) -> bool {
+    block.contains("lladdr 33:33:") || block.contains("lladdr 01:00:5e:") || block.trim_end().ends_with(" proxy")
 }
 
 /// What differs over the steps, and how many blocks were compared.
@@ -265,7 +265,7 @@ fn compare(place: &Place, steps: &[Step], words: &[&str]) -> (Vec<String>, usize
         rest(&monitors);
         for ([theirs, own], words) in monitors.iter().zip(words) {
             let [theirs, own] = [theirs, own].map(|monitor| blocks(&monitor.take()));
-            let explained = |block: &str| apart.iter().any(|part| block.contains(part)) || is_multicast(block);
+            let explained = |block: &str| apart.iter().any(|part| block.contains(part)) || is_untold(block);
             let missing = theirs.iter().filter(|block| !own.contains(block) && !explained(block));
             let more = own.iter().filter(|block| !theirs.contains(block) && !explained(block));
             wrong.extend(missing.map(|block| format!("{command}: {words} lacks\n{block}")));
