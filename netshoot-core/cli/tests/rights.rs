@@ -186,18 +186,31 @@ fn has_cookies(all: &Value, name: &str) -> bool {
     meant.len() == 2 && meant.iter().all(|namespace| namespace["cookie"].is_u64())
 }
 
-/// Hints name what is wrong.
+/// Hints name what is wrong; with the right to ask a socket, the own namespace needs no /proc.
 #[test]
 fn where_proc_is_not_mounted_that_is_said() {
     let Some(place) = Place::new("where_proc_is_not_mounted_that_is_said") else { return };
-    for words in ["ip link", "ip --netns 1 link", "ip --netns /proc/1/ns/net link", "ip netns pids NAME", "ss -p"] {
-        let line = format!("mount -t tmpfs none /proc && exec {} {words}", place.program().display());
-        let output = Command::new("unshare").args(["-m", "sh", "-c", &line.replace("NAME", &place.namespace)]).output();
-        let (output, hint) = (output.unwrap(), "hint: is /proc mounted?");
-        let told = String::from_utf8_lossy(&output.stderr);
+    let run = |before: &str, words: &str| {
+        let line = format!("mount -t tmpfs none /proc && exec {before} {} {words}", place.program().display());
+        let line = line.replace("NAME", &place.namespace);
+        Command::new("unshare").args(["-m", "sh", "-c", &line]).output().unwrap()
+    };
+    let nobody = format!("setpriv {}", NOBODY.join(" "));
+    let refused = [
+        (nobody.as_str(), "ip link"),
+        ("", "ip --netns 1 link"),
+        ("", "ip --netns /proc/1/ns/net link"),
+        ("", "ip netns pids NAME"),
+        ("", "ss -p"),
+    ];
+    for (before, words) in refused {
+        let output = run(before, words);
+        let (told, hint) = (String::from_utf8_lossy(&output.stderr), "hint: is /proc mounted?");
         assert!(output.stdout.is_empty() && told.contains(hint) && told.lines().count() == 1, "{words}: {told}");
         assert_eq!(output.status.code(), Some(1), "{words}");
     }
+    let output = run("", "ip link show lo");
+    assert!(output.status.success() && output.stdout.starts_with(b"1: lo: "), "{output:?}");
 }
 
 /// The kernel tells the sockets that are closed to everybody.

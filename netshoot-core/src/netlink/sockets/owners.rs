@@ -242,7 +242,8 @@ mod tests {
         };
         assert_eq!(told(libc::ESRCH), "", "what has ended is not missed");
         let right = "look into 1 process for its sockets: permission denied; hint: needs CAP_SYS_PTRACE";
-        assert_eq!(told(libc::EACCES), right);
+        let first = told(libc::EACCES);
+        assert!(first.starts_with(right), "{first}");
         let system = told(libc::EMFILE);
         assert!(system.starts_with("look into 2 processes for their sockets: too many open files; hint: "), "{system}");
         assert!(told(libc::EACCES).contains("3 processes for their sockets: too many open files"));
