@@ -6,7 +6,7 @@ use netshoot_core::netlink::TcpInfo;
 use netshoot_core::table::{self, Options, RecordBatchReader};
 use netshoot_core::throughput::protocol::ServerOutput;
 use netshoot_core::throughput::report::{self, Side, StreamInfo};
-use netshoot_core::throughput::{Direction, verdict};
+use netshoot_core::throughput::{Direction, latency, verdict};
 use netshoot_core::throughput::{Interval, Record, Report, Transport};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;

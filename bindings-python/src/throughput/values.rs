@@ -3,7 +3,6 @@
 use netshoot_core::throughput::protocol::CpuUse as CpuUsed;
 use netshoot_core::throughput::report::{self, Side};
 use netshoot_core::throughput::{latency, verdict};
-use pyo3::prelude::*;
 
 records! {
     /// What was sent, or received.

@@ -284,9 +284,9 @@ impl fmt::Display for SocketExpression {
             Self::Any => f.write_str("src *"),
             Self::Family(family) => write!(f, "src {}:*", family.word()),
             Self::Address { end, address, prefixlen } => write!(f, "{} [{address}/{prefixlen}]", end.word()),
-            Self::Port(end, port) => write!(f, "{} = :{port}", end.port_word()),
-            Self::PortAtLeast(end, port) => write!(f, "{} >= :{port}", end.port_word()),
-            Self::PortAtMost(end, port) => write!(f, "{} <= :{port}", end.port_word()),
+            Self::Port(end, port) => write!(f, "{} = {}", end.port_word(), PortText(*port)),
+            Self::PortAtLeast(end, port) => write!(f, "{} >= {}", end.port_word(), PortText(*port)),
+            Self::PortAtMost(end, port) => write!(f, "{} <= {}", end.port_word(), PortText(*port)),
             Self::Name { end, pattern } => {
                 write!(f, "{} unix:", end.word())?;
                 pattern.chars().try_for_each(|letter| {
@@ -300,6 +300,16 @@ impl fmt::Display for SocketExpression {
             Self::Cgroup(number) => write!(f, "cgroup = {number}"),
             Self::Autobound(_) => f.write_str("autobound"),
         }
+    }
+}
+
+/// A port as it is read again: a number that only sockets of netlink and their like have needs a family.
+struct PortText(i64);
+
+impl fmt::Display for PortText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let family = if (-1..=65_535).contains(&self.0) { "" } else { SocketFamily::Netlink.word() };
+        write!(f, "{family}:{}", self.0)
     }
 }
 
