@@ -119,7 +119,7 @@ fn changes(rounds: usize) -> String {
 
 /// Until the state is that of a dump: address detection and the like go on for a moment. What differs in the end.
 fn settle(watch: &mut Watch, netlink: &Netlink) -> Vec<String> {
-    let end = Instant::now() + Duration::from_secs(30);
+    let end = Instant::now() + Duration::from_secs(15);
     loop {
         rest(watch);
         let left = all_against_dump(watch, netlink);
