@@ -19,6 +19,7 @@ use super::super::pattern::is_like;
 use super::{InetSocket, NetlinkDiagSocket, PacketSocket, UnixSocket};
 
 pub use parse::SocketExpressionError;
+use parse::{HIGHEST_PORT, NO_PORT};
 pub use selection::{HostAddresses, SocketNames, SocketSelection, cgroup_number};
 
 /// What is asked of a socket.
@@ -308,7 +309,7 @@ struct PortText(i64);
 
 impl fmt::Display for PortText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let family = if (-1..=65_535).contains(&self.0) { "" } else { SocketFamily::Netlink.word() };
+        let family = if (NO_PORT..=HIGHEST_PORT).contains(&self.0) { "" } else { SocketFamily::Netlink.word() };
         write!(f, "{family}:{}", self.0)
     }
 }

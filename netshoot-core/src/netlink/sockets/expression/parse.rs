@@ -408,9 +408,9 @@ fn signed(text: &str) -> Option<i64> {
 }
 
 /// By which `ss` means that none was said.
-const NO_PORT: i64 = -1;
+pub(super) const NO_PORT: i64 = -1;
 /// Of TCP and UDP.
-const HIGHEST_PORT: i64 = 65_535;
+pub(super) const HIGHEST_PORT: i64 = 65_535;
 /// Octets of a text.
 const LONGEST: usize = 1 << 20;
 /// Parentheses and negations within each other; and changes between `and` and `or`.
