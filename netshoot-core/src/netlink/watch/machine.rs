@@ -374,7 +374,7 @@ impl WatchMachine {
 
 /// After news that may have silenced others.
 const DEBOUNCE: Duration = Duration::from_millis(25);
-const LONGEST_DEBOUNCE: Duration = Duration::from_secs(2);
+const LONGEST_DEBOUNCE: Duration = Duration::from_millis(250);
 const BACK_OFF: Duration = Duration::from_millis(100);
 /// A queue that was empty for so long is taken for the end of a storm.
 const QUIET: Duration = Duration::from_millis(100);
