@@ -49,10 +49,10 @@ pub struct WatchMachine {
     back_off: Duration,
     dirty: Kinds,
     dirty_due: Option<Duration>,
-    /// What a message hinted at is listed twice more, as the message may come before the deed: these twice, ...
+    /// What a message hinted at is listed until a listing began well after it, as the message may come before the deed.
     suspects: Kinds,
-    /// ... and these once.
-    half_cleared: Kinds,
+    /// When a message last hinted at something.
+    hinted: Duration,
     /// Until when there is no listing again, so that listing takes a small part of the time.
     rest_until: Duration,
     debounce: Duration,
@@ -103,7 +103,7 @@ impl WatchMachine {
             dirty: Kinds::default(),
             dirty_due: None,
             suspects: Kinds::default(),
-            half_cleared: Kinds::default(),
+            hinted: Duration::ZERO,
             rest_until: Duration::ZERO,
             debounce: DEBOUNCE,
             audit_due: None,
@@ -164,10 +164,10 @@ impl WatchMachine {
             self.audit_due = None;
         }
         (self.dirty, self.dirty_due) = (Kinds::default(), None);
-        let hinted = kinds.intersection(self.suspects);
-        let again = hinted.union(kinds.intersection(self.half_cleared));
-        self.suspects = self.suspects.without(kinds);
-        self.half_cleared = self.half_cleared.without(kinds).union(hinted);
+        if now.monotonic >= self.hinted + DEED {
+            self.suspects = self.suspects.without(kinds);
+        }
+        let again = kinds.intersection(self.suspects);
         self.asked = Some(Asked { at: now.monotonic, resync, again, failed: Kinds::default(), interrupted: false });
         Some(WatchRequest { kinds: kinds.iter().collect(), discard: resync })
     }
@@ -297,6 +297,7 @@ impl WatchMachine {
     /// Lists these soon, as a message hints at what the kernel does not tell of them.
     fn suspect(&mut self, kinds: Kinds, now: Duration) {
         self.suspects = self.suspects.union(kinds.intersection(self.kinds));
+        self.hinted = now;
         self.mark(kinds, DEBOUNCE, now);
     }
 
@@ -372,6 +373,8 @@ impl WatchMachine {
     }
 }
 
+/// What a message tells of is done by then.
+const DEED: Duration = Duration::from_millis(150);
 /// After news that may have silenced others.
 const DEBOUNCE: Duration = Duration::from_millis(25);
 const LONGEST_DEBOUNCE: Duration = Duration::from_millis(250);
@@ -380,7 +383,7 @@ const BACK_OFF: Duration = Duration::from_millis(100);
 const QUIET: Duration = Duration::from_millis(100);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(10);
 /// So many times what a listing took there is none.
-const REST: u32 = 5;
+const REST: u32 = 3;
 
 // linux/rtnetlink.h
 const RTM_NEWNETCONF: u16 = 80;

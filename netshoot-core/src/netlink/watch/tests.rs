@@ -117,6 +117,12 @@ fn a_deed_that_follows_its_message_late_is_found() {
     machine.listed(listing(vec![route(2)]), second);
     machine.answered(second);
     assert_eq!(told(&mut machine), [(ChangeOp::Removed, Kind::Route, Source::Inferred)]);
+    // A listing that begins long after the message is the last one, however many there were before.
+    let third = at(1200);
+    assert_eq!(machine.request(third).unwrap().kinds, [Kind::Route]);
+    machine.listed(listing(vec![route(2)]), third);
+    machine.answered(third);
+    assert!(machine.is_settled());
 }
 
 #[test]
