@@ -82,7 +82,7 @@ impl Choice<'_> {
 
     fn read_link(&mut self, word: &str, words: &mut Words<'_>) -> Result<bool, Failure> {
         match word {
-            "up" => self.options.links.up = true,
+            "up" => self.options.links.up = Some(true),
             "nomaster" => self.options.links.nomaster = true,
             "master" => self.options.links.master = Some(self.find(words.name("master")?)?.ifindex),
             "vrf" => {
