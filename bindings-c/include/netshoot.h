@@ -2230,6 +2230,17 @@ typedef struct netshoot_throughput_event_t {
 // What is called with each event and the caller's own pointer. Another value than 0 ends the call that made it.
 typedef int (*netshoot_throughput_event_callback_t)(const struct netshoot_throughput_event_t*, void*);
 
+// How to watch. Begin with NETSHOOT_OPTIONS_INIT, which leaves every choice to the library, as NULL does.
+typedef struct netshoot_watch_options_t {
+    // The kinds, joined by commas, such as "link,address"; NULL for all that can be watched: links, addresses, routes,
+    // next hops, rules, neighbours, forwarding entries and queueing disciplines.
+    const char *kinds;
+    // Octets that the kernel may queue; 0 for 16 MiB. Without CAP_NET_ADMIN it may allow less.
+    size_t buffer_bytes;
+    // Whether what is there at first is told as added.
+    bool initial;
+} netshoot_watch_options_t;
+
 // One thing that a watch tells. Its texts are valid while the callback runs.
 typedef struct netshoot_event_t {
     // Its number, from 1 without gaps.
@@ -3126,10 +3137,10 @@ const char *netshoot_version(void);
 // whose soname is the same; before version 1.0 the minor number must be the same, too.
 uint32_t netshoot_version_number(void);
 
-// Begins to watch links, addresses, routes, next hops, rules, neighbours, forwarding entries and queueing disciplines.
-// With initial, what is there is told as added. Returns NULL if the system has no more sockets or the first listing fails.
+// Begins to watch. options may be NULL. Returns NULL if a kind cannot be watched, the system has no more sockets or the
+// first listing fails.
 struct netshoot_watch_t *netshoot_watch_open(const struct netshoot_netlink_t *netlink,
-                                             bool initial,
+                                             const struct netshoot_watch_options_t *options,
                                              struct netshoot_error_t *err);
 
 // Calls callback with each event that is there, after waiting timeout_ms milliseconds for the first, for ever if that is

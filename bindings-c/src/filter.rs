@@ -137,7 +137,7 @@ chosen! {
         ifindex = some(plain.link_index);
         master = some(plain.master);
         kind = kind;
-        up = plain.only_up;
+        up = plain.only_up.then_some(true);
     }
     AddressFilter: plain, _kind ["family" "link_index"] {
         family = some(plain.family).map(Family);

@@ -11,7 +11,7 @@ use crate::error::{guard, guard_status, netshoot_error_t};
 use crate::netlink::netshoot_netlink_t;
 use crate::pointer;
 use crate::string_pool::{Pool, StringPool, Text};
-use crate::watch::{name, operation};
+use crate::watch::{kinds_named, name, operation};
 
 /// The objects of a namespace, of the kinds that were asked for, one kind listed after the other. It never changes.
 #[derive(Debug)]
@@ -62,10 +62,9 @@ pub unsafe extern "C" fn netshoot_snapshot_take(
         // SAFETY: the caller lends a handle or null.
         let netlink = &unsafe { pointer::lent(netlink, "netlink") }?.netlink;
         let mut options = SnapshotOptions::default();
-        if !kinds.is_null() {
-            // SAFETY: the caller lends a string.
-            let words = unsafe { pointer::path(kinds) }?.to_string_lossy();
-            options.kinds = words.split(',').map(str::parse).collect::<Result<_>>()?;
+        // SAFETY: the caller lends a string or null.
+        if let Some(kinds) = unsafe { kinds_named(kinds) }? {
+            options.kinds = kinds;
         }
         Ok(pointer::give(netshoot_snapshot_t { snapshot: netlink.snapshot(&options), json: OnceLock::new() }))
     };

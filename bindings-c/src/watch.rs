@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::ptr;
 use std::time::Duration;
 
+use netshoot_core::Result;
 use netshoot_core::netlink::{ChangeOp, Event, EventKind, Kind, Watch, WatchOptions, json};
 
 use crate::canceller::netshoot_canceller_t;
@@ -16,6 +17,19 @@ use crate::pointer;
 #[derive(Debug)]
 pub struct netshoot_watch_t {
     watch: Watch,
+}
+
+/// How to watch. Begin with NETSHOOT_OPTIONS_INIT, which leaves every choice to the library, as NULL does.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct netshoot_watch_options_t {
+    /// The kinds, joined by commas, such as "link,address"; NULL for all that can be watched: links, addresses, routes,
+    /// next hops, rules, neighbours, forwarding entries and queueing disciplines.
+    pub kinds: *const c_char,
+    /// Octets that the kernel may queue; 0 for 16 MiB. Without CAP_NET_ADMIN it may allow less.
+    pub buffer_bytes: usize,
+    /// Whether what is there at first is told as added.
+    pub initial: bool,
 }
 
 /// One thing that a watch tells. Its texts are valid while the callback runs.
@@ -50,19 +64,19 @@ pub const NETSHOOT_EVENT_LISTING_FAILED: i32 = 6;
 /// What is called with each event and the caller's own pointer. Another value than 0 ends the call that made it.
 pub type netshoot_event_callback_t = Option<unsafe extern "C" fn(*const netshoot_event_t, *mut c_void) -> c_int>;
 
-/// Begins to watch links, addresses, routes, next hops, rules, neighbours, forwarding entries and queueing disciplines.
-/// With initial, what is there is told as added. Returns NULL if the system has no more sockets or the first listing fails.
+/// Begins to watch. options may be NULL. Returns NULL if a kind cannot be watched, the system has no more sockets or the
+/// first listing fails.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_watch_open(
     netlink: *const netshoot_netlink_t,
-    initial: bool,
+    options: *const netshoot_watch_options_t,
     err: *mut netshoot_error_t,
 ) -> *mut netshoot_watch_t {
     let body = || {
         // SAFETY: the caller lends a handle or null.
         let netlink = &unsafe { pointer::lent(netlink, "netlink") }?.netlink;
-        let mut options = WatchOptions::default();
-        options.initial = initial;
+        // SAFETY: the caller lends options or null, and their texts.
+        let options = unsafe { chosen(options) }?;
         Ok(pointer::give(netshoot_watch_t { watch: netlink.watch(&options)? }))
     };
     // SAFETY: the caller lends an error struct or null.
@@ -141,6 +155,36 @@ pub unsafe extern "C" fn netshoot_canceller_new(watch: *const netshoot_watch_t) 
 pub unsafe extern "C" fn netshoot_watch_free(watch: *mut netshoot_watch_t) {
     // SAFETY: the caller gives back a watch or null.
     unsafe { pointer::free(watch) }
+}
+
+/// # Safety
+/// `options` is null or points to options, whose `kinds` are null or a string.
+unsafe fn chosen(options: *const netshoot_watch_options_t) -> Result<WatchOptions> {
+    let mut chosen = WatchOptions::default();
+    // SAFETY: the caller promises it.
+    let Some(options) = (unsafe { options.as_ref() }) else { return Ok(chosen) };
+    // SAFETY: the caller promises it.
+    if let Some(kinds) = unsafe { kinds_named(options.kinds) }? {
+        chosen.kinds = kinds;
+    }
+    if options.buffer_bytes != 0 {
+        chosen.buffer = options.buffer_bytes;
+    }
+    chosen.initial = options.initial;
+    Ok(chosen)
+}
+
+/// The kinds that a text names, joined by commas; `None` for null.
+///
+/// # Safety
+/// `kinds` is null or points to a string.
+pub(crate) unsafe fn kinds_named(kinds: *const c_char) -> Result<Option<Vec<Kind>>> {
+    if kinds.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not null, and the caller promises that it is a string.
+    let words = unsafe { pointer::path(kinds) }?.to_string_lossy();
+    words.split(',').map(str::parse).collect::<Result<_>>().map(Some)
 }
 
 /// Whether the callback wants no more.

@@ -26,7 +26,9 @@ int main(void)
 {
     netshoot_error_t error = NETSHOOT_ERROR_INIT;
     netshoot_netlink_t *netlink = netshoot_netlink_open(NULL, &error);
-    netshoot_watch_t *watch = netshoot_watch_open(netlink, true, &error);
+    netshoot_watch_options_t options = NETSHOOT_OPTIONS_INIT;
+    options.initial = true;
+    netshoot_watch_t *watch = netshoot_watch_open(netlink, &options, &error);
     struct seen seen = {.stop_after = 1};
 
     CHECK(watch);
@@ -50,9 +52,23 @@ int main(void)
     netshoot_watch_free(watch);
     CHECK(netshoot_canceller_cancel(canceller) == 0);
     netshoot_canceller_free(canceller);
+
+    // Of some kinds, with a buffer of its own.
+    options.kinds = "address,rule";
+    options.buffer_bytes = 1 << 16;
+    watch = netshoot_watch_open(netlink, &options, &error);
+    CHECK(watch);
+    seen = (struct seen){0};
+    CHECK(netshoot_watch_run(watch, 1000, see, &seen, &error) > 0 && seen.links == 0);
+    netshoot_watch_free(watch);
+    options.kinds = "link,inet_socket";
+    CHECK(!netshoot_watch_open(netlink, &options, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "kind inet_socket cannot be watched");
+    options.kinds = "linc";
+    CHECK(!netshoot_watch_open(netlink, &options, &error));
     netshoot_netlink_free(netlink);
 
-    CHECK(!netshoot_watch_open(NULL, false, &error) && netshoot_watch_fd(NULL) == -1);
+    CHECK(!netshoot_watch_open(NULL, NULL, &error) && netshoot_watch_fd(NULL) == -1);
     CHECK(!netshoot_canceller_new(NULL) && netshoot_canceller_cancel(NULL) == -1);
     CHECK(netshoot_watch_deadline_ms(NULL) == -1);
     netshoot_watch_free(NULL);

@@ -61,6 +61,8 @@ VALUES = [
     (lambda: netshoot.watch().next(float("nan")), "timeout is nan; hint"),
     (lambda: netshoot.route_get("no"), "destination is 'no'; hint: an IPv4 or IPv6 address"),
     (lambda: netshoot.route_get("fe80::1%lo"), "destination is 'fe80::1%lo'; hint: the link is an argument of its own"),
+    (lambda: netshoot.route_get("::1", ip_proto="no"), 'ip_proto "no" is unknown; hint: tcp, udp'),
+    (lambda: netshoot.route_get("::1", ip_proto=256), "ip_proto is 256; hint: a name, or a number from 0 to 255"),
     (lambda: netshoot.route_get("::1", dport=65536), "dport is 65536; hint: a number from 0 to 65535"),
 ]
 

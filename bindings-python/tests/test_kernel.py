@@ -106,6 +106,8 @@ def test_route_get(namespace: str) -> None:
     dropped = netshoot.route_get("203.0.112.9", namespace)
     assert dropped.verdict == "blackhole" and dropped.rule is not None and dropped.table == dropped.rule.table
     assert netshoot.route_get("8.8.8.8", namespace).verdict == "no_route"
+    for protocol in ("tcp", "6", 6):
+        assert netshoot.route_get("203.0.113.9", namespace, ip_proto=protocol, dport=443).verdict == "unicast"
     assert repr(netshoot.route_get("192.0.2.1", namespace)).startswith("RouteAnswer(verdict='local'")
 
 
@@ -204,6 +206,9 @@ def test_sockets(namespace: str) -> None:
 
 def test_filters_leave_out_what_is_not_wanted(namespace: str) -> None:
     assert [link.ifname for link in netshoot.links(namespace, dev="two", up=True)] == ["two"]
+    up, down = netshoot.links(namespace, up=True), netshoot.links(namespace, up=False)
+    assert all("UP" in link.flags for link in up) and not any("UP" in link.flags for link in down)
+    assert len(up) + len(down) == len(netshoot.links(namespace)) == len(netshoot.links(namespace, up=None))
     assert {address.scope for address in netshoot.addresses(namespace, scope="host")} == {"host"}
     assert [str(route.dst) for route in netshoot.routes(namespace, kind="blackhole")] == ["203.0.112.0"]
     assert [route.table for route in netshoot.routes(namespace, priority=5)] == [77]

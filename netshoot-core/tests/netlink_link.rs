@@ -158,11 +158,11 @@ fn choices_of_links_are_those_of_ip() {
         filter
     };
     for (words, links) in [
-        ("up", filter(&|filter| filter.up = true)),
+        ("up", filter(&|filter| filter.up = Some(true))),
         ("group 7", filter(&|filter| filter.group = Some(7))),
         ("group default", filter(&|filter| filter.group = Some(0))),
         ("master br0", filter(&|filter| filter.master = Some(index("br0")))),
-        ("master br1 up", filter(&|filter| (filter.master, filter.up) = (Some(index("br1")), true))),
+        ("master br1 up", filter(&|filter| (filter.master, filter.up) = (Some(index("br1")), Some(true)))),
         ("nomaster", filter(&|filter| filter.nomaster = true)),
         ("type veth", filter(&|filter| filter.kind = Some("veth".into()))),
         ("type bridge", filter(&|filter| filter.kind = Some("bridge".into()))),
@@ -194,7 +194,7 @@ fn choices_of_addresses_are_those_of_ip() {
         ("to fd00::/13", |options| options.addresses.prefix = Some(("fd00::".parse().unwrap(), 13))),
         ("to fd00:1::/32 up", |options| {
             options.addresses.prefix = Some(("fd00:1::".parse().unwrap(), 32));
-            options.links.up = true;
+            options.links.up = Some(true);
         }),
         ("permanent", |options| options.addresses.flags = AddressFlags::PERMANENT),
         ("dynamic", |options| options.addresses.without_flags = AddressFlags::PERMANENT),

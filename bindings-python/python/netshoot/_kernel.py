@@ -142,12 +142,15 @@ def links(
     dev: LinkLike | None = None,
     master: LinkLike | None = None,
     kind: str | None = None,
-    up: bool = False,
+    up: bool | None = None,
     stats: bool = True,
 ) -> Listing[_netshoot.Link]:
-    """Network interfaces: one, the ports of ``master``, those of one ``kind`` such as ``veth``, or those that are up."""
+    """Network interfaces: one, the ports of ``master``, those of one ``kind`` such as ``veth``.
+
+    With ``up=True`` those that are set up, with ``up=False`` those that are not, without it both.
+    """
     dev_, master_ = given.link("dev", dev), given.link("master", master)
-    up_, stats_ = given.flag("up", up), given.flag("stats", stats)
+    up_, stats_ = None if up is None else given.flag("up", up), given.flag("stats", stats)
     return Listing(_netshoot.links(given.namespace(namespace), dev_, master_, given.text("kind", kind), up_, stats_))
 
 
@@ -374,7 +377,7 @@ def route_get(
     oif: LinkLike | None = None,
     mark: int | None = None,
     uid: int | None = None,
-    ip_proto: int | None = None,
+    ip_proto: str | int | None = None,
     sport: int | None = None,
     dport: int | None = None,
     tos: int = 0,
@@ -383,7 +386,7 @@ def route_get(
 ) -> _netshoot.RouteAnswer:
     """What the kernel would do with a packet to ``destination``. That there is no route is an answer, not an error.
 
-    With ``fib_match``, ``route`` of the answer is the one of the table that matches.
+    ``ip_proto`` is the name of a protocol, ``tcp``, or its number. With ``fib_match``, ``route`` of the answer is the one of the table that matches.
     """
     return _netshoot.route_get(
         given.address("destination", destination),
@@ -393,7 +396,7 @@ def route_get(
         given.link("oif", oif),
         given.number("mark", mark),
         given.number("uid", uid),
-        given.number("ip_proto", ip_proto, 8),
+        given.name_or_number("ip_proto", ip_proto, bits=8),
         given.number("sport", sport, 16),
         given.number("dport", dport, 16),
         given.integer("tos", tos, 0, 0xFF),

@@ -4275,9 +4275,10 @@ def interfaces(namespace: "object" = None) -> tuple[list[Interface], str]:
     Lists the interfaces with their addresses, and gives the same as the JSON that `ip -j -d address` prints.
     """
 
-def links(namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool" = False, stats: "bool" = True) -> Listing:
+def links(namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool | None" = None, stats: "bool" = True) -> Listing:
     """
-    The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that are up.
+    The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that
+    are up, or not.
     """
 
 def namespaces() -> tuple[list[Namespace], list[str]]:
@@ -4335,7 +4336,7 @@ def qdiscs(namespace: "object" = None, dev: "bytes | int | None" = None) -> List
     The queueing disciplines, of one link.
     """
 
-def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = False) -> RouteAnswer:
+def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "str | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = False) -> RouteAnswer:
     """
     Asks the kernel what it would do with a packet.
     """

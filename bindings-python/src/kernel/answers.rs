@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use super::item::Item;
 use super::namespace::NamespaceArgument;
-use super::query::{LinkArgument, index, open};
+use super::query::{LinkArgument, index, ip_protocol, open};
 use super::routes::Route;
 use super::tables::Rule;
 use super::tree::{Tree, tree};
@@ -94,7 +94,7 @@ impl RouteAnswer {
 
 /// Asks the kernel what it would do with a packet.
 #[pyfunction]
-#[pyo3(signature = (destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = false))]
+#[pyo3(signature = (destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "str | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = false))]
 #[allow(clippy::too_many_arguments, reason = "the selectors of a route, which Python names")]
 pub(crate) fn route_get(
     py: Python<'_>,
@@ -105,7 +105,7 @@ pub(crate) fn route_get(
     oif: Option<LinkArgument>,
     mark: Option<u32>,
     uid: Option<u32>,
-    ip_proto: Option<u8>,
+    ip_proto: Option<String>,
     sport: Option<u16>,
     dport: Option<u16>,
     tos: u8,
@@ -118,7 +118,8 @@ pub(crate) fn route_get(
         query.source = source;
         query.iif = index(&netlink, iif)?;
         query.oif = index(&netlink, oif)?;
-        (query.mark, query.uid, query.ip_proto) = (mark, uid, ip_proto);
+        (query.mark, query.uid) = (mark, uid);
+        query.ip_proto = ip_proto.as_deref().map(ip_protocol).transpose()?;
         (query.sport, query.dport, query.tos) = (sport, dport, tos);
         (query.flowlabel, query.fib_match) = (flowlabel, fib_match);
         let answer = netlink.route_get(&query)?;

@@ -26,16 +26,17 @@ pub(crate) enum LinkArgument {
     Name(Vec<u8>),
 }
 
-/// The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that are up.
+/// The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that
+/// are up, or not.
 #[pyfunction]
-#[pyo3(signature = (namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool" = false, stats: "bool" = true))]
+#[pyo3(signature = (namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool | None" = None, stats: "bool" = true))]
 pub(crate) fn links(
     py: Python<'_>,
     namespace: Option<NamespaceArgument>,
     dev: Option<LinkArgument>,
     master: Option<LinkArgument>,
     kind: Option<String>,
-    up: bool,
+    up: Option<bool>,
     stats: bool,
 ) -> PyResult<Listing> {
     ask(py, namespace, |netlink| {
@@ -391,6 +392,11 @@ pub(crate) fn socket_protocols(names: &[String]) -> Result<Vec<SocketProtocol>> 
     names.iter().map(|name| named(name, "protocol", SOCKET_PROTOCOLS, SocketProtocol::from_name)).collect()
 }
 
+/// The number of an IP protocol, by its name in /etc/protocols or in digits.
+pub(crate) fn ip_protocol(name: &str) -> Result<u8> {
+    named(name, "ip_proto", IP_PROTOCOLS, |name| Names::system().ip_protocol_number(name))
+}
+
 fn named<T>(name: &str, what: &str, allowed: &'static str, known: impl Fn(&str) -> Option<T>) -> Result<T> {
     known(name).ok_or_else(|| {
         Error::new(ErrorKind::InvalidInput, "read arguments")
@@ -403,4 +409,5 @@ const SCOPES: &str = "global, site, link, host, nowhere, another name in rt_scop
 const ROUTE_KINDS: &str =
     "unicast, local, broadcast, anycast, multicast, blackhole, unreachable, prohibit, throw, nat or xresolve";
 const ROUTE_PROTOCOLS: &str = "kernel, boot, static, ra, dhcp, bgp, ospf, another name in rt_protos, or a number";
+const IP_PROTOCOLS: &str = "tcp, udp, ipv6-icmp, another name in /etc/protocols, or a number up to 255";
 const SOCKET_PROTOCOLS: &str = "tcp, udp, raw, mptcp, sctp, dccp, udplite or icmp";

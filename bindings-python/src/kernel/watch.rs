@@ -65,7 +65,7 @@ impl Snapshot {
     /// The kinds that could not be listed, and why.
     #[getter]
     fn failed(&self) -> Vec<(&'static str, String)> {
-        self.snapshot.failed().map(|(kind, error)| (kind.name(), error.to_owned())).collect()
+        self.snapshot.failed().map(|(kind, why)| (kind.name(), why.error.clone())).collect()
     }
 
     /// The objects of one kind.

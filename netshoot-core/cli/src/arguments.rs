@@ -84,9 +84,9 @@ pub(crate) struct Snapshot {
     /// With --diff: wait so long instead.
     #[arg(long = "for", value_name = "SECONDS", requires = "diff", allow_negative_numbers = true)]
     pub(crate) seconds: Option<f64>,
-    /// With --diff: one JSON object a change, with the object as it was and as it is, and the names of the fields that
-    /// differ.
-    #[arg(long, short, requires = "diff")]
+    /// What is written without it, too; with --diff, one JSON object a change, with the object as it was and as it is,
+    /// and the names of the fields that differ.
+    #[arg(long, short, visible_alias = "stable-json")]
     pub(crate) json: bool,
 }
 
@@ -230,7 +230,8 @@ pub(crate) struct Nstat {
     #[arg(long, short)]
     pub(crate) json: bool,
     /// JSON of an own form, with a schema version and all that is known of each counter; of an interval, what happened.
-    #[arg(long, conflicts_with_all = ["json", "history"])]
+    /// Also with --json.
+    #[arg(long, conflicts_with = "history")]
     pub(crate) stable_json: bool,
     /// JSON of one line a counter; of the own form, of one line a member.
     #[arg(long, short)]
@@ -295,8 +296,8 @@ pub(crate) enum IpObject {
     Rule(Words),
     /// Neighbours, and proxies for them; one alone by `get ADDRESS dev X`.
     #[command(name = "neighbor", visible_alias = "neigh", alias = "neighbour", after_help = words!(
-        "  [show] [proxy] [[to] PREFIX] [dev X] [nud STATE]... [master X] [vrf X] [unused]\n",
-        "         [protocol P]\n",
+        "  [show] [proxy] [[to] PREFIX] [dev X] [nud STATE]... [master X] [nomaster] [vrf X]\n",
+        "         [unused] [protocol P]\n",
         "  get [to] ADDRESS dev X\n",
         "  get proxy ADDRESS [dev X]\n\n",
         "  proxy shows the addresses that the kernel answers for in place of others; STATE is all,\n",
@@ -480,4 +481,5 @@ Exit status:
   0  all was read and written
   1  it could not be done; one line on standard error says why
   2  the command line makes no sense
+  3  some of it could not be read, of which standard error tells; the rest was written
   141  the reader of the output went away (as after SIGPIPE)";

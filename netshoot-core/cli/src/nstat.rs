@@ -27,26 +27,30 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
         let interval =
             interval.ok_or_else(|| Failure::Usage("wait: -t takes a number of seconds above 0".to_owned()))?;
         let before = nstat.read(&netlink)?;
-        tell_missing(&before);
+        let status = tell_missing(&before);
         thread::sleep(interval);
+        let after = nstat.read(&netlink)?;
+        let status = if status == Status::Complete { tell_missing(&after) } else { status };
+        let mut delta = after.delta(&before);
         if nstat.stable_json {
-            let mut delta = nstat.read(&netlink)?.delta(&before);
             delta.changes.retain(|change| {
                 (options.zeros || change.difference.as_u64() != 0) && options.matches(&change.counter)
             });
             delta.appeared.retain(|counter| options.matches(counter));
             delta.vanished.retain(|counter| options.matches(counter));
-            return nstat.write_own(out, "delta", &delta);
+            nstat.write_own(out, "delta", &delta)?;
+            return Ok(status);
         }
-        write_nstat_delta(&mut out, &nstat.read(&netlink)?.delta(&before), &options)?;
+        write_nstat_delta(&mut out, &delta, &options)?;
         out.flush()?;
-        return Ok(Status::Complete);
+        return Ok(status);
     }
     let mut counters = nstat.read(&netlink)?;
-    let whole = tell_missing(&counters);
+    let status = tell_missing(&counters);
     if nstat.stable_json {
         counters.counters.retain(|counter| options.matches(counter));
-        return nstat.write_own(out, "counters", &counters);
+        nstat.write_own(out, "counters", &counters)?;
+        return Ok(status);
     }
     let history = nstat.read_history()?;
     if !nstat.no_output {
@@ -57,12 +61,12 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
         out.flush()?;
     }
     // What was read in part would make the next call wrong.
-    if let Some(path) = nstat.history.as_deref().filter(|_| whole && !nstat.no_update) {
+    if let Some(path) = nstat.history.as_deref().filter(|_| status == Status::Complete && !nstat.no_update) {
         let mut text = Vec::new();
         history.unwrap_or_default().write(&mut text, &counters, &options)?;
         replace(path, &text).map_err(|error| history_error("write", path, error))?;
     }
-    Ok(Status::Complete)
+    Ok(status)
 }
 
 impl Nstat {
@@ -81,7 +85,7 @@ impl Nstat {
     }
 
     /// Writes the own form, with explanations if they are wanted.
-    fn write_own(&self, mut out: Out, kind: &str, value: &impl Serialize) -> Result<Status, Failure> {
+    fn write_own(&self, mut out: Out, kind: &str, value: &impl Serialize) -> Result<(), Failure> {
         let text = if self.explain {
             let mut tree = serde_json::to_value(value).map_err(io::Error::from)?;
             explain_all(&mut tree);
@@ -90,8 +94,7 @@ impl Nstat {
             json::headed(kind, value)
         };
         writeln!(out, "{text}")?;
-        out.flush()?;
-        Ok(Status::Complete)
+        Ok(out.flush()?)
     }
 
     /// What is shown of it: an explanation is of use for counters at zero, too.
@@ -113,7 +116,9 @@ impl Nstat {
         }
         let sources: Vec<Source> = Source::ALL.iter().copied().filter(|source| source.is_nstat()).collect();
         let counters = netlink.counters_of(&sources)?;
-        match counters.unavailable.first() {
+        // SCTP is missing on most hosts: why the others are missing says more.
+        let last = counters.unavailable.iter().max_by_key(|missing| missing.source != Source::Sctp);
+        match last {
             Some(source) if counters.counters.is_empty() => {
                 let error = Error::new(source.kind, "read the network counters").with_detail(source.to_string());
                 let is_gone = source.kind == ErrorKind::NotFound;
@@ -146,10 +151,10 @@ impl Nstat {
     }
 }
 
-/// Says which sources could not be read, but for those that this kernel does not have; false if there are any.
-fn tell_missing(counters: &Counters) -> bool {
+/// Says which sources could not be read, but for those that this kernel does not have.
+fn tell_missing(counters: &Counters) -> Status {
     let missing = counters.unavailable.iter().filter(|source| source.kind != ErrorKind::NotFound);
-    missing.map(complain).count() == 0
+    if missing.map(complain).count() == 0 { Status::Complete } else { Status::Partial }
 }
 
 /// Adds `explanation` to every counter, which is an object with a `field`.

@@ -219,6 +219,10 @@ pub(crate) fn refuse(error: &clap::Error, line: &[OsString]) -> ExitCode {
         complain(reason);
         return ExitCode::from(2);
     }
+    if tool.starts_with("--netns") {
+        complain("read arguments: a value and a command follow --netns; hint: netshoot --help");
+        return ExitCode::from(2);
+    }
     let text = error.to_string();
     let Some(said) = text.strip_prefix("error: ").and_then(|text| text.split("\n\n").next()) else { error.exit() };
     let short = |word: &str| {
@@ -229,7 +233,7 @@ pub(crate) fn refuse(error: &clap::Error, line: &[OsString]) -> ExitCode {
     let tool = format!("netshoot {tool}");
     let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or(&tool);
     let command: Vec<_> = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
-    complain(format_args!("{}; hint: {} --help", said.join(" "), command.join(" ")));
+    complain(format_args!("read arguments: {}; hint: {} --help", said.join(" "), command.join(" ")));
     // As iperf3 has it.
     if tool == "netshoot iperf3" { ExitCode::FAILURE } else { ExitCode::from(2) }
 }

@@ -13,6 +13,7 @@ use netshoot_core::netlink::iproute2::Names;
 use netshoot_core::netlink::{self, Listing, Netlink, json};
 use serde::Serialize;
 
+use crate::ip::words::means;
 use crate::output::{Failure, Out, standard_output};
 
 /// What `ip`, `bridge` and `tc` can all be told, in front of their words and among them.
@@ -21,8 +22,8 @@ pub(crate) struct Shared {
     /// JSON, as iproute2 writes it.
     #[arg(long, short, global = true)]
     pub(crate) json: bool,
-    /// JSON of an own form, with a schema version and all that is known of each object.
-    #[arg(long, global = true, conflicts_with = "json")]
+    /// JSON of an own form, with a schema version and all that is known of each object; also with --json.
+    #[arg(long, global = true)]
     pub(crate) stable_json: bool,
     /// JSON on many lines, indented.
     #[arg(long, short, global = true)]
@@ -106,7 +107,7 @@ pub(crate) fn as_iproute2(arguments: impl Iterator<Item = OsString>) -> Vec<OsSt
     let mut line: Vec<_> = arguments.next().into_iter().collect();
     let mut netns = Vec::new();
     while let Some(argument) = arguments.next_if(|argument| argument.as_bytes().starts_with(b"--netns")) {
-        put_option(&mut netns, argument, &mut arguments);
+        let _ = put_option(&mut netns, argument, &mut arguments);
     }
     let tool = arguments.next();
     let is_iproute2 = tool.as_ref().is_some_and(|tool| ["ip", "bridge", "tc"].iter().any(|name| tool == name));
@@ -128,6 +129,8 @@ struct Object {
     name: OsString,
     words: Vec<OsString>,
     wants_help: bool,
+    /// The command line ends with an option that lacks its value, which clap tells if nothing follows.
+    is_cut_off: bool,
 }
 
 impl Object {
@@ -144,7 +147,7 @@ impl Object {
             if object.wants_help {
                 line.push(argument);
             } else if let Some(option) = option(text) {
-                put_option(line, option.into_owned().into(), arguments);
+                object.is_cut_off = !put_option(line, option.into_owned().into(), arguments);
             } else if letters(text).is_some() || text.starts_with("-c=") || argument.as_bytes().starts_with(b"--") {
                 // Which clap takes apart; and a value that is no text.
                 line.push(argument);
@@ -175,7 +178,7 @@ impl Object {
         } else if text == "--help" || text == "-h" || self.words.is_empty() && is_help(text) {
             self.wants_help = true;
         } else if let Some(option) = option(text).or_else(|| letters(text)) {
-            put_option(line, option.into_owned().into(), arguments);
+            self.is_cut_off = !put_option(line, option.into_owned().into(), arguments);
         } else if argument.as_bytes().starts_with(b"--") {
             line.push(argument);
         } else {
@@ -190,6 +193,7 @@ impl Object {
         match word {
             "master" => self.name != "fdb",
             "label" => self.name == "address",
+            word if self.name == "netns" && ["identify", "pids"].iter().any(|verb| means(word, verb)) => true,
             word => VALUED.contains(&word),
         }
     }
@@ -199,21 +203,28 @@ impl Object {
         let name = Some(self.name).filter(|name| !name.is_empty());
         let help = has(self.wants_help && name.is_some(), "--help");
         let dashes = has(!self.words.is_empty(), "--");
-        name.into_iter().chain(help).chain(dashes).chain(self.words)
+        name.into_iter().chain(help).chain(dashes).chain(self.words).filter(move |_| !self.is_cut_off)
     }
 }
 
-/// Adds an option, together with its value, which may look like anything.
-fn put_option<I: Iterator<Item = OsString>>(line: &mut Vec<OsString>, option: OsString, arguments: Arguments<'_, I>) {
+/// Adds an option, together with its value, which may look like anything; false if there is none.
+fn put_option<I: Iterator<Item = OsString>>(
+    line: &mut Vec<OsString>,
+    option: OsString,
+    arguments: Arguments<'_, I>,
+) -> bool {
     let long = match option.to_str() {
         Some("-n" | "--netns") => "--netns=",
         Some("-f" | "--family") => "--family=",
-        _ => return line.push(option),
+        _ => {
+            line.push(option);
+            return true;
+        }
     };
-    line.push(match arguments.next() {
-        Some(value) => [OsString::from(long), value].into_iter().collect(),
-        None => option,
-    });
+    let value = arguments.next();
+    let has_value = value.is_some();
+    line.push(value.map_or(option, |value| [OsString::from(long), value].into_iter().collect()));
+    has_value
 }
 
 fn is_help(word: &str) -> bool {
@@ -266,10 +277,10 @@ fn written_out(text: &str) -> Option<Cow<'static, str>> {
 }
 
 /// Keywords with a value behind them.
-const VALUED: [&str; 38] = [
+const VALUED: [&str; 37] = [
     "dev", "oif", "iif", "vrf", "br", "brport", "type", "group", "to", "from", "src", "via", "scope", "table",
     "lookup", "proto", "protocol", "nud", "state", "id", "nhid", "index", "metric", "pref", "mark", "fwmark", "uid",
-    "uidrange", "tos", "sport", "dport", "ipproto", "vlan", "vni", "parent", "handle", "pids", "nsid",
+    "uidrange", "tos", "sport", "dport", "ipproto", "vlan", "vni", "parent", "handle", "nsid",
 ];
 /// In the order in which iproute2 tries them, with those that take a beginning away from the ones that are here; then
 /// those of `bridge` and `tc`.

@@ -4,8 +4,11 @@ use std::io::{self, BufRead, Write};
 use std::thread;
 use std::time::Duration;
 
+use netshoot_core::ErrorKind;
 use netshoot_core::netlink::iproute2::{DiffWriter, Names};
-use netshoot_core::netlink::{AnyChange, ChangeOp, DiffOptions, Kind, Netlink, SnapshotOptions, json};
+use netshoot_core::netlink::{
+    self, AnyChange, ChangeOp, DiffOptions, Kind, Netlink, SnapshotOptions, Unanswered, json,
+};
 use serde_json::Value;
 
 use crate::arguments::Snapshot;
@@ -26,9 +29,31 @@ pub(crate) fn run(options: &Snapshot) -> Result<Status, Failure> {
         }
         return diff(options, &netlink, &wanted, out);
     }
-    writeln!(out, "{}", json::value(&netlink.snapshot(&wanted)))?;
+    let snapshot = netlink.snapshot(&wanted);
+    writeln!(out, "{}", json::value(&snapshot))?;
     out.flush()?;
-    Ok(Status::Complete)
+    Ok(status_of(&snapshot))
+}
+
+/// Says what could not be read for another reason than a missing right, which is an answer, too.
+fn status_of(snapshot: &netlink::Snapshot) -> Status {
+    let without = |why: &Unanswered| why.capability.is_none();
+    let mut told = 0;
+    for (kind, why) in snapshot.failed().filter(|(_, why)| without(why)) {
+        complain(format_args!("list {}: {}", kind.plural(), why.error));
+        told += 1;
+    }
+    if let Some(why) = snapshot.counters.unanswered().filter(|why| without(why)) {
+        complain(format_args!("read counters: {}", why.error));
+        told += 1;
+    }
+    let sources = snapshot.counters.known().map_or(&[][..], |counters| &counters.unavailable);
+    let expected = [ErrorKind::NotFound, ErrorKind::PermissionDenied];
+    for source in sources.iter().filter(|source| !expected.contains(&source.kind)) {
+        complain(source);
+        told += 1;
+    }
+    if told == 0 { Status::Complete } else { Status::Partial }
 }
 
 fn diff(
@@ -43,11 +68,13 @@ fn diff(
     let old = netlink.snapshot(&listed);
     wait(options.seconds)?;
     let new = netlink.snapshot(&listed);
-    for (kind, error) in old.failed().chain(new.failed()) {
-        complain(format_args!("compare {}: {error}", kind.plural()));
+    let mut status = Status::Complete;
+    for (kind, why) in old.failed().chain(new.failed()) {
+        complain(format_args!("compare {}: {}", kind.plural(), why.error));
+        status = Status::Partial;
     }
     let writer = DiffWriter::new(Names::system(), &old, &new);
-    let changes = netshoot_core::netlink::Snapshot::diff(&old, &new, &DiffOptions::default())?;
+    let changes = netlink::Snapshot::diff(&old, &new, &DiffOptions::default())?;
     for change in changes.into_iter().filter(|change| wanted.kinds.contains(&change.kind())) {
         if options.json {
             writeln!(out, "{}", json::value(&change))?;
@@ -61,7 +88,7 @@ fn diff(
         fields(&mut out, &change)?;
     }
     out.flush()?;
-    Ok(Status::Complete)
+    Ok(status)
 }
 
 /// So many seconds, or until a line or the end of standard input.

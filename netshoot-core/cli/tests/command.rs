@@ -526,7 +526,7 @@ fn every_command_of_iproute2_has_a_version() {
 #[test]
 fn a_wrong_command_line_is_told_in_one_line() {
     for (words, told) in [
-        ("ip --foo addr", "netshoot: unexpected argument '--foo' found; hint: netshoot ip --help\n"),
+        ("ip --foo addr", "netshoot: read arguments: unexpected argument '--foo' found; hint: netshoot ip --help\n"),
         ("ss -K", "netshoot: ss -K: netshoot closes no socket; hint: ss itself does it\n"),
         ("ss -tanT", "netshoot: ss -T: threads are not shown; hint: -p shows the processes\n"),
         ("ss --vsock", "netshoot: ss --vsock: sockets of VSOCK are not shown; hint: ss itself shows them\n"),
@@ -542,9 +542,36 @@ fn a_wrong_command_line_is_told_in_one_line() {
         ("tc -s class show dev lo", "netshoot: tc class: not to be had here; hint: tc itself has it\n"),
         ("tc -graph qdisc", "netshoot: tc -graph: not to be had here; hint: iproute2 itself has it\n"),
         ("bridge -ts fdb", "netshoot: bridge -tshort: changes are not watched; hint: netshoot ip monitor\n"),
-        ("ip nonsense", "netshoot: unrecognized subcommand 'nonsense'; hint: netshoot ip --help\n"),
-        ("analyze --netns x f", "netshoot: unexpected argument '--netns' found; hint: netshoot analyze --help\n"),
-        ("--netns x analyze f", "netshoot: unexpected argument '--netns' found; hint: netshoot analyze --help\n"),
+        ("ip nonsense", "netshoot: read arguments: unrecognized subcommand 'nonsense'; hint: netshoot ip --help\n"),
+        (
+            "analyze --netns x f",
+            "netshoot: read arguments: unexpected argument '--netns' found; hint: netshoot analyze --help\n",
+        ),
+        (
+            "ip addr show -n",
+            "netshoot: read arguments: a value is required for '--netns <NAME|PID|PATH>' but none was supplied; \
+             hint: netshoot ip --help\n",
+        ),
+        (
+            "tc qdisc show --netns",
+            "netshoot: read arguments: a value is required for '--netns <NAME|PID|PATH>' but none was supplied; \
+             hint: netshoot tc --help\n",
+        ),
+        ("--netns x", "netshoot: read arguments: a value and a command follow --netns; hint: netshoot --help\n"),
+        (
+            "ip netns identify -1",
+            "netshoot: identify a network namespace: \"-1\" is no process number; hint: identify [PID]\n",
+        ),
+        ("ip -4 neigh get ::1 dev lo", "netshoot: look up a neighbour: \"::1\" is no address of the family inet\n"),
+        (
+            "ip -6 neigh show 10.0.0.0/8",
+            "netshoot: show neighbours: \"10.0.0.0/8\" is no address of the family inet6\n",
+        ),
+        ("ip rule show from fe80::/64", "netshoot: show rules: \"fe80::/64\" is no address of the family inet\n"),
+        (
+            "--netns x analyze f",
+            "netshoot: read arguments: unexpected argument '--netns' found; hint: netshoot analyze --help\n",
+        ),
     ] {
         let output = netshoot().args(words.split(' ')).output().unwrap();
         assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(2), told));

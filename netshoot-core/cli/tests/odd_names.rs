@@ -147,7 +147,13 @@ fn a_name_may_be_any_octets_and_is_known_as_it_is_shown() {
     for words in ["ip -n NS -o link show C", "ip -n NSC -o link show dev C", "--netns NSC ip -o link show A"] {
         assert_eq!(place.indices(words), own, "{words}");
     }
-    for words in ["ss -N NS -tan dev = A", "ss -N NSC -tan", "tc -n NSC qdisc show dev C", "ip netns pids NSC"] {
+    for words in [
+        "ss -N NS -tan dev = A",
+        "ss -N NS -tan dev = C",
+        "ss -N NSC -tan",
+        "tc -n NSC qdisc show dev C",
+        "ip netns pids NSC",
+    ] {
         let output = place.ask(words);
         assert!(is_answered(&output), "{words}: {}", String::from_utf8_lossy(&output.stderr));
     }

@@ -49,11 +49,18 @@ fn answers_and_counters_have_a_version() {
 }
 
 #[test]
-fn the_two_forms_exclude_each_other_and_names_have_none() {
-    for words in ["ip -j --stable-json link", "nstat -j --stable-json", "ip netns list --stable-json"] {
-        let output = Command::new(env!("CARGO_BIN_EXE_netshoot")).args(words.split(' ')).output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{words}");
+fn of_both_forms_the_own_one_is_written_and_names_have_none() {
+    for (words, kind) in [
+        ("ip -j --stable-json link", "link"),
+        ("ip --stable-json rule -j", "rule"),
+        ("nstat -j --stable-json", "counters"),
+        ("ip -j --stable-json netns all", "namespaces"),
+    ] {
+        assert_eq!(asked(words)["kind"], kind, "{words}");
     }
+    let names = "ip netns list --stable-json".split(' ');
+    let output = Command::new(env!("CARGO_BIN_EXE_netshoot")).args(names).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]

@@ -172,6 +172,32 @@ fn nothing_is_lost_in_silence_for_want_of_descriptors() {
     assert!(whole > 10 && told > 6, "{whole} whole, {told} told");
 }
 
+/// What could not be read ends the command otherwise than what was, and SCTP, which few have, is not blamed.
+#[test]
+fn counters_and_snapshots_say_what_descriptors_were_too_few_for() {
+    let Some(place) = Place::new("counters_and_snapshots_say_what_descriptors_were_too_few_for") else { return };
+    for words in ["nstat", "nstat -x", "nstat --stable-json", "nstat -t 0.01", "snapshot --diff --for 0", "snapshot"] {
+        let (mut whole, mut partial) = (0, 0);
+        // With three the command itself cannot be loaded.
+        for limit in 4..32 {
+            let mut command = Command::new("prlimit");
+            command.arg(format!("--nofile={limit}")).arg(place.program()).args(words.split(' '));
+            let output = command.output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr);
+            match output.status.code() {
+                Some(0) => assert!(told.is_empty(), "{words}, {limit}: {told}"),
+                Some(1) => assert!(told.lines().count() == 1 && !told.contains("sctp"), "{words}, {limit}: {told}"),
+                status => {
+                    assert!(status == Some(3) && told.contains("too many open files"), "{words}, {limit}: {told}")
+                }
+            }
+            whole += usize::from(output.status.success());
+            partial += usize::from(output.status.code() == Some(3));
+        }
+        assert!(whole > 5 && partial > 0, "{words}: {whole} whole, {partial} in part");
+    }
+}
+
 /// In a sandbox it may be kept from what began it.
 fn root_sees_all() -> bool {
     fs::read_link("/proc/1/ns/net").is_ok()

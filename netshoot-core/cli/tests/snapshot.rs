@@ -73,6 +73,11 @@ fn a_snapshot_is_one_object_of_all_kinds_or_of_some() {
         serde_json::from_str(&text(&place.netshoot(&["--kinds", "rule,link"]).output().unwrap())).unwrap();
     assert_eq!((&some["routes"], &some["counters"]), (&Value::from("not_asked"), &Value::from("not_asked")));
     assert_eq!(some["rules"]["known"]["items"].as_array().unwrap().len(), 5);
+    for option in ["-j", "--json", "--stable-json"] {
+        let same: Value =
+            serde_json::from_str(&text(&place.netshoot(&[option, "--kinds", "rule"]).output().unwrap())).unwrap();
+        assert_eq!(same["rules"]["known"]["items"], some["rules"]["known"]["items"], "{option}");
+    }
 }
 
 #[test]

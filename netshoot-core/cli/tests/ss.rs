@@ -241,6 +241,21 @@ fn every_field_is_that_of_ss() {
     assert!(differences.is_empty(), "{} of {} sets:\n{}", differences.len(), sets.len(), differences.join("\n\n"));
 }
 
+/// A file of a filter that cannot be read, or has no end, is told with its name and what may be done.
+#[test]
+fn the_file_of_a_filter_is_read_within_bounds() {
+    for (file, part) in [
+        ("/no/such/file", "read socket filter /no/such/file: no such file or directory; hint: -F takes"),
+        ("/", "read socket filter /: is a directory; hint: -F takes"),
+        ("/dev/zero", "read socket filter /dev/zero: it is longer than 2097152 octets; hint: -F takes"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_netshoot")).args(["ss", "-tan", "-F", file]).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(output.stdout.is_empty() && told.contains(part) && told.lines().count() == 1, "{told}");
+    }
+}
+
 #[test]
 fn filters_choose_the_sockets_of_ss() {
     let Some(sockets) = Sockets::open("filters_choose_the_sockets_of_ss") else { return };

@@ -141,6 +141,7 @@ const SAME: &str = "
     ip -s neigh
     ip -s -j neigh
     ip neigh show dev v0
+    ip neigh show nomaster
     ip -j neigh show dev v0
     ip neigh show nud all
     ip neigh show nud noarp

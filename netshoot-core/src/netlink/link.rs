@@ -179,8 +179,8 @@ pub struct LinkFilter {
     pub slave_kind: Option<ByteString>,
     /// Of this device group.
     pub group: Option<u32>,
-    /// Switched on.
-    pub up: bool,
+    /// Switched on, or off; without a choice both.
+    pub up: Option<bool>,
     /// Also the virtual functions of network cards, of which there may be hundreds.
     pub with_vfs: bool,
     /// No counters are wanted. Kernels up to 6.18 send the link's own all the same; IPv6's are never asked for.
@@ -240,7 +240,7 @@ impl Object for Link {
             && filter.kind.as_ref().is_none_or(|wanted| kind(false) == Some(wanted))
             && filter.slave_kind.as_ref().is_none_or(|wanted| kind(true) == Some(wanted))
             && filter.group.is_none_or(|group| self.group == Some(group))
-            && (!filter.up || self.flags.contains(LinkFlags::UP))
+            && filter.up.is_none_or(|up| up == self.flags.contains(LinkFlags::UP))
     }
 
     fn requests(filter: &LinkFilter) -> Vec<Request> {

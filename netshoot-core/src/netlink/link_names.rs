@@ -28,6 +28,13 @@ impl LinkNames {
         self.0.iter().find(|(_, known)| known.as_bytes() == name).map(|(index, _)| *index)
     }
 
+    /// The index of the link of this name or, where there is none, of the one whose name is shown as this text.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<u32> {
+        let shown = || self.index(ByteString::from_escaped(name)?.as_bytes());
+        self.index(name.as_bytes()).or_else(shown)
+    }
+
     /// The name or, for a link that is not there, `if` with its index, as iproute2 has it.
     #[must_use]
     pub fn name(&self, ifindex: u32) -> ByteString {

@@ -100,7 +100,7 @@ pub use route::{
     TABLE_LOCAL, TABLE_MAIN, TunnelFlags, TunnelOptions, Via, VxlanOptions, XfrmEncap,
 };
 pub use rule::{Rule, RuleAction, RuleFilter, RuleFlags, RuleKey};
-pub use snapshot::{AnyChange, Asked, Snapshot, SnapshotOptions};
+pub use snapshot::{AnyChange, Asked, Snapshot, SnapshotOptions, Unanswered};
 pub use sockets::{
     AnySocket, BbrInfo, Closing, ClosingSockets, DctcpInfo, HostAddresses, InetSocket, InetSocketFilter, Md5Peer,
     NetlinkDiagSocket, NetlinkDiagSocketFilter, Owned, Owner, Owners, PacketInfo, PacketRing, PacketSocket,

@@ -127,6 +127,8 @@ pub struct NeighborFilter {
     /// On ports of the bridge, bond or VRF with this index. The kernel alone chooses by it, from Linux 4.4 on: neighbours
     /// do not say it.
     pub master: Option<u32>,
+    /// On links that are a port of nothing, unless a master is wanted. The kernel alone chooses by it, from Linux 5.15 on.
+    pub nomaster: bool,
     /// In one of these states; the empty set stands for those without a state.
     pub states: Option<NeighborState>,
     /// Proxies only, or none of them; without a choice both.
@@ -234,7 +236,7 @@ impl Object for Neighbor {
             if let Some(ifindex) = filter.ifindex {
                 put_attribute(&mut payload, NDA_IFINDEX, &ifindex.to_ne_bytes());
             }
-            if let Some(master) = filter.master {
+            if let Some(master) = filter.master.or(filter.nomaster.then_some(NO_MASTER)) {
                 put_attribute(&mut payload, NDA_MASTER, &master.to_ne_bytes());
             }
             Request::raw_dump(libc::NETLINK_ROUTE, libc::RTM_GETNEIGH, libc::RTM_NEWNEIGH, &payload)
@@ -303,6 +305,8 @@ pub(super) const NDA_CACHEINFO: u16 = 3;
 const NDA_PROBES: u16 = 4;
 pub(super) const NDA_IFINDEX: u16 = 8;
 pub(super) const NDA_MASTER: u16 = 9;
+/// As 0 means that none was said.
+const NO_MASTER: u32 = u32::MAX;
 pub(super) const NDA_PROTOCOL: u16 = 12;
 pub(super) const NDA_FLAGS_EXT: u16 = 15;
 /// `NDA_NDM_FLAGS_MASK`.

@@ -78,10 +78,10 @@ macro_rules! snapshot {
             pub const KINDS: &'static [Kind] = &[$($type::KIND),*];
 
             /// The kinds that could not be listed, and why.
-            pub fn failed(&self) -> impl Iterator<Item = (Kind, &str)> {
-                [$(($type::KIND, self.$field.error()),)*]
+            pub fn failed(&self) -> impl Iterator<Item = (Kind, &Unanswered)> {
+                [$(($type::KIND, self.$field.unanswered()),)*]
                     .into_iter()
-                    .filter_map(|(kind, error)| Some((kind, error?)))
+                    .filter_map(|(kind, why)| Some((kind, why?)))
             }
 
             /// What must happen to `old` for it to be `new`. Only what both have is compared.
@@ -181,14 +181,20 @@ pub enum Asked<T> {
     /// The answer.
     Known(T),
     /// There is none.
-    Failed {
-        /// Why, in a sentence.
-        error: String,
-        /// The capability that is missing, if the system refused a right and it is known to need that one.
-        capability: Option<&'static str>,
-    },
+    Failed(Unanswered),
     /// The question was not put.
     NotAsked,
+}
+
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Unanswered {
+    /// The error, in a sentence.
+    pub error: String,
+    /// The capability that is missing, if the system refused a right and it is known to need that one.
+    pub capability: Option<&'static str>,
 }
 
 impl<T> Asked<T> {
@@ -201,9 +207,9 @@ impl<T> Asked<T> {
     }
 
     /// Why there is no answer, where there is none.
-    pub fn error(&self) -> Option<&str> {
+    pub fn unanswered(&self) -> Option<&Unanswered> {
         match self {
-            Self::Failed { error, .. } => Some(error),
+            Self::Failed(why) => Some(why),
             _ => None,
         }
     }
@@ -213,7 +219,7 @@ impl<T> From<Result<T>> for Asked<T> {
     fn from(answer: Result<T>) -> Self {
         match answer {
             Ok(answer) => Self::Known(answer),
-            Err(error) => Self::Failed { error: error.to_string(), capability: capability(&error) },
+            Err(error) => Self::Failed(Unanswered { error: error.to_string(), capability: capability(&error) }),
         }
     }
 }

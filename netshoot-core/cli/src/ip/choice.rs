@@ -82,9 +82,13 @@ impl Choice<'_> {
 
     fn read_link(&mut self, word: &str, words: &mut Words<'_>) -> Result<bool, Failure> {
         match word {
-            "up" => self.options.links.up = true,
-            "nomaster" => self.options.links.nomaster = true,
-            "master" => self.options.links.master = Some(self.find(words.name("master")?)?.ifindex),
+            "up" => self.options.links.up = Some(true),
+            // The last word counts.
+            "nomaster" => (self.options.links.master, self.options.links.nomaster) = (None, true),
+            "master" => {
+                let master = self.find(words.name("master")?)?.ifindex;
+                (self.options.links.master, self.options.links.nomaster) = (Some(master), false);
+            }
             "vrf" => {
                 let name = words.value("vrf")?;
                 let link = self.find(words.current())?;

@@ -42,7 +42,7 @@ pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
 /// Shows one neighbour or proxy; one that is not there ends the command, as it does that of `ip`.
 fn get(ip: &Ip, words: Words<'_>) -> Result<Status, Failure> {
     let netlink = ip.shared.netlink()?;
-    let query = query(words, &Links::new(&netlink))?;
+    let query = query(words, ip.family(), &Links::new(&netlink))?;
     let missing = || {
         let operation = format!("look up the neighbour {}", query.address);
         Error::new(ErrorKind::NotFound, operation).with_detail("there is no such neighbour")
@@ -62,7 +62,7 @@ fn get(ip: &Ip, words: Words<'_>) -> Result<Status, Failure> {
 }
 
 /// The words of `get`: an address and a link, or `proxy` in front of the address.
-fn query(mut words: Words<'_>, links: &Links<'_>) -> Result<NeighborQuery, Failure> {
+fn query(mut words: Words<'_>, family: Option<Family>, links: &Links<'_>) -> Result<NeighborQuery, Failure> {
     let (mut address, mut ifindex, mut proxy) = (None, None, false);
     while let Some(word) = words.next() {
         let text = match word {
@@ -77,7 +77,9 @@ fn query(mut words: Words<'_>, links: &Links<'_>) -> Result<NeighborQuery, Failu
             "to" => words.value("to")?,
             word => word,
         };
-        address = Some(iproute2::inet_address(text).ok_or_else(|| words.unknown(text, GET_GRAMMAR))?);
+        let found = iproute2::inet_address(text).ok_or_else(|| words.unknown(text, GET_GRAMMAR))?;
+        words.of_family(text, Prefix::from(found).family(), family)?;
+        address = Some(found);
     }
     let (Some(address), true) = (address, proxy || ifindex.is_some()) else {
         return Err(Failure::Usage(format!("{GET}: an address and a link are needed; hint: {GET_GRAMMAR}")));
@@ -110,6 +112,7 @@ impl Selector {
                 "dev" => selector.filter.ifindex = Some(links.index(words.name("dev")?)?),
                 "master" => selector.filter.master = Some(links.index(words.name("master")?)?),
                 "vrf" => selector.filter.master = Some(links.vrf(&mut words)?.0),
+                "nomaster" => (selector.filter.master, selector.filter.nomaster) = (None, true),
                 "unused" => selector.unused = true,
                 "nud" => {
                     let name = words.value("nud")?;
@@ -125,6 +128,7 @@ impl Selector {
                 word => {
                     let text = if word == "to" { words.value("to")? } else { word };
                     let prefix = iproute2::inet_prefix(text).ok_or_else(|| words.unknown(text, GRAMMAR))?;
+                    words.of_family(text, prefix.family(), family)?;
                     selector.to = Some(prefix);
                     selector.filter.family.get_or_insert(prefix.family());
                 }
@@ -170,4 +174,5 @@ const STATELESS: u32 = 0x100;
 const SHOW: &str = "show neighbours";
 const GET: &str = "look up a neighbour";
 const GET_GRAMMAR: &str = "get [to] ADDRESS dev X, or get proxy ADDRESS [dev X]";
-const GRAMMAR: &str = "[show] [proxy] [[to] PREFIX] [dev X] [nud STATE] [master X] [vrf X] [unused] [protocol P]";
+const GRAMMAR: &str = "[show] [proxy] [[to] PREFIX] [dev X] [nud STATE] [master X] [nomaster] [vrf X] [unused] \
+                       [protocol P]";

@@ -34,7 +34,12 @@ pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
         [word] if is(word, "identify") => identify(&Namespace::current()?, &mut out)?,
         [word, pid] if is(word, "identify") => match pid.parse().ok().filter(|_| !pid.starts_with('+')) {
             Some(pid) => identify(&Namespace::of_process(pid)?, &mut out)?,
-            None => return Err(Failure::Usage(format!("identify a namespace: {} is no process number", quoted(pid)))),
+            None => {
+                let pid = octets.last().map_or_else(String::new, quoted);
+                return Err(Failure::Usage(format!(
+                    "identify a network namespace: {pid} is no process number; hint: identify [PID]"
+                )));
+            }
         },
         [word, _] if is(word, "pids") => {
             return pids(&Namespace::named(octets.last().map_or(OsStr::new(""), OsString::as_os_str))?, &mut out);

@@ -193,7 +193,7 @@ impl Selector<'_> {
                 let (how, text) = range(word, words)?;
                 let prefix = prefix(words, text)?;
                 if let Some(prefix) = prefix {
-                    of_family(words, text, prefix.address, self.filter.family)?;
+                    words.of_family(text, prefix.family(), self.filter.family)?;
                 }
                 if let (None, true, How::Exact | How::Match) = (prefix, text == "default", how) {
                     self.filter.longest = Some(0);
@@ -370,18 +370,8 @@ fn host(words: &Words<'_>, text: &str, wanted: Option<Family>) -> Result<IpAddr,
         Some(first) if first.is_ascii_alphabetic() && !text.contains(':') => words.unknown(text, WORDS_OF_GET),
         _ => words.wrong("address", text),
     })?;
-    of_family(words, text, found, wanted)?;
+    words.of_family(text, Prefix::from(found).family(), wanted)?;
     Ok(found)
-}
-
-/// `-4` and `-6` go with addresses of their own family.
-fn of_family(words: &Words<'_>, text: &str, address: IpAddr, wanted: Option<Family>) -> Result<(), Failure> {
-    match wanted {
-        Some(family) if family != Prefix::from(address).family() => {
-            Err(words.wrong(&format!("address of the family {family}"), text))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// The route that the packet takes; one that takes none ends the command, as it does that of `ip`.

@@ -17,9 +17,10 @@ pub(super) fn run(ip: &Ip, words: &[OsString]) -> Result<Status, Failure> {
     };
     let netlink = ip.shared.netlink()?;
     let names = ip.shared.names();
-    let selector = Selector::read(rest, &names)?;
+    let family = ip.family().unwrap_or(Family::INET);
+    let selector = Selector::read(rest, family, &names)?;
     let mut filter = RuleFilter::default();
-    filter.family = Some(ip.family().unwrap_or(Family::INET));
+    filter.family = Some(family);
     (filter.table, filter.priority) = (selector.table, selector.priority);
     let mut listing = netlink.list::<Rule>(&filter)?;
     if listing.interrupted {
@@ -59,29 +60,29 @@ struct Selector {
 }
 
 impl Selector {
-    fn read(words: &[OsString], names: &Names) -> Result<Self, Failure> {
+    fn read(words: &[OsString], family: Family, names: &Names) -> Result<Self, Failure> {
         let mut selector = Self::default();
         let mut words = Words::new(SHOW, words);
         while let Some(word) = words.next() {
             if means(word, "not") {
                 selector.inverted = true;
             } else if means(word, "from") {
-                selector.from = prefix(&mut words, "from")?;
+                selector.from = prefix(&mut words, "from", family)?;
             } else if means(word, "to") {
-                selector.to = prefix(&mut words, "to")?;
+                selector.to = prefix(&mut words, "to", family)?;
             } else if ["preference", "order", "priority"].iter().any(|keyword| means(word, keyword)) {
                 selector.priority = Some(words.number("priority")?);
             } else if word == "table" || means(word, "lookup") {
                 let name = words.value("table")?;
                 selector.table = Some(names.table_number(name).ok_or_else(|| words.wrong("table", name))?);
             } else {
-                selector.read_more(word, &mut words, names)?;
+                selector.read_more(word, &mut words, family, names)?;
             }
         }
         Ok(selector)
     }
 
-    fn read_more(&mut self, word: &str, words: &mut Words<'_>, names: &Names) -> Result<(), Failure> {
+    fn read_more(&mut self, word: &str, words: &mut Words<'_>, family: Family, names: &Names) -> Result<(), Failure> {
         if means(word, "tos") || means(word, "dsfield") {
             let name = words.value("tos")?;
             self.tos = Some(names.dsfield_number(name).ok_or_else(|| words.wrong("tos", name))?);
@@ -110,7 +111,7 @@ impl Selector {
             let name = words.value("protocol")?;
             self.protocol = Some(names.protocol_number(name).ok_or_else(|| words.wrong("protocol", name))?.0);
         } else if let Some(to) = given_prefix(word) {
-            self.to = to;
+            self.to = of_family(words, word, to, family)?;
         } else {
             return Err(words.unknown(word, "[show] [from P] [to P] [pref N] [table T] [fwmark M] [iif X] [oif X] …"));
         }
@@ -153,9 +154,18 @@ impl Selector {
 }
 
 /// A prefix; `all` and `any` are no selector.
-fn prefix(words: &mut Words<'_>, keyword: &str) -> Result<Option<Prefix>, Failure> {
+fn prefix(words: &mut Words<'_>, keyword: &str, family: Family) -> Result<Option<Prefix>, Failure> {
     let text = words.value(keyword)?;
-    given_prefix(text).ok_or_else(|| words.wrong("prefix", text))
+    let prefix = given_prefix(text).ok_or_else(|| words.wrong("prefix", text))?;
+    of_family(words, text, prefix, family)
+}
+
+/// The rules that are shown are of one family.
+fn of_family(words: &Words<'_>, text: &str, prefix: Option<Prefix>, family: Family) -> Result<Option<Prefix>, Failure> {
+    if let Some(prefix) = prefix {
+        words.of_family(text, prefix.family(), Some(family))?;
+    }
+    Ok(prefix)
 }
 
 /// `Some(None)` for what means every address.

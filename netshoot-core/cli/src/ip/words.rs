@@ -61,6 +61,14 @@ impl<'a> Words<'a> {
         Failure::Usage(format!("{}: {} is no {keyword}", self.operation, self.quoted(word)))
     }
 
+    /// `-4` and `-6` go with addresses of their own family.
+    pub(crate) fn of_family(&self, text: &str, own: Family, wanted: Option<Family>) -> Result<(), Failure> {
+        match wanted {
+            Some(wanted) if wanted != own => Err(self.wrong(&format!("address of the family {wanted}"), text)),
+            _ => Ok(()),
+        }
+    }
+
     /// `word` is none that can stand here.
     pub(crate) fn unknown(&self, word: &str, hint: &str) -> Failure {
         Failure::Usage(format!("{}: cannot make sense of {}; hint: {hint}", self.operation, self.quoted(word)))

@@ -8,11 +8,11 @@ mod own;
 mod selection;
 mod summary;
 
-use std::ffi::OsString;
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::Duration;
 
 use netshoot_core::netlink::iproute2::{Services, SocketOptions, SocketText};
@@ -22,6 +22,7 @@ use netshoot_core::netlink::{
     SocketFamily as Family, SocketNames, SocketProtocol, SocketSelection, SocketType, UnixSocket, UnixSocketFilter,
     json,
 };
+use netshoot_core::{Error, ErrorKind};
 
 use crate::output::{Failure, Out, Status, complain, standard_output};
 pub(crate) use options::Ss;
@@ -103,25 +104,24 @@ fn read_filter(
     links: &LinkNames,
     services: &Services,
 ) -> Result<Option<SocketExpression>, Failure> {
-    let word = |word: &OsString| match word.to_str() {
-        Some(text) => text.to_owned(),
-        // As it is shown, by which links are found, too; a backslash is an escape here.
-        None => ByteString::from(word.as_bytes()).to_string().replace('\\', "\\\\"),
+    // What is no text is shown so, by which links are found, too; a backslash is an escape here.
+    let word = |octets: &[u8]| match std::str::from_utf8(octets) {
+        Ok(text) => text.to_owned(),
+        Err(_) => ByteString::from(octets).to_string().replace('\\', "\\\\"),
     };
-    let mut text = options.filter.iter().map(word).collect::<Vec<_>>().join(" ");
+    let mut text = options.filter.iter().map(|octets| word(octets.as_bytes())).collect::<Vec<_>>().join(" ");
     if let Some(path) = &options.filter_file {
-        let mut file = String::new();
-        let read = match path.to_str() {
-            Some("-") => io::stdin().read_to_string(&mut file).map(drop),
-            _ => fs::read_to_string(path).map(|read| file = read),
-        };
-        read.map_err(|error| Failure::Usage(format!("read filter {}: {error}", path.display())))?;
-        file.lines().filter(|line| !line.starts_with('#')).for_each(|line| text.extend([" ", line]));
+        let file = filter_file(path)?;
+        let lines = file.split(|octet| *octet == b'\n').filter(|line| !line.starts_with(b"#"));
+        // Whitespace divides words, so that what is no text is escaped word by word.
+        for octets in lines.flat_map(|line| line.split(u8::is_ascii_whitespace)) {
+            text.extend([" ", &word(octets)]);
+        }
     }
     let protocol = if selection.has(Table::Udp) && !selection.has(Table::Tcp) { 17 } else { 6 };
     let only = [options.ipv4, options.ipv6, options.packet, options.unix].iter().filter(|set| **set).count();
     let ephemeral = services.ephemeral();
-    let (link, service) = (|name: &str| link_index(links, name), |name: &str| services.port_named(protocol, name));
+    let (link, service) = (|name: &str| links.find(name), |name: &str| services.port_named(protocol, name));
     let mut names = SocketNames::default();
     (names.link, names.service, names.cgroup) = (&link, &service, &netlink::cgroup_number);
     names.ephemeral = (*ephemeral.start(), *ephemeral.end());
@@ -134,10 +134,27 @@ fn read_filter(
     Ok(wanted.expression)
 }
 
-/// The link of this name, or of one that is shown so.
-fn link_index(links: &LinkNames, name: &str) -> Option<u32> {
-    let shown = || links.index(ByteString::from_escaped(name)?.as_bytes());
-    links.index(name.as_bytes()).or_else(shown)
+/// What is in the file of a filter, or comes from standard input.
+fn filter_file(path: &Path) -> Result<Vec<u8>, Error> {
+    let is_standard = path == Path::new("-");
+    let operation = if is_standard {
+        "read socket filter from standard input".to_owned()
+    } else {
+        format!("read socket filter {}", ByteString::from(path.as_os_str().as_bytes()).shortened())
+    };
+    let mut octets = Vec::new();
+    let read = if is_standard {
+        io::stdin().take(LONGEST_FILTER + 1).read_to_end(&mut octets)
+    } else {
+        File::open(path).and_then(|file| file.take(LONGEST_FILTER + 1).read_to_end(&mut octets))
+    };
+    match read {
+        Ok(length) if length as u64 > LONGEST_FILTER => Err(Error::new(ErrorKind::InvalidInput, operation)
+            .with_detail(format!("it is longer than {LONGEST_FILTER} octets"))
+            .with_hint(FILTER_FILE)),
+        Ok(_) => Ok(octets),
+        Err(error) => Err(Error::io(operation, error).with_hint(FILTER_FILE)),
+    }
 }
 
 /// Whether the kernel tells raw sockets over netlink, of which any one shows it.
@@ -354,6 +371,9 @@ impl Listing<'_> {
     }
 }
 
+/// Octets of a filter's file that are read: more than any filter that can be.
+const LONGEST_FILTER: u64 = 2 << 20;
+const FILTER_FILE: &str = "-F takes a file with a filter in it, or - for standard input";
 /// How long one wait for a closing socket is.
 const PATIENCE: Duration = Duration::from_secs(3600);
 // Bits of INET_DIAG_* less one.

@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::{self, Write};
 
-use netshoot_core::Error;
 use netshoot_core::namespace::Namespace;
+use netshoot_core::{Error, ErrorKind};
 
 /// What `/proc/net/sockstat`, `sockstat6` and `snmp` count.
 struct Counts(Vec<(String, i64)>);
@@ -12,8 +12,17 @@ struct Counts(Vec<(String, i64)>);
 impl Counts {
     fn of(namespace: &Namespace) -> Result<Self, Error> {
         // Of the thread, as `/proc/net` is the namespace of the process's first thread.
-        let read = |name: &str| fs::read_to_string(format!("/proc/thread-self/net/{name}")).unwrap_or_default();
+        let read = |name: &str| {
+            let path = format!("/proc/thread-self/net/{name}");
+            fs::read_to_string(&path).map_err(|error| Error::io(format!("read {path}"), error))
+        };
         let (four, six, snmp) = namespace.run(|| (read("sockstat"), read("sockstat6"), read("snmp")))?;
+        let (four, snmp) = (four?, snmp?);
+        // There is none without IPv6.
+        let six = six.or_else(|error| match error.kind() {
+            ErrorKind::NotFound => Ok(String::new()),
+            _ => Err(error),
+        })?;
         let mut counts = Self(Vec::new());
         for line in four.lines().chain(six.lines()) {
             let mut words = line.split_whitespace();

@@ -2,8 +2,8 @@
 
 use super::super::object::Object;
 use super::super::{
-    Family, InetSocket, NetlinkDiagSocket, PacketSocket, SocketExpression, SocketExpressionError, SocketFamily,
-    SocketNames, SocketProtocol, SocketSelection, SocketState, UnixSocket,
+    ByteString, Family, InetSocket, LinkNames, NetlinkDiagSocket, PacketSocket, SocketEnd, SocketExpression,
+    SocketExpressionError, SocketFamily, SocketNames, SocketProtocol, SocketSelection, SocketState, UnixSocket,
 };
 
 fn attribute(number: u16, payload: &[u8]) -> Vec<u8> {
@@ -110,6 +110,33 @@ fn faults_are_told_with_their_place() {
         assert_eq!((error.position, error.word.as_str()), (position, word), "{text}: {error}");
         assert!(error.problem.contains(problem), "{text}: {error}");
     }
+}
+
+/// A name of a link may be written as it is shown, in which a backslash is none that escapes.
+#[test]
+fn links_are_found_as_they_are_shown() {
+    let links: LinkNames =
+        [(5, ByteString::from(&b"\xff\xfe"[..])), (6, "xffxfd".into()), (7, "a b".into())].into_iter().collect();
+    let names = SocketNames { link: &|name| links.find(name), ..SocketNames::default() };
+    for (text, index) in [
+        (r"dev \xff\xfe", 5),
+        (r"(dev = \xff\xfe)", 5),
+        (r"dev \\xff\\xfe", 5),
+        (r"dev \xff\xfd", 6),
+        (r"dev xffxfd", 6),
+        (r"dev a\ b", 7),
+        (r"dev 9", 9),
+    ] {
+        let selection = SocketSelection::parse(text, &names).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(selection.expression, Some(SocketExpression::Device(index)), "{text}");
+    }
+    let port = SocketExpression::Port(SocketEnd::Source, 5);
+    for text in [r"src link:*:\xff\xfe", r"sport = link:\xff\xfe"] {
+        let expression = SocketSelection::parse(text, &names).unwrap().expression.unwrap();
+        let SocketExpression::And(left, _) = expression else { panic!("{text}: {expression:?}") };
+        assert_eq!(*left, port, "{text}");
+    }
+    assert!(SocketSelection::parse(r"dev \xff\xfc", &names).is_err());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use super::super::super::ByteString;
 use super::super::super::iproute2::{frame_number, inet_address, inet_number as number, netlink_number, prefix_length};
-use super::words::words;
+use super::words::{Word, words};
 use super::{SocketEnd, SocketExpression, SocketFamily, SocketNames};
 
 /// Why a text is no filter of sockets.
@@ -43,7 +43,7 @@ impl std::error::Error for SocketExpressionError {}
 type Read<T> = Result<T, SocketExpressionError>;
 
 pub(super) struct Reader<'t> {
-    words: Vec<(usize, Cow<'t, str>)>,
+    words: Vec<Word<'t>>,
     place: usize,
     length: usize,
     depth: usize,
@@ -83,13 +83,13 @@ impl<'t> Reader<'t> {
     }
 
     pub(super) fn peek(&self) -> Option<&str> {
-        self.words.get(self.place).map(|(_, word)| word.as_ref())
+        self.words.get(self.place).map(|word| word.plain.as_ref())
     }
 
     pub(super) fn next(&mut self) -> Read<Cow<'t, str>> {
-        let (_, word) = self.words.get(self.place).ok_or_else(|| self.fault("something is missing"))?;
+        let word = self.words.get(self.place).ok_or_else(|| self.fault("something is missing"))?.plain.clone();
         self.place += 1;
-        Ok(word.clone())
+        Ok(word)
     }
 
     fn skip(&mut self, words: &[&str]) -> bool {
@@ -109,7 +109,7 @@ impl<'t> Reader<'t> {
     }
 
     fn fault_at(&self, place: usize, problem: String) -> SocketExpressionError {
-        let (position, word) = self.words.get(place).map_or((self.length, ""), |(at, word)| (*at, word.as_ref()));
+        let (position, word) = self.words.get(place).map_or((self.length, ""), |word| (word.begin, &word.plain));
         SocketExpressionError { position, word: word.chars().take(SHOWN).collect(), problem }
     }
 
@@ -201,8 +201,12 @@ impl<'t> Reader<'t> {
         Ok(if comparison == "!=" { negated(equal) } else { equal })
     }
 
+    /// A link by its name, by the word as it is written, or by its number.
     fn device(&self, name: &str) -> Option<u32> {
-        (self.names.link)(name).or_else(|| number(name))
+        let word = self.words.get(self.place.saturating_sub(1));
+        // No name of a link has a colon.
+        let written = || (self.names.link)(word?.written.rsplit(':').next()?);
+        (self.names.link)(name).or_else(written).or_else(|| number(name))
     }
 
     /// Takes the word of the family from the front of an end.

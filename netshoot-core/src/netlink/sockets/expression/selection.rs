@@ -30,7 +30,8 @@ pub struct SocketSelection {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct SocketNames<'a> {
-    /// The index of a link.
+    /// The index of a link. It is asked for a word without its backslashes and, where that is no link, for the word as it
+    /// is written, which may be the form in which a name is shown.
     pub link: &'a dyn Fn(&str) -> Option<u32>,
     /// The port of a service.
     pub service: &'a dyn Fn(&str) -> Option<u16>,
@@ -104,7 +105,7 @@ impl Netlink {
         let links = self.link_names()?;
         let ephemeral = services.ephemeral();
         let names = SocketNames {
-            link: &|name| links.index(name.as_bytes()),
+            link: &|name| links.find(name),
             service: &|name| services.port_named(0, name),
             cgroup: &cgroup_number,
             ephemeral: (*ephemeral.start(), *ephemeral.end()),

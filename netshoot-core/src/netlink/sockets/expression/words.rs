@@ -2,9 +2,19 @@
 
 use std::borrow::Cow;
 
-/// Words and where they begin. Parentheses are words of their own where a word begins, and where it ends unless it has the
+/// One word of a filter.
+pub(super) struct Word<'t> {
+    /// Where it begins, in octets.
+    pub(super) begin: usize,
+    /// With its backslashes.
+    pub(super) written: &'t str,
+    /// Without the backslashes that take the letter after them as it is.
+    pub(super) plain: Cow<'t, str>,
+}
+
+/// Words in their order. Parentheses are words of their own where a word begins, and where it ends unless it has the
 /// one that they close.
-pub(super) fn words(text: &str) -> Vec<(usize, Cow<'_, str>)> {
+pub(super) fn words(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut begin = None;
     let mut is_escaped = false;
@@ -21,10 +31,12 @@ pub(super) fn words(text: &str) -> Vec<(usize, Cow<'_, str>)> {
     words
 }
 
-fn divide<'t>(text: &'t str, mut begin: usize, mut end: usize, words: &mut Vec<(usize, Cow<'t, str>)>) {
+fn divide<'t>(text: &'t str, mut begin: usize, mut end: usize, words: &mut Vec<Word<'t>>) {
     let word = |begin: usize, end: usize| text.get(begin..end).unwrap_or_default();
+    let parenthesis =
+        |place| Word { begin: place, written: word(place, place + 1), plain: word(place, place + 1).into() };
     while word(begin, end).starts_with('(') {
-        words.push((begin, Cow::Borrowed(word(begin, begin + 1))));
+        words.push(parenthesis(begin));
         begin += 1;
     }
     let own = word(begin, end);
@@ -36,9 +48,10 @@ fn divide<'t>(text: &'t str, mut begin: usize, mut end: usize, words: &mut Vec<(
     let apart = closed.saturating_sub(open).min(at_end - escaped);
     end -= apart;
     if begin < end {
-        words.push((begin, unescaped(word(begin, end))));
+        let written = word(begin, end);
+        words.push(Word { begin, written, plain: unescaped(written) });
     }
-    words.extend((end..end + apart).map(|place| (place, Cow::Borrowed(word(place, place + 1)))));
+    words.extend((end..end + apart).map(parenthesis));
 }
 
 fn unescaped(word: &str) -> Cow<'_, str> {
