@@ -65,7 +65,15 @@ fn a_zoo_of_routes_is_that_of_ip() {
         false,
         &["table", "all", "proto", "99"],
     );
-    for kind in [RouteKind::UNREACHABLE, RouteKind::LOCAL, RouteKind::THROW, RouteKind::MULTICAST] {
+    // A route by a blackhole as next hop object is one, too.
+    for kind in [
+        RouteKind::UNREACHABLE,
+        RouteKind::LOCAL,
+        RouteKind::THROW,
+        RouteKind::MULTICAST,
+        RouteKind::BLACKHOLE,
+        RouteKind::UNICAST,
+    ] {
         let filter = with(all(), |f| f.kind = Some(kind));
         place.compare_routes(&filter, true, &["table", "all", "type", &kind.to_string()]);
     }

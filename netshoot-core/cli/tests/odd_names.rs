@@ -12,6 +12,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde_json::Value;
+
 /// A namespace with an odd name, in which two links have odd names, too; removed after the test.
 struct Place {
     name: OsString,
@@ -156,6 +158,11 @@ fn a_name_may_be_any_octets_and_is_known_as_it_is_shown() {
     ] {
         let output = place.ask(words);
         assert!(is_answered(&output), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    // Each name is known by its octets, that of the other end as well.
+    let json: Value = serde_json::from_slice(&place.ask("ip -n NS -j link show").stdout).unwrap();
+    for key in ["ifname_hex", "link_hex"] {
+        assert!(json.as_array().unwrap().iter().any(|link| link[key] == "636166e91b5c"), "{key}: {json}");
     }
     // The octets of a name come before what they would be an escape of.
     let shown = place.ask("ip -n NS -o link show dev caf\\xe9").stdout;

@@ -156,10 +156,12 @@ fn nothing_is_lost_in_silence_for_want_of_descriptors() {
         let all = few(limit, "ip -j netns all");
         let pids = few(limit, &format!("ip netns pids {}", place.namespace));
         let own = format!("pid={},fd=", std::process::id());
+        let names = few(limit, "ip netns");
         for (output, is_whole) in [
             (&sockets, String::from_utf8_lossy(&sockets.stdout).contains(&own)),
             (&all, serde_json::from_slice(&all.stdout).is_ok_and(|all| has_cookies(&all, &place.namespace))),
             (&pids, pids.status.success() && root_sees_all()),
+            (&names, String::from_utf8_lossy(&names.stdout).contains(&place.namespace)),
         ] {
             let said = String::from_utf8_lossy(&output.stderr);
             let in_answer = String::from_utf8_lossy(&output.stdout).contains("too many open files");
@@ -227,14 +229,19 @@ fn where_proc_is_not_mounted_that_is_said() {
         ("", "ip --netns 1 link"),
         ("", "ip --netns /proc/1/ns/net link"),
         ("", "ip netns pids NAME"),
-        ("", "ss -p"),
     ];
+    let hint = "hint: is /proc mounted?";
     for (before, words) in refused {
         let output = run(before, words);
-        let (told, hint) = (String::from_utf8_lossy(&output.stderr), "hint: is /proc mounted?");
+        let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.stdout.is_empty() && told.contains(hint) && told.lines().count() == 1, "{words}: {told}");
         assert_eq!(output.status.code(), Some(1), "{words}");
     }
+    // The sockets are shown all the same, without owners.
+    let output = run("", "ss -lp");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains(hint) && told.lines().count() == 1, "{told}");
+    assert!(output.stdout.starts_with(b"Netid") && output.status.code() == Some(3), "{output:?}");
     let output = run("", "ip link show lo");
     assert!(output.status.success() && output.stdout.starts_with(b"1: lo: "), "{output:?}");
 }

@@ -299,7 +299,7 @@ impl Netlink {
     /// As [`list`](Self::list).
     pub fn links_matching(&self, filter: &LinkFilter) -> Result<Listing<Link>> {
         let mut links = self.list(filter)?;
-        self.name_namespaces(&mut links.items)?;
+        self.name_namespaces(&mut links.items);
         Ok(links)
     }
 

@@ -1,15 +1,15 @@
 //! The numbers by which a namespace knows others, with names for them, and all namespaces of the host with theirs.
 
 use std::collections::HashMap;
-use std::fs;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
+use std::{fs, io};
 
 use super::attribute::{self, Notes};
 use super::request::Request;
 use super::{AnyChange, ByteString, Event, EventKind, Link, Netlink, request};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::{Answer, DIRECTORY, Namespace, Namespaces};
 
 /// A name that `ip netns add` gave a network namespace.
@@ -55,12 +55,23 @@ impl Netlink {
     /// them. There is no error in a folder that is not there.
     ///
     /// # Errors
-    /// As [`list`](Self::list).
+    /// When the folder may not be read, or the system has no more descriptors.
     pub fn namespace_names(&self) -> Result<Vec<NamespaceName>> {
+        let failed = |error| Error::io(format!("list names in {DIRECTORY}"), error);
+        let entries = match fs::read_dir(DIRECTORY) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
         let mut names = Vec::new();
-        for entry in fs::read_dir(DIRECTORY).into_iter().flatten().flatten().take(NAMES_LIMIT) {
-            // A name that vanished, that this user may not read, or that is no namespace's has no number.
-            let namespace = Namespace::from_path(entry.path()).ok();
+        for entry in entries.take(NAMES_LIMIT) {
+            let entry = entry.map_err(failed)?;
+            let namespace = match Namespace::from_path(entry.path()) {
+                Ok(namespace) => Some(namespace),
+                // What vanished, what this user may not read, and what is no namespace has no number.
+                Err(error) if is_of_one(error.kind()) => None,
+                Err(error) => return Err(error),
+            };
             let id = namespace.and_then(|namespace| self.number_of(&namespace).ok().flatten());
             names.push(NamespaceName { name: ByteString::from(entry.file_name().as_bytes()), id });
         }
@@ -94,16 +105,16 @@ impl Netlink {
         Ok(numbers)
     }
 
-    /// Fills in [`Link::link_netns`]; asks nothing when no link has its other end in another namespace.
-    pub(super) fn name_namespaces(&self, links: &mut [Link]) -> Result<()> {
+    /// Fills in [`Link::link_netns`]; asks nothing when no link has its other end in another namespace. Where the names
+    /// cannot be read, the numbers stand alone.
+    pub(super) fn name_namespaces(&self, links: &mut [Link]) {
         if links.iter().all(|link| link.link_netnsid.is_none()) {
-            return Ok(());
+            return;
         }
-        let names = self.names_by_number()?;
+        let names = self.names_by_number().unwrap_or_default();
         for link in links {
             link.link_netns = link.link_netnsid.and_then(|number| names.get(&number)).cloned();
         }
-        Ok(())
     }
 
     /// Fills in [`Link::link_netns`] of a change that a watch tells.
@@ -135,6 +146,11 @@ impl Netlink {
         })?;
         Ok(found)
     }
+}
+
+/// Whether an error is that of one name, and says nothing of the others.
+fn is_of_one(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::InvalidInput)
 }
 
 /// Names that were looked up, and numbers that have none, which hold until a name comes or goes.

@@ -28,6 +28,33 @@ pub(super) fn is_like(pattern: &[u8], text: &[u8], folds: bool) -> bool {
     }
 }
 
+/// The pattern with the octets that are shown as `\xe9`: those of no text and of control characters. `None` if there are
+/// none.
+pub(super) fn octets(pattern: &str) -> Option<Vec<u8>> {
+    let shown = |escape: &str| {
+        let digits = escape.strip_prefix("\\x")?.get(..2).filter(|digits| !digits.starts_with('+'))?;
+        u8::from_str_radix(digits, 16).ok().filter(|octet| !(b' '..=b'~').contains(octet))
+    };
+    let (mut octets, mut rest, mut has_any) = (Vec::new(), pattern, false);
+    while let Some(place) = rest.find('\\') {
+        let (plain, escape) = rest.split_at(place);
+        octets.extend_from_slice(plain.as_bytes());
+        let length = if let Some(octet) = shown(escape) {
+            has_any = true;
+            octets.push(octet);
+            4
+        } else {
+            // With the letter that stands for itself.
+            let length = escape.chars().take(2).map(char::len_utf8).sum();
+            octets.extend(escape.bytes().take(length));
+            length
+        };
+        rest = escape.get(length..)?;
+    }
+    octets.extend_from_slice(rest.as_bytes());
+    has_any.then_some(octets)
+}
+
 /// What is left of a pattern when its first part is like the letter.
 fn one(pattern: &[u8], letter: u8, folds: bool) -> Option<&[u8]> {
     let is = |wanted: &u8| fold(*wanted, folds) == fold(letter, folds);
@@ -141,6 +168,10 @@ mod tests {
         ] {
             assert_eq!(is_like(pattern.as_bytes(), name.as_bytes(), true), folded, "{pattern} {name}");
             assert_eq!(is_like(pattern.as_bytes(), name.as_bytes(), false), plain, "{pattern} {name}");
+        }
+        assert_eq!(octets("v\\xe9*\\*\\x1b").as_deref(), Some(&b"v\xe9*\\*\x1b"[..]));
+        for none in ["v*", "v\\\\xe9", "\\x41", "\\xe", "\\", "\\x+9", "\\é"] {
+            assert_eq!(octets(none), None, "{none}");
         }
         let hostile = "*a".repeat(2_000);
         assert!(!is_like(hostile.as_bytes(), "a".repeat(1_999).as_bytes(), true));

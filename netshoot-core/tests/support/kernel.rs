@@ -28,7 +28,7 @@ pub const RUNNING: [&str; 7] = [
     "forward_delay_timer",
 ];
 /// Octets of names that are not UTF-8, which `ip` prints raw.
-pub const OWN: [&str; 3] = ["ifname_hex", "ifalias_hex", "label_hex"];
+pub const OWN: [&str; 6] = ["ifname_hex", "ifalias_hex", "label_hex", "link_hex", "master_hex", "altnames_hex"];
 
 /// Said of links and addresses here, but not by iproute2 6.1; newer versions say it too.
 pub const NEWER: [&str; 11] = [

@@ -64,17 +64,30 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
     } else {
         Form::Text(Box::new(SocketText::new(&shown, services)))
     };
-    let owners = options.processes.then(Owners::scan).transpose()?;
-    if let Some(reason) = owners.as_ref().and_then(Owners::unreadable_reason) {
-        complain(reason);
-    }
+    let (owners, status) = owners(options.processes);
     let mut listing = Listing { netlink: &netlink, links, options, selection, expression, owners, form, out };
     if options.events {
         return listing.closing();
     }
     listing.all()?;
     listing.finish()?;
-    Ok(Status::Complete)
+    Ok(status)
+}
+
+/// Who holds the sockets, if that is wanted. Where nothing can be told of it, the sockets are shown all the same.
+fn owners(are_wanted: bool) -> (Option<Owners>, Status) {
+    match are_wanted.then(Owners::scan).transpose() {
+        Ok(owners) => {
+            if let Some(reason) = owners.as_ref().and_then(Owners::unreadable_reason) {
+                complain(reason);
+            }
+            (owners, Status::Complete)
+        }
+        Err(error) => {
+            complain(error);
+            (None, Status::Partial)
+        }
+    }
 }
 
 /// What is said of each socket.

@@ -47,8 +47,7 @@ impl<'a> Context<'a> {
     pub(super) fn reference(&self, form: &mut Form, key: &str, before: &str, ifindex: u32, after: &str) {
         match self.links.get(&ifindex) {
             Some(link) => {
-                form.json(|json| json.key(key).string(link.ifname.as_bytes()));
-                form.text(format_args!("{before}{}{after}", link.ifname));
+                form.name(key, before, &link.ifname, after);
             }
             None => form.string(key, before, format_args!("if{ifindex}"), after),
         }
@@ -166,8 +165,7 @@ impl<'a> Context<'a> {
         optional(form, "mtu", "mtu ", link.mtu);
         self.xdp(form, link);
         if let Some(qdisc) = &link.qdisc {
-            form.json(|json| json.key("qdisc").string(qdisc.as_bytes()));
-            form.text(format_args!("qdisc {qdisc} "));
+            form.name("qdisc", "qdisc ", qdisc, " ");
         }
         if let Some(master) = link.master {
             self.reference(form, "master", "master ", master, " ");
@@ -303,6 +301,11 @@ impl<'a> Context<'a> {
                     form.text(format_args!("{}    altname {name}", self.line));
                 }
             });
+            if form.is_json() && link.altnames.iter().any(|name| name.to_str().is_none()) {
+                form.array("altnames_hex", |form| {
+                    link.altnames.iter().for_each(|name| form.json(|json| json.display(Hex(name.as_bytes()))));
+                });
+            }
         }
     }
 
@@ -378,8 +381,7 @@ pub(super) fn optional(form: &mut Form, key: &str, before: &str, value: Option<i
 
 fn string(form: &mut Form, key: &str, before: &str, value: Option<&ByteString>) {
     if let Some(value) = value {
-        form.json(|json| json.key(key).string(value.as_bytes()));
-        form.text(format_args!("{before}{value} "));
+        form.name(key, before, value, " ");
     }
 }
 

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use super::{Route, RouteFlags, RouteKind, RouteProtocol, Via};
 use crate::netlink::{Family, Scope};
 
-/// Which routes are wanted. The family, the table, `oif`, the protocol and the kind are asked of the kernel; the rest is
-/// looked at here.
+/// Which routes are wanted. The family, the table, `oif` and the protocol are asked of the kernel; the rest is looked at
+/// here. (Of a route by a blackhole as next hop object the kernel tells this kind, but does not find it by it.)
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RouteFilter {

@@ -204,7 +204,6 @@ impl Object for Route {
         let mut message = RouteMessage::default();
         message.header.address_family = filter.family.unwrap_or_default().0.into();
         message.header.protocol = filter.protocol.unwrap_or_default().0.into();
-        message.header.kind = filter.kind.unwrap_or_default().0.into();
         if filter.cloned {
             message.header.flags = WireFlags::Cloned;
         }

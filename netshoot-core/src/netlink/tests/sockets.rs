@@ -139,6 +139,18 @@ fn links_are_found_as_they_are_shown() {
     assert!(SocketSelection::parse(r"dev \xff\xfc", &names).is_err());
 }
 
+/// So may the name of a unix socket.
+#[test]
+fn names_of_unix_sockets_are_found_as_they_are_shown() {
+    for text in [r"src unix:/tmp/v\xe9*", r"src unix:/tmp/v\\xe9*", r"(src unix:/tmp/v\xe9*)"] {
+        let expression = parse(text);
+        assert_eq!(parse(&expression.to_string()), expression, "{text}");
+        let SocketExpression::And(name, _) = expression else { panic!("{text}: {expression:?}") };
+        let wanted = SocketExpression::Name { end: SocketEnd::Source, pattern: r"/tmp/v\xe9*".to_owned() };
+        assert_eq!(*name, wanted, "{text}");
+    }
+}
+
 #[test]
 fn hostile_filters_are_refused_at_once() {
     for (text, problem) in [

@@ -189,7 +189,7 @@ impl<'a> SocketText<'a> {
         for (place, owner) in owners.iter().rev().enumerate() {
             let out = self.columns.cell();
             out.extend_from_slice(if place == 0 { b"(\"" } else { b",(\"" });
-            put_name(out, &owner.comm);
+            put_quoted(out, &owner.comm);
             put(out, format_args!("\",pid={},fd={})", owner.pid, owner.fd));
         }
         self.say(")");
@@ -236,6 +236,17 @@ impl<'a> SocketText<'a> {
 }
 
 /// A name of the kernel's or of a process, with what a terminal must not get escaped.
+/// A name between quotation marks, of which it can be no end.
+fn put_quoted(out: &mut Vec<u8>, name: &ByteString) {
+    let begin = out.len();
+    put_name(out, name);
+    if name.as_bytes().contains(&b'"') {
+        let text = String::from_utf8_lossy(out.get(begin..).unwrap_or_default()).replace('"', "\\x22");
+        out.truncate(begin);
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
 fn put_name(out: &mut Vec<u8>, name: &ByteString) {
     let octets = name.as_bytes();
     if octets.iter().all(|octet| (b' '..=b'~').contains(octet)) {

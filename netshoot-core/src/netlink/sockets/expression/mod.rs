@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
 use super::super::Family;
-use super::super::pattern::is_like;
+use super::super::pattern::{self, is_like};
 use super::{InetSocket, NetlinkDiagSocket, PacketSocket, UnixSocket};
 
 pub use parse::SocketExpressionError;
@@ -56,7 +56,8 @@ pub enum SocketExpression {
     Name {
         /// Which end.
         end: SocketEnd,
-        /// The pattern: `*`, `?`, sets in brackets, `\` before what stands for itself.
+        /// The pattern: `*`, `?`, sets in brackets, `\` before what stands for itself; `\xe9` also for an octet that is
+        /// shown so.
         pattern: String,
     },
     /// The own end is of this protocol: the EtherType of a packet socket, `NETLINK_*`, or the context of a vsock.
@@ -216,11 +217,15 @@ impl AnySocket<'_> {
         let Self::Unix(socket) = self else { return false };
         let name = socket.name.as_ref().filter(|_| end == SocketEnd::Source);
         let name = name.map(|name| name.as_bytes()).unwrap_or_default();
+        let is_like = |name: &[u8]| {
+            let octets = pattern::octets(pattern);
+            is_like(pattern.as_bytes(), name, true) || octets.is_some_and(|octets| is_like(&octets, name, true))
+        };
         if name.first() != Some(&0) {
-            return is_like(pattern.as_bytes(), name, true);
+            return is_like(name);
         }
         let shown: Vec<u8> = name.iter().map(|octet| if *octet == 0 { b'@' } else { *octet }).collect();
-        is_like(pattern.as_bytes(), &shown, true)
+        is_like(&shown)
     }
 
     fn protocol(self, end: SocketEnd) -> u32 {

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use super::super::super::ByteString;
 use super::super::super::iproute2::{frame_number, inet_address, inet_number as number, netlink_number, prefix_length};
+use super::super::super::pattern;
 use super::words::{Word, words};
 use super::{SocketEnd, SocketExpression, SocketFamily, SocketNames};
 
@@ -209,6 +210,18 @@ impl<'t> Reader<'t> {
         (self.names.link)(name).or_else(written).or_else(|| number(name))
     }
 
+    /// The name of a unix socket. A star alone asks for the family, and nothing more.
+    fn name(&self, end: SocketEnd, text: &str) -> SocketExpression {
+        if text == "*" {
+            return SocketExpression::Family(SocketFamily::Unix);
+        }
+        // As it is shown, in which a backslash is none that escapes.
+        let word = self.words.get(self.place.saturating_sub(1));
+        let written = word.map(|word| word.written.strip_prefix("unix:").unwrap_or(word.written));
+        let pattern = written.filter(|written| pattern::octets(written).is_some()).unwrap_or(text);
+        SocketExpression::Name { end, pattern: pattern.to_owned() }
+    }
+
     /// Takes the word of the family from the front of an end.
     fn family_of<'w>(&mut self, text: &'w str) -> (&'w str, Option<SocketFamily>) {
         let named = text.split_once(':').and_then(|(word, rest)| Some((rest, SocketFamily::from_word(word)?)));
@@ -221,8 +234,8 @@ impl<'t> Reader<'t> {
         let (text, family) = self.family_of(value);
         if family == Some(SocketFamily::Unix) {
             return match comparison {
-                "=" => Ok(name(end, text)),
-                "!=" => Ok(negated(name(end, text))),
+                "=" => Ok(self.name(end, text)),
+                "!=" => Ok(negated(self.name(end, text))),
                 _ => Err(self.wrong("has no order")),
             };
         }
@@ -267,7 +280,7 @@ impl<'t> Reader<'t> {
     fn host(&mut self, end: SocketEnd, text: &str) -> Read<SocketExpression> {
         let (text, family) = self.family_of(text);
         let (address, port) = match family {
-            Some(SocketFamily::Unix) => return Ok(name(end, text)),
+            Some(SocketFamily::Unix) => return Ok(self.name(end, text)),
             Some(family @ (SocketFamily::Packet | SocketFamily::Netlink | SocketFamily::Vsock)) => {
                 let (protocol, port) = text.split_once(':').unwrap_or((text, ""));
                 (self.protocol(end, protocol, family)?, port)
@@ -356,14 +369,6 @@ fn tree(mut terms: Vec<SocketExpression>, is_or: bool) -> SocketExpression {
 
 fn negated(expression: SocketExpression) -> SocketExpression {
     SocketExpression::Not(Box::new(expression))
-}
-
-/// A star alone asks for the family, and nothing more.
-fn name(end: SocketEnd, pattern: &str) -> SocketExpression {
-    match pattern {
-        "*" => SocketExpression::Family(SocketFamily::Unix),
-        _ => SocketExpression::Name { end, pattern: pattern.to_owned() },
-    }
 }
 
 /// Address and port: `[ADDRESS]:PORT`, `[ADDRESS]/LENGTH:PORT`, `ADDRESS/LENGTH:PORT`, `*:PORT`, `:PORT`; the last colon
