@@ -108,9 +108,9 @@ fn words(address: u128) -> (u64, u64) {
 }
 
 impl Packet<'_> {
-    /// Addresses, protocol and, for TCP and UDP, ports.
+    /// Addresses, protocol and, for TCP, UDP, UDP-Lite, SCTP and DCCP, ports.
     ///
-    /// `None` without IP, and where a packet of TCP or UDP does not show its ports: later fragments, and headers that the
+    /// `None` without IP, and where a packet of these does not show its ports: later fragments, and headers that the
     /// capture cut.
     #[inline]
     #[must_use]
@@ -124,7 +124,9 @@ impl Packet<'_> {
     #[inline]
     fn tuple_ports(&self) -> Option<(u16, u16)> {
         match self.layout().ip_protocol {
-            IpProtocol::TCP | IpProtocol::UDP => self.ports(),
+            IpProtocol::TCP | IpProtocol::UDP | IpProtocol::UDP_LITE | IpProtocol::SCTP | IpProtocol::DCCP => {
+                self.ports()
+            }
             _ => Some((0, 0)),
         }
     }
