@@ -121,6 +121,7 @@ fn read_alone(path: &Path) {
 }
 
 type Walk = fn(&Path) -> u64;
+type Work<'a> = Box<dyn FnMut() -> u64 + 'a>;
 
 const CONTENDERS: &[(&str, Walk)] = &[
     ("netshoot-core", ours),
@@ -154,7 +155,7 @@ fn capture(folder: &Path, generated: &[u8], format: Format, cut: usize) -> (Path
 /// Times the contenders on one file and prints a table; gives the promises that are not kept.
 fn race(path: &Path, title: &str, frames: u64, faster: f64) -> Vec<String> {
     let answer = ours(path);
-    let mut works: Vec<(&str, Box<dyn FnMut() -> u64 + '_>)> = Vec::new();
+    let mut works: Vec<(&str, Work<'_>)> = Vec::new();
     for &(name, walk) in CONTENDERS {
         works.push((name, Box::new(move || walk(path))));
     }
