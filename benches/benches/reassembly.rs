@@ -1,8 +1,10 @@
 //! A TCP stream of a gibibyte put together, beside copying it; and checksums beside those of pnet_packet.
 //!
-//! Whatever is timed gives the same answer.
+//! Whatever is timed gives the same answer. The promise that is checked: at least half the rate of memcpy, also if who
+//! takes the octets copies them as memcpy does, from memory that is not in the cache.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+use std::cell::RefCell;
 use std::hint::black_box;
 
 use netshoot_benches::comparison::{medians, table};
@@ -39,10 +41,10 @@ fn frames() -> Vec<u8> {
 }
 
 fn streams(frames: &[u8]) {
-    let mut out = vec![1_u8; COUNT * PAYLOAD];
-    let mut other = vec![1_u8; COUNT * PAYLOAD];
+    // One place for both, so that neither has the better pages.
+    let out = RefCell::new(vec![1_u8; COUNT * PAYLOAD]);
     let mut copied = || {
-        let mut at = 0;
+        let (mut out, mut at) = (out.borrow_mut(), 0);
         for frame in frames.chunks_exact(FRAME) {
             let payload = frame.get(HEADERS..).unwrap();
             out.get_mut(at..at + payload.len()).unwrap().copy_from_slice(payload);
@@ -52,12 +54,12 @@ fn streams(frames: &[u8]) {
         at as u64
     };
     let mut reassembled = || {
-        let mut at = 0;
+        let (mut out, mut at) = (out.borrow_mut(), 0);
         stream(frames, &mut |bytes| {
-            other.get_mut(at..at + bytes.len()).unwrap().copy_from_slice(bytes);
+            out.get_mut(at..at + bytes.len()).unwrap().copy_from_slice(bytes);
             at += bytes.len();
         });
-        black_box(&other);
+        black_box(&out);
         at as u64
     };
     let mut borrowed = || {
@@ -74,6 +76,7 @@ fn streams(frames: &[u8]) {
     println!("{}", table("A stream of a gibibyte, segments", &found, COUNT as u64));
     let rate = |at: usize| (COUNT * PAYLOAD) as f64 / found.get(at).unwrap().1.as_secs_f64() / 1e9;
     println!("  {:.1} GB/s, {:.1} GB/s, {:.1} GB/s\n", rate(0), rate(1), rate(2));
+    assert!(rate(1).min(rate(2)) >= RATE * rate(0), "less than {RATE} of the rate of memcpy");
 }
 
 fn stream(frames: &[u8], sink: &mut dyn FnMut(&[u8])) {
@@ -116,4 +119,5 @@ const HEADERS: usize = 54;
 const FRAME: usize = HEADERS + PAYLOAD;
 /// Segments of a gibibyte.
 const COUNT: usize = (1 << 30) / PAYLOAD;
+const RATE: f64 = 0.5;
 const CHECKED: usize = 200_000;

@@ -565,8 +565,11 @@ struct ArrowArrayStream;
 // An analysis in progress.
 typedef struct netshoot_analyzer_t netshoot_analyzer_t;
 
-// What ends a watch, a test of throughput or a server from another thread. It may outlive what it was made of.
+// What ends a watch, the waiting for frames, a test of throughput or a server from another thread. It may outlive what it was made of.
 typedef struct netshoot_canceller_t netshoot_canceller_t;
+
+// Where the frames of a capture are. It holds a place for each 1,024 frames, or for each 2,048, 4,096 … of a long capture.
+typedef struct netshoot_capture_index_t netshoot_capture_index_t;
 
 // A capture that is being read: a pcap or pcapng file, or a stream in these formats.
 typedef struct netshoot_capture_t netshoot_capture_t;
@@ -915,7 +918,7 @@ typedef struct netshoot_dns_t {
 typedef struct netshoot_endpoint_t {
     // IP address.
     struct netshoot_address_t address;
-    // Port of TCP or UDP; 0 for protocols without ports.
+    // Port; 0 for protocols without ports.
     uint16_t port;
 } netshoot_endpoint_t;
 
@@ -2337,8 +2340,8 @@ int netshoot_packets_arrow(const char *path,
                            struct ArrowArrayStream *out,
                            struct netshoot_error_t *err);
 
-// Ends it, now and ever after: netshoot_watch_run and netshoot_throughput_client_run fail with NETSHOOT_ERROR_CANCELLED,
-// netshoot_throughput_server_run returns 0. The peers of a test are told. Returns 0, or -1 if canceller is NULL.
+// Ends it, now and ever after: netshoot_watch_run, netshoot_capture_next and netshoot_throughput_client_run fail with
+// NETSHOOT_ERROR_CANCELLED, netshoot_throughput_server_run returns 0. The peers of a test are told. Returns 0, or -1 if canceller is NULL.
 int netshoot_canceller_cancel(const struct netshoot_canceller_t *canceller);
 
 // Frees a canceller. Accepts NULL.
@@ -2365,10 +2368,23 @@ struct netshoot_capture_t *netshoot_capture_open_memory(const uint8_t *bytes,
                                                         size_t length,
                                                         struct netshoot_error_t *err);
 
+// Opens a capture that another program writes, and goes on at its end as tail -f does: netshoot_capture_next waits for
+// the next frame, for timeout_ms milliseconds or, if that is negative, for ever. If none comes in time it fails with
+// NETSHOOT_ERROR_TIMED_OUT and may be called again.
+//
+// Returns NULL if it cannot be opened, is no capture, or if its header does not come in time.
+struct netshoot_capture_t *netshoot_capture_follow(const char *path,
+                                                   int timeout_ms,
+                                                   struct netshoot_error_t *err);
+
+// What ends the waiting of netshoot_capture_next from another thread, which fails with NETSHOOT_ERROR_CANCELLED; it may
+// outlive the capture. NULL if the capture is not followed, is compressed, or NULL.
+struct netshoot_canceller_t *netshoot_capture_canceller_new(struct netshoot_capture_t *capture);
+
 // Reads the next frame into out.
 //
 // Returns 1 for a frame, 0 at the end, -1 if the capture is damaged, cut off or cannot be read: every complete frame
-// came before, and none will come after.
+// came before, and none will come after, but for one that is followed and no frame came in time.
 int netshoot_capture_next(struct netshoot_capture_t *capture,
                           struct netshoot_frame_t *out,
                           struct netshoot_error_t *err);
@@ -2379,6 +2395,38 @@ uint64_t netshoot_capture_offset(const struct netshoot_capture_t *capture);
 
 // Closes a capture. Accepts NULL.
 void netshoot_capture_free(struct netshoot_capture_t *capture);
+
+// Reads a capture, of which nothing was read yet, to its end to make an index of it; damage ends the index in front of
+// it. Then netshoot_capture_seek_frame and netshoot_capture_seek_time go to a frame, of this capture or of the same file
+// opened again.
+//
+// Returns NULL if frames were read already, and if the capture is compressed, followed, or a pipe's: nothing can be
+// sought there, of which a pipe tells first when that is tried.
+struct netshoot_capture_index_t *netshoot_capture_index_new(struct netshoot_capture_t *capture,
+                                                            struct netshoot_error_t *err);
+
+// How many frames there are. 0 if index is NULL.
+uint64_t netshoot_capture_index_frames(const struct netshoot_capture_index_t *index);
+
+// Goes in front of a frame, counted from 1, so that netshoot_capture_next gives that.
+//
+// Returns 1, 0 if there is no such frame, or -1 on error.
+int netshoot_capture_seek_frame(struct netshoot_capture_t *capture,
+                                const struct netshoot_capture_index_t *index,
+                                uint64_t number,
+                                struct netshoot_error_t *err);
+
+// Goes in front of the first frame of the file that is not before a time, in nanoseconds since 1970-01-01T00:00:00Z.
+// Frames need not be in the order of time.
+//
+// Returns 1, 0 if there is no such frame, or -1 on error.
+int netshoot_capture_seek_time(struct netshoot_capture_t *capture,
+                               const struct netshoot_capture_index_t *index,
+                               int64_t time_ns,
+                               struct netshoot_error_t *err);
+
+// Frees an index. Accepts NULL.
+void netshoot_capture_index_free(struct netshoot_capture_index_t *index);
 
 // Creates a capture file; what was there is replaced. options may be NULL. Returns NULL if it cannot be created.
 struct netshoot_capture_writer_t *netshoot_capture_writer_open(const char *path,

@@ -1,14 +1,18 @@
-//! Captures: open, walk, free.
+//! Captures: open, follow, walk, free.
 
 use std::ffi::{c_char, c_int};
 use std::fs::File;
+use std::io::Cursor;
+use std::ops::ControlFlow;
 use std::os::fd::BorrowedFd;
 use std::ptr;
+use std::time::Duration;
 
-use netshoot_core::capture::{Frame, Reader, Timestamp};
+use netshoot_core::capture::{Follow, Frame, Index, Reader, Timestamp};
 use netshoot_core::packet::LinkType;
 use netshoot_core::{Error, ErrorKind, Result};
 
+use crate::canceller::netshoot_canceller_t;
 use crate::error::{guard, netshoot_error_t};
 use crate::pointer;
 
@@ -19,7 +23,8 @@ pub struct netshoot_capture_t(Source);
 #[derive(Debug)]
 enum Source {
     File(Reader<File>),
-    Memory(Reader<&'static [u8]>),
+    Memory(Reader<Cursor<&'static [u8]>>),
+    Followed(Reader<Follow>),
 }
 
 /// One record of a capture, or a packet from elsewhere that shall be analysed. Fields that are not known are 0.
@@ -98,16 +103,52 @@ pub unsafe extern "C" fn netshoot_capture_open_memory(
     let body = || {
         // SAFETY: the caller lends `length` octets or null, until the capture is freed.
         let bytes: &'static [u8] = unsafe { pointer::slice(bytes, length, "bytes") }?;
-        Ok(pointer::give(netshoot_capture_t(Source::Memory(Reader::new(bytes)?))))
+        Ok(pointer::give(netshoot_capture_t(Source::Memory(Reader::new(Cursor::new(bytes))?))))
     };
     // SAFETY: the caller lends an error struct or null.
     unsafe { guard(err, ptr::null_mut(), body) }
 }
 
+/// Opens a capture that another program writes, and goes on at its end as tail -f does: netshoot_capture_next waits for
+/// the next frame, for timeout_ms milliseconds or, if that is negative, for ever. If none comes in time it fails with
+/// NETSHOOT_ERROR_TIMED_OUT and may be called again.
+///
+/// Returns NULL if it cannot be opened, is no capture, or if its header does not come in time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_capture_follow(
+    path: *const c_char,
+    timeout_ms: c_int,
+    err: *mut netshoot_error_t,
+) -> *mut netshoot_capture_t {
+    let body = || {
+        // SAFETY: the caller lends a string or null.
+        let path = unsafe { pointer::path(path) }?;
+        let patience = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
+        Ok(pointer::give(netshoot_capture_t(Source::Followed(Reader::follow(path, patience)?))))
+    };
+    // SAFETY: the caller lends an error struct or null.
+    unsafe { guard(err, ptr::null_mut(), body) }
+}
+
+/// What ends the waiting of netshoot_capture_next from another thread, which fails with NETSHOOT_ERROR_CANCELLED; it may
+/// outlive the capture. NULL if the capture is not followed, is compressed, or NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_capture_canceller_new(capture: *mut netshoot_capture_t) -> *mut netshoot_canceller_t {
+    let body = || {
+        // SAFETY: the caller lends an open capture or null.
+        let Source::Followed(reader) = &mut unsafe { pointer::lent_mut(capture, "capture") }?.0 else {
+            return Ok(ptr::null_mut());
+        };
+        Ok(reader.canceller().map_or(ptr::null_mut(), |canceller| pointer::give(netshoot_canceller_t { canceller })))
+    };
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), ptr::null_mut(), body) }
+}
+
 /// Reads the next frame into out.
 ///
 /// Returns 1 for a frame, 0 at the end, -1 if the capture is damaged, cut off or cannot be read: every complete frame
-/// came before, and none will come after.
+/// came before, and none will come after, but for one that is followed and no frame came in time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_capture_next(
     capture: *mut netshoot_capture_t,
@@ -153,6 +194,32 @@ impl netshoot_capture_t {
         match &mut self.0 {
             Source::File(reader) => reader.next_frame(),
             Source::Memory(reader) => reader.next_frame(),
+            Source::Followed(reader) => reader.next_frame(),
+        }
+    }
+
+    pub(crate) fn index(&mut self) -> Result<Index> {
+        let goes_on = |_| ControlFlow::Continue(());
+        match &mut self.0 {
+            Source::File(reader) => Index::build(reader, goes_on),
+            Source::Memory(reader) => Index::build(reader, goes_on),
+            Source::Followed(_) => Err(has_no_end("index capture")),
+        }
+    }
+
+    pub(crate) fn seek_frame(&mut self, index: &Index, number: u64) -> Result<bool> {
+        match &mut self.0 {
+            Source::File(reader) => reader.seek_frame(index, number),
+            Source::Memory(reader) => reader.seek_frame(index, number),
+            Source::Followed(_) => Err(has_no_end("seek in capture")),
+        }
+    }
+
+    pub(crate) fn seek_time(&mut self, index: &Index, time: Timestamp) -> Result<bool> {
+        match &mut self.0 {
+            Source::File(reader) => reader.seek_time(index, time),
+            Source::Memory(reader) => reader.seek_time(index, time),
+            Source::Followed(_) => Err(has_no_end("seek in capture")),
         }
     }
 
@@ -160,8 +227,15 @@ impl netshoot_capture_t {
         match &self.0 {
             Source::File(reader) => reader.offset(),
             Source::Memory(reader) => reader.offset(),
+            Source::Followed(reader) => reader.offset(),
         }
     }
+}
+
+fn has_no_end(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Unsupported, operation)
+        .with_detail("it is followed, and so has no end")
+        .with_hint("open it again")
 }
 
 fn plain(frame: &Frame<'_>) -> netshoot_frame_t {

@@ -32,7 +32,7 @@ pub const NETSHOOT_ROLE_BASIS_PORT: u8 = 2;
 pub struct netshoot_endpoint_t {
     /// IP address.
     pub address: netshoot_address_t,
-    /// Port of TCP or UDP; 0 for protocols without ports.
+    /// Port; 0 for protocols without ports.
     pub port: u16,
 }
 

@@ -1,4 +1,4 @@
-// Captures: from a path, a descriptor and memory; damaged ones; wrong arguments.
+// Captures: from a path, a descriptor and memory; damaged and growing ones; by number and time; wrong arguments.
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <fcntl.h>
@@ -107,11 +107,86 @@ static void wrong_arguments(const char *path)
     CHECK(netshoot_capture_offset(NULL) == 0);
 }
 
+static void indexed(const char *path)
+{
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    netshoot_frame_t frame;
+    netshoot_capture_t *capture = netshoot_capture_open(path, &error);
+    netshoot_capture_index_t *index = netshoot_capture_index_new(capture, &error);
+
+    CHECK(capture && index && netshoot_capture_index_frames(index) == 6);
+    for (uint64_t number = 6; number > 0; number--) {
+        CHECK(netshoot_capture_seek_frame(capture, index, number, &error) == 1);
+        CHECK(netshoot_capture_next(capture, &frame, &error) == 1 && frame.number == number);
+        CHECK(netshoot_capture_seek_time(capture, index, frame.timestamp_ns, &error) == 1);
+        CHECK(netshoot_capture_next(capture, &frame, &error) == 1 && frame.number == number);
+    }
+    CHECK(netshoot_capture_seek_frame(capture, index, 0, &error) == 0);
+    CHECK(netshoot_capture_seek_frame(capture, index, 7, &error) == 0);
+    CHECK(netshoot_capture_seek_time(capture, index, INT64_MAX, &error) == 0);
+    CHECK(error.kind == NETSHOOT_ERROR_NONE);
+
+    while (netshoot_capture_next(capture, &frame, &error) == 1)
+        continue;
+    CHECK(netshoot_capture_seek_frame(capture, index, 3, &error) == 1);
+    CHECK(netshoot_capture_next(capture, &frame, &error) == 1 && frame.number == 3);
+    CHECK(!netshoot_capture_index_new(capture, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "frames were read already");
+    CHECK(netshoot_capture_seek_frame(capture, NULL, 3, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "index is NULL");
+    CHECK(!netshoot_capture_index_new(NULL, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "capture is NULL");
+    CHECK(!netshoot_capture_canceller_new(capture));
+    netshoot_capture_index_free(index);
+    netshoot_capture_index_free(NULL);
+    netshoot_capture_free(capture);
+}
+
+static void followed(const char *path)
+{
+    uint8_t bytes[4096];
+    char copy[] = "/tmp/netshoot-followed-XXXXXX";
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    netshoot_frame_t frame;
+    int fd = mkstemp(copy);
+    FILE *file = fopen(path, "rb");
+    size_t length;
+
+    CHECK(fd >= 0 && file);
+    length = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    // The last octet comes later.
+    CHECK(write(fd, bytes, length - 1) == (ssize_t)(length - 1));
+    netshoot_capture_t *capture = netshoot_capture_follow(copy, 10, &error);
+    CHECK(capture);
+    for (int count = 0; count < 5; count++)
+        CHECK(netshoot_capture_next(capture, &frame, &error) == 1);
+    CHECK(netshoot_capture_next(capture, &frame, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_TIMED_OUT, copy);
+    CHECK(write(fd, bytes + length - 1, 1) == 1);
+    CHECK(netshoot_capture_next(capture, &frame, &error) == 1 && frame.number == 6);
+    CHECK(!netshoot_capture_index_new(capture, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_UNSUPPORTED, "followed");
+
+    netshoot_canceller_t *canceller = netshoot_capture_canceller_new(capture);
+    CHECK(canceller && netshoot_canceller_cancel(canceller) == 0);
+    CHECK(netshoot_capture_next(capture, &frame, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_CANCELLED, "");
+    netshoot_canceller_free(canceller);
+    netshoot_capture_free(capture);
+    close(fd);
+    unlink(copy);
+    CHECK(!netshoot_capture_follow(copy, 10, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_NOT_FOUND, copy);
+}
+
 int main(int argc, char **argv)
 {
     CHECK(argc == 3);
     sources(argv[1]);
     damaged(argv[2]);
+    indexed(argv[1]);
+    followed(argv[1]);
     wrong_arguments(argv[1]);
     return 0;
 }

@@ -9,6 +9,7 @@ use netshoot_core::table::{self, PacketBuilder};
 use pyo3::prelude::*;
 
 use crate::error::to_python;
+use crate::frames::CaptureIndex;
 use crate::report::Report;
 use crate::source::{AnyReader, Source};
 use crate::table::Table;
@@ -49,6 +50,14 @@ impl Capture {
         let (report, octets) = outcome.map_err(|error| to_python(py, &error))?;
         watch.tell(py, octets)?;
         Ok(Report::new(report))
+    }
+
+    /// Reads the capture to its end, so that any frame can be gone to.
+    fn index(&self, py: Python<'_>) -> PyResult<CaptureIndex> {
+        let mut watch = Watch::of_signals();
+        let index = py.detach(|| CaptureIndex::of(&self.source, |octets| watch.look(octets)));
+        watch.interrupted()?;
+        index.map_err(|error| to_python(py, &error))
     }
 
     /// The packet table: read anew each time that it is asked for its rows.

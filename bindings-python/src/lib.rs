@@ -9,6 +9,7 @@
 mod record;
 mod capture;
 mod error;
+mod frames;
 mod interfaces;
 mod kernel;
 mod link_type;
@@ -32,6 +33,8 @@ mod _netshoot {
 
     #[pymodule_export]
     use crate::capture::Capture;
+    #[pymodule_export]
+    use crate::frames::{CaptureIndex, CapturedFrame, FollowedCapture};
     #[pymodule_export]
     use crate::interfaces::{Interface, InterfaceAddress, interfaces};
     #[pymodule_export]

@@ -29,6 +29,7 @@ from netshoot._errors import (
     RefusedError,
     TimedOutError,
 )
+from netshoot._frames import CaptureIndex, Follow, follow
 from netshoot._interfaces import Interfaces, interfaces
 from netshoot._kernel import (
     Listing,
@@ -53,6 +54,7 @@ from netshoot._kernel import (
 from netshoot._netshoot import (
     Address,
     Arp,
+    CapturedFrame,
     CaptureFacts,
     CaptureInterface,
     Change,
@@ -130,8 +132,10 @@ __all__ = [
     "Capture",
     "CaptureDamagedWarning",
     "CaptureFacts",
+    "CaptureIndex",
     "CaptureInterface",
     "CaptureWriter",
+    "CapturedFrame",
     "Change",
     "Checksum",
     "ClosingSockets",
@@ -148,6 +152,7 @@ __all__ = [
     "FdbEntry",
     "Finding",
     "Flow",
+    "Follow",
     "Frame",
     "Icmp",
     "InetSocket",
@@ -220,6 +225,7 @@ __all__ = [
     "facts",
     "fdb",
     "fdb_entry",
+    "follow",
     "interfaces",
     "links",
     "merge",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
+    from netshoot._frames import CaptureIndex
+
 Row = TypeVar("Row")
 Result = TypeVar("Result")
 
@@ -94,6 +96,16 @@ class Capture:
     def findings(self) -> Table[Finding]:
         """What a person should know, the worst first, each with the numbers of the frames that prove it."""
         return Table(self._analysed().findings(), Finding)
+
+    def index(self) -> CaptureIndex:
+        """Reads the file once, so that any frame can be gone to by its number or time. Damage ends the index in front of
+        it.
+
+        Raises :class:`Error` for a compressed capture, in which nothing can be sought.
+        """
+        from netshoot._frames import CaptureIndex
+
+        return CaptureIndex(self._capture.index())
 
     def summary(self) -> _netshoot.Summary:
         """What was captured, and whether it can be trusted."""

@@ -105,7 +105,7 @@ class CaptureWriter:
         link_type = self._link_types[interface] if 0 <= interface < len(self._link_types) else "ethernet"
         self._writer.write(
             data if isinstance(data, bytes) else bytes(memoryview(data)),
-            _nanoseconds("time", time) if time_ns is None else time_ns,
+            nanoseconds("time", time) if time_ns is None else time_ns,
             interface,
             link_type,
             original_length,
@@ -186,8 +186,8 @@ def convert(
         {
             "frames": _ranges(frames),
             "drop_frames": drop_frames,
-            "start_ns": _nanoseconds("start", start),
-            "stop_ns": _nanoseconds("stop", stop),
+            "start_ns": nanoseconds("start", start),
+            "stop_ns": nanoseconds("stop", stop),
             "flow": ",".join(flow) if isinstance(flow, tuple) else flow,
             "protocol": protocol,
             "duplicate_window": duplicate_window,
@@ -285,7 +285,8 @@ def _ranges(frames: FrameChoice) -> list[tuple[int, int]]:
     return ranges
 
 
-def _nanoseconds(name: str, time: TimeLike) -> int | None:
+def nanoseconds(name: str, time: TimeLike) -> int | None:
+    """A time in nanoseconds since 1970; ``name`` is that of the argument."""
     if time is None:
         return None
     if isinstance(time, datetime):

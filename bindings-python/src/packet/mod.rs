@@ -55,6 +55,11 @@ impl Packet {
     /// A packet of octets that were made here.
     pub(crate) fn new(data: Bound<'_, PyBytes>, link_type: packet::LinkType) -> PyResult<Self> {
         let original_length = u32::try_from(data.as_bytes().len()).unwrap_or(u32::MAX);
+        Self::cut(data, link_type, original_length)
+    }
+
+    /// A packet of which there may have been more octets on the wire.
+    pub(crate) fn cut(data: Bound<'_, PyBytes>, link_type: packet::LinkType, original_length: u32) -> PyResult<Self> {
         Ok(Self { data: data.extract()?, link_type, original_length, depth: 0 })
     }
 

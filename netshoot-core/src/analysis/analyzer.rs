@@ -127,7 +127,7 @@ impl Analyzer {
             return Observation::default();
         };
         let arrival = Arrival { frame: frame.number, time, wire_len: frame.original_length, packet, tuple };
-        let (key, from) = Key::new(packet, &tuple);
+        let (key, from) = key::of_packet(packet, &tuple);
         let tcp = segment(&arrival);
         let slot = self.flow_of(&arrival, key, from, tcp.as_ref());
         self.table.touch(slot);
@@ -273,7 +273,7 @@ impl Analyzer {
         let quoted = Packet::parse(LinkType::RAW, quoted, u32::try_from(quoted.len()).unwrap_or(u32::MAX));
         let Some(tuple) = quoted.five_tuple() else { return };
         let mut flow_id = None;
-        let key = Key::of_tuple(&tuple);
+        let (key, _) = Key::new(&tuple);
         if let Some(slot) = self.table.find(&key) {
             if let Some((flow, track)) = self.table.slot(slot) {
                 flow.icmp_errors = flow.icmp_errors.saturating_add(1);

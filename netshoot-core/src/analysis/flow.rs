@@ -12,7 +12,7 @@ use crate::packet::{IpProtocol, TcpFlags};
 pub struct Endpoint {
     /// IP address.
     pub address: IpAddr,
-    /// TCP or UDP port; 0 for protocols without ports.
+    /// Port; 0 for protocols without ports.
     pub port: u16,
 }
 

@@ -38,6 +38,13 @@ impl<T> Recent<T> {
         Some((self.oldest, value))
     }
 
+    /// The entry that was used last.
+    #[inline]
+    pub(super) fn newest(&self) -> Option<(u32, &T)> {
+        let value = self.entries.get(self.newest as usize)?.value.as_ref()?;
+        Some((self.newest, value))
+    }
+
     /// Puts a value in, as the one used last.
     pub(super) fn insert(&mut self, value: T) -> u32 {
         let entry = Entry { value: Some(value), newer: NONE, older: NONE };
@@ -111,7 +118,7 @@ mod tests {
         let [a, b, c] = ['a', 'b', 'c'].map(|name| recent.insert(name));
         recent.touch(a);
         recent.touch(a);
-        assert_eq!(recent.oldest(), Some((b, &'b')));
+        assert_eq!((recent.oldest(), recent.newest()), (Some((b, &'b')), Some((a, &'a'))));
         assert_eq!(recent.remove(c), Some('c'));
         assert_eq!(recent.remove(b), Some('b'));
         assert_eq!((recent.oldest(), recent.len()), (Some((a, &'a')), 1));

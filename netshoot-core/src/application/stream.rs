@@ -8,7 +8,6 @@ mod half;
 mod options;
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 
 use hashbrown::HashMap;
 
@@ -16,7 +15,7 @@ use half::{Half, Segment};
 pub use options::{StreamCounters, StreamOptions, StreamOverlap};
 
 use super::recent::Recent;
-use crate::packet::{ChecksumStatus, FiveTuple, Layer, Packet, Tcp, TcpFlags};
+use crate::packet::{ChecksumStatus, FiveTuple, FlowKey, Layer, Packet, Tcp, TcpFlags};
 use crate::timestamp::Timestamp;
 
 /// The number of a connection, from 0 on in the order in which they began.
@@ -166,7 +165,7 @@ pub enum StreamEvent<'a> {
 #[derive(Debug, Default)]
 pub struct StreamReassembler {
     options: StreamOptions,
-    places: HashMap<Key, u32, foldhash::fast::RandomState>,
+    places: HashMap<FlowKey, u32, foldhash::fast::RandomState>,
     connections: Recent<Connection>,
     /// Directions in which something waits, in the order in which it began to; some wait no more.
     waiting: VecDeque<(u32, StreamId, usize)>,
@@ -176,13 +175,10 @@ pub struct StreamReassembler {
     counters: StreamCounters,
 }
 
-/// Both ends, the lower first.
-type Key = [(IpAddr, u16); 2];
-
 #[derive(Debug)]
 struct Connection {
     id: StreamId,
-    key: Key,
+    key: FlowKey,
     /// Whether the client is the second of the key's ends.
     client_is_high: bool,
     /// From the client, and from the server.
@@ -208,17 +204,77 @@ impl StreamReassembler {
     /// [`DatagramReassembler`](super::DatagramReassembler)).
     #[inline]
     pub fn push(&mut self, packet: &Packet<'_>, now: Option<Timestamp>, sink: &mut Sink<'_>) {
+        // There is no tunnel in TCP.
+        match packet.tcp() {
+            Some(tcp) => self.take(packet, tcp, now, sink),
+            None => self.take_inner(packet, now, sink),
+        }
+    }
+
+    fn take_inner(&mut self, packet: &Packet<'_>, now: Option<Timestamp>, sink: &mut Sink<'_>) {
         let packet = packet.innermost();
-        let (Some(tcp), false) = (packet.tcp(), packet.layout().is_fragment()) else { return };
-        let Some(tuple) = packet.five_tuple() else { return };
-        if packet.stopped().is_some_and(|stop| !stop.is_truncation()) || self.is_corrupt(&packet) {
+        if let Some(tcp) = packet.tcp() {
+            self.take(&packet, tcp, now, sink);
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, packet: &Packet<'_>, tcp: Tcp<'_>, now: Option<Timestamp>, sink: &mut Sink<'_>) {
+        let Some((key, from_low)) = FlowKey::of_packet(packet).filter(|_| !packet.layout().is_fragment()) else {
+            return;
+        };
+        if packet.stopped().is_some_and(|stop| !stop.is_truncation()) || self.is_corrupt(packet) {
             return;
         }
         self.idle(now, sink);
-        let (key, from_high) = key_of(&tuple);
-        let place = match self.places.get(&key).copied() {
-            Some(place) => self.reopened(place, &tuple, &tcp, from_high, sink),
-            None => self.open(key, from_high, &tuple, &tcp, sink),
+        let place = self.place(&key);
+        if let Some(place) = place {
+            self.connections.touch(place);
+            if self.take_usual(place, packet, &tcp, !from_low, now, sink) {
+                return;
+            }
+        }
+        self.take_any(place, packet, now, sink);
+    }
+
+    /// The short way for a segment that comes in order and whole while nothing waits: an upload or download is made of
+    /// these. `false` for all others.
+    #[inline]
+    fn take_usual(
+        &mut self,
+        place: u32,
+        packet: &Packet<'_>,
+        tcp: &Tcp<'_>,
+        from_high: bool,
+        now: Option<Timestamp>,
+        sink: &mut Sink<'_>,
+    ) -> bool {
+        let Some(connection) = self.connections.get_mut(place) else { return false };
+        let by_server = from_high != connection.client_is_high;
+        let [client, server] = &mut connection.halves;
+        let (own, other) = if by_server { (server, client) } else { (client, server) };
+        let payload = packet.payload();
+        let usual =
+            !connection.closed && other.is_calm() && own.is_next(tcp) && payload.bytes.len() == payload.reported_len;
+        if usual {
+            connection.last = now.or(connection.last);
+            let offset = own.pass(payload.bytes.len());
+            let direction = if by_server { Direction::FromServer } else { Direction::FromClient };
+            let mut told = Told { id: connection.id, sink, counters: &mut self.counters };
+            told.data(direction, offset, payload.bytes);
+        }
+        usual
+    }
+
+    /// A segment of the connection at `place`, if it is known. Apart from the short way, lest that keep more in memory
+    /// than it needs; so what is known of the packet is looked up again.
+    #[inline(never)]
+    fn take_any(&mut self, place: Option<u32>, packet: &Packet<'_>, now: Option<Timestamp>, sink: &mut Sink<'_>) {
+        let (Some(tcp), Some((key, from_low))) = (packet.tcp(), FlowKey::of_packet(packet)) else { return };
+        let (tcp, from_high) = (&tcp, !from_low);
+        let place = match place {
+            Some(place) => self.reopened(place, packet, tcp, from_high, sink),
+            None => self.open(key, from_high, packet, tcp, sink),
         };
         self.connections.touch(place);
         let Some(connection) = self.connections.get_mut(place) else { return };
@@ -231,9 +287,9 @@ impl StreamReassembler {
         let sender = usize::from(from_high != connection.client_is_high);
         let (before, waited) = (connection.cost(), connection.cost_of(sender) > 0);
         let mut told = Told { id: connection.id, sink, counters: &mut self.counters };
-        let segment = Segment::new(&tcp, &payload);
+        let segment = Segment::new(tcp, &payload);
         connection.take(sender, segment, self.options.overlap, &mut told);
-        let closes = connection.closes(sender, &tcp);
+        let closes = connection.closes(sender, tcp);
         let after = connection.cost();
         if after != 0 || before != 0 {
             let begins = !waited && connection.cost_of(sender) > 0;
@@ -271,6 +327,15 @@ impl StreamReassembler {
         self.bytes
     }
 
+    /// Where the connection is; segments of one often come one behind the other.
+    #[inline]
+    fn place(&self, key: &FlowKey) -> Option<u32> {
+        match self.connections.newest() {
+            Some((place, newest)) if newest.key == *key => Some(place),
+            _ => self.places.get(key).copied(),
+        }
+    }
+
     fn is_corrupt(&mut self, packet: &Packet<'_>) -> bool {
         let corrupt = self.options.verify_checksums
             && packet.checksum(Layer::Tcp).is_some_and(|checksum| checksum.status == ChecksumStatus::Invalid);
@@ -279,7 +344,7 @@ impl StreamReassembler {
     }
 
     #[cold]
-    fn open(&mut self, key: Key, from_high: bool, tuple: &FiveTuple, tcp: &Tcp<'_>, sink: &mut Sink<'_>) -> u32 {
+    fn open(&mut self, key: FlowKey, from_high: bool, packet: &Packet<'_>, tcp: &Tcp<'_>, sink: &mut Sink<'_>) -> u32 {
         while self.connections.len() >= self.options.max_connections.max(1) {
             let Some((oldest, _)) = self.connections.oldest() else { break };
             self.counters.evicted += 1;
@@ -294,14 +359,23 @@ impl StreamReassembler {
         self.places.insert(key, place);
         self.opened += 1;
         self.counters.connections += 1;
-        let tuple = if by_server { tuple.reversed() } else { *tuple };
-        sink(StreamEvent::Opened { stream: id, tuple, midstream: !tcp.flags().contains(TcpFlags::SYN) });
+        if let Some(tuple) = packet.five_tuple() {
+            let tuple = if by_server { tuple.reversed() } else { tuple };
+            sink(StreamEvent::Opened { stream: id, tuple, midstream: !tcp.flags().contains(TcpFlags::SYN) });
+        }
         place
     }
 
     /// The place of a connection, or of the new one that a SYN with another number opens in its stead.
     #[inline]
-    fn reopened(&mut self, place: u32, tuple: &FiveTuple, tcp: &Tcp<'_>, from_high: bool, sink: &mut Sink<'_>) -> u32 {
+    fn reopened(
+        &mut self,
+        place: u32,
+        packet: &Packet<'_>,
+        tcp: &Tcp<'_>,
+        from_high: bool,
+        sink: &mut Sink<'_>,
+    ) -> u32 {
         if !tcp.flags().contains(TcpFlags::SYN) || tcp.flags().contains(TcpFlags::ACK) {
             return place;
         }
@@ -315,7 +389,7 @@ impl StreamReassembler {
         let key = connection.key;
         self.close(place, CloseReason::Reused, sink);
         self.forget(place);
-        self.open(key, from_high, tuple, tcp, sink)
+        self.open(key, from_high, packet, tcp, sink)
     }
 
     /// Ends a connection: what waits is handed on, with what is missing before it.
@@ -460,13 +534,6 @@ impl Told<'_, '_> {
         self.counters.missing_octets += length;
         self.tell(StreamEvent::Gap { stream: self.id, direction, offset, length, reason });
     }
-}
-
-/// The key of a packet, and whether it was sent by the higher end.
-#[inline]
-fn key_of(tuple: &FiveTuple) -> (Key, bool) {
-    let (source, destination) = ((tuple.source, tuple.source_port), (tuple.destination, tuple.destination_port));
-    if source <= destination { ([source, destination], false) } else { ([destination, source], true) }
 }
 
 const DIRECTIONS: [Direction; 2] = [Direction::FromClient, Direction::FromServer];

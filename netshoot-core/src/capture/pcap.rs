@@ -73,39 +73,32 @@ impl Pcap {
         Ok((pcap, interface))
     }
 
-    /// The next record, of which the frame will have the number `number`; `None` at the end of the file.
-    #[inline]
-    pub(super) fn next<R: Read>(&self, source: &mut Source<R>, number: u64) -> Result<Option<Record>> {
+    /// The next record, if all of it is in memory and nothing is wrong with it.
+    #[inline(always)]
+    pub(super) fn buffered<R: Read>(&self, source: &mut Source<R>) -> Option<Record> {
+        // The place of each record depends on the length of the one before: a branch is foreseen, a choice waited for.
+        match self.order {
+            ByteOrder::Little => self.record(source, ByteOrder::Little),
+            ByteOrder::Big => self.record(source, ByteOrder::Big),
+        }
+    }
+
+    #[inline(always)]
+    fn record<R: Read>(&self, source: &mut Source<R>, order: ByteOrder) -> Option<Record> {
         let offset = source.offset();
-        let unread = source.request(RECORD_HEADER_LENGTH)?;
-        let Some(&[s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3]) =
-            unread.first_chunk::<RECORD_HEADER_LENGTH>()
-        else {
-            let left = unread.len() as u64;
-            if left == 0 {
-                return Ok(None);
-            }
-            return Err(source.cut_off(what(number), offset, RECORD_HEADER_LENGTH as u64, left));
-        };
-        let order = self.order;
-        let (captured, original_length) = self.lengths(order.u32([c0, c1, c2, c3]), order.u32([o0, o1, o2, o3]));
-        if captured > self.limit {
-            let detail = format!("captured length {captured} is beyond the limit of {}", self.limit);
-            return Err(source.fault(ErrorKind::Malformed, what(number), offset).with_detail(detail));
-        }
+        let unread = source.buffered()?;
+        let [seconds, fraction, first, second, ..] = unread.as_chunks().0 else { return None };
+        let (captured, original_length) = self.lengths(order.u32(*first), order.u32(*second));
         let length = captured as usize;
-        let total = self.record_header + length;
-        let left = source.request(total)?.len();
-        if left < total {
-            return Err(source.cut_off(what(number), offset, total as u64, left as u64));
+        if captured > self.limit || unread.len() < self.record_header + length {
+            return None;
         }
-        let seconds = i64::from(order.u32([s0, s1, s2, s3]));
-        let fraction = i64::from(order.u32([f0, f1, f2, f3]));
         // At most 2^32 s + 2^32 µs: no overflow.
-        let nanos = seconds * NANOS_PER_SECOND + fraction * self.nanos_per_unit;
+        let fraction = i64::from(order.u32(*fraction)) * self.nanos_per_unit;
+        let nanos = i64::from(order.u32(*seconds)) * NANOS_PER_SECOND + fraction;
         let start = source.position() + self.record_header;
-        source.consume(total);
-        Ok(Some(Record {
+        source.consume(self.record_header + length);
+        Some(Record {
             offset,
             timestamp: Some(Timestamp::from_nanos(nanos)),
             start,
@@ -118,7 +111,32 @@ impl Pcap {
             options_length: 0,
             order,
             drops: DROPS_UNKNOWN,
-        }))
+        })
+    }
+
+    /// The next record, of which the frame will have the number `number`; `None` at the end of the file.
+    #[cold]
+    pub(super) fn next<R: Read>(&self, source: &mut Source<R>, number: u64) -> Result<Option<Record>> {
+        let offset = source.offset();
+        let unread = source.request(RECORD_HEADER_LENGTH)?;
+        let [_, _, first, second, ..] = unread.as_chunks().0 else {
+            let left = unread.len() as u64;
+            if left == 0 {
+                return Ok(None);
+            }
+            return Err(source.cut_off(what(number), offset, RECORD_HEADER_LENGTH as u64, left));
+        };
+        let (captured, _) = self.lengths(self.order.u32(*first), self.order.u32(*second));
+        if captured > self.limit {
+            let detail = format!("captured length {captured} is beyond the limit of {}", self.limit);
+            return Err(source.fault(ErrorKind::Malformed, what(number), offset).with_detail(detail));
+        }
+        let total = self.record_header + captured as usize;
+        let left = source.request(total)?.len();
+        match self.buffered(source) {
+            Some(record) => Ok(Some(record)),
+            None => Err(source.cut_off(what(number), offset, total as u64, left as u64)),
+        }
     }
 
     /// Octets in front of each packet in a modified format: 24 with the patches for libpcap of October 1999, 28 with those of
@@ -144,14 +162,26 @@ impl Pcap {
     }
 
     /// Captured and original length, from the two in the order of the file.
-    #[inline]
+    #[inline(always)]
     fn lengths(&self, first: u32, second: u32) -> (u32, u32) {
         match self.lengths {
             Lengths::CapturedFirst => (first, second),
-            Lengths::OriginalFirst => (second, first),
-            Lengths::SmallerIsCaptured => (first.min(second), first.max(second)),
+            Lengths::OriginalFirst => swapped(first, second),
+            Lengths::SmallerIsCaptured => {
+                if first <= second {
+                    (first, second)
+                } else {
+                    swapped(first, second)
+                }
+            }
         }
     }
+}
+
+/// Out of line, so that it is a branch.
+#[cold]
+fn swapped(first: u32, second: u32) -> (u32, u32) {
+    (second, first)
 }
 
 fn lengths_of_version(major: u16, minor: u16) -> Option<Lengths> {

@@ -116,19 +116,39 @@ impl<R: Read> Reader<R> {
     /// yet, and the next call looks again.
     #[inline]
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>> {
+        let record = match self.buffered() {
+            Some(record) => record,
+            None => match self.next_record()? {
+                Some(record) => record,
+                None => return Ok(None),
+            },
+        };
+        self.number += 1;
+        Ok(Some(self.frame(record)))
+    }
+
+    /// The next packet, if its record is in memory and nothing is wrong or unusual.
+    #[inline(always)]
+    fn buffered(&mut self) -> Option<Record> {
+        match &self.decoder {
+            _ if self.state != State::Running => None,
+            Decoder::Pcap(pcap) => pcap.buffered(&mut self.source),
+            Decoder::Pcapng(pcapng) => pcapng.buffered(&mut self.source, &self.interfaces),
+        }
+    }
+
+    /// The next packet in any case.
+    #[cold]
+    fn next_record(&mut self) -> Result<Option<Record>> {
         if self.state != State::Running && !self.resume()? {
             return Ok(None);
         }
-        let number = self.number + 1;
         let record = match &mut self.decoder {
-            Decoder::Pcap(pcap) => pcap.next(&mut self.source, number),
+            Decoder::Pcap(pcap) => pcap.next(&mut self.source, self.number + 1),
             Decoder::Pcapng(pcapng) => pcapng.next(&mut self.source, &mut self.interfaces),
         };
         match record {
-            Ok(Some(record)) => {
-                self.number = number;
-                Ok(Some(self.frame(record)))
-            }
+            Ok(Some(record)) => Ok(Some(record)),
             end => self.stop(end.map(drop)).map(|()| None),
         }
     }
@@ -149,6 +169,11 @@ impl<R: Read> Reader<R> {
         }
         if let Some(header) = self.header.take().filter(|_| self.number == 0) {
             self.current = Some(Step::Other(header));
+            return Ok(true);
+        }
+        if let Some(record) = self.buffered() {
+            self.number += 1;
+            self.current = Some(Step::Packet(record));
             return Ok(true);
         }
         let step = match &mut self.decoder {

@@ -85,7 +85,14 @@ impl<R: Read> Source<R> {
     /// The unread octets that are in memory.
     #[inline]
     pub(super) fn unread(&self) -> &[u8] {
-        self.buffer.get(self.start..self.end).unwrap_or_default()
+        self.buffered().unwrap_or_default()
+    }
+
+    /// The unread octets that are in memory; always `Some`. To give up on `None` is quicker than to go on with a default,
+    /// which the next place would have to wait for.
+    #[inline]
+    pub(super) fn buffered(&self) -> Option<&[u8]> {
+        self.buffer.get(self.start..self.end)
     }
 
     /// Octets at a place that stays valid until the next request, consumed or not.
@@ -94,9 +101,11 @@ impl<R: Read> Source<R> {
         self.buffer.get(start..start.saturating_add(length)).unwrap_or_default()
     }
 
+    /// Passes over so many of the unread octets that are in memory.
     #[inline]
     pub(super) fn consume(&mut self, length: usize) {
-        self.start = self.start.saturating_add(length).min(self.end);
+        debug_assert!(length <= self.end - self.start, "{length} of {}", self.end - self.start);
+        self.start += length;
     }
 
     /// An error about `what`, which begins at `offset`.

@@ -33,6 +33,7 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     /// A [`Stop`] if `bytes` is shorter than a header.
+    #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Stop> {
         match bytes.first_chunk() {
             Some(header) => Ok(Self { bytes, header }),
@@ -41,18 +42,21 @@ impl<'a> Message<'a> {
     }
 
     /// The message's octets.
+    #[inline]
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
     /// The transaction identifier.
+    #[inline]
     #[must_use]
     pub fn id(&self) -> u16 {
         u16::from_be_bytes([self.header[0], self.header[1]])
     }
 
     /// Whether this is a response.
+    #[inline]
     #[must_use]
     pub fn is_response(&self) -> bool {
         self.header[2] & 0x80 != 0
@@ -101,42 +105,49 @@ impl<'a> Message<'a> {
     }
 
     /// The response code in the header; EDNS can extend it.
+    #[inline]
     #[must_use]
     pub fn response_code(&self) -> ResponseCode {
         ResponseCode(u16::from(self.header[3] & 0x0f))
     }
 
     /// Number of questions that the header states.
+    #[inline]
     #[must_use]
     pub fn question_count(&self) -> u16 {
         u16::from_be_bytes([self.header[4], self.header[5]])
     }
 
     /// Number of answer records that the header states.
+    #[inline]
     #[must_use]
     pub fn answer_count(&self) -> u16 {
         u16::from_be_bytes([self.header[6], self.header[7]])
     }
 
     /// Number of authority records that the header states.
+    #[inline]
     #[must_use]
     pub fn authority_count(&self) -> u16 {
         u16::from_be_bytes([self.header[8], self.header[9]])
     }
 
     /// Number of additional records that the header states.
+    #[inline]
     #[must_use]
     pub fn additional_count(&self) -> u16 {
         u16::from_be_bytes([self.header[10], self.header[11]])
     }
 
     /// The questions; ends behind the first that cannot be read.
+    #[inline]
     #[must_use]
     pub fn questions(&self) -> Questions<'a> {
         Questions { message: self.bytes, offset: Self::HEADER_LEN, left: self.question_count() }
     }
 
     /// The records of all sections in order; ends behind the first that cannot be read.
+    #[inline]
     #[must_use]
     pub fn records(&self) -> Records<'a> {
         Records {
@@ -170,6 +181,7 @@ pub struct Questions<'a> {
 impl<'a> Iterator for Questions<'a> {
     type Item = Result<Question<'a>, Stop>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let question = self.read();
@@ -183,6 +195,7 @@ impl<'a> Iterator for Questions<'a> {
 impl core::iter::FusedIterator for Questions<'_> {}
 
 impl<'a> Questions<'a> {
+    #[inline]
     fn read(&mut self) -> Result<Question<'a>, Stop> {
         let name = Name { message: self.message, offset: self.offset };
         let end = name.end()?;
@@ -225,6 +238,7 @@ pub struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// The address in an A or AAAA record.
+    #[inline]
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
         match self.record_type {
@@ -235,6 +249,7 @@ impl<'a> Record<'a> {
     }
 
     /// The name in a CNAME, NS, PTR or DNAME record, if it fills the record's data.
+    #[inline]
     #[must_use]
     pub fn target(&self) -> Option<Name<'a>> {
         match self.record_type {
@@ -260,6 +275,7 @@ pub struct Records<'a> {
 impl<'a> Iterator for Records<'a> {
     type Item = Result<Record<'a>, Stop>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.left == [0; 3] {
             return None;
@@ -275,6 +291,7 @@ impl<'a> Iterator for Records<'a> {
 impl core::iter::FusedIterator for Records<'_> {}
 
 impl<'a> Records<'a> {
+    #[inline]
     fn read(&mut self) -> Result<Record<'a>, Stop> {
         if let Some(mut questions) = self.questions.take() {
             if let Some(Err(bad)) = questions.find(Result::is_err) {
@@ -323,12 +340,14 @@ pub struct Name<'a> {
 
 impl<'a> Name<'a> {
     /// The labels; ends behind the first that cannot be read.
+    #[inline]
     #[must_use]
     pub fn labels(&self) -> Labels<'a> {
         Labels { message: self.message, offset: self.offset, len: 1, pointers: 0, done: false }
     }
 
     /// The first octet behind the name where it stands in the message.
+    #[inline]
     fn end(&self) -> Result<usize, Stop> {
         let mut offset = self.offset;
         loop {
@@ -409,43 +428,48 @@ pub struct Labels<'a> {
 impl<'a> Iterator for Labels<'a> {
     type Item = Result<&'a [u8], Stop>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
+        while !self.done {
+            let at = self.offset;
+            let Some((&first, rest)) = self.message.get(at..).and_then(<[u8]>::split_first) else {
+                return self.fail(stop(self.message, at, 1));
+            };
+            let length = usize::from(first);
+            match first {
+                0 => self.done = true,
+                1..=63 => {
+                    self.len += 1 + length;
+                    if self.len > MAX_NAME_LEN {
+                        return self.fail(malformed(self.message, at));
+                    }
+                    let Some(label) = rest.get(..length) else {
+                        return self.fail(stop(self.message, at, 1 + length));
+                    };
+                    self.offset = at + 1 + length;
+                    return Some(Ok(label));
+                }
+                0xc0.. if self.pointers < MAX_POINTERS => {
+                    let Some(&low) = rest.first() else {
+                        return self.fail(stop(self.message, at, 2));
+                    };
+                    self.pointers += 1;
+                    self.offset = (length & 0x3f) << 8 | usize::from(low);
+                }
+                _ => return self.fail(malformed(self.message, at)),
+            }
         }
-        let label = self.read();
-        self.done = !matches!(label, Ok(Some(_)));
-        label.transpose()
+        None
     }
 }
 
 impl core::iter::FusedIterator for Labels<'_> {}
 
 impl<'a> Labels<'a> {
-    fn read(&mut self) -> Result<Option<&'a [u8]>, Stop> {
-        loop {
-            let at = self.offset;
-            let length = *self.message.get(at).ok_or_else(|| stop(self.message, at, 1))?;
-            match length >> 6 {
-                0 if length == 0 => return Ok(None),
-                0 => {
-                    let end = at + 1 + usize::from(length);
-                    self.len += 1 + usize::from(length);
-                    if self.len > MAX_NAME_LEN {
-                        return Err(malformed(self.message, at));
-                    }
-                    self.offset = end;
-                    let label = self.message.get(at + 1..end);
-                    return label.map(Some).ok_or_else(|| stop(self.message, at, 1 + usize::from(length)));
-                }
-                3 if self.pointers < MAX_POINTERS => {
-                    let pointer = *array::<2>(self.message, at).ok_or_else(|| stop(self.message, at, 2))?;
-                    self.pointers += 1;
-                    self.offset = usize::from(u16::from_be_bytes(pointer) & 0x3fff);
-                }
-                _ => return Err(malformed(self.message, at)),
-            }
-        }
+    #[cold]
+    fn fail(&mut self, stop: Stop) -> Option<Result<&'a [u8], Stop>> {
+        self.done = true;
+        Some(Err(stop))
     }
 }
 

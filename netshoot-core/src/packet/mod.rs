@@ -52,6 +52,7 @@ pub(crate) use checksum::internet_checksum;
 pub use checksum::{Checksum, ChecksumStatus};
 pub use ethernet::{Ethernet, LinuxSll, Vlan};
 pub use flow::FiveTuple;
+pub(crate) use flow::FlowKey;
 pub use icmp::Icmp;
 pub use ipv4::Ipv4;
 pub use ipv6::{Extension, Extensions, Fragment, Ipv6};
@@ -109,7 +110,16 @@ impl<'a> Packet<'a> {
     #[must_use]
     pub fn parse(link_type: LinkType, bytes: &'a [u8], original_length: u32) -> Self {
         let usual = if link_type == LinkType::ETHERNET { fast::ethernet(bytes, original_length) } else { None };
-        let (layout, network, transport) = usual.unwrap_or_else(|| parse::parse(link_type, bytes, original_length));
+        // Each is made where it is returned: together they would be copied, and the copy wait for its octets.
+        match usual {
+            Some((layout, network, transport)) => Self { bytes, original_length, layout, network, transport },
+            None => Self::parse_unusual(link_type, bytes, original_length),
+        }
+    }
+
+    #[inline(never)]
+    fn parse_unusual(link_type: LinkType, bytes: &'a [u8], original_length: u32) -> Self {
+        let (layout, network, transport) = parse::parse(link_type, bytes, original_length);
         Self { bytes, original_length, layout, network, transport }
     }
 

@@ -74,7 +74,28 @@ impl Half {
         !self.started || sequence.wrapping_sub(self.next) <= RESET_WINDOW || sequence.wrapping_add(1) == self.next
     }
 
+    /// Whether nothing waits and nothing ended, so that an acknowledgment tells nothing.
     #[inline]
+    pub(super) fn is_calm(&self) -> bool {
+        self.waiting.is_empty() && self.fin.is_none() && self.base.is_some()
+    }
+
+    /// Whether such a segment is the one that is expected, and neither begins nor ends anything.
+    #[inline]
+    pub(super) fn is_next(&self, tcp: &Tcp<'_>) -> bool {
+        let special = TcpFlags::SYN | TcpFlags::FIN | TcpFlags::RST;
+        self.is_calm() && self.started && tcp.sequence_number() == self.next && !tcp.flags().intersects(special)
+    }
+
+    /// Passes over octets that are handed on; gives their place in the stream.
+    #[inline]
+    pub(super) fn pass(&mut self, length: usize) -> u64 {
+        let offset = self.offset;
+        self.offset += length as u64;
+        self.next = self.next.wrapping_add(length as u32);
+        offset
+    }
+
     pub(super) fn take(
         &mut self,
         segment: Segment<'_>,
@@ -194,10 +215,10 @@ impl Half {
     #[inline]
     fn advance(&mut self, bytes: &[u8], length: usize, direction: Direction, told: &mut Told<'_, '_>) {
         told.data(direction, self.offset, bytes);
-        self.offset += bytes.len() as u64;
-        self.next = self.next.wrapping_add(length as u32);
+        self.pass(bytes.len());
         if bytes.len() < length {
             let missing = (length - bytes.len()) as u64;
+            self.next = self.next.wrapping_add(missing as u32);
             told.gap(direction, self.offset, missing, GapReason::CaptureLength);
             self.offset += missing;
         }
