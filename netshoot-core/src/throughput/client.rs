@@ -119,7 +119,7 @@ impl Client {
         let addresses = self.addresses()?;
         let (socket, address) = sockets::connect_control(&self.namespace, &addresses, &self.options)?;
         let operation = || format!("set up the control connection to {}", sockets::name(address));
-        let control = Control::new(socket).map_err(|error| Error::io(operation(), error))?;
+        let control = Control::new(socket, &self.options.keepalive, self.options.send_timeout).map_err(|error| Error::io(operation(), error))?;
         let cookie = Cookie::random();
         let parameters = Parameters::new(&self.options, None);
         let peer = format!("iperf3 server {}", sockets::name(address));

@@ -70,8 +70,15 @@ pub(super) fn connect_stream(
 ) -> Result<Socket> {
     let options = &parameters.options;
     let tcp = options.transport == Transport::Tcp;
-    let (kind, protocol) = if tcp { (Type::STREAM, Protocol::TCP) } else { (Type::DGRAM, Protocol::UDP) };
-    let socket = namespace.socket(Domain::for_address(address), kind, Some(protocol))?;
+    let (kind, protocol) = match options.transport {
+        Transport::Tcp if options.mptcp => (Type::STREAM, Protocol::MPTCP),
+        Transport::Tcp => (Type::STREAM, Protocol::TCP),
+        Transport::Udp => (Type::DGRAM, Protocol::UDP),
+    };
+    let socket = namespace.socket(Domain::for_address(address), kind, Some(protocol)).map_err(|error| {
+        let hint = "does this kernel have MPTCP? sysctl net.mptcp.enabled shows";
+        if options.mptcp { error.with_hint(hint) } else { error }
+    })?;
     let port = options.client_port.map(|port| port.saturating_add(u16::try_from(index).unwrap_or(u16::MAX)));
     bind(&socket, address, options, port)?;
     prepare(&socket, address, options)?;
@@ -148,6 +155,15 @@ pub(super) fn prepare(socket: &Socket, address: SocketAddr, options: &Options) -
     if let Some(mss) = options.mss.filter(|_| tcp) {
         let failed = |error| Error::io(format!("set the maximum segment size to {mss} octets"), error);
         socket.set_tcp_mss(mss).map_err(failed)?;
+    }
+    if let Some(rate) = options.fair_queue_rate.filter(|rate| rate.0 >= 8) {
+        let octets = (rate.0 / 8).to_ne_bytes();
+        sys::socket::set_option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &octets)
+            .map_err(|error| Error::io(format!("set the pacing rate to {rate}"), error))?;
+    }
+    if tcp && !options.send_timeout.is_zero() {
+        let failed = |error| Error::io(format!("set a send time-out of {} ms", options.send_timeout.as_millis()), error);
+        socket.set_tcp_user_timeout(Some(options.send_timeout)).map_err(failed)?;
     }
     set_type_of_service(socket, address, options)?;
     if let (true, IpAddr::V6(destination)) = (options.flow_label > 0, address.ip()) {
@@ -274,6 +290,8 @@ pub(super) fn plain_socket(address: SocketAddr) -> SocketAddr {
 const HELLO_PATIENCE: Duration = Duration::from_secs(10);
 const HELLO_PAUSE: Duration = Duration::from_secs(1);
 
+/// asm-generic/socket.h
+const SO_MAX_PACING_RATE: libc::c_int = 47;
 /// `linux/in6.h`
 const IPV6_FLOWLABEL_MGR: libc::c_int = 32;
 const IPV6_FLOWINFO_SEND: libc::c_int = 33;

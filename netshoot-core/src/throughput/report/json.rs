@@ -22,6 +22,7 @@ pub struct Document {
     end: Option<String>,
     title: Option<String>,
     extra_data: Option<String>,
+    file: Option<String>,
     server_output: Option<ServerOutput>,
     error: Option<String>,
     transport: Transport,
@@ -35,6 +36,8 @@ impl Document {
                 self.transport = start.transport();
                 self.title.clone_from(&start.parameters.options.title);
                 self.extra_data.clone_from(&start.parameters.options.extra_data);
+                let file = start.parameters.options.file.as_ref();
+                self.file = file.map(|file| file.display().to_string());
                 self.start = Some(start_object(start));
             }
             Event::Interval(interval) => {
@@ -45,7 +48,7 @@ impl Document {
             }
             Event::Finished(report) | Event::Interrupted(report) => {
                 self.server_output.clone_from(&report.server_output);
-                self.end = Some(end_object(report, self.transport));
+                self.end = Some(end_object(report, self.transport, self.file.as_deref()));
             }
         }
     }
@@ -107,7 +110,7 @@ impl Document {
         let (name, data) = match event {
             Event::Started(start) => ("start", start_object(start)),
             Event::Interval(interval) => ("interval", interval_object(interval, self.transport)),
-            Event::Finished(report) | Event::Interrupted(report) => ("end", end_object(report, self.transport)),
+            Event::Finished(report) | Event::Interrupted(report) => ("end", end_object(report, self.transport, self.file.as_deref())),
         };
         format!("{{\"event\":\"{name}\",\"data\":{data}}}\n")
     }
@@ -166,7 +169,7 @@ fn start_object(start: &Start) -> String {
     }
     let rate = options.effective_rate().map_or(0, |rate| rate.0);
     json.key("target_bitrate").number(rate);
-    json.key("fq_rate").number(start.parameters.fair_queue_rate.map_or(0, |rate| rate.0));
+    json.key("fq_rate").number(start.parameters.options.fair_queue_rate.map_or(0, |rate| rate.0));
     json.key("sock_bufsize").number(options.window.unwrap_or(0));
     json.key("sndbuf_actual").number(start.buffers.0);
     json.key("rcvbuf_actual").number(start.buffers.1);
@@ -205,7 +208,7 @@ fn test_start(json: &mut Json, start: &Start, rate: u64) {
     json.key("tos").number(options.tos);
     json.key("target_bitrate").number(rate);
     json.key("bidir").number(u8::from(options.direction == Direction::Bidirectional));
-    json.key("fqrate").number(start.parameters.fair_queue_rate.map_or(0, |rate| rate.0));
+    json.key("fqrate").number(start.parameters.options.fair_queue_rate.map_or(0, |rate| rate.0));
     json.key("interval").number(start.interval.as_secs_f64());
     json.key("gso").number(gsro);
     json.key("gro").number(gsro);
@@ -277,14 +280,14 @@ fn directions(streams: impl Iterator<Item = StreamInfo>) -> Vec<(&'static str, b
     found
 }
 
-fn end_object(report: &Report, transport: Transport) -> String {
+fn end_object(report: &Report, transport: Transport, file: Option<&str>) -> String {
     let mut json = Json::default();
     json.begin_object();
     json.key("streams").begin_array();
     for stream in &report.streams {
         json.begin_object();
         match transport {
-            Transport::Tcp => tcp_stream(&mut json, stream),
+            Transport::Tcp => tcp_stream(&mut json, stream, file),
             Transport::Udp => udp_stream(&mut json, stream),
         }
         json.end_object();
@@ -325,7 +328,7 @@ fn congestion(json: &mut Json, report: &Report) {
     }
 }
 
-fn tcp_stream(json: &mut Json, stream: &StreamReport) {
+fn tcp_stream(json: &mut Json, stream: &StreamReport, file: Option<&str>) {
     let sender = stream.stream.sender;
     json.key("sender").begin_object();
     json.key("socket").number(stream.stream.socket);
@@ -342,11 +345,31 @@ fn tcp_stream(json: &mut Json, stream: &StreamReport) {
     }
     json.key("sender").bool(sender);
     json.end_object();
+    if let Some((name, size)) = file.zip(stream.file_size) {
+        disk_file(json, stream, name, size);
+    }
     json.key("receiver").begin_object();
     json.key("socket").number(stream.stream.socket);
     amounts(json, Duration::ZERO, stream.received.time, &stream.received);
     json.key("sender").bool(sender);
     json.end_object();
+}
+
+fn disk_file(json: &mut Json, stream: &StreamReport, name: &str, size: u64) {
+    json.key("diskfile").begin_object();
+    json.key("sent").number(stream.sent.bytes);
+    json.key("received").number(stream.received.bytes);
+    json.key("size").number(size);
+    json.key("percent_sent").number(percent_of(stream.sent.bytes, size));
+    json.key("percent_received").number(percent_of(stream.received.bytes, size));
+    json.key("filename").string(name.as_bytes());
+    json.end_object();
+}
+
+/// Whole hundredths of a file; an empty one, as iperf3 has it, is all there.
+pub(super) fn percent_of(octets: u64, size: u64) -> u64 {
+    let hundredths = u128::from(octets) * 100 / u128::from(size.max(1));
+    if size == 0 { 100 } else { u64::try_from(hundredths).unwrap_or(u64::MAX) }
 }
 
 fn tcp_sums(json: &mut Json, key: &str, local: bool, sent: &Moved, received: &Moved) {

@@ -219,6 +219,8 @@ pub struct StreamReport {
     pub tcp_info: Option<TcpInfo>,
     /// What this end did to have less work.
     pub shortcuts: Shortcuts,
+    /// Octets that the file has which this end sends or writes; `None` without one.
+    pub file_size: Option<u64>,
     /// What this end saw while it ran.
     pub watch: Watch,
     /// What the peer saw, if it is one that tells (see [`Options::extension`](super::Options::extension)).

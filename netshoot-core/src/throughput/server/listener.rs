@@ -200,7 +200,9 @@ fn listen_on(
     address: SocketAddr,
     test: Option<&Options>,
 ) -> Result<(Socket, SocketAddr)> {
-    let socket = bound(namespace, options, address, Type::STREAM, Protocol::TCP)?;
+    let mptcp = test.is_some_and(|test| test.mptcp);
+    let protocol = if mptcp { Protocol::MPTCP } else { Protocol::TCP };
+    let socket = bound(namespace, options, address, Type::STREAM, protocol)?;
     if let Some(test) = test {
         prepare(&socket, address, &Options { tos: 0, flow_label: 0, ..test.clone() })?;
     }

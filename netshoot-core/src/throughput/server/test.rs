@@ -23,7 +23,8 @@ use crate::throughput::report::json::Document;
 use crate::throughput::report::text::Text;
 use crate::throughput::report::{Event, Side, Start};
 use crate::throughput::sockets::{finish_tcp, name, plain, prepare};
-use crate::throughput::{Options, Transport};
+use crate::throughput::options::ONE_STREAM;
+use crate::throughput::{Direction, Options, Transport};
 
 /// What a test has of its server.
 #[derive(Debug)]
@@ -88,7 +89,7 @@ pub(super) fn serve(seat: Seat, socket: Socket, peer: SocketAddr, cookie: Cookie
 fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<(Socket, Result<()>)> {
     let client = format!("iperf3 client {}", name(peer));
     let failed = |error| Error::io(format!("set up the control connection of {client}"), error);
-    let control = Control::new(socket).map_err(failed)?;
+    let control = Control::new(socket, &seat.options.keepalive, seat.options.send_timeout).map_err(failed)?;
     let now = Instant::now();
     let machine = ServerMachine::new(client.clone(), seat.options.limits.clone(), now);
     let mut test = Test {
@@ -175,7 +176,11 @@ impl Test<'_> {
 
     fn act(&mut self, action: ServerAction) -> Result<bool> {
         match action {
-            ServerAction::Listen(parameters) => {
+            ServerAction::Listen(mut parameters) => {
+                if let Err((code, error)) = self.add_own(&mut parameters.options) {
+                    self.abort(code, error);
+                    return Ok(false);
+                }
                 self.parameters = Some(parameters.clone());
                 match parameters.options.transport {
                     Transport::Tcp => {
@@ -196,6 +201,29 @@ impl Test<'_> {
             ServerAction::Failed(error) => return Err(error),
         }
         Ok(false)
+    }
+
+    /// Adds what is the server's to say; with a file, it does not fit every test.
+    fn add_own(&self, options: &mut Options) -> std::result::Result<(), (ErrorCode, Error)> {
+        let own = &self.seat.options;
+        options.send_timeout = own.send_timeout;
+        let Some(file) = &own.file else { return Ok(()) };
+        let writes = options.direction == Direction::Forward;
+        let refused = match options.transport {
+            Transport::Udp => Some((ErrorCode::UDP_FILE, "files cannot be sent over UDP")),
+            _ if options.exchange.is_some() => Some((ErrorCode::FILE, "requests and responses are not of a file")),
+            _ if options.direction == Direction::Bidirectional => {
+                Some((ErrorCode::FILE, "one file cannot be both sent and written"))
+            }
+            _ if writes && options.parallel > 1 => Some((ErrorCode::FILE, ONE_STREAM)),
+            _ => None,
+        };
+        options.file = Some(file.clone());
+        options.skip_rx_copy = false;
+        match refused {
+            Some((code, detail)) => Err((code, self.machine.error(ErrorKind::Unsupported).with_detail(detail))),
+            None => Ok(()),
+        }
     }
 
     fn abort(&mut self, code: ErrorCode, error: Error) {
@@ -247,7 +275,10 @@ impl Test<'_> {
                 self.flow = Some(flow);
                 self.machine.streams_open(Instant::now());
             }
-            Err(error) => self.abort(ErrorCode(201), error),
+            Err(error) => {
+                let code = if parameters.options.file.is_some() { ErrorCode::FILE } else { ErrorCode(201) };
+                self.abort(code, error);
+            }
         }
     }
 
