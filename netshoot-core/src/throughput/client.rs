@@ -179,7 +179,7 @@ impl ClientTest {
             }
             if let Err(error) = self.step() {
                 self.over = true;
-                self.abandon(error.kind() == ErrorKind::Cancelled);
+                self.abandon();
                 self.failure = Some(error);
             }
         }
@@ -363,14 +363,16 @@ impl ClientTest {
         Ok(())
     }
 
-    /// Says that the test is given up, if there is still somebody to tell; whoever `interrupted` it is told how far it came.
-    fn abandon(&mut self, interrupted: bool) {
+    /// Says that the test is given up, if there is still somebody to tell, and how far it came.
+    fn abandon(&mut self) {
         self.machine.interrupt();
         let _ = self.flush();
         let Some(mut flow) = self.flow.take() else { return };
-        let last = flow.stop(Instant::now(), false);
-        if interrupted && flow.has_begun() {
-            self.events.extend(last.map(Event::Interval));
+        if self.results.is_none() {
+            let last = flow.stop(Instant::now(), false);
+            self.events.extend(last.filter(|_| flow.has_begun()).map(Event::Interval));
+        }
+        if flow.has_begun() {
             self.events.push_back(Event::Interrupted(Box::new(flow.own_report())));
         }
     }
@@ -379,7 +381,7 @@ impl ClientTest {
 impl Drop for ClientTest {
     fn drop(&mut self) {
         if !self.over {
-            self.abandon(false);
+            self.abandon();
         }
     }
 }

@@ -524,7 +524,14 @@ impl Flow {
         while self.streams.iter().any(pending) && Instant::now() < until {
             thread::sleep(Duration::from_millis(1));
         }
-        thread::sleep(if self.parameters.options.file.is_some() { WRITING } else { READING });
+        if self.parameters.options.file.is_none() {
+            return thread::sleep(READING);
+        }
+        // iperf3 waits for whole blocks, but takes the end for what makes a last one.
+        for stream in self.streams.iter().filter(|stream| stream.info.sender) {
+            let _ = stream.socket.shutdown(Shutdown::Write);
+        }
+        thread::sleep(WRITING);
     }
 
     fn cpu_use(&self) -> CpuUse {

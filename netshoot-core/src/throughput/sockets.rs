@@ -82,6 +82,7 @@ pub(super) fn connect_stream(
     let port = options.client_port.map(|port| port.saturating_add(u16::try_from(index).unwrap_or(u16::MAX)));
     bind(&socket, address, options, port)?;
     prepare(&socket, address, options)?;
+    pace(&socket, options)?;
     let failed = |error| Error::io(format!("open data stream {} to {}", index + 1, name(address)), error);
     socket.connect_timeout(&labelled(address, options), options.connect_timeout).map_err(|error| {
         let late = error.kind() == io::ErrorKind::TimedOut;
@@ -156,11 +157,6 @@ pub(super) fn prepare(socket: &Socket, address: SocketAddr, options: &Options) -
         let failed = |error| Error::io(format!("set the maximum segment size to {mss} octets"), error);
         socket.set_tcp_mss(mss).map_err(failed)?;
     }
-    if let Some(rate) = options.fair_queue_rate.filter(|rate| rate.0 >= 8) {
-        let octets = (rate.0 / 8).to_ne_bytes();
-        sys::socket::set_option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &octets)
-            .map_err(|error| Error::io(format!("set the pacing rate to {rate}"), error))?;
-    }
     if tcp && !options.send_timeout.is_zero() {
         let failed = |error| Error::io(format!("set a send time-out of {} ms", options.send_timeout.as_millis()), error);
         socket.set_tcp_user_timeout(Some(options.send_timeout)).map_err(failed)?;
@@ -197,6 +193,14 @@ fn set_flow_label(socket: &Socket, destination: Ipv6Addr, label: u32) -> io::Res
     let socket = socket.as_fd();
     sys::socket::set_option(socket, libc::IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &request.concat())?;
     sys::socket::set_option(socket, libc::IPPROTO_IPV6, IPV6_FLOWINFO_SEND, &1_i32.to_ne_bytes())
+}
+
+/// Has the kernel pace what is sent, if that is asked for; sockets of MPTCP do not have it.
+pub(super) fn pace(socket: &Socket, options: &Options) -> Result<()> {
+    let Some(rate) = options.fair_queue_rate.filter(|rate| rate.0 >= 8) else { return Ok(()) };
+    let octets = (rate.0 / 8).to_ne_bytes();
+    sys::socket::set_option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &octets)
+        .map_err(|error| Error::io(format!("set the pacing rate to {rate}"), error))
 }
 
 /// What is set on a TCP data socket when the connection is made.

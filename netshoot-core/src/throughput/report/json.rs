@@ -3,12 +3,12 @@
 //! It holds what newer versions add, too. Where iperf3 puts a zero for what only the peer knows, here is what the peer
 //! said; `seconds` of a receiver is the receiver's time, where iperf3 has the sender's.
 
+use std::fmt::Display;
 use std::fs;
 use std::time::{Duration, SystemTime};
 
 use super::text::seconds_since_1970;
 use super::{Event, Interval, Moved, Report, Side, Start, StreamInfo, StreamInterval, StreamReport};
-use crate::error::Error;
 use crate::json::Json;
 use crate::throughput::protocol::ServerOutput;
 use crate::throughput::{Direction, End, Transport};
@@ -33,12 +33,7 @@ impl Document {
     pub fn add(&mut self, event: &Event) {
         match event {
             Event::Started(start) => {
-                self.transport = start.transport();
-                self.title.clone_from(&start.parameters.options.title);
-                self.extra_data.clone_from(&start.parameters.options.extra_data);
-                let file = start.parameters.options.file.as_ref();
-                self.file = file.map(|file| file.display().to_string());
-                self.start = Some(start_object(start));
+                self.begin(start);
             }
             Event::Interval(interval) => {
                 if !self.intervals.is_empty() {
@@ -46,15 +41,26 @@ impl Document {
                 }
                 self.intervals.push_str(&interval_object(interval, self.transport));
             }
-            Event::Finished(report) | Event::Interrupted(report) => {
-                self.server_output.clone_from(&report.server_output);
-                self.end = Some(end_object(report, self.transport, self.file.as_deref()));
-            }
+            Event::Finished(report) | Event::Interrupted(report) => self.finish(report),
         }
     }
 
+    fn begin(&mut self, start: &Start) -> &str {
+        let options = &start.parameters.options;
+        self.transport = start.transport();
+        self.title.clone_from(&options.title);
+        self.extra_data.clone_from(&options.extra_data);
+        self.file = options.file.as_ref().map(|file| file.display().to_string());
+        self.start.insert(start_object(start))
+    }
+
+    fn finish(&mut self, report: &Report) {
+        self.server_output.clone_from(&report.server_output);
+        self.end = Some(end_object(report, self.transport, self.file.as_deref()));
+    }
+
     /// Adds why the test failed.
-    pub fn fail(&mut self, error: &Error) {
+    pub fn fail(&mut self, error: &impl Display) {
         self.error = Some(error.to_string());
     }
 
@@ -104,27 +110,41 @@ impl Document {
         indent(&self.compact())
     }
 
-    /// The line of `iperf3 --json-stream` for an event; call [`add`](Self::add) as well.
+    /// The line of `iperf3 --json-stream` for an event; of the end there is none before [`stream_end`](Self::stream_end).
+    /// Without [`add`](Self::add) intervals are not kept.
     #[must_use]
-    pub fn stream_line(&self, event: &Event) -> String {
-        let (name, data) = match event {
-            Event::Started(start) => ("start", start_object(start)),
-            Event::Interval(interval) => ("interval", interval_object(interval, self.transport)),
-            Event::Finished(report) | Event::Interrupted(report) => ("end", end_object(report, self.transport, self.file.as_deref())),
-        };
-        format!("{{\"event\":\"{name}\",\"data\":{data}}}\n")
+    pub fn stream_line(&mut self, event: &Event) -> String {
+        match event {
+            Event::Started(start) => stream_line("start", self.begin(start)),
+            Event::Interval(interval) => stream_line("interval", &interval_object(interval, self.transport)),
+            Event::Finished(report) | Event::Interrupted(report) => {
+                self.finish(report);
+                String::new()
+            }
+        }
     }
 
-    /// The line of `iperf3 --json-stream` for an error.
+    /// The last lines of `iperf3 --json-stream`: the error, what the server printed, and the end.
     #[must_use]
-    pub fn stream_error(error: &Error) -> String {
-        let mut json = Json::default();
-        json.begin_object();
-        json.key("event").plain("error");
-        json.key("data").display(error);
-        json.end_object();
-        json.take() + "\n"
+    pub fn stream_end(&self) -> String {
+        let error = self.error.as_ref().map(|error| stream_line("error", &quoted(error)));
+        let output = self.server_output.as_ref().map(|output| match output {
+            ServerOutput::Text(text) => stream_line("server_output_text", &quoted(text)),
+            ServerOutput::Json(value) => stream_line("server_output_json", &value.to_string()),
+        });
+        let end = stream_line("end", self.end.as_deref().unwrap_or("{}"));
+        error.into_iter().chain(output).chain([end]).collect()
     }
+}
+
+fn stream_line(name: &str, data: &str) -> String {
+    format!("{{\"event\":\"{name}\",\"data\":{data}}}\n")
+}
+
+fn quoted(text: &str) -> String {
+    let mut json = Json::default();
+    json.string(text.as_bytes());
+    json.take()
 }
 
 /// What is there when no test began.

@@ -27,7 +27,8 @@ pub enum Event {
     Interval(Interval),
     /// The test is over, and both ends have each other's results.
     Finished(Box<Report>),
-    /// The client was interrupted while data flowed: what this end knows, with zeros for the peer. The error follows.
+    /// The client was interrupted, or the test failed, when data flowed: what this end knows, with zeros for the peer. The
+    /// error follows.
     Interrupted(Box<Report>),
 }
 

@@ -22,7 +22,7 @@ use crate::throughput::protocol::{
 use crate::throughput::report::json::Document;
 use crate::throughput::report::text::Text;
 use crate::throughput::report::{Event, Side, Start};
-use crate::throughput::sockets::{finish_tcp, name, plain, prepare};
+use crate::throughput::sockets::{finish_tcp, name, pace, plain, prepare};
 use crate::throughput::options::ONE_STREAM;
 use crate::throughput::{Direction, Options, Transport};
 
@@ -251,7 +251,11 @@ impl Test<'_> {
             .and_then(|()| prepare(&socket, self.peer, &unwindowed))
             .and_then(|()| finish_tcp(&socket, options));
         match prepared {
-            Ok(()) => self.add(socket, &parameters),
+            Ok(()) => {
+                // A server of iperf3 goes on without as well.
+                let _ = pace(&socket, options);
+                self.add(socket, &parameters);
+            }
             Err(error) => {
                 let code = if options.congestion.is_some() { ErrorCode::CONGESTION } else { ErrorCode(201) };
                 self.abort(code, error);
@@ -340,6 +344,7 @@ impl Test<'_> {
         };
         let unwindowed = Options { window: None, ..parameters.options.clone() };
         prepare(&socket, peer, &unwindowed)?;
+        let _ = pace(&socket, &unwindowed);
         (&socket).write(&HELLO_REPLY).map_err(failed)?;
         socket.set_nonblocking(false).map_err(failed)?;
         self.add(socket, &parameters);
