@@ -12,7 +12,7 @@ use super::control::{self, Control};
 use super::flow::Flow;
 use super::protocol::{ClientAction, ClientMachine, Cookie, Parameters, Results};
 use super::report::{Event, Report, Side, Start};
-use super::{Options, Transport, sockets};
+use super::{Options, sockets};
 use crate::cancel::{Cancellation, Canceller};
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
@@ -119,7 +119,8 @@ impl Client {
         let addresses = self.addresses()?;
         let (socket, address) = sockets::connect_control(&self.namespace, &addresses, &self.options)?;
         let operation = || format!("set up the control connection to {}", sockets::name(address));
-        let control = Control::new(socket, &self.options.keepalive, self.options.send_timeout).map_err(|error| Error::io(operation(), error))?;
+        let control = Control::new(socket, &self.options.keepalive, self.options.send_timeout)
+            .map_err(|error| Error::io(operation(), error))?;
         let cookie = Cookie::random();
         let parameters = Parameters::new(&self.options, None);
         let peer = format!("iperf3 server {}", sockets::name(address));
@@ -345,7 +346,7 @@ impl ClientTest {
             port: self.client.port,
             cookie: self.cookie,
             parameters: self.parameters.clone(),
-            control_mss: self.control_mss.filter(|_| self.parameters.options.transport == Transport::Tcp),
+            control_mss: self.control_mss,
             buffers: flow.buffers(),
             streams: flow.infos(),
             time: SystemTime::now(),

@@ -158,7 +158,8 @@ pub(super) fn prepare(socket: &Socket, address: SocketAddr, options: &Options) -
         socket.set_tcp_mss(mss).map_err(failed)?;
     }
     if tcp && !options.send_timeout.is_zero() {
-        let failed = |error| Error::io(format!("set a send time-out of {} ms", options.send_timeout.as_millis()), error);
+        let failed =
+            |error| Error::io(format!("set a send time-out of {} ms", options.send_timeout.as_millis()), error);
         socket.set_tcp_user_timeout(Some(options.send_timeout)).map_err(failed)?;
     }
     set_type_of_service(socket, address, options)?;

@@ -607,8 +607,10 @@ fn keepalive(text: &str) -> Result<Keepalive, String> {
         return Err("more than idle time, interval and count".to_owned());
     }
     if idle > 0 && idle <= count.saturating_mul(interval) {
-        return Err("control connection Keepalive period should be larger than the full retry period (interval * count)"
-            .to_owned());
+        return Err(
+            "control connection Keepalive period should be larger than the full retry period (interval * count)"
+                .to_owned(),
+        );
     }
     let mut keepalive = Keepalive::default();
     let given = |seconds: u64, otherwise| if seconds > 0 { Duration::from_secs(seconds) } else { otherwise };

@@ -73,7 +73,8 @@ impl Shared {
     /// Whether all of the budget was sent or has come, or there is nothing more to send.
     #[must_use]
     pub fn budget_spent(&self) -> bool {
-        self.exhausted.load(Ordering::Acquire) || self.budget.is_some_and(|budget| self.moved.load(Ordering::Acquire) >= budget)
+        self.exhausted.load(Ordering::Acquire)
+            || self.budget.is_some_and(|budget| self.moved.load(Ordering::Acquire) >= budget)
     }
 
     /// A descriptor that can be read once the budget is spent, or a stream has failed or was closed by the other end.

@@ -160,11 +160,7 @@ impl Parameters {
         options.title = owned("title");
         options.extra_data = owned("extra_data");
         options.congestion = owned("congestion");
-        Ok(Self {
-            options,
-            length: length.unwrap_or(default),
-            client_version: owned("client_version"),
-        })
+        Ok(Self { options, length: length.unwrap_or(default), client_version: owned("client_version") })
     }
 
     /// What all streams together are asked to send, or the kernel to pace them at, whichever is more, in bits per second;

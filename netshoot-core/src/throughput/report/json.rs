@@ -538,7 +538,7 @@ mod tests {
     #[test]
     fn a_document_of_a_test_that_never_began_is_one() {
         let mut document = Document::default();
-        document.fail(&Error::new(crate::ErrorKind::TimedOut, "connect to \"x\""));
+        document.fail(&"connect to \"x\": timed out");
         let tree: serde_json::Value = serde_json::from_str(&document.pretty()).unwrap();
         assert_eq!(tree["error"], "connect to \"x\": timed out");
         assert_eq!(tree["start"]["connected"], serde_json::json!([]));

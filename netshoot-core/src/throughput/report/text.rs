@@ -113,6 +113,9 @@ impl Text {
         if self.verbose {
             if let Some(mss) = start.control_mss {
                 let _ = writeln!(out, "Control connection MSS {mss}");
+                if options.transport == Transport::Udp && options.length.is_none() {
+                    let _ = writeln!(out, "Setting UDP block size to {}", start.parameters.length);
+                }
             }
             let _ = writeln!(out, "Time: {}", timestamp::http_date(seconds_since_1970(start.time)));
         }
@@ -121,6 +124,9 @@ impl Text {
             Side::Client => writeln!(out, "Connecting to host {host}, port {port}"),
             Side::Server => writeln!(out, "Accepted connection from {host}, port {port}"),
         };
+        if start.side == Side::Client && options.direction == Direction::Reverse {
+            let _ = writeln!(out, "Reverse mode, remote host {host} is sending");
+        }
         if self.verbose {
             let _ = writeln!(out, "      Cookie: {}", start.cookie);
             let _ = match (options.transport, options.mss) {
@@ -131,9 +137,6 @@ impl Text {
             if let Some(BitRate(rate)) = options.effective_rate() {
                 let _ = writeln!(out, "      Target Bitrate: {rate}");
             }
-        }
-        if start.side == Side::Client && options.direction == Direction::Reverse {
-            let _ = writeln!(out, "Reverse mode, remote host {host} is sending");
         }
         for stream in &start.streams {
             let (local, remote) = (stream.local, stream.remote);
@@ -284,7 +287,7 @@ impl Text {
                 out.push_str(file);
             }
             if !own(sender) {
-                if self.verbose && name != "SUM" {
+                if self.verbose && (name != "SUM" || test.transport == Transport::Tcp) {
                     let _ = writeln!(out, "[{name}] ({who} statistics not available)");
                 }
                 continue;

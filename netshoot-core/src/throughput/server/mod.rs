@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 use socket2::Socket;
 
 use self::listener::{Arrival, Listener};
+use super::options::check_send_timeout;
 use super::protocol::{Cookie, Limits, Parameters};
 use super::report::Event;
-use super::options::check_send_timeout;
 use super::{IpFamily, Keepalive, control};
 use crate::cancel::{Cancellation, Canceller};
 use crate::error::{Error, ErrorKind, Result};
@@ -163,7 +163,8 @@ enum Message {
 #[derive(Debug)]
 enum Delivery {
     Listening(Result<()>),
-    Stream(Socket),
+    /// A data connection, and which one it is of all that were accepted.
+    Stream(Socket, u64),
 }
 
 impl Default for ServerOptions {
@@ -312,12 +313,12 @@ impl Server {
     }
 
     fn welcome(&mut self, arrival: Arrival) {
-        let (socket, peer, cookie) = match arrival {
+        let (socket, peer, cookie, number) = match arrival {
             Arrival::Refused(peer) => return self.events.push_back(ServerEvent::Refused { peer }),
-            Arrival::Cookie { socket, peer, cookie } => (socket, peer, cookie),
+            Arrival::Cookie { socket, peer, cookie, number } => (socket, peer, cookie, number),
         };
         if let Some(entry) = self.tests.iter().find(|entry| entry.creating && entry.cookie == cookie) {
-            if entry.inlet.send(Delivery::Stream(socket)).is_ok() {
+            if entry.inlet.send(Delivery::Stream(socket, number)).is_ok() {
                 entry.canceller.wake();
             }
             return;

@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
 use crate::throughput::control::{self, Control, is_nothing};
 use crate::throughput::flow::Flow;
+use crate::throughput::options::ONE_STREAM;
 use crate::throughput::protocol::{
     Cookie, ErrorCode, HELLO_REPLY, Parameters, Refusal, Results, ServerAction, ServerMachine,
 };
@@ -23,7 +24,6 @@ use crate::throughput::report::json::Document;
 use crate::throughput::report::text::Text;
 use crate::throughput::report::{Event, Side, Start};
 use crate::throughput::sockets::{finish_tcp, name, pace, plain, prepare};
-use crate::throughput::options::ONE_STREAM;
 use crate::throughput::{Direction, Options, Transport};
 
 /// What a test has of its server.
@@ -54,6 +54,8 @@ struct Test<'a> {
     machine: ServerMachine,
     parameters: Option<Box<Parameters>>,
     sockets: Vec<Socket>,
+    /// Which of all accepted connections the sockets of TCP are: their cookies may come in another order.
+    numbers: Vec<u64>,
     datagrams: Option<Datagrams<'a>>,
     flow: Option<Flow>,
     broken: Option<Instant>,
@@ -100,6 +102,7 @@ fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<
         machine,
         parameters: None,
         sockets: Vec::new(),
+        numbers: Vec::new(),
         datagrams: None,
         flow: None,
         broken: None,
@@ -236,12 +239,12 @@ impl Test<'_> {
             match delivery {
                 Delivery::Listening(Ok(())) => self.machine.listening(Instant::now()),
                 Delivery::Listening(Err(error)) => self.abort(ErrorCode(202), error),
-                Delivery::Stream(socket) => self.take_stream(socket),
+                Delivery::Stream(socket, number) => self.take_stream(socket, number),
             }
         }
     }
 
-    fn take_stream(&mut self, socket: Socket) {
+    fn take_stream(&mut self, socket: Socket, number: u64) {
         let Some(parameters) = self.parameters.clone().filter(|_| self.flow.is_none()) else { return };
         let options = &parameters.options;
         let unwindowed = Options { window: None, mss: None, ..options.clone() };
@@ -254,7 +257,9 @@ impl Test<'_> {
             Ok(()) => {
                 // A server of iperf3 goes on without as well.
                 let _ = pace(&socket, options);
-                self.add(socket, &parameters);
+                let place = self.numbers.partition_point(|other| *other < number);
+                self.numbers.insert(place, number);
+                self.add(place, socket, &parameters);
             }
             Err(error) => {
                 let code = if options.congestion.is_some() { ErrorCode::CONGESTION } else { ErrorCode(201) };
@@ -263,8 +268,8 @@ impl Test<'_> {
         }
     }
 
-    fn add(&mut self, socket: Socket, parameters: &Parameters) {
-        self.sockets.push(socket);
+    fn add(&mut self, place: usize, socket: Socket, parameters: &Parameters) {
+        self.sockets.insert(place, socket);
         if self.sockets.len() < parameters.streams() {
             return;
         }
@@ -347,7 +352,7 @@ impl Test<'_> {
         let _ = pace(&socket, &unwindowed);
         (&socket).write(&HELLO_REPLY).map_err(failed)?;
         socket.set_nonblocking(false).map_err(failed)?;
-        self.add(socket, &parameters);
+        self.add(self.sockets.len(), socket, &parameters);
         Ok(())
     }
 
