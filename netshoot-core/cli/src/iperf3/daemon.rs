@@ -4,7 +4,7 @@
 //! it from doing so is told, and is the exit status.
 
 use std::env;
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 use netshoot_core::Error;
@@ -24,7 +24,7 @@ pub(super) fn start() -> Result<Status, Failure> {
         .map_err(failed)?;
     let mut told = Vec::new();
     if let Some(out) = child.stdout.take() {
-        for octet in out.bytes().map_while(Result::ok) {
+        for octet in BufReader::new(out).bytes().map_while(Result::ok) {
             if octet == LISTENING {
                 return Ok(Status::Complete);
             }

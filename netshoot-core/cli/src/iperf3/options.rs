@@ -102,10 +102,10 @@ pub(crate) struct Endpoint {
     /// Milliseconds that what was sent may stay without acknowledgment; 0 is the system's own.
     #[arg(long, value_name = "MS", value_parser = send_timeout)]
     pub(crate) snd_timeout: Option<Duration>,
-    /// Keep-alive of the control connection: seconds of silence, seconds between probes, and probes (10/5/4).
+    /// Keep-alive of the control connection: seconds of silence, seconds between probes, probes (10/5/4).
     #[arg(
         long,
-        value_name = "IDLE/INTERVAL/COUNT",
+        value_name = "#/#/#",
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "",
