@@ -177,6 +177,36 @@ fn what_makes_no_sense_is_told_in_one_line() {
     }
 }
 
+/// On standard error, and the output is what it is without.
+#[test]
+fn debug_tells_the_states_and_what_was_set() {
+    let (child, port) = server(&["-1", "-d"]);
+    let (status, out, err) = client(&port, &["-n", "1M", "-d", "-J", "--snd-timeout", "7000", "--fq-rate", "8G"]);
+    assert_eq!(status, Some(0));
+    let _: Value = serde_json::from_str(&out).unwrap();
+    let told_by = |text: &str, verb: &str| -> Vec<String> {
+        let states = text.lines().filter_map(|line| line.split_once(verb)).map(|(_, state)| state.to_owned());
+        states.filter(|state| state.bytes().all(|octet| octet.is_ascii_uppercase() || octet == b'_')).collect()
+    };
+    let (of_server, of_client) = (
+        ["PARAM_EXCHANGE", "CREATE_STREAMS", "TEST_START", "TEST_RUNNING", "EXCHANGE_RESULTS", "DISPLAY_RESULTS"],
+        ["TEST_END", "IPERF_DONE"],
+    );
+    assert_eq!(
+        (told_by(&err, " received "), told_by(&err, " sent ")),
+        (of_server.map(String::from).into(), of_client.map(String::from).into())
+    );
+    for part in ["parameters {\"tcp\":true,", "TCP_USER_TIMEOUT 7000\n", "SO_MAX_PACING_RATE 1000000000\n", "debug 0."]
+    {
+        assert!(err.contains(part), "{part:?} is not in {err}");
+    }
+    let (_, _, err) = told(child.wait_with_output().unwrap());
+    assert_eq!(
+        (told_by(&err, " sent "), told_by(&err, " received ")),
+        (of_server.map(String::from).into(), of_client.map(String::from).into())
+    );
+}
+
 #[test]
 fn a_stream_of_events_ends_with_all_of_it_when_that_is_wanted() {
     let (mut child, port) = server(&["-1"]);

@@ -216,10 +216,18 @@ impl ClientTest {
             self.machine.timeout(Instant::now());
             self.look_at_flow()?;
         }
+        self.tell_states();
         while let Some(action) = self.machine.action() {
             self.act(action)?;
         }
         Ok(())
+    }
+
+    fn tell_states(&mut self) {
+        let states = self.machine.take_states();
+        if self.client.options.tell_states {
+            self.events.extend(states.into_iter().map(|(sent, state)| Event::State { sent, state }));
+        }
     }
 
     fn read(&mut self) -> Result<()> {
@@ -368,6 +376,7 @@ impl ClientTest {
     fn abandon(&mut self) {
         self.machine.interrupt();
         let _ = self.flush();
+        self.tell_states();
         let Some(mut flow) = self.flow.take() else { return };
         if self.results.is_none() {
             let last = flow.stop(Instant::now(), false);

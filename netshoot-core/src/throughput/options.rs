@@ -112,6 +112,8 @@ pub struct Options {
     /// What is sent, by each stream from the beginning, or where the one stream that is received is written; a file or a
     /// device. TCP only. The end of the file ends the test; a test by time ends it earlier.
     pub file: Option<PathBuf>,
+    /// Tell the states of the control connection ([`Event::State`](super::Event::State)).
+    pub tell_states: bool,
     /// The processor that the first data thread here runs on, the others on those that follow.
     pub affinity: Option<usize>,
     /// The processor that the server is asked to run on.
@@ -358,6 +360,7 @@ impl Default for Options {
             keepalive: Keepalive::default(),
             mptcp: false,
             file: None,
+            tell_states: false,
             affinity: None,
             server_affinity: None,
             extension: false,

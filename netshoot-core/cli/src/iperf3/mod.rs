@@ -1,6 +1,7 @@
 //! `netshoot iperf3`: throughput tests, with the options and the output of iperf3.
 
 mod daemon;
+mod debug;
 pub(crate) mod options;
 mod output;
 
@@ -15,6 +16,7 @@ use netshoot_core::throughput::{Client, Event, Options, Server, ServerEvent};
 use netshoot_core::{Error, ErrorKind};
 
 use crate::output::{Failure, Status};
+use debug::Debug;
 pub(crate) use options::Iperf3;
 use output::Output;
 
@@ -72,7 +74,11 @@ fn run_client(
     test: Options,
 ) -> Result<(), Failure> {
     let mut printer = Printer::new(options);
-    let outcome = client(host, options.endpoint.port, test, namespace, |event| printer.event(&mut output, event));
+    let debug = Debug::new(options);
+    let outcome = client(host, options.endpoint.port, test, namespace, |event| {
+        debug.event(event);
+        printer.event(&mut output, event)
+    });
     match outcome {
         Ok(()) => printer.end(&mut output, None),
         Err(Failure::Library(error)) => {
@@ -118,6 +124,7 @@ fn run_server(options: &Iperf3, mut output: Output, namespace: Namespace) -> Res
     let mut server = Server::bind_in(namespace, server).map_err(failed)?;
     server.canceller().cancel_on_signals()?;
     let mut printers: HashMap<u64, Printer> = HashMap::new();
+    let debug = Debug::new(options);
     let port = server.local_address().port();
     let mut tests = 1;
     if options.serving.in_background {
@@ -129,6 +136,7 @@ fn run_server(options: &Iperf3, mut output: Output, namespace: Namespace) -> Res
             ServerEvent::Accepted { test, .. } => drop(printers.insert(test, Printer::new(options))),
             ServerEvent::Test { test, event } => {
                 let Some(printer) = printers.get_mut(&test) else { continue };
+                debug.event(&event);
                 printer.event(&mut output, &event)?;
                 if matches!(event, Event::Finished(_)) {
                     printer.end(&mut output, None)?;

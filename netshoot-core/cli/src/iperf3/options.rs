@@ -56,7 +56,7 @@ pub(crate) struct Iperf3 {
     /// Begin each line with the time in UTC; FORMAT as for strftime (%Y %m %d %H %M %S %F %T %s %a %b %e %c %Z).
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "%c ")]
     pub(crate) timestamps: Option<String>,
-    /// Accepted as iperf3 has it: there is nothing more to say.
+    /// Tell on standard error what passes on the control connection, and what the sockets have got.
     #[arg(long, short, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "4")]
     pub(crate) debug: Option<u8>,
     /// Print the version.
@@ -309,6 +309,7 @@ impl Iperf3 {
         options.extra_data.clone_from(&self.printing.extra_data);
         options.get_server_output = self.printing.get_server_output;
         options.file.clone_from(&self.file);
+        options.tell_states = self.debug.is_some();
         let sent = self.file.as_ref().filter(|_| options.direction == Direction::Forward && self.testing.ends() == 0);
         let size = sent.and_then(|file| file.metadata().ok()).map(|file| file.len()).filter(|size| *size > 0);
         options.end = size.map_or(options.end, End::Bytes);
@@ -323,6 +324,7 @@ impl Iperf3 {
         options.tests = serving.tests.unwrap_or(1).into();
         options.idle_timeout = serving.idle_timeout.map(Duration::from_secs);
         options.json_output = self.json;
+        options.tell_states = self.debug.is_some();
         options.file.clone_from(&self.file);
         let mut limits = Limits::default();
         limits.duration = serving.server_max_duration.map(Duration::from_secs);

@@ -32,6 +32,7 @@ impl Document {
     /// Adds an event.
     pub fn add(&mut self, event: &Event) {
         match event {
+            Event::State { .. } => {}
             Event::Started(start) => {
                 self.begin(start);
             }
@@ -115,6 +116,7 @@ impl Document {
     #[must_use]
     pub fn stream_line(&mut self, event: &Event) -> String {
         match event {
+            Event::State { .. } => String::new(),
             Event::Started(start) => stream_line("start", self.begin(start)),
             Event::Interval(interval) => stream_line("interval", &interval_object(interval, self.transport)),
             Event::Finished(report) | Event::Interrupted(report) => {

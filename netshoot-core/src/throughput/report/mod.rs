@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use super::engine::Shortcuts;
 use super::latency::Histogram;
-use super::protocol::{Cookie, CpuUse, Parameters, ServerOutput};
+use super::protocol::{Cookie, CpuUse, Parameters, ServerOutput, State};
 use super::{BitRate, Direction, Transport};
 use crate::netlink::TcpInfo;
 pub use record::Record;
@@ -21,6 +21,14 @@ pub use course::{Course, Watch};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
+    /// A state was sent or came on the control connection; only where it is asked for
+    /// ([`Options::tell_states`](super::Options::tell_states)).
+    State {
+        /// It was sent.
+        sent: bool,
+        /// Which.
+        state: State,
+    },
     /// All streams are there, and data begin to flow.
     Started(Box<Start>),
     /// A part of the test is over.

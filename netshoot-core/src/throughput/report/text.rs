@@ -80,6 +80,7 @@ impl Text {
     #[must_use]
     pub fn event(&mut self, event: &Event) -> String {
         let lines = match event {
+            Event::State { .. } => String::new(),
             Event::Started(start) => self.start(start),
             Event::Interval(interval) => self.interval(interval),
             Event::Finished(report) => {

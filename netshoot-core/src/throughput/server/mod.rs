@@ -57,6 +57,8 @@ pub struct ServerOptions {
     /// What a test sends, by each stream from the beginning, or where the one stream that it receives is written. Each test
     /// writes it anew; those of UDP, of both directions, and of several streams to be written are refused.
     pub file: Option<PathBuf>,
+    /// Tell the states of the control connections ([`Event::State`]).
+    pub tell_states: bool,
     /// The time between two intervals; zero for none.
     pub interval: Duration,
     /// The processor that the first data thread of a test runs on, the others on those that follow.
@@ -183,6 +185,7 @@ impl Default for ServerOptions {
             send_timeout: Duration::ZERO,
             keepalive: Keepalive::default(),
             file: None,
+            tell_states: false,
             interval: Duration::from_secs(1),
             affinity: None,
             json_output: false,

@@ -122,6 +122,7 @@ fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<
     // Before the client learns how it ended, and may come again.
     test.seat.leave();
     test.flush();
+    test.tell_states();
     if let Some(flow) = &mut test.flow {
         flow.stop(Instant::now(), false);
     }
@@ -154,12 +155,21 @@ impl Test<'_> {
             self.look_at_flow();
             self.machine.timeout(Instant::now());
         }
+        self.tell_states();
         while let Some(action) = self.machine.action() {
             if self.act(action)? {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    fn tell_states(&mut self) {
+        for (sent, state) in self.machine.take_states() {
+            if self.seat.options.tell_states {
+                self.seat.outlet.event(Event::State { sent, state });
+            }
+        }
     }
 
     fn read(&mut self) -> Result<()> {
