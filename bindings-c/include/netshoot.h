@@ -1798,11 +1798,21 @@ typedef struct netshoot_throughput_options_t {
     int64_t connect_timeout_ns;
     // How long a receiver waits for data before it gives up; 120 s.
     int64_t receive_timeout_ns;
+    // How long what was sent may stay without acknowledgment before the connection is given up, in whole milliseconds; the
+    // system's own for data.
+    int64_t send_timeout_ns;
+    // How much time what a TCP sender with a rate sends at once is worth; 1 ms.
+    int64_t pacing_timer_ns;
     // How long the idle path is probed before the test; if it is, it is probed while data flow, too:
     // netshoot_throughput_report_latency.
     int64_t latency_ns;
     // Payload of each stream in bits a second; NETSHOOT_THROUGHPUT_UNLIMITED for TCP, 2^20 for UDP.
     uint64_t rate;
+    // What the kernel paces each stream at, in bits a second; UDP needs the fq queueing discipline.
+    uint64_t fair_queue_rate;
+    // Path of the file that is sent, or to which the one stream that is received is written; TCP only. Its end ends the
+    // test, unless another end comes first.
+    const char *file;
     // The TCP congestion control of both ends, such as "cubic".
     const char *congestion;
     // A word that begins each line of the report's text.
@@ -1852,6 +1862,8 @@ typedef struct netshoot_throughput_options_t {
     bool no_receive_timeout;
     // Small segments do not wait to fill (TCP_NODELAY).
     bool no_delay;
+    // Data streams are MPTCP where both ends have it.
+    bool mptcp;
     // Sends without copying from user space.
     bool zero_copy;
     // Receives without copying to user space: less work than a receiver of data has.
@@ -2187,8 +2199,13 @@ typedef struct netshoot_throughput_server_options_t {
     int64_t idle_timeout_ns;
     // How long a test may go without data before it is ended; 120 s.
     int64_t receive_timeout_ns;
+    // How long what was sent may stay without acknowledgment before the connection is given up, in whole milliseconds; the
+    // system's own for data.
+    int64_t send_timeout_ns;
     // The time between two intervals; 1 s.
     int64_t interval_ns;
+    // Path of the file that a test sends, or to which the one stream that it receives is written, anew by each; TCP only.
+    const char *file;
     // Name of the interface to listen on.
     const char *device;
     // Streams of a test, of both directions together; 256.

@@ -1,6 +1,7 @@
 //! What tests of throughput and their servers are to do, as plain structs.
 
 use std::ffi::{c_char, c_int};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use netshoot_core::throughput::request_response::Exchange;
@@ -38,11 +39,21 @@ pub struct netshoot_throughput_options_t {
     pub connect_timeout_ns: i64,
     /// How long a receiver waits for data before it gives up; 120 s.
     pub receive_timeout_ns: i64,
+    /// How long what was sent may stay without acknowledgment before the connection is given up, in whole milliseconds; the
+    /// system's own for data.
+    pub send_timeout_ns: i64,
+    /// How much time what a TCP sender with a rate sends at once is worth; 1 ms.
+    pub pacing_timer_ns: i64,
     /// How long the idle path is probed before the test; if it is, it is probed while data flow, too:
     /// netshoot_throughput_report_latency.
     pub latency_ns: i64,
     /// Payload of each stream in bits a second; NETSHOOT_THROUGHPUT_UNLIMITED for TCP, 2^20 for UDP.
     pub rate: u64,
+    /// What the kernel paces each stream at, in bits a second; UDP needs the fq queueing discipline.
+    pub fair_queue_rate: u64,
+    /// Path of the file that is sent, or to which the one stream that is received is written; TCP only. Its end ends the
+    /// test, unless another end comes first.
+    pub file: *const c_char,
     /// The TCP congestion control of both ends, such as "cubic".
     pub congestion: *const c_char,
     /// A word that begins each line of the report's text.
@@ -92,6 +103,8 @@ pub struct netshoot_throughput_options_t {
     pub no_receive_timeout: bool,
     /// Small segments do not wait to fill (TCP_NODELAY).
     pub no_delay: bool,
+    /// Data streams are MPTCP where both ends have it.
+    pub mptcp: bool,
     /// Sends without copying from user space.
     pub zero_copy: bool,
     /// Receives without copying to user space: less work than a receiver of data has.
@@ -129,8 +142,13 @@ pub struct netshoot_throughput_server_options_t {
     pub idle_timeout_ns: i64,
     /// How long a test may go without data before it is ended; 120 s.
     pub receive_timeout_ns: i64,
+    /// How long what was sent may stay without acknowledgment before the connection is given up, in whole milliseconds; the
+    /// system's own for data.
+    pub send_timeout_ns: i64,
     /// The time between two intervals; 1 s.
     pub interval_ns: i64,
+    /// Path of the file that a test sends, or to which the one stream that it receives is written, anew by each; TCP only.
+    pub file: *const c_char,
     /// Name of the interface to listen on.
     pub device: *const c_char,
     /// Streams of a test, of both directions together; 256.
@@ -178,6 +196,10 @@ impl netshoot_throughput_options_t {
         )?;
         let connect = given(self.connect_timeout_ns, "options->connect_timeout_ns")?;
         options.connect_timeout = connect.unwrap_or(options.connect_timeout);
+        options.send_timeout = given(self.send_timeout_ns, "options->send_timeout_ns")?.unwrap_or_default();
+        let pacing_timer = given(self.pacing_timer_ns, "options->pacing_timer_ns")?;
+        options.pacing_timer = pacing_timer.unwrap_or(options.pacing_timer);
+        options.fair_queue_rate = (self.fair_queue_rate != 0).then_some(BitRate(self.fair_queue_rate));
         options.rate = match self.rate {
             0 => None,
             NETSHOOT_THROUGHPUT_UNLIMITED => Some(BitRate::UNLIMITED),
@@ -189,6 +211,7 @@ impl netshoot_throughput_options_t {
             options.title = pointer::text(self.title, "options->title")?;
             options.extra_data = pointer::text(self.extra_data, "options->extra_data")?;
             options.device = pointer::text(self.device, "options->device")?;
+            options.file = file(self.file)?;
         }
         options.length = set(self.length).map(|length| length as usize);
         options.window = set(self.window);
@@ -215,6 +238,7 @@ impl netshoot_throughput_options_t {
 
     fn set_flags(&self, options: &mut Options) {
         options.no_delay = self.no_delay;
+        options.mptcp = self.mptcp;
         options.zero_copy = self.zero_copy;
         options.skip_rx_copy = self.skip_rx_copy;
         options.repeating_payload = self.repeating_payload;
@@ -243,7 +267,7 @@ impl netshoot_throughput_options_t {
 
 impl netshoot_throughput_server_options_t {
     /// # Safety
-    /// The text is null or lent by the caller.
+    /// The texts are null or lent by the caller.
     pub(crate) unsafe fn take(&self, options: &mut ServerOptions) -> Result<()> {
         options.limits.duration = given(self.max_duration_ns, "options->max_duration_ns")?;
         options.limits.rate = (self.max_rate != 0).then_some(BitRate(self.max_rate));
@@ -258,8 +282,12 @@ impl netshoot_throughput_server_options_t {
             "options->receive_timeout_ns",
             options.receive_timeout,
         )?;
-        // SAFETY: the caller promises a string or null.
-        options.device = unsafe { pointer::text(self.device, "options->device") }?;
+        options.send_timeout = given(self.send_timeout_ns, "options->send_timeout_ns")?.unwrap_or_default();
+        // SAFETY: the caller promises strings or null.
+        unsafe {
+            options.device = pointer::text(self.device, "options->device")?;
+            options.file = file(self.file)?;
+        }
         options.tests = set(self.tests).map_or(options.tests, |tests| tests as usize);
         options.affinity = self.has_affinity.then_some(self.affinity as usize);
         options.bind = self.bind.ip();
@@ -268,6 +296,13 @@ impl netshoot_throughput_server_options_t {
         options.json_output = self.json_output;
         Ok(())
     }
+}
+
+/// # Safety
+/// The path is null or a string.
+unsafe fn file(path: *const c_char) -> Result<Option<PathBuf>> {
+    // SAFETY: the caller promises a string where it is not null.
+    if path.is_null() { Ok(None) } else { unsafe { pointer::path(path) }.map(|path| Some(path.to_owned())) }
 }
 
 fn set(value: u32) -> Option<u32> {

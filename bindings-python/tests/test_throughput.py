@@ -612,3 +612,19 @@ def test_counters_are_iterated_as_rows() -> None:
     """They have signed numbers, as lost datagrams have."""
     counters = netshoot.counters()
     assert len(list(counters.table())) == len(counters) and "counters" in counters._repr_html_()
+
+
+def test_a_file_is_sent_and_written(tmp_path: Path) -> None:
+    sent, got = tmp_path / "sent", tmp_path / "got"
+    sent.write_bytes(bytes(range(251)) * 4000)
+    size = sent.stat().st_size
+    with netshoot.throughput_server(port=0, file=got, one_off=True, send_timeout=5) as server:
+        more = {"fair_queue_rate": 8e9, "pacing_timer": 0.0005, "send_timeout": 5}
+        report = run(server, file=str(sent), duration=5, **more)
+    assert got.read_bytes() == sent.read_bytes()
+    disk = report.to_dict()["end"]["streams"][0]["diskfile"]
+    assert (disk["sent"], disk["received"], disk["size"], disk["filename"]) == (size, size, size, str(sent))
+    with pytest.raises(netshoot.Error, match="cannot transfer file using UDP"):
+        netshoot.throughput("127.0.0.1", udp=True, file=sent)
+    with pytest.raises(TypeError, match="file"):
+        netshoot.throughput("127.0.0.1", file=3)  # type: ignore[arg-type]

@@ -484,3 +484,36 @@ fn who_is_interrupted_is_told_how_far_it_came() {
     let (sent, received) = report.sum(true);
     assert!(sent.bytes > 0 && received.bytes == 0 && sent.time >= Duration::from_millis(200), "{sent:?}");
 }
+
+/// Which stream is which is the order of the connections, whatever becomes of the cookies on the way.
+#[test]
+fn streams_are_in_the_order_of_their_connections() {
+    let serving = Serving::new(|_| ());
+    let mut control = serving.admitted(b'o');
+    send_frame(&mut control, &PARAMETERS.replace(r#""parallel":1"#, r#""parallel":3"#));
+    assert_eq!(read(&mut control, 1), [10]);
+    let mut streams: Vec<_> = (0..3).map(|_| serving.connect()).collect();
+    for stream in streams.iter_mut().rev() {
+        stream.write_all(&[b'o'; 37]).unwrap();
+        thread::sleep(Duration::from_millis(30));
+    }
+    assert_eq!(read(&mut control, 2), [1, 2]);
+    for (stream, length) in streams.iter_mut().zip([1_000, 2_000, 3_000]) {
+        stream.write_all(&vec![0; length]).unwrap();
+    }
+    thread::sleep(Duration::from_millis(100));
+    control.write_all(&[4]).unwrap();
+    assert_eq!(read(&mut control, 1), [13]);
+    let of = |id| format!(r#"{{"id":{id},"bytes":1,"retransmits":0,"jitter":0,"errors":0,"packets":0}}"#);
+    let own = [1, 3, 4].map(of).join(",");
+    let own = format!(
+        r#"{{"cpu_util_total":0,"cpu_util_user":0,"cpu_util_system":0,"sender_has_retransmits":1,"streams":[{own}]}}"#
+    );
+    send_frame(&mut control, &own);
+    let length = read(&mut control, 4);
+    let length = u32::from_be_bytes(length.try_into().unwrap()) as usize;
+    let results: serde_json::Value = serde_json::from_slice(&read(&mut control, length)).unwrap();
+    let bytes: Vec<_> = (0..3).map(|stream| results["streams"][stream]["bytes"].as_u64().unwrap()).collect();
+    assert_eq!(bytes, [1_000, 2_000, 3_000]);
+    control.write_all(&[16]).unwrap();
+}

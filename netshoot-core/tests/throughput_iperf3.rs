@@ -72,6 +72,7 @@ fn arguments(options: &Options) -> Vec<String> {
         ("--udp-counters-64bit", options.udp_counters_64bit),
         ("--get-server-output", options.get_server_output),
         ("--dont-fragment", options.dont_fragment),
+        ("--mptcp", options.mptcp),
     ] {
         if set {
             add(name, None);
@@ -86,6 +87,7 @@ fn arguments(options: &Options) -> Vec<String> {
         ("-O", Some(options.omit.as_secs()).filter(|omit| *omit > 0).map(|omit| omit.to_string())),
         ("-T", options.title.clone()),
         ("--extra-data", options.extra_data.clone()),
+        ("--fq-rate", options.fair_queue_rate.map(|rate| rate.0.to_string())),
         ("-L", Some(options.flow_label).filter(|label| *label > 0).map(|label| label.to_string())),
     ] {
         if let Some(value) = value {
@@ -101,9 +103,15 @@ fn arguments(options: &Options) -> Vec<String> {
 
 /// Our client, their server.
 fn as_client(host: &str, options: &Options) -> Outcome {
+    as_client_of(host, options, &[])
+}
+
+/// Our client, their server with arguments of its own.
+fn as_client_of(host: &str, options: &Options, arguments: &[&str]) -> Outcome {
     let port = free_port();
     let server = Command::new("iperf3")
         .args(["-s", "-1", "-J", "-p", &port.to_string()])
+        .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -135,7 +143,11 @@ fn as_client(host: &str, options: &Options) -> Outcome {
 
 /// Our server, their client.
 fn as_server(host: &str, options: &Options) -> Outcome {
-    let mut settings = ServerOptions::default();
+    as_server_with(ServerOptions::default(), host, options, &[])
+}
+
+/// Our server with settings of its own, their client with arguments of its own.
+fn as_server_with(mut settings: ServerOptions, host: &str, options: &Options, more: &[&str]) -> Outcome {
     settings.port = 0;
     settings.one_off = true;
     let mut server = Server::bind(settings).unwrap();
@@ -160,6 +172,7 @@ fn as_server(host: &str, options: &Options) -> Outcome {
     let client = Command::new("timeout")
         .args(["20", "iperf3", "-c", host, "-J", "-p", &port.to_string()])
         .args(arguments(options))
+        .args(more)
         .output()
         .unwrap();
     let theirs = tree(&client.stdout);
@@ -469,4 +482,98 @@ fn a_name_resolves_in_either_family() {
     let outcome = as_client("localhost", &options);
     let ip: IpAddr = outcome.report.streams[0].stream.remote.ip();
     assert!(ip.is_loopback());
+}
+
+/// A rate that the kernel keeps, time-outs and keep-alive, and MPTCP where the other end has it.
+#[test]
+fn pacing_by_the_kernel_and_options_of_one_end() {
+    if !has_iperf3("pacing_by_the_kernel_and_options_of_one_end") {
+        return;
+    }
+    let mut options = Options::default();
+    options.end = End::Time(Duration::from_secs(1));
+    options.length = Some(16 * 1024);
+    options.fair_queue_rate = Some(BitRate(80_000_000));
+    options.pacing_timer = Duration::from_micros(500);
+    options.send_timeout = Duration::from_secs(5);
+    options.keepalive.idle = Duration::from_secs(20);
+    for client in [true, false] {
+        let outcome = if client { as_client("127.0.0.1", &options) } else { as_server("127.0.0.1", &options) };
+        agree(&outcome, client, &options);
+        // What the sender says has the send buffer in it.
+        let rate = outcome.report.sum(client).1.bits_per_second();
+        // A first burst is not paced.
+        assert!((60e6..200e6).contains(&rate), "{rate}");
+        assert_eq!(outcome.ours["start"]["fq_rate"], 80_000_000);
+        // 3.12 says nothing of it.
+        for fq_rate in [&outcome.theirs["start"]["fq_rate"], &outcome.theirs["start"]["test_start"]["fqrate"]] {
+            assert!(fq_rate.is_null() || *fq_rate == 80_000_000, "{fq_rate}");
+        }
+    }
+}
+
+#[test]
+fn mptcp_or_tcp_as_the_other_end_has_it() {
+    if !has_iperf3("mptcp_or_tcp_as_the_other_end_has_it") {
+        return;
+    }
+    if std::fs::read_to_string("/proc/sys/net/mptcp/enabled").is_ok_and(|enabled| enabled.trim() == "1") {
+        let mut options = Options::default();
+        options.end = End::Bytes(4 << 20);
+        options.length = Some(16 * 1024);
+        options.parallel = 2;
+        options.direction = Direction::Bidirectional;
+        options.mptcp = true;
+        agree(&as_client("127.0.0.1", &options), true, &options);
+        let iperf3 = Command::new("iperf3").arg("--help").output().unwrap();
+        if String::from_utf8_lossy(&iperf3.stdout).contains("--mptcp") {
+            agree(&as_server("127.0.0.1", &options), false, &options);
+        }
+    } else {
+        skip("mptcp_or_tcp_as_the_other_end_has_it", "the kernel has no MPTCP");
+    }
+}
+
+/// Octet by octet, from our end to theirs and the other way, by a copy and without.
+#[test]
+fn a_file_arrives_as_it_left() {
+    if !has_iperf3("a_file_arrives_as_it_left") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (sent, got) = (folder.path().join("sent"), folder.path().join("got"));
+    let content: Vec<u8> = (0..2_500_017_u32).flat_map(|word| word.wrapping_mul(0x9e37_79b9).to_le_bytes()).collect();
+    std::fs::write(&sent, &content).unwrap();
+    let size = content.len() as u64;
+    for zero_copy in [false, true] {
+        let mut options = Options::default();
+        options.end = End::Bytes(size);
+        options.file = Some(sent.clone());
+        options.zero_copy = zero_copy;
+        let outcome = as_client_of("127.0.0.1", &options, &["-F", got.to_str().unwrap()]);
+        assert!(std::fs::read(&got).unwrap() == content);
+        let file = &outcome.ours["end"]["streams"][0]["diskfile"];
+        assert_eq!((&file["sent"], &file["size"], &file["percent_sent"]), (&size.into(), &size.into(), &100.into()));
+        assert_eq!(file["filename"], sent.to_str().unwrap());
+        std::fs::remove_file(&got).unwrap();
+    }
+    let mut settings = ServerOptions::default();
+    settings.file = Some(got.clone());
+    let mut options = Options::default();
+    options.end = End::Bytes(size);
+    let outcome = as_server_with(settings, "127.0.0.1", &options, &["-F", sent.to_str().unwrap()]);
+    assert!(std::fs::read(&got).unwrap() == content);
+    let file = &outcome.ours["end"]["streams"][0]["diskfile"];
+    assert_eq!(
+        (&file["received"], &file["size"], &file["percent_received"]),
+        (&size.into(), &size.into(), &100.into())
+    );
+    // What a server sends, and a client writes: the end of the file, not of the time, is what counts.
+    let mut options = Options::default();
+    options.end = End::Time(Duration::from_secs(1));
+    options.direction = Direction::Reverse;
+    options.file = Some(got.clone());
+    let outcome = as_client_of("127.0.0.1", &options, &["-F", sent.to_str().unwrap()]);
+    assert!(std::fs::read(&got).unwrap() == content);
+    assert_eq!(outcome.report.sum(false).1.bytes, size);
 }

@@ -7,6 +7,7 @@ interpreter: whoever waits for them lets others run, and Ctrl-C works.
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,10 +40,13 @@ def throughput(
     parallel: int = 1,
     rate: float | None = None,
     burst: int = 0,
+    fair_queue_rate: float | None = None,
+    pacing_timer: float = 0.001,
     block_length: int | None = None,
     window: int | None = None,
     mss: int | None = None,
     no_delay: bool = False,
+    mptcp: bool = False,
     congestion: str | None = None,
     tos: int | None = None,
     dscp: int | None = None,
@@ -61,6 +65,8 @@ def throughput(
     family: Family = None,
     connect_timeout: float = 10,
     receive_timeout: float = 120,
+    send_timeout: float = 0,
+    file: str | os.PathLike[str] | None = None,
     get_server_output: bool = False,
     title: str | None = None,
     extra_data: str | None = None,
@@ -81,6 +87,10 @@ def throughput(
     block, or of a datagram. What flows during ``omit`` seconds, rounded up to whole ones, does not count. ``tos`` is the
     whole octet, ``dscp`` its upper six bits. ``skip_rx_copy`` does less than a receiver of data has to. The sockets are
     made in ``namespace``, see :func:`links`.
+
+    ``fair_queue_rate`` is what the kernel paces each stream at, in bits a second; UDP needs the fq queueing discipline.
+    ``mptcp`` is used where both ends have it. What was sent may stay ``send_timeout`` seconds without acknowledgment.
+    ``file`` is sent to its end, unless another one comes first, or the one stream that is received is written to it.
 
     ``report.verdicts`` says what limited the test. With ``extension``, a server of this package tells what it saw, which
     makes them surer; iperf3 does not mind. With ``latency``, the idle path is probed for so many seconds, and again while
@@ -117,10 +127,13 @@ def throughput_test(
     parallel: int = 1,
     rate: float | None = None,
     burst: int = 0,
+    fair_queue_rate: float | None = None,
+    pacing_timer: float = 0.001,
     block_length: int | None = None,
     window: int | None = None,
     mss: int | None = None,
     no_delay: bool = False,
+    mptcp: bool = False,
     congestion: str | None = None,
     tos: int | None = None,
     dscp: int | None = None,
@@ -139,6 +152,8 @@ def throughput_test(
     family: Family = None,
     connect_timeout: float = 10,
     receive_timeout: float = 120,
+    send_timeout: float = 0,
+    file: str | os.PathLike[str] | None = None,
     get_server_output: bool = False,
     title: str | None = None,
     extra_data: str | None = None,
@@ -463,6 +478,8 @@ def throughput_server(
     rate_interval: float = 5,
     idle_timeout: float | None = None,
     receive_timeout: float = 120,
+    send_timeout: float = 0,
+    file: str | os.PathLike[str] | None = None,
     interval: float = 1,
     json_output: bool = False,
     affinity: int | None = None,
@@ -479,7 +496,8 @@ def throughput_server(
 
     Of one test at most ``max_rate`` bits a second, ``max_duration`` seconds and ``max_streams`` are granted; there are
     ``tests`` at once, and clients beyond are told that the server is busy. A test that gets no data for
-    ``receive_timeout`` seconds is ended. ``on_report`` is called, in a thread of its own, with the report of each test
+    ``receive_timeout`` seconds is ended. ``file`` is sent by a test, or what its one stream brings is written to it, anew
+    by each. ``on_report`` is called, in a thread of its own, with the report of each test
     that is over; without it, the reports are iterated.
 
     Raises :class:`Error` when the port cannot be listened on.
@@ -639,6 +657,10 @@ def _ip_version(name: str, value: Any) -> object:
     return 4 if given.family(name, value) == socket.AF_INET else 6
 
 
+def _path(name: str, value: str | os.PathLike[str] | None) -> str | None:
+    return given.text(name, os.fspath(value) if isinstance(value, os.PathLike) else value)
+
+
 _CHECKS: dict[str, Callable[[str, Any], object]] = {
     **dict.fromkeys(["port", "client_port"], _number(16)),
     **dict.fromkeys(["parallel", "burst", "block_length", "window", "mss", "max_streams", "tests"], _number(32)),
@@ -646,17 +668,19 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     **dict.fromkeys(["resolution", "tolerance"], _share),
     "exchange": _exchange,
     **dict.fromkeys(["affinity", "server_affinity"], _number(31)),
-    **dict.fromkeys(["rate", "max_rate", "lowest", "highest", "bytes", "blocks"], _large),
+    **dict.fromkeys(["rate", "fair_queue_rate", "max_rate", "lowest", "highest", "bytes", "blocks"], _large),
     "tos": _number(8),
     "dscp": _number(6),
     "flow_label": _number(20),
     **dict.fromkeys(["duration", "omit", "interval", "connect_timeout", "receive_timeout"], given.seconds),
+    **dict.fromkeys(["send_timeout", "pacing_timer"], given.seconds),
     **dict.fromkeys(["max_duration", "rate_interval", "idle_timeout", "latency"], given.seconds),
     **dict.fromkeys(["reverse", "bidirectional", "udp", "no_delay", "zero_copy", "skip_rx_copy"], given.flag),
     **dict.fromkeys(["repeating_payload", "udp_counters_64bit", "gsro", "dont_fragment", "extension"], given.flag),
-    **dict.fromkeys(["get_server_output", "one_off", "json_output"], given.flag),
+    **dict.fromkeys(["get_server_output", "one_off", "json_output", "mptcp"], given.flag),
     **dict.fromkeys(["congestion", "title", "extra_data", "device"], given.text),
     "bind": given.address,
+    "file": _path,
     "family": _ip_version,
 }
 _PIECE = 0.25

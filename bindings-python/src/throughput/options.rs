@@ -1,6 +1,7 @@
 //! Options as the façade hands them over: a dictionary, in which `None` is the same as nothing.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use netshoot_core::throughput::request_response::Exchange;
@@ -31,6 +32,11 @@ pub(super) fn client(given: &Bound<'_, PyDict>) -> PyResult<Options> {
     given.seconds("interval", &mut options.interval)?;
     given.seconds("connect_timeout", &mut options.connect_timeout)?;
     given.seconds("receive_timeout", &mut options.receive_timeout)?;
+    given.seconds("send_timeout", &mut options.send_timeout)?;
+    given.seconds("pacing_timer", &mut options.pacing_timer)?;
+    options.fair_queue_rate = given.number("fair_queue_rate")?.map(BitRate);
+    options.file = given.value::<PathBuf>("file")?;
+    options.mptcp = given.flag("mptcp")?;
     options.parallel = given.number("parallel")?.unwrap_or(options.parallel);
     options.length = given.number("block_length")?;
     options.rate = given.number("rate")?.map(BitRate).or(options.rate);
@@ -90,6 +96,8 @@ pub(super) fn server(given: &Bound<'_, PyDict>) -> PyResult<ServerOptions> {
     options.idle_timeout = given.time("idle_timeout")?;
     given.seconds("rate_interval", &mut options.rate_interval)?;
     given.seconds("receive_timeout", &mut options.receive_timeout)?;
+    given.seconds("send_timeout", &mut options.send_timeout)?;
+    options.file = given.value::<PathBuf>("file")?;
     given.seconds("interval", &mut options.interval)?;
     options.affinity = given.number("affinity")?;
     options.json_output = given.flag("json_output")?;

@@ -109,7 +109,8 @@ fn an_interrupted_client_prints_what_it_has() {
         let (status, out, err) = told(client.wait_with_output().unwrap());
         assert_eq!(status, Some(1), "{out}{err}");
         if let Ok(tree) = serde_json::from_str::<Value>(&out) {
-            assert!(tree["end"]["sum_sent"]["bytes"].as_u64().unwrap() > 0 && tree["error"].is_string(), "{out}");
+            assert!(tree["end"]["sum_sent"]["bytes"].as_u64().unwrap() > 0, "{out}");
+            assert_eq!(tree["error"], "interrupt - the client has terminated");
         } else {
             assert!(out.contains("- - - -\n") && out.contains(" sender\n") && !out.contains("Done"), "{out}");
             assert!(err == "iperf3: interrupt - the client has terminated\n", "{err}");
@@ -132,7 +133,19 @@ fn what_makes_no_sense_is_told_in_one_line() {
             "iperf3: parameter error - only one test end condition (-t, -n, -k) may be specified\n",
         ),
         (&["-c", "x", "--sctp"], "iperf3: parameter error - --sctp is not supported\n"),
-        (&["-c", "x", "-m"], "iperf3: parameter error - --mptcp is not supported\n"),
+        (&["-c", "x", "--username", "u"], "iperf3: parameter error - --username is not supported\n"),
+        (&["-c", "x", "-u", "-F", "y"], "iperf3: parameter error - cannot transfer file using UDP\n"),
+        (&["-c", "x", "-D"], "iperf3: parameter error - some option you are trying to set is server only\n"),
+        (&["-s", "--fq-rate", "1M"], "iperf3: parameter error - some option you are trying to set is client only\n"),
+        (&["-c", "x", "-u", "-m"], "iperf3: parameter error - set up a test: MPTCP carries TCP alone\n"),
+        (
+            &["-c", "x", "-R", "-P", "2", "-F", "y"],
+            "iperf3: parameter error - set up a test: one file cannot hold what several streams bring\n",
+        ),
+        (
+            &["-c", "x", "--bidir", "-F", "y", "-J"],
+            "iperf3: parameter error - set up a test: one file cannot be both sent and written\n",
+        ),
         (
             &["-c", "127.0.0.1", "-P", "200"],
             "iperf3: parameter error - set up a test: the number of streams is 200, which is not within 1 to 128\n",
@@ -151,4 +164,126 @@ fn what_makes_no_sense_is_told_in_one_line() {
     assert!(tree["error"].as_str().unwrap().contains("connection refused"));
     assert_eq!((status, err.as_str()), (Some(1), ""));
     assert_eq!(run(&["-c", "x", "-b", "many"]).0, Some(1));
+    for (option, part) in [
+        ("--snd-timeout=-1", "send timeout value is incorrect or not in range"),
+        ("--snd-timeout=86400001", "send timeout value is incorrect or not in range"),
+        ("--cntl-ka=10/5/2", "larger than the full retry period"),
+        ("--cntl-ka=1/2/3/4", "more than idle time, interval and count"),
+        ("--pacing-timer=x", "is not a number"),
+        ("--fq-rate=x", "is not a number"),
+    ] {
+        let (status, _, err) = run(&["-c", "x", option]);
+        assert!(status == Some(1) && err.contains(part), "{option}: {err}");
+    }
+}
+
+/// On standard error, and the output is what it is without.
+#[test]
+fn debug_tells_the_states_and_what_was_set() {
+    let (child, port) = server(&["-1", "-d"]);
+    let (status, out, err) = client(&port, &["-n", "1M", "-d", "-J", "--snd-timeout", "7000", "--fq-rate", "8G"]);
+    assert_eq!(status, Some(0));
+    let _: Value = serde_json::from_str(&out).unwrap();
+    let told_by = |text: &str, verb: &str| -> Vec<String> {
+        let states = text.lines().filter_map(|line| line.split_once(verb)).map(|(_, state)| state.to_owned());
+        states.filter(|state| state.bytes().all(|octet| octet.is_ascii_uppercase() || octet == b'_')).collect()
+    };
+    let (of_server, of_client) = (
+        ["PARAM_EXCHANGE", "CREATE_STREAMS", "TEST_START", "TEST_RUNNING", "EXCHANGE_RESULTS", "DISPLAY_RESULTS"],
+        ["TEST_END", "IPERF_DONE"],
+    );
+    assert_eq!(
+        (told_by(&err, " received "), told_by(&err, " sent ")),
+        (of_server.map(String::from).into(), of_client.map(String::from).into())
+    );
+    for part in ["parameters {\"tcp\":true,", "TCP_USER_TIMEOUT 7000\n", "SO_MAX_PACING_RATE 1000000000\n", "debug 0."]
+    {
+        assert!(err.contains(part), "{part:?} is not in {err}");
+    }
+    let (_, _, err) = told(child.wait_with_output().unwrap());
+    assert_eq!(
+        (told_by(&err, " sent "), told_by(&err, " received ")),
+        (of_server.map(String::from).into(), of_client.map(String::from).into())
+    );
+}
+
+#[test]
+fn a_stream_of_events_ends_with_all_of_it_when_that_is_wanted() {
+    let (mut child, port) = server(&["-1"]);
+    let arguments = ["-u", "-n", "100K", "-b", "0", "-l", "1000", "--json-stream", "--get-server-output"];
+    let (_, out, _) = client(&port, &[&arguments[..], &["--json-stream-full-output"]].concat());
+    child.wait().unwrap();
+    let (lines, document) = out.split_once("\n{\n").unwrap();
+    let events: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!((names[0], &names[names.len() - 2..]), ("start", &["server_output_text", "end"][..]));
+    let document: Value = serde_json::from_str(&format!("{{{document}")).unwrap();
+    assert_eq!(document["end"], events.last().unwrap()["data"]);
+    assert_eq!(document["end"]["sum"]["packets"], 103);
+
+    let (_, out, _) = run(&["-c", "127.0.0.1", "-p", &port, "--json-stream"]);
+    let events: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events[0]["event"], "error");
+    assert_eq!(events[1], serde_json::json!({"event": "end", "data": {}}));
+}
+
+#[test]
+fn a_file_is_sent_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let content: Vec<u8> = (0..300_001_u32).map(|octet| (octet * 7 / 5) as u8).collect();
+    std::fs::write(path("sent"), &content).unwrap();
+    for more in [&[][..], &["-t", "5", "-Z"]] {
+        let (child, port) = server(&["-1", "-F", &path("got")]);
+        let (status, out, err) = client(&port, &[&["-F", &path("sent")], more].concat());
+        assert_eq!((status, err.as_str()), (Some(0), ""));
+        assert!(out.contains(&format!("        Sent  293 KByte /  293 KByte (100%) of {}\n", path("sent"))), "{out}");
+        assert_eq!(told(child.wait_with_output().unwrap()).0, Some(0));
+        assert!(std::fs::read(path("got")).unwrap() == content);
+    }
+    for (arguments, part) in [
+        (&["-P", "2"][..], "the server cannot use its file"),
+        (&["--bidir"], "the server cannot use its file"),
+        (&["-u"], "files cannot be sent over UDP"),
+    ] {
+        let (child, port) = server(&["-1", "-F", &path("got")]);
+        let (status, _, err) = client(&port, arguments);
+        assert!(status == Some(1) && err.contains(part), "{err}");
+        child.wait_with_output().unwrap();
+    }
+    let (mut child, port) = server(&["-1"]);
+    let (status, _, err) = client(&port, &["-F", folder.path().to_str().unwrap()]);
+    assert!(status == Some(1) && err.contains("it is neither a file nor a device"), "{err}");
+    child.wait().unwrap();
+}
+
+/// The server goes on in a session of its own, and is there when the command is done.
+#[test]
+fn a_server_in_the_background() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let port = TcpListener::bind(("::", 0)).unwrap().local_addr().unwrap().port().to_string();
+    let (pid_file, log) = (path("pid"), path("log"));
+    let arguments = ["-s", "-D", "-1", "-p", &port, "-I", &pid_file, "--logfile", &log];
+    assert_eq!(run(&arguments), (Some(0), String::new(), String::new()));
+    let pid = std::fs::read_to_string(&pid_file).unwrap().trim().to_owned();
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<_> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+    assert_eq!((fields[3], fields[4]), (pid.as_str(), "0"), "it leads a session without a terminal: {stat}");
+    for standard in 0..3 {
+        let target = std::fs::read_link(format!("/proc/{pid}/fd/{standard}")).unwrap();
+        assert_eq!(target.to_str(), Some("/dev/null"));
+    }
+    let (status, _, err) = run(&["-s", "-D", "-p", &port, "-I", &path("other")]);
+    assert!(status == Some(1) && err.contains("address already in use"), "{err}");
+    assert!(std::fs::metadata(path("other")).is_err());
+    let (status, _, err) = run(&["-s", "-D", "-I", &pid_file]);
+    assert_eq!((status, err.as_str()), (Some(1), "iperf3: Another instance of iperf3 appears to be running\n"));
+    assert_eq!(run(&["-c", "127.0.0.1", "-p", &port, "-n", "1K"]).0, Some(0));
+    let until = Instant::now() + Duration::from_secs(5);
+    while std::fs::metadata(&pid_file).is_ok() && Instant::now() < until {
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert!(std::fs::metadata(&pid_file).is_err(), "the server has ended");
+    assert!(std::fs::read_to_string(&log).unwrap().contains("receiver\n"));
 }

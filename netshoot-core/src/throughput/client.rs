@@ -12,7 +12,7 @@ use super::control::{self, Control};
 use super::flow::Flow;
 use super::protocol::{ClientAction, ClientMachine, Cookie, Parameters, Results};
 use super::report::{Event, Report, Side, Start};
-use super::{Options, Transport, sockets};
+use super::{Options, sockets};
 use crate::cancel::{Cancellation, Canceller};
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
@@ -119,7 +119,8 @@ impl Client {
         let addresses = self.addresses()?;
         let (socket, address) = sockets::connect_control(&self.namespace, &addresses, &self.options)?;
         let operation = || format!("set up the control connection to {}", sockets::name(address));
-        let control = Control::new(socket).map_err(|error| Error::io(operation(), error))?;
+        let control = Control::new(socket, &self.options.keepalive, self.options.send_timeout)
+            .map_err(|error| Error::io(operation(), error))?;
         let cookie = Cookie::random();
         let parameters = Parameters::new(&self.options, None);
         let peer = format!("iperf3 server {}", sockets::name(address));
@@ -179,7 +180,7 @@ impl ClientTest {
             }
             if let Err(error) = self.step() {
                 self.over = true;
-                self.abandon(error.kind() == ErrorKind::Cancelled);
+                self.abandon();
                 self.failure = Some(error);
             }
         }
@@ -215,10 +216,18 @@ impl ClientTest {
             self.machine.timeout(Instant::now());
             self.look_at_flow()?;
         }
+        self.tell_states();
         while let Some(action) = self.machine.action() {
             self.act(action)?;
         }
         Ok(())
+    }
+
+    fn tell_states(&mut self) {
+        let states = self.machine.take_states();
+        if self.client.options.tell_states {
+            self.events.extend(states.into_iter().map(|(sent, state)| Event::State { sent, state }));
+        }
     }
 
     fn read(&mut self) -> Result<()> {
@@ -345,7 +354,7 @@ impl ClientTest {
             port: self.client.port,
             cookie: self.cookie,
             parameters: self.parameters.clone(),
-            control_mss: self.control_mss.filter(|_| self.parameters.options.transport == Transport::Tcp),
+            control_mss: self.control_mss,
             buffers: flow.buffers(),
             streams: flow.infos(),
             time: SystemTime::now(),
@@ -363,14 +372,17 @@ impl ClientTest {
         Ok(())
     }
 
-    /// Says that the test is given up, if there is still somebody to tell; whoever `interrupted` it is told how far it came.
-    fn abandon(&mut self, interrupted: bool) {
+    /// Says that the test is given up, if there is still somebody to tell, and how far it came.
+    fn abandon(&mut self) {
         self.machine.interrupt();
         let _ = self.flush();
+        self.tell_states();
         let Some(mut flow) = self.flow.take() else { return };
-        let last = flow.stop(Instant::now(), false);
-        if interrupted && flow.has_begun() {
-            self.events.extend(last.map(Event::Interval));
+        if self.results.is_none() {
+            let last = flow.stop(Instant::now(), false);
+            self.events.extend(last.filter(|_| flow.has_begun()).map(Event::Interval));
+        }
+        if flow.has_begun() {
             self.events.push_back(Event::Interrupted(Box::new(flow.own_report())));
         }
     }
@@ -379,7 +391,7 @@ impl ClientTest {
 impl Drop for ClientTest {
     fn drop(&mut self) {
         if !self.over {
-            self.abandon(false);
+            self.abandon();
         }
     }
 }

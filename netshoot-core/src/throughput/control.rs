@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use socket2::{Socket, TcpKeepalive};
 
+use super::options::Keepalive;
 use crate::cancel::Cancellation;
 use crate::sys;
 
@@ -16,13 +17,15 @@ pub(super) struct Control {
 }
 
 impl Control {
-    /// Takes a connected socket.
-    pub(super) fn new(socket: Socket) -> io::Result<Self> {
+    /// Takes a connected socket. Without a `send_timeout`, the peer has as long for what it does not acknowledge as it has
+    /// for what it is asked.
+    pub(super) fn new(socket: Socket, keepalive: &Keepalive, send_timeout: Duration) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         socket.set_tcp_nodelay(true)?;
-        // A peer that is gone without a word is found out in half a minute.
-        socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
-        let keepalive = TcpKeepalive::new().with_time(IDLE).with_interval(PROBE).with_retries(PROBES);
+        let timeout = if send_timeout.is_zero() { keepalive.patience() } else { send_timeout };
+        socket.set_tcp_user_timeout(Some(timeout))?;
+        let Keepalive { idle, interval, count } = *keepalive;
+        let keepalive = TcpKeepalive::new().with_time(idle).with_interval(interval).with_retries(count);
         socket.set_tcp_keepalive(&keepalive)?;
         Ok(Self { socket })
     }
@@ -36,6 +39,8 @@ impl Control {
         match (&self.socket).read(room) {
             Ok(0) => Ok(None),
             Ok(count) => Ok(Some(count)),
+            // The system gave the connection up.
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(error),
             Err(error) if is_nothing(&error) => Ok(Some(0)),
             // As good as closed: what matters is in which state it was.
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => {
@@ -100,7 +105,3 @@ pub(super) fn is_nothing(error: &io::Error) -> bool {
 }
 
 const WRITE: Duration = Duration::from_secs(10);
-const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
-const IDLE: Duration = Duration::from_secs(10);
-const PROBE: Duration = Duration::from_secs(5);
-const PROBES: u32 = 4;

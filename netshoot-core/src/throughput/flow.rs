@@ -1,5 +1,6 @@
 //! The data streams of a test, and what they move while it runs.
 
+use std::fs::File;
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use socket2::Socket;
 
+use super::disk_file;
 use super::engine::{self, Finished, Outcome, Role, Running, Sample, Shared, Shortcuts, Task};
 use super::latency::Histogram;
 use super::observation::{Observer, Processors};
@@ -64,6 +66,7 @@ struct Stream {
     running: Option<Running>,
     /// Held until the end: a socket that is closed early makes the peer fail.
     socket: Socket,
+    file: Option<Arc<File>>,
     shortcuts: Shortcuts,
     base: Mark,
     last: Mark,
@@ -158,13 +161,12 @@ impl Flow {
             sender,
         };
         let kept = socket.try_clone().map_err(failed)?;
-        let paced = match (options.effective_rate(), self.parameters.fair_queue_rate) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
+        let file = options.file.as_ref().map(|path| disk_file::open(path, sender)).transpose()?.map(Arc::new);
         let mut task =
             Task::new(options.transport, if sender { Role::Sender } else { Role::Receiver }, self.parameters.length);
-        task.rate = paced;
+        task.rate = options.effective_rate();
+        task.pacing_timer = options.pacing_timer;
+        task.file = file.clone();
         task.burst = options.burst;
         task.counters64 = options.udp_counters_64bit;
         task.zero_copy = options.zero_copy;
@@ -180,6 +182,7 @@ impl Flow {
             info,
             running: Some(running),
             socket: kept,
+            file,
             shortcuts: Shortcuts::default(),
             base: mark,
             last: mark,
@@ -336,7 +339,8 @@ impl Flow {
         } else {
             self.receiving.stop()
         }
-        if self.parameters.options.end != End::Time(Duration::ZERO) && self.end.is_none() && self.side == Side::Client {
+        let counted = self.parameters.options.end != End::Time(Duration::ZERO) && self.end.is_none();
+        if self.side == Side::Client && (counted || self.is_spent()) {
             self.wait_for_acknowledgments();
         }
         let until = now + STOPPING;
@@ -520,7 +524,14 @@ impl Flow {
         while self.streams.iter().any(pending) && Instant::now() < until {
             thread::sleep(Duration::from_millis(1));
         }
-        thread::sleep(READING);
+        if self.parameters.options.file.is_none() {
+            return thread::sleep(READING);
+        }
+        // iperf3 waits for whole blocks, but takes the end for what makes a last one.
+        for stream in self.streams.iter().filter(|stream| stream.info.sender) {
+            let _ = stream.socket.shutdown(Shutdown::Write);
+        }
+        thread::sleep(WRITING);
     }
 
     fn cpu_use(&self) -> CpuUse {
@@ -612,6 +623,7 @@ impl Stream {
             tcp,
             tcp_info: self.tcp_info,
             shortcuts: self.shortcuts,
+            file_size: self.file.as_ref().and_then(|file| file.metadata().ok()).map(|file| file.len()),
             watch: Watch::default(),
             peer_watch: None,
         }
@@ -646,5 +658,7 @@ const STOPPING: Duration = Duration::from_secs(2);
 /// For the peer's kernel to have everything, and for the peer to read it.
 const ACKNOWLEDGMENTS: Duration = Duration::from_secs(2);
 const READING: Duration = Duration::from_millis(5);
+/// For the peer to write what it has to a file: iperf3 drops what it has not read when the test ends.
+const WRITING: Duration = Duration::from_millis(100);
 /// Seconds that a peer may say that it measured.
 const LONGEST: f64 = 1e9;

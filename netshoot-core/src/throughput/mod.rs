@@ -6,6 +6,7 @@
 
 mod client;
 mod control;
+mod disk_file;
 pub mod engine;
 mod flow;
 pub mod latency;
@@ -23,7 +24,7 @@ pub mod verdict;
 
 pub use crate::cancel::Canceller;
 pub use client::{Client, ClientTest};
-pub use options::{BitRate, Direction, End, IpFamily, Options, Transport};
+pub use options::{BitRate, Direction, End, IpFamily, Keepalive, Options, Transport};
 pub use report::{Event, Interval, Record, Report};
 pub use server::{Server, ServerEvent, ServerOptions};
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::engine::Exchange;
@@ -31,6 +32,15 @@ pub struct Options {
     pub rate: Option<BitRate>,
     /// Blocks or datagrams sent in a row when the rate is limited, 1 to 1000; 0 for one at a time.
     pub burst: u32,
+    /// What the kernel paces each stream at, at either end (`SO_MAX_PACING_RATE`): TCP always, UDP where the interface has
+    /// the `fq` queueing discipline. Without it nothing.
+    pub fair_queue_rate: Option<BitRate>,
+    /// How much time what a TCP sender with a [`rate`](Self::rate) sends at once is worth; iperf3 looks at it before 3.18.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "pacing_timer_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
+    pub pacing_timer: Duration,
     /// Send and receive buffers of both ends' data sockets, in octets; without it the system's own.
     pub window: Option<u32>,
     /// Largest TCP segment, in octets.
@@ -87,6 +97,23 @@ pub struct Options {
         serde(rename = "receive_timeout_ns", serialize_with = "crate::netlink::json::serialize_nanos")
     )]
     pub receive_timeout: Duration,
+    /// How long what was sent may stay without acknowledgment before the connection is given up (`TCP_USER_TIMEOUT`), in
+    /// whole milliseconds, at most a day. Zero is the system's own for data, and for the control connection what
+    /// [`keepalive`](Self::keepalive) takes to find out.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "send_timeout_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
+    pub send_timeout: Duration,
+    /// How a peer that is gone without a word is found out.
+    pub keepalive: Keepalive,
+    /// Data streams are MPTCP where both ends have it (iperf3 since 3.19), else TCP.
+    pub mptcp: bool,
+    /// What is sent, by each stream from the beginning, or where the one stream that is received is written; a file or a
+    /// device. TCP only. The end of the file ends the test; a test by time ends it earlier.
+    pub file: Option<PathBuf>,
+    /// Tell the states of the control connection ([`Event::State`](super::Event::State)).
+    pub tell_states: bool,
     /// The processor that the first data thread here runs on, the others on those that follow.
     pub affinity: Option<usize>,
     /// The processor that the server is asked to run on.
@@ -103,6 +130,23 @@ pub struct Options {
         serde(rename = "sampling_ns", serialize_with = "crate::netlink::json::serialize_nanos")
     )]
     pub sampling: Duration,
+}
+
+/// When the control connection is asked whether the peer is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Keepalive {
+    /// After so much silence, in whole seconds (`TCP_KEEPIDLE`).
+    #[cfg_attr(feature = "serde", serde(rename = "idle_ns", serialize_with = "crate::netlink::json::serialize_nanos"))]
+    pub idle: Duration,
+    /// Then again and again after so much, in whole seconds (`TCP_KEEPINTVL`).
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "interval_ns", serialize_with = "crate::netlink::json::serialize_nanos")
+    )]
+    pub interval: Duration,
+    /// So often before it is given up (`TCP_KEEPCNT`).
+    pub count: u32,
 }
 
 /// What carries the data.
@@ -183,18 +227,39 @@ impl Options {
         within("the window", self.window.unwrap_or(0), 0, protocol::MAX_WINDOW)?;
         within("the maximum segment size", self.mss.unwrap_or(0), 0, protocol::MAX_MSS)?;
         within("the flow label", self.flow_label, 0, protocol::MAX_FLOW_LABEL)?;
+        within("the pacing timer in microseconds", micros(self.pacing_timer), 0, i32::MAX.into())?;
+        self.keepalive.check()?;
+        check_send_timeout(self.send_timeout)?;
+        self.check_file()?;
+        if self.mptcp && self.transport != Transport::Tcp {
+            return Err(senseless("MPTCP carries TCP alone"));
+        }
         if let Some(Exchange { request, response }) = self.exchange {
             within("the length of a request", request as u64, least as i64, most as i64)?;
             within("the length of a response", response as u64, least as i64, most as i64)?;
             if self.direction != Direction::Forward {
-                let error = Error::new(ErrorKind::InvalidInput, "set up a test");
-                return Err(error.with_detail("requests go to the server alone, responses to the client"));
+                return Err(senseless("requests go to the server alone, responses to the client"));
             }
         }
         if self.end == End::Bytes(0) || self.end == End::Blocks(0) {
-            return Err(Error::new(ErrorKind::InvalidInput, "set up a test").with_detail("it moves nothing"));
+            return Err(senseless("it moves nothing"));
         }
         Ok(())
+    }
+
+    fn check_file(&self) -> Result<()> {
+        if self.file.is_none() {
+            return Ok(());
+        }
+        let complaint = match self.direction {
+            _ if self.transport != Transport::Tcp => "cannot transfer file using UDP",
+            _ if self.exchange.is_some() => "requests and responses are not of a file",
+            Direction::Bidirectional => "one file cannot be both sent and written",
+            Direction::Reverse if self.parallel > 1 => ONE_STREAM,
+            Direction::Reverse if self.skip_rx_copy => "what is received without copying cannot be written to a file",
+            _ => return Ok(()),
+        };
+        Err(senseless(complaint))
     }
 
     /// The rate of each stream with the defaults filled in; `None` is unlimited, as that of requests is.
@@ -209,6 +274,42 @@ impl Options {
             (None, Transport::Udp) => Some(BitRate::UDP_DEFAULT),
         }
     }
+}
+
+impl Keepalive {
+    /// When a peer that is gone is given up.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.idle.saturating_add(self.interval.saturating_mul(self.count))
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        within("the keep-alive's idle time in seconds", self.idle.as_secs(), 1, MAX_KEEPALIVE)?;
+        within("the keep-alive's interval in seconds", self.interval.as_secs(), 1, MAX_KEEPALIVE)?;
+        within("the number of keep-alives", self.count, 1, MAX_KEEPALIVES)
+    }
+}
+
+impl Default for Keepalive {
+    fn default() -> Self {
+        Self { idle: Duration::from_secs(10), interval: Duration::from_secs(5), count: 4 }
+    }
+}
+
+pub(super) fn check_send_timeout(time: Duration) -> Result<()> {
+    within("the send time-out in seconds", whole_seconds(time), 0, protocol::MAX_TIME)
+}
+
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn senseless(detail: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidInput, "set up a test").with_detail(detail)
 }
 
 fn within(what: &str, value: impl Into<u64>, least: i64, most: i64) -> Result<()> {
@@ -231,6 +332,8 @@ impl Default for Options {
             length: None,
             rate: None,
             burst: 0,
+            fair_queue_rate: None,
+            pacing_timer: Duration::from_millis(1),
             window: None,
             mss: None,
             no_delay: false,
@@ -253,6 +356,11 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(10),
             interval: Duration::from_secs(1),
             receive_timeout: Duration::from_secs(120),
+            send_timeout: Duration::ZERO,
+            keepalive: Keepalive::default(),
+            mptcp: false,
+            file: None,
+            tell_states: false,
             affinity: None,
             server_affinity: None,
             extension: false,
@@ -296,3 +404,9 @@ impl Transport {
         }
     }
 }
+
+/// Why several streams cannot be written to a file.
+pub(super) const ONE_STREAM: &str = "one file cannot hold what several streams bring";
+/// Seconds (`MAX_TCP_KEEPIDLE`, `MAX_TCP_KEEPINTVL`) and probes (`MAX_TCP_KEEPCNT`) that the kernel takes.
+const MAX_KEEPALIVE: i64 = 32_767;
+const MAX_KEEPALIVES: i64 = 127;

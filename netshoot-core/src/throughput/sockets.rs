@@ -70,11 +70,19 @@ pub(super) fn connect_stream(
 ) -> Result<Socket> {
     let options = &parameters.options;
     let tcp = options.transport == Transport::Tcp;
-    let (kind, protocol) = if tcp { (Type::STREAM, Protocol::TCP) } else { (Type::DGRAM, Protocol::UDP) };
-    let socket = namespace.socket(Domain::for_address(address), kind, Some(protocol))?;
+    let (kind, protocol) = match options.transport {
+        Transport::Tcp if options.mptcp => (Type::STREAM, Protocol::MPTCP),
+        Transport::Tcp => (Type::STREAM, Protocol::TCP),
+        Transport::Udp => (Type::DGRAM, Protocol::UDP),
+    };
+    let socket = namespace.socket(Domain::for_address(address), kind, Some(protocol)).map_err(|error| {
+        let hint = "does this kernel have MPTCP? sysctl net.mptcp.enabled shows";
+        if options.mptcp { error.with_hint(hint) } else { error }
+    })?;
     let port = options.client_port.map(|port| port.saturating_add(u16::try_from(index).unwrap_or(u16::MAX)));
     bind(&socket, address, options, port)?;
     prepare(&socket, address, options)?;
+    pace(&socket, options)?;
     let failed = |error| Error::io(format!("open data stream {} to {}", index + 1, name(address)), error);
     socket.connect_timeout(&labelled(address, options), options.connect_timeout).map_err(|error| {
         let late = error.kind() == io::ErrorKind::TimedOut;
@@ -149,6 +157,11 @@ pub(super) fn prepare(socket: &Socket, address: SocketAddr, options: &Options) -
         let failed = |error| Error::io(format!("set the maximum segment size to {mss} octets"), error);
         socket.set_tcp_mss(mss).map_err(failed)?;
     }
+    if tcp && !options.send_timeout.is_zero() {
+        let failed =
+            |error| Error::io(format!("set a send time-out of {} ms", options.send_timeout.as_millis()), error);
+        socket.set_tcp_user_timeout(Some(options.send_timeout)).map_err(failed)?;
+    }
     set_type_of_service(socket, address, options)?;
     if let (true, IpAddr::V6(destination)) = (options.flow_label > 0, address.ip()) {
         let failed = |error| Error::io(format!("set IPv6 flow label {:#x}", options.flow_label), error);
@@ -181,6 +194,14 @@ fn set_flow_label(socket: &Socket, destination: Ipv6Addr, label: u32) -> io::Res
     let socket = socket.as_fd();
     sys::socket::set_option(socket, libc::IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &request.concat())?;
     sys::socket::set_option(socket, libc::IPPROTO_IPV6, IPV6_FLOWINFO_SEND, &1_i32.to_ne_bytes())
+}
+
+/// Has the kernel pace what is sent, if that is asked for; sockets of MPTCP do not have it.
+pub(super) fn pace(socket: &Socket, options: &Options) -> Result<()> {
+    let Some(rate) = options.fair_queue_rate.filter(|rate| rate.0 >= 8) else { return Ok(()) };
+    let octets = (rate.0 / 8).to_ne_bytes();
+    sys::socket::set_option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &octets)
+        .map_err(|error| Error::io(format!("set the pacing rate to {rate}"), error))
 }
 
 /// What is set on a TCP data socket when the connection is made.
@@ -274,6 +295,8 @@ pub(super) fn plain_socket(address: SocketAddr) -> SocketAddr {
 const HELLO_PATIENCE: Duration = Duration::from_secs(10);
 const HELLO_PAUSE: Duration = Duration::from_secs(1);
 
+/// asm-generic/socket.h
+const SO_MAX_PACING_RATE: libc::c_int = 47;
 /// `linux/in6.h`
 const IPV6_FLOWLABEL_MGR: libc::c_int = 32;
 const IPV6_FLOWINFO_SEND: libc::c_int = 33;

@@ -1,10 +1,13 @@
 //! `netshoot iperf3`: throughput tests, with the options and the output of iperf3.
 
+mod daemon;
+mod debug;
 pub(crate) mod options;
 mod output;
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::Path;
 
 use netshoot_core::namespace::Namespace;
 use netshoot_core::throughput::report::json::{Document, VERSION, system_info};
@@ -13,6 +16,7 @@ use netshoot_core::throughput::{Client, Event, Options, Server, ServerEvent};
 use netshoot_core::{Error, ErrorKind};
 
 use crate::output::{Failure, Status};
+use debug::Debug;
 pub(crate) use options::Iperf3;
 use output::Output;
 
@@ -25,6 +29,11 @@ pub(crate) fn run(options: &Iperf3) -> Result<Status, Failure> {
     if let Some(complaint) = options.complaint() {
         return Err(Failure::Iperf3(format!("parameter error - {complaint}")));
     }
+    if options.serving.in_background {
+        daemon::begin()?;
+    } else if options.serving.daemon {
+        return daemon::start();
+    }
     let parameter = |complaint| Failure::Iperf3(format!("parameter error - {complaint}"));
     let namespace = crate::ip::namespace(options.endpoint.netns.as_deref())?;
     let mut output = Output::new(options)?;
@@ -32,8 +41,7 @@ pub(crate) fn run(options: &Iperf3) -> Result<Status, Failure> {
         output.write(&format!("{VERSION}\n{}\n", system_info()))?;
     }
     if let Some(path) = &options.pidfile {
-        fs::write(path, format!("{}\n", std::process::id()))
-            .map_err(|error| Error::io(format!("write PID file {}", path.display()), error))?;
+        write_pid_file(path)?;
     }
     let done = match &options.client {
         Some(host) => {
@@ -48,6 +56,16 @@ pub(crate) fn run(options: &Iperf3) -> Result<Status, Failure> {
     done.map(|()| Status::Complete)
 }
 
+/// Unless the process is there that the file is of.
+fn write_pid_file(path: &Path) -> Result<(), Failure> {
+    let before = fs::read_to_string(path).unwrap_or_default().trim().parse::<u32>();
+    if before.is_ok_and(|before| Path::new("/proc").join(before.to_string()).exists()) {
+        return Err(Failure::Iperf3("Another instance of iperf3 appears to be running".to_owned()));
+    }
+    fs::write(path, format!("{}\n", std::process::id()))
+        .map_err(|error| Error::io(format!("write PID file {}", path.display()), error).into())
+}
+
 fn run_client(
     options: &Iperf3,
     mut output: Output,
@@ -56,20 +74,26 @@ fn run_client(
     test: Options,
 ) -> Result<(), Failure> {
     let mut printer = Printer::new(options);
-    let outcome = client(host, options.endpoint.port, test, namespace, |event| printer.event(&mut output, event));
+    let debug = Debug::new(options);
+    let outcome = client(host, options.endpoint.port, test, namespace, |event| {
+        debug.event(event);
+        printer.event(&mut output, event)
+    });
     match outcome {
         Ok(()) => printer.end(&mut output, None),
-        Err(Failure::Library(error)) if printer.is_json() => {
-            printer.end(&mut output, Some(&error))?;
+        Err(Failure::Library(error)) => {
+            let interrupted = error.kind() == ErrorKind::Cancelled;
+            let text = match (interrupted, printer.is_json()) {
+                (true, _) => "interrupt - the client has terminated".to_owned(),
+                (false, true) => error.to_string(),
+                (false, false) => format!("error - {error}"),
+            };
+            if !printer.is_json() {
+                return Err(Failure::Iperf3(text));
+            }
+            printer.end(&mut output, Some(&text))?;
             Err(Failure::Told)
         }
-        Err(Failure::Library(error)) if error.kind() == ErrorKind::Cancelled => {
-            Err(Failure::Iperf3("interrupt - the client has terminated".to_owned()))
-        }
-        Err(Failure::Library(error)) if error.kind() == ErrorKind::InvalidInput => {
-            Err(Failure::Iperf3(format!("parameter error - {error}")))
-        }
-        Err(Failure::Library(error)) => Err(Failure::Iperf3(format!("error - {error}"))),
         Err(other) => Err(other),
     }
 }
@@ -81,7 +105,11 @@ fn client(
     namespace: Namespace,
     mut on_event: impl FnMut(&Event) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let client = Client::new(host, port, test)?.in_namespace(namespace);
+    let client = Client::new(host, port, test).map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput => Failure::Iperf3(format!("parameter error - {error}")),
+        _ => Failure::Library(error),
+    })?;
+    let client = client.in_namespace(namespace);
     client.canceller().cancel_on_signals()?;
     let mut test = client.start()?;
     while let Some(event) = test.next_event()? {
@@ -96,14 +124,19 @@ fn run_server(options: &Iperf3, mut output: Output, namespace: Namespace) -> Res
     let mut server = Server::bind_in(namespace, server).map_err(failed)?;
     server.canceller().cancel_on_signals()?;
     let mut printers: HashMap<u64, Printer> = HashMap::new();
+    let debug = Debug::new(options);
     let port = server.local_address().port();
     let mut tests = 1;
+    if options.serving.in_background {
+        daemon::go_on()?;
+    }
     listening(options, &mut output, port, tests)?;
     while let Some(event) = server.next_event().map_err(failed)? {
         match event {
             ServerEvent::Accepted { test, .. } => drop(printers.insert(test, Printer::new(options))),
             ServerEvent::Test { test, event } => {
                 let Some(printer) = printers.get_mut(&test) else { continue };
+                debug.event(&event);
                 printer.event(&mut output, &event)?;
                 if matches!(event, Event::Finished(_)) {
                     printer.end(&mut output, None)?;
@@ -117,7 +150,7 @@ fn run_server(options: &Iperf3, mut output: Output, namespace: Namespace) -> Res
             ServerEvent::Failed { test, error } => {
                 let mut printer = printers.remove(&test).unwrap_or_else(|| Printer::new(options));
                 if printer.is_json() {
-                    printer.end(&mut output, Some(&error))?;
+                    printer.end(&mut output, Some(&error.to_string()))?;
                 } else {
                     output.complain(&error);
                 }
@@ -144,14 +177,14 @@ fn listening(options: &Iperf3, output: &mut Output, port: u16, test: u64) -> Res
 enum Printer {
     Text(Box<Text>),
     Json(Box<Document>),
-    /// As they come.
-    Lines(Box<Document>),
+    /// As they come, and all of it at the end if that is wanted.
+    Lines(Box<Document>, bool),
 }
 
 impl Printer {
     fn new(options: &Iperf3) -> Self {
         if options.json_stream {
-            Self::Lines(Box::default())
+            Self::Lines(Box::default(), options.json_stream_full_output)
         } else if options.json {
             Self::Json(Box::default())
         } else {
@@ -170,20 +203,31 @@ impl Printer {
                 document.add(event);
                 Ok(())
             }
-            Self::Lines(document) => output.write(&document.stream_line(event)),
+            Self::Lines(document, whole) => {
+                if *whole {
+                    document.add(event);
+                }
+                output.write(&document.stream_line(event))
+            }
         }
     }
 
-    fn end(&mut self, output: &mut Output, error: Option<&Error>) -> Result<(), Failure> {
+    fn end(&mut self, output: &mut Output, error: Option<&str>) -> Result<(), Failure> {
         match self {
             Self::Text(_) => Ok(()),
             Self::Json(document) => {
                 if let Some(error) = error {
-                    document.fail(error);
+                    document.fail(&error);
                 }
                 output.write(&document.pretty())
             }
-            Self::Lines(_) => error.map_or(Ok(()), |error| output.write(&Document::stream_error(error))),
+            Self::Lines(document, whole) => {
+                if let Some(error) = error {
+                    document.fail(&error);
+                }
+                output.write(&document.stream_end())?;
+                if *whole { output.write(&document.pretty()) } else { Ok(()) }
+            }
         }
     }
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 use clap::{ArgAction, Args};
 use netshoot_core::throughput::protocol::Limits;
 use netshoot_core::throughput::report::text::Unit;
-use netshoot_core::throughput::{BitRate, Direction, End, IpFamily, Options, PORT, ServerOptions, Transport};
+use netshoot_core::throughput::{
+    BitRate, Direction, End, IpFamily, Keepalive, Options, PORT, ServerOptions, Transport,
+};
 
 /// Measure throughput as iperf3 does, with any iperf3 since 3.1 at the other end.
 ///
@@ -39,6 +41,12 @@ pub(crate) struct Iperf3 {
     /// JSON, one line an event.
     #[arg(long)]
     pub(crate) json_stream: bool,
+    /// With --json-stream, the whole document as well when the test is over.
+    #[arg(long)]
+    pub(crate) json_stream_full_output: bool,
+    /// Send the file, or write what comes to it; TCP only. Without -t, -n and -k all of it is sent.
+    #[arg(long, short = 'F', value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
     /// Append the output to a file.
     #[arg(long, value_name = "FILE")]
     pub(crate) logfile: Option<PathBuf>,
@@ -48,7 +56,7 @@ pub(crate) struct Iperf3 {
     /// Begin each line with the time in UTC; FORMAT as for strftime (%Y %m %d %H %M %S %F %T %s %a %b %e %c %Z).
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "%c ")]
     pub(crate) timestamps: Option<String>,
-    /// Accepted as iperf3 has it: there is nothing more to say.
+    /// Tell on standard error what passes on the control connection, and what the sockets have got.
     #[arg(long, short, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "4")]
     pub(crate) debug: Option<u8>,
     /// Print the version.
@@ -91,6 +99,19 @@ pub(crate) struct Endpoint {
     /// Milliseconds that a receiver waits for data before it gives up.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(100..=86_400_000))]
     pub(crate) rcv_timeout: Option<u64>,
+    /// Milliseconds that what was sent may stay without acknowledgment; 0 is the system's own.
+    #[arg(long, value_name = "MS", value_parser = send_timeout)]
+    pub(crate) snd_timeout: Option<Duration>,
+    /// Keep-alive of the control connection: seconds of silence, seconds between probes, probes (10/5/4).
+    #[arg(
+        long,
+        value_name = "#/#/#",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        value_parser = keepalive
+    )]
+    pub(crate) cntl_ka: Option<Keepalive>,
     /// IPv4 only.
     #[arg(long = "version4", short = '4', conflicts_with = "version6")]
     pub(crate) version4: bool,
@@ -107,6 +128,12 @@ pub(crate) struct Endpoint {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct Serving {
+    /// Go on in the background, once it listens.
+    #[arg(long, short = 'D')]
+    pub(crate) daemon: bool,
+    /// What --daemon starts in the background.
+    #[arg(long, hide = true)]
+    pub(crate) in_background: bool,
     /// End after one client.
     #[arg(long, short = '1')]
     pub(crate) one_off: bool,
@@ -153,6 +180,18 @@ pub(crate) struct Testing {
     /// Bits per second of each stream, 0 for no limit, and blocks in a row (1 Mbit/s for UDP, no limit for TCP).
     #[arg(long, short, alias = "bandwidth", visible_alias = "rate", value_name = "RATE[/BURST]", value_parser = rate_and_burst)]
     pub(crate) bitrate: Option<(BitRate, u32)>,
+    /// Bits per second that the kernel paces each stream at, at both ends; UDP needs the fq queueing discipline.
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(crate) fq_rate: Option<BitRate>,
+    /// Deprecated by iperf3, and the default.
+    #[arg(long, hide = true, overrides_with = "fq_rate")]
+    no_fq_socket_pacing: bool,
+    /// Microseconds that what TCP sends at once is worth when the rate is limited (1000).
+    #[arg(long, value_name = "USEC", value_parser = pacing_timer)]
+    pub(crate) pacing_timer: Option<Duration>,
+    /// MPTCP, where both ends have it.
+    #[arg(long, short = 'm')]
+    pub(crate) mptcp: bool,
     /// Seconds to run (10).
     #[arg(long, short, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) time: Option<Duration>,
@@ -224,30 +263,12 @@ pub(crate) struct Testing {
 /// What iperf3 has and this has not: refused by name instead of as unknown.
 #[derive(Args, Debug)]
 pub(crate) struct Foreign {
-    #[arg(long, short = 'F', hide = true)]
-    file: Option<String>,
-    #[arg(long, short = 'D', hide = true)]
-    daemon: bool,
     #[arg(long, hide = true)]
     sctp: bool,
     #[arg(long, short = 'X', hide = true)]
     xbind: Option<String>,
     #[arg(long, hide = true)]
     nstreams: Option<String>,
-    #[arg(long, short, hide = true)]
-    mptcp: bool,
-    #[arg(long, hide = true)]
-    fq_rate: Option<String>,
-    #[arg(long, hide = true)]
-    no_fq_socket_pacing: bool,
-    #[arg(long, hide = true)]
-    pacing_timer: Option<String>,
-    #[arg(long, hide = true)]
-    snd_timeout: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    cntl_ka: Option<String>,
-    #[arg(long, hide = true)]
-    json_stream_full_output: bool,
     #[arg(long, hide = true)]
     username: Option<String>,
     #[arg(long, hide = true)]
@@ -274,6 +295,7 @@ impl Iperf3 {
             (false, None) => "must either be a client (-c) or server (-s)",
             (true, None) if testing.any() || self.printing.any() => "some option you are trying to set is client only",
             (false, Some(_)) if serving.any() => "some option you are trying to set is server only",
+            (_, Some(_)) if self.file.is_some() && testing.udp => "cannot transfer file using UDP",
             _ => return testing.complaint(),
         };
         Some(complaint.to_owned())
@@ -286,6 +308,11 @@ impl Iperf3 {
         options.title.clone_from(&self.printing.title);
         options.extra_data.clone_from(&self.printing.extra_data);
         options.get_server_output = self.printing.get_server_output;
+        options.file.clone_from(&self.file);
+        options.tell_states = self.debug.is_some();
+        let sent = self.file.as_ref().filter(|_| options.direction == Direction::Forward && self.testing.ends() == 0);
+        let size = sent.and_then(|file| file.metadata().ok()).map(|file| file.len()).filter(|size| *size > 0);
+        options.end = size.map_or(options.end, End::Bytes);
         Ok((host, options))
     }
 
@@ -297,6 +324,8 @@ impl Iperf3 {
         options.tests = serving.tests.unwrap_or(1).into();
         options.idle_timeout = serving.idle_timeout.map(Duration::from_secs);
         options.json_output = self.json;
+        options.tell_states = self.debug.is_some();
+        options.file.clone_from(&self.file);
         let mut limits = Limits::default();
         limits.duration = serving.server_max_duration.map(Duration::from_secs);
         if let Some((rate, average)) = serving.server_bitrate_limit {
@@ -341,6 +370,8 @@ impl Endpoint {
         (options.affinity, options.server_affinity) =
             self.affinity.map_or((None, None), |(own, server)| (Some(own), server));
         options.receive_timeout = self.rcv_timeout.map_or(options.receive_timeout, Duration::from_millis);
+        options.send_timeout = self.snd_timeout.unwrap_or(options.send_timeout);
+        options.keepalive = self.cntl_ka.unwrap_or(options.keepalive);
         Ok((host.to_owned(), options))
     }
 
@@ -353,6 +384,8 @@ impl Endpoint {
         options.interval = self.interval;
         options.affinity = self.affinity.map(|(own, _)| own);
         options.receive_timeout = self.rcv_timeout.map_or(options.receive_timeout, Duration::from_millis);
+        options.send_timeout = self.snd_timeout.unwrap_or(options.send_timeout);
+        options.keepalive = self.cntl_ka.unwrap_or(options.keepalive);
         Ok(options)
     }
 }
@@ -360,6 +393,7 @@ impl Endpoint {
 impl Serving {
     fn any(&self) -> bool {
         self.one_off
+            || self.daemon
             || self.server_bitrate_limit.is_some()
             || self.idle_timeout.is_some()
             || self.server_max_duration.is_some()
@@ -398,6 +432,9 @@ impl Testing {
         options.parallel = self.parallel.unwrap_or(1);
         options.length = self.length.filter(|length| *length > 0).map(size).transpose()?;
         (options.rate, options.burst) = self.bitrate.map_or((None, 0), |(rate, burst)| (Some(rate), burst));
+        options.fair_queue_rate = self.fq_rate.filter(|rate| *rate != BitRate::UNLIMITED);
+        options.pacing_timer = self.pacing_timer.unwrap_or(options.pacing_timer);
+        options.mptcp = self.mptcp;
         options.window = self.window.filter(|window| *window > 0).map(size).transpose()?;
         options.mss = self.set_mss;
         options.no_delay = self.no_delay;
@@ -427,6 +464,8 @@ impl Testing {
             self.gsro,
             self.repeating_payload,
             self.dont_fragment,
+            self.mptcp,
+            self.no_fq_socket_pacing,
         ];
         let values = [
             self.connect_timeout.is_some(),
@@ -441,6 +480,8 @@ impl Testing {
             self.dscp.is_some(),
             self.flowlabel.is_some(),
             self.omit.is_some(),
+            self.fq_rate.is_some(),
+            self.pacing_timer.is_some(),
         ];
         self.ends() > 0 || flags.contains(&true) || values.contains(&true)
     }
@@ -459,18 +500,9 @@ impl Printing {
 impl Foreign {
     fn first(&self) -> Option<&'static str> {
         [
-            ("-F", self.file.is_some()),
-            ("-D", self.daemon),
             ("--sctp", self.sctp),
             ("-X", self.xbind.is_some()),
             ("--nstreams", self.nstreams.is_some()),
-            ("--mptcp", self.mptcp),
-            ("--fq-rate", self.fq_rate.is_some()),
-            ("--no-fq-socket-pacing", self.no_fq_socket_pacing),
-            ("--pacing-timer", self.pacing_timer.is_some()),
-            ("--snd-timeout", self.snd_timeout.is_some()),
-            ("--cntl-ka", self.cntl_ka.is_some()),
-            ("--json-stream-full-output", self.json_stream_full_output),
             ("--username", self.username.is_some()),
             ("--rsa-public-key-path", self.rsa_public_key_path.is_some()),
             ("--rsa-private-key-path", self.rsa_private_key_path.is_some()),
@@ -553,6 +585,41 @@ fn interval(text: &str) -> Result<Duration, String> {
         return Ok(time);
     }
     Err("invalid report interval (min = 0.1, max = 60 seconds)".to_owned())
+}
+
+/// As iperf3 reads it, a number with a suffix.
+fn pacing_timer(text: &str) -> Result<Duration, String> {
+    octets(text).map(Duration::from_micros)
+}
+
+fn send_timeout(text: &str) -> Result<Duration, String> {
+    let time = text.parse().ok().filter(|time| (0..=86_400_000).contains(time));
+    time.map(Duration::from_millis).ok_or_else(|| "send timeout value is incorrect or not in range".to_owned())
+}
+
+/// What is left out, or 0, is the default.
+fn keepalive(text: &str) -> Result<Keepalive, String> {
+    let mut numbers = [0_u64; 3];
+    let mut parts = text.split('/');
+    for (number, part) in numbers.iter_mut().zip(&mut parts).filter(|(_, part)| !part.is_empty()) {
+        *number = part.parse().map_err(|_| format!("{part:?} is not a whole number"))?;
+    }
+    let [idle, interval, count] = numbers;
+    if parts.next().is_some() {
+        return Err("more than idle time, interval and count".to_owned());
+    }
+    if idle > 0 && idle <= count.saturating_mul(interval) {
+        return Err(
+            "control connection Keepalive period should be larger than the full retry period (interval * count)"
+                .to_owned(),
+        );
+    }
+    let mut keepalive = Keepalive::default();
+    let given = |seconds: u64, otherwise| if seconds > 0 { Duration::from_secs(seconds) } else { otherwise };
+    keepalive.idle = given(idle, keepalive.idle);
+    keepalive.interval = given(interval, keepalive.interval);
+    keepalive.count = if count > 0 { u32::try_from(count).unwrap_or(u32::MAX) } else { keepalive.count };
+    Ok(keepalive)
 }
 
 fn unit(text: &str) -> Result<Unit, String> {

@@ -49,6 +49,11 @@ impl<'a> Meter<'a> {
         (self.reserved > 0).then_some(self.reserved.min(most))
     }
 
+    /// There is nothing more to send.
+    pub(super) fn exhaust(&self) {
+        self.shared.exhaust();
+    }
+
     /// Counts and publishes `octets` that one system call has moved.
     pub(super) fn moved(&mut self, octets: u64) {
         self.totals.bytes += octets;

@@ -18,6 +18,7 @@ pub struct Shared {
     remaining: AtomicU64,
     moved: AtomicU64,
     spent: AtomicBool,
+    exhausted: AtomicBool,
     notices: (PipeReader, PipeWriter),
 }
 
@@ -44,6 +45,7 @@ impl Shared {
             remaining: AtomicU64::new(budget.unwrap_or(u64::MAX)),
             moved: AtomicU64::new(0),
             spent: AtomicBool::new(false),
+            exhausted: AtomicBool::new(false),
             notices,
         }))
     }
@@ -68,10 +70,11 @@ impl Shared {
         self.advance(Phase::Stopping);
     }
 
-    /// Whether all of the budget was sent or has come.
+    /// Whether all of the budget was sent or has come, or there is nothing more to send.
     #[must_use]
     pub fn budget_spent(&self) -> bool {
-        self.budget.is_some_and(|budget| self.moved.load(Ordering::Acquire) >= budget)
+        self.exhausted.load(Ordering::Acquire)
+            || self.budget.is_some_and(|budget| self.moved.load(Ordering::Acquire) >= budget)
     }
 
     /// A descriptor that can be read once the budget is spent, or a stream has failed or was closed by the other end.
@@ -119,7 +122,15 @@ impl Shared {
         }
     }
 
-    /// Makes [`notice`](Self::notice) readable: called once a stream at most, and once for the budget.
+    /// There is nothing more to send.
+    pub(super) fn exhaust(&self) {
+        if !self.exhausted.swap(true, Ordering::AcqRel) {
+            self.notify();
+        }
+    }
+
+    /// Makes [`notice`](Self::notice) readable: called once a stream at most, and once or twice for
+    /// the budget.
     pub(super) fn notify(&self) {
         // A pipe has room for thousands of notices.
         let _ = (&self.notices.1).write(&[0]);

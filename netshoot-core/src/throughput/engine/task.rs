@@ -1,5 +1,9 @@
 //! What one stream has to do.
 
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
 use crate::throughput::{BitRate, Transport};
 
 /// Which end of the stream is here.
@@ -25,6 +29,10 @@ pub struct Task {
     pub rate: Option<BitRate>,
     /// Blocks that may leave at once when there is a rate; 0 is for the engine to choose.
     pub burst: u32,
+    /// TCP sender with a rate: how much time what leaves at once is worth.
+    pub pacing_timer: Duration,
+    /// TCP: what is sent from where it stands, or where what comes is written.
+    pub file: Option<Arc<File>>,
     /// Datagrams are numbered with 64 bits.
     pub counters64: bool,
     /// TCP sender: by `sendfile`, without a copy from user space.
@@ -65,6 +73,8 @@ impl Task {
             length,
             rate: None,
             burst: 0,
+            pacing_timer: Duration::from_millis(1),
+            file: None,
             counters64: false,
             zero_copy: false,
             skip_rx_copy: false,

@@ -1,9 +1,11 @@
 //! Streams of octets.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::Duration;
 
 use socket2::Socket;
 
@@ -35,32 +37,39 @@ struct Pacing {
     late_piece: usize,
 }
 
-/// Where the octets to send are.
+/// Where the octets to send are: the same again and again, or those of a file.
 enum Source {
     Memory(Box<[u8]>),
     File(File),
+    Disk(Disk),
+}
+
+/// A file that is sent once.
+struct Disk {
+    file: Arc<File>,
+    /// What was read and is to be sent; none when the kernel sends from the file itself.
+    read: Option<Box<[u8]>>,
+    start: usize,
+    end: usize,
+    /// Of what the kernel sends next.
+    offset: u64,
 }
 
 impl Sender {
     pub(super) fn prepare(task: &Task, socket: &Socket) -> Result<Self> {
         let unit = (task.tuning.write / task.length).max(1) * task.length;
         let mut shortcuts = Shortcuts::default();
-        let octets = payload::fill(unit, task.length, task.repeating_payload);
-        let source = match task.zero_copy.then(|| in_memory_file(&octets)) {
-            Some(Ok(file)) => Source::File(file),
-            // Without the shortcut: the outcome tells that it was not taken.
-            Some(Err(_)) | None => Source::Memory(octets),
-        };
-        shortcuts.zero_copy = matches!(source, Source::File(..));
+        let source = Source::prepare(task, unit);
+        shortcuts.zero_copy = source.is_zero_copy();
         let pacing = task.rate.map(|rate| {
             let octets_per_second = rate.bytes_per_second();
             shortcuts.kernel_pacing = pace(socket, octets_per_second.saturating_mul(PEAK.0) / PEAK.1).is_ok();
-            let worth = |milliseconds: u64| {
-                let octets = octets_per_second.saturating_mul(milliseconds) / 1_000;
+            let worth = |time: Duration| {
+                let octets = u128::from(octets_per_second).saturating_mul(time.as_micros()) / 1_000_000;
                 usize::try_from(octets).unwrap_or(unit).clamp(LEAST_PIECE.min(unit), unit)
             };
             let (piece, late_piece) = match task.burst {
-                0 => (worth(PIECE_MS), worth(LATE_PIECE_MS)),
+                0 => (worth(task.pacing_timer), worth(LATE_PIECE)),
                 burst => (task.length.saturating_mul(burst as usize), 0),
             };
             Pacing { pacer: Pacer::new(rate.0, task.tuning.spin), octets_per_second, piece, late_piece }
@@ -81,7 +90,16 @@ impl Sender {
                 }
                 length = length.min(piece);
             }
+            match self.source.fill(length) {
+                Ok(Some(filled)) => length = length.min(filled),
+                Ok(None) => {}
+                Err(error) => return (Outcome::Failed(Error::io("read the file to be sent", error)), self.shortcuts),
+            }
             match self.source.send(socket, position, length) {
+                Ok(0) => {
+                    meter.exhaust();
+                    break;
+                }
                 Ok(sent) => {
                     position = (position + sent) % self.unit;
                     if let Some(pacing) = &mut self.pacing {
@@ -109,14 +127,63 @@ impl Pacing {
 }
 
 impl Source {
-    fn send(&self, socket: &Socket, position: usize, length: usize) -> io::Result<usize> {
+    fn prepare(task: &Task, unit: usize) -> Self {
+        if let Some(file) = task.file.clone() {
+            let read = (!task.zero_copy).then(|| vec![0; unit].into());
+            return Self::Disk(Disk { file, read, start: 0, end: 0, offset: 0 });
+        }
+        let octets = payload::fill(unit, task.length, task.repeating_payload);
+        match task.zero_copy.then(|| in_memory_file(&octets)) {
+            Some(Ok(file)) => Self::File(file),
+            // Without the shortcut: the outcome tells that it was not taken.
+            Some(Err(_)) | None => Self::Memory(octets),
+        }
+    }
+
+    fn is_zero_copy(&self) -> bool {
         match self {
+            Self::Memory(_) => false,
+            Self::File(_) => true,
+            Self::Disk(disk) => disk.read.is_none(),
+        }
+    }
+
+    /// Reads up to `length` octets when there are none; how many there are, where they are not always the same.
+    fn fill(&mut self, length: usize) -> io::Result<Option<usize>> {
+        let Self::Disk(Disk { file, read: Some(read), start, end, .. }) = self else { return Ok(None) };
+        if start == end {
+            (*start, *end) = (0, file.as_ref().read(read.get_mut(..length).unwrap_or_default())?);
+        }
+        Ok(Some(*end - *start))
+    }
+
+    /// How many octets were sent: none at the end of a file.
+    fn send(&mut self, socket: &Socket, position: usize, length: usize) -> io::Result<usize> {
+        match self {
+            Self::Disk(disk) => disk.send(socket, length),
             Self::Memory(octets) => {
                 let octets = octets.get(position..position + length).unwrap_or_default();
                 socket.send_with_flags(octets, libc::MSG_NOSIGNAL)
             }
             Self::File(file) => sys::socket::send_file(socket.as_fd(), file.as_fd(), position as u64, length),
         }
+    }
+}
+
+impl Disk {
+    fn send(&mut self, socket: &Socket, length: usize) -> io::Result<usize> {
+        let Some(read) = &self.read else {
+            let sent = sys::socket::send_file(socket.as_fd(), self.file.as_fd(), self.offset, length)?;
+            self.offset += sent as u64;
+            return Ok(sent);
+        };
+        let octets = read.get(self.start..self.start + length).unwrap_or_default();
+        if octets.is_empty() {
+            return Ok(0);
+        }
+        let sent = socket.send_with_flags(octets, libc::MSG_NOSIGNAL)?;
+        self.start += sent;
+        Ok(sent)
     }
 }
 
@@ -142,22 +209,24 @@ pub(super) struct Receiver {
 }
 
 /// Where the octets go: one buffer that stays in the cache, or one that is never touched, as the kernel throws away
-/// what would go there.
-struct Room {
-    octets: Box<[MaybeUninit<u8>]>,
-    flags: libc::c_int,
+/// what would go there, or a file.
+enum Room {
+    Memory { octets: Box<[MaybeUninit<u8>]>, flags: libc::c_int },
+    Disk { octets: Box<[u8]>, file: Arc<File> },
 }
 
 impl Receiver {
     pub(super) fn prepare(task: &Task) -> Self {
         let length = task.tuning.read.max(1);
-        let room = if task.skip_rx_copy {
-            Room { octets: Box::new_uninit_slice(length.max(MOST)), flags: libc::MSG_TRUNC }
-        } else {
+        let room = match task.file.clone() {
+            Some(file) => Room::Disk { octets: vec![0; length].into(), file },
+            None if task.skip_rx_copy => {
+                Room::Memory { octets: Box::new_uninit_slice(length.max(MOST)), flags: libc::MSG_TRUNC }
+            }
             // Not zeros, which would be pages still to be made when the first octets come.
-            Room { octets: vec![MaybeUninit::new(0xff); length].into(), flags: 0 }
+            None => Room::Memory { octets: vec![MaybeUninit::new(0xff); length].into(), flags: 0 },
         };
-        let shortcuts = Shortcuts { skip_rx_copy: task.skip_rx_copy, ..Shortcuts::default() };
+        let shortcuts = Shortcuts { skip_rx_copy: task.skip_rx_copy && task.file.is_none(), ..Shortcuts::default() };
         Self { room, low_water: task.tuning.low_water, shortcuts }
     }
 
@@ -179,7 +248,12 @@ impl Receiver {
             }
             match self.room.receive(socket, usize::MAX, 0) {
                 Ok(0) => return (Outcome::PeerClosed, self.shortcuts),
-                Ok(received) => meter.moved(received as u64),
+                Ok(received) => {
+                    if let Err(error) = self.room.keep(received) {
+                        return (unwritten(error), self.shortcuts);
+                    }
+                    meter.moved(received as u64);
+                }
                 Err(error) if is_passing(&error) => {
                     if phase == Phase::Draining && error.kind() == io::ErrorKind::WouldBlock {
                         return (Outcome::Stopped, self.shortcuts);
@@ -201,6 +275,9 @@ impl Receiver {
         while left > 0 {
             match self.room.receive(socket, left, libc::MSG_DONTWAIT) {
                 Ok(received) if received > 0 => {
+                    if let Err(error) = self.room.keep(received) {
+                        return unwritten(error);
+                    }
                     left = left.saturating_sub(received);
                     meter.moved(received as u64);
                 }
@@ -221,9 +298,29 @@ impl Receiver {
 
 impl Room {
     fn receive(&mut self, socket: &Socket, most: usize, flags: libc::c_int) -> io::Result<usize> {
-        let most = most.min(self.octets.len());
-        self.octets.get_mut(..most).map_or(Ok(0), |octets| socket.recv_with_flags(octets, self.flags | flags))
+        match self {
+            Self::Memory { octets, flags: own } => {
+                let most = most.min(octets.len());
+                octets.get_mut(..most).map_or(Ok(0), |octets| socket.recv_with_flags(octets, *own | flags))
+            }
+            Self::Disk { octets, .. } => {
+                let most = most.min(octets.len());
+                octets.get_mut(..most).map_or(Ok(0), |octets| (&*socket).read(octets))
+            }
+        }
     }
+
+    /// Writes what came to the file, if there is one.
+    fn keep(&self, received: usize) -> io::Result<()> {
+        match self {
+            Self::Memory { .. } => Ok(()),
+            Self::Disk { octets, file } => file.as_ref().write_all(octets.get(..received).unwrap_or_default()),
+        }
+    }
+}
+
+fn unwritten(error: io::Error) -> Outcome {
+    Outcome::Failed(Error::io("write what came to the file", error))
 }
 
 /// What a call may fail with while all is well.
@@ -243,10 +340,8 @@ fn ended(operation: &'static str, error: io::Error, meter: &mut Meter<'_>) -> Ou
 
 /// How much faster than asked the kernel may send, in fourths: who is late must be able to catch up.
 const PEAK: (u64, u64) = (5, 4);
-/// Milliseconds that what leaves at once is worth.
-const PIECE_MS: u64 = 1;
-/// The same for who is late: fewer calls catch up sooner.
-const LATE_PIECE_MS: u64 = 10;
+/// How much time what leaves at once is worth for who is late: fewer calls catch up sooner.
+const LATE_PIECE: Duration = Duration::from_millis(10);
 /// Octets sent at once at low rates.
 const LEAST_PIECE: usize = 1024;
 /// asm-generic/socket.h

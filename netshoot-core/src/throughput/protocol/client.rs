@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::frame::{Input, MAX_RESULTS, write_frame};
+use super::state::MOST_STATES;
 use super::{Cookie, ErrorCode, Parameters, Refusal, Results, State};
 use crate::error::{Error, ErrorKind};
 
@@ -14,6 +15,8 @@ pub struct ClientMachine {
     phase: Phase,
     input: Input,
     output: Vec<u8>,
+    /// What was said, and what came.
+    states: Vec<(bool, State)>,
     actions: VecDeque<ClientAction>,
     deadline: Option<Instant>,
     admission: Duration,
@@ -82,6 +85,7 @@ impl ClientMachine {
             phase: Phase::Admission,
             input: Input::default(),
             output: cookie.as_bytes().to_vec(),
+            states: Vec::new(),
             actions: VecDeque::new(),
             deadline: Some(now + REPLY),
             admission: REPLY,
@@ -164,7 +168,7 @@ impl ClientMachine {
     /// The caller stopped its streams, as the end of the test is reached.
     pub fn end(&mut self, now: Instant) {
         if self.phase == Phase::Flowing {
-            self.output.push(State::TEST_END.octet());
+            self.say(State::TEST_END);
             self.enter(Phase::Ending, now);
         }
     }
@@ -181,7 +185,7 @@ impl ClientMachine {
     /// The caller is asked to stop: tells the server, and is over.
     pub fn interrupt(&mut self) {
         if self.phase != Phase::Over {
-            self.output.push(State::CLIENT_TERMINATE.octet());
+            self.say(State::CLIENT_TERMINATE);
             let error = self.error(ErrorKind::Cancelled);
             self.over(ClientAction::Failed(error));
         }
@@ -196,6 +200,11 @@ impl ClientMachine {
     /// What is to be sent, once.
     pub fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)
+    }
+
+    /// The states that were said (true) or came since this was called last, the first 64 of them.
+    pub fn take_states(&mut self) -> Vec<(bool, State)> {
+        std::mem::take(&mut self.states)
     }
 
     /// What is to be done next.
@@ -244,7 +253,19 @@ impl ClientMachine {
         }
     }
 
+    fn say(&mut self, state: State) {
+        self.output.push(state.octet());
+        self.note(true, state);
+    }
+
+    fn note(&mut self, said: bool, state: State) {
+        if self.states.len() < MOST_STATES {
+            self.states.push((said, state));
+        }
+    }
+
     fn state(&mut self, state: State, now: Instant) {
+        self.note(false, state);
         match (self.phase, state) {
             (Phase::Admission, State::PARAM_EXCHANGE) => {
                 self.actions.push_back(ClientAction::GiveParameters);
@@ -252,7 +273,7 @@ impl ClientMachine {
             }
             (Phase::Parameters, State::EXTENDED) => self.extended = true,
             (Phase::Parameters, State::CREATE_STREAMS) if self.needs_extension && !self.extended => {
-                self.output.push(State::CLIENT_TERMINATE.octet());
+                self.say(State::CLIENT_TERMINATE);
                 let error = self.error(ErrorKind::Unsupported);
                 let error =
                     error.with_detail("the server does not exchange requests and responses, as iperf3 does not");
@@ -275,7 +296,7 @@ impl ClientMachine {
                 self.enter(Phase::Collecting, now);
             }
             (Phase::Display, State::DISPLAY_RESULTS) => {
-                self.output.push(State::IPERF_DONE.octet());
+                self.say(State::IPERF_DONE);
                 self.finish();
             }
             (_, State::ACCESS_DENIED) => {

@@ -23,8 +23,6 @@ pub struct Parameters {
     pub length: usize,
     /// The client's version, free text.
     pub client_version: Option<String>,
-    /// The rate that the kernel paces each stream at.
-    pub fair_queue_rate: Option<BitRate>,
 }
 
 /// Parameters that cannot be served: the code for the client and the words for people.
@@ -50,7 +48,7 @@ impl Parameters {
         });
         // Both ends must omit the same.
         let options = Options { omit: Duration::from_secs(whole_seconds(options.omit)), ..options.clone() };
-        Self { options, length, client_version: Some(VERSION.to_owned()), fair_queue_rate: None }
+        Self { options, length, client_version: Some(VERSION.to_owned()) }
     }
 
     /// The JSON object, its keys in iperf3's order; a flag that is not set is not there.
@@ -72,14 +70,15 @@ impl Parameters {
         json.key("blockcount").number(blocks);
         number(&mut json, "MSS", options.mss);
         flag(&mut json, "nodelay", options.no_delay);
+        flag(&mut json, "mptcp", options.mptcp);
         json.key("parallel").number(options.parallel);
         flag(&mut json, "reverse", options.direction == Direction::Reverse);
         flag(&mut json, "bidirectional", options.direction == Direction::Bidirectional);
         number(&mut json, "window", options.window);
         json.key("len").number(self.length);
         number(&mut json, "bandwidth", options.effective_rate().map(|rate| rate.0));
-        number(&mut json, "fqrate", self.fair_queue_rate.map(|rate| rate.0));
-        json.key("pacing_timer").number(PACING_TIMER);
+        number(&mut json, "fqrate", options.fair_queue_rate.map(|rate| rate.0));
+        number(&mut json, "pacing_timer", Some(options.pacing_timer.as_micros()).filter(|timer| *timer > 0));
         number(&mut json, "burst", Some(options.burst).filter(|burst| *burst > 0));
         if options.gsro && options.transport == Transport::Udp {
             self.write_gsro(&mut json);
@@ -132,6 +131,9 @@ impl Parameters {
             flow_label: ranged(&object, "flowlabel", 0, MAX_FLOW_LABEL, ErrorCode::FLOW_LABEL)?.unwrap_or(0),
             // Absent is unlimited, also for UDP: the default is the client's to fill in.
             rate: Some(rate(&object, "bandwidth").unwrap_or(BitRate::UNLIMITED)),
+            fair_queue_rate: rate(&object, "fqrate"),
+            pacing_timer: pacing_timer(&object)?,
+            mptcp: transport == Transport::Tcp && object.flag("mptcp"),
             server_affinity: ranged(&object, "server_affinity", 0, i64::from(u16::MAX), ErrorCode(132))?,
             ..Options::default()
         };
@@ -158,18 +160,14 @@ impl Parameters {
         options.title = owned("title");
         options.extra_data = owned("extra_data");
         options.congestion = owned("congestion");
-        Ok(Self {
-            options,
-            length: length.unwrap_or(default),
-            client_version: owned("client_version"),
-            fair_queue_rate: rate(&object, "fqrate"),
-        })
+        Ok(Self { options, length: length.unwrap_or(default), client_version: owned("client_version") })
     }
 
-    /// What all streams of one direction together may send, in bits per second; `None` is unlimited.
+    /// What all streams together are asked to send, or the kernel to pace them at, whichever is more, in bits per second;
+    /// `None` is unlimited.
     #[must_use]
     pub fn total_rate(&self) -> Option<BitRate> {
-        let rate = self.options.effective_rate()?;
+        let rate = self.options.effective_rate().max(self.options.fair_queue_rate)?;
         let directions = if self.options.direction == Direction::Bidirectional { 2 } else { 1 };
         Some(BitRate(rate.0.saturating_mul(self.options.parallel.into()).saturating_mul(directions)))
     }
@@ -267,6 +265,12 @@ fn rate(object: &Object, key: &str) -> Option<BitRate> {
     object.number(key).filter(|rate| *rate >= 1.0).map(|rate| BitRate(rate as u64))
 }
 
+/// Zero and what is no number is nothing that was asked for.
+fn pacing_timer(object: &Object) -> Result<Duration, Unfit> {
+    let timer = ranged(object, "pacing_timer", 0, i32::MAX.into(), ErrorCode::RECEIVE_PARAMETERS)?;
+    Ok(timer.filter(|timer| *timer > 0).map_or(Options::default().pacing_timer, Duration::from_micros))
+}
+
 /// Up to the next whole second, so that the server does not stop before the client.
 fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
@@ -306,8 +310,6 @@ pub(crate) const MAX_MSS: i64 = 32_767;
 pub(crate) const MAX_FLOW_LABEL: i64 = 0xf_ffff;
 /// Seconds that a test takes when nothing else is said.
 const DEFAULT_TIME: Duration = Duration::from_secs(10);
-/// Microseconds; only servers before 3.18 look at it.
-const PACING_TIMER: u32 = 1000;
 /// What tells that the client is one of this library, which iperf3 does not look at; the value is a version.
 pub(super) const EXTENSION: &str = "netshoot";
 /// Octets of a request and its response, of those clients.
@@ -354,6 +356,8 @@ mod tests {
             length: Some(1400),
             rate: Some(BitRate(10_000_000_000)),
             burst: 10,
+            fair_queue_rate: Some(BitRate(20_000_000_000)),
+            pacing_timer: Duration::from_micros(250),
             window: Some(4 << 20),
             mss: Some(1400),
             no_delay: true,
@@ -416,6 +420,7 @@ mod tests {
             (r#"{"tcp":true,"reverse":true,"bidirectional":true}"#, 25),
             (r#"{"tcp":true,"num":5,"blockcount":5}"#, 16),
             (r#"{"tcp":true,"num":-5}"#, 16),
+            (r#"{"tcp":true,"pacing_timer":-1}"#, 114),
             ("", 114),
             ("[1]", 114),
             (r#"{"tcp":tru"#, 114),

@@ -29,6 +29,8 @@ impl ErrorCode {
     pub const MSS: Self = Self(10);
     /// Omitted time out of range.
     pub const OMIT: Self = Self(12);
+    /// The file cannot be opened.
+    pub const FILE: Self = Self(14);
     /// Burst out of range.
     pub const BURST: Self = Self(15);
     /// More than one end.
@@ -43,6 +45,8 @@ impl ErrorCode {
     pub const REVERSE_BIDIRECTIONAL: Self = Self(25);
     /// The rates of all streams together are above the server's limit.
     pub const TOTAL_RATE: Self = Self(27);
+    /// Files cannot be sent over UDP.
+    pub const UDP_FILE: Self = Self(34);
     /// The time asked for is above the server's limit.
     pub const MAX_DURATION: Self = Self(37);
     /// An octet that means nothing.
@@ -141,6 +145,7 @@ const MEANINGS: &[(i32, &str)] = &[
     (10, "the maximum segment size is too large"),
     (11, "the server's system has no sendfile"),
     (12, "the omitted time is out of range"),
+    (14, "the server cannot use its file"),
     (15, "the burst is out of range"),
     (16, "more than one of time, bytes and blocks is given"),
     (18, "the server has no SCTP"),
@@ -183,6 +188,7 @@ const MEANINGS: &[(i32, &str)] = &[
     (142, "the server demands authentication, which failed"),
     (144, "no data came for the server's receive time-out"),
     (145, "the server cannot set Don't Fragment"),
+    (148, "the server cannot set its send time-out"),
     (160, "the test took longer than the server allows"),
     (200, "the server cannot make a data stream"),
     (201, "the server cannot set up a data stream"),

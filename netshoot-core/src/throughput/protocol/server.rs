@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::frame::{Input, MAX_PARAMETERS, write_frame};
 use super::parameters::Unfit;
+use super::state::MOST_STATES;
 use super::{ErrorCode, Parameters, Refusal, Results, State};
 use crate::error::{Error, ErrorKind};
 use crate::throughput::BitRate;
@@ -23,6 +24,8 @@ pub struct ServerMachine {
     flow: Option<Duration>,
     input: Input,
     output: Vec<u8>,
+    /// What was said, and what came.
+    states: Vec<(bool, State)>,
     actions: VecDeque<ServerAction>,
     deadline: Option<Instant>,
     own_results: Option<String>,
@@ -95,6 +98,7 @@ impl ServerMachine {
             flow: None,
             input: Input::default(),
             output: vec![State::PARAM_EXCHANGE.octet()],
+            states: vec![(true, State::PARAM_EXCHANGE)],
             actions: VecDeque::new(),
             deadline: Some(now + REPLY),
             own_results: None,
@@ -143,8 +147,10 @@ impl ServerMachine {
     /// The caller is ready for the data streams.
     pub fn listening(&mut self, now: Instant) {
         if self.phase == Phase::Listening {
-            self.output.extend(self.extended.then_some(State::EXTENDED.octet()));
-            self.output.push(State::CREATE_STREAMS.octet());
+            if self.extended {
+                self.say(State::EXTENDED);
+            }
+            self.say(State::CREATE_STREAMS);
             self.enter(Phase::Streams, Some(now + STREAMS));
         }
     }
@@ -152,7 +158,8 @@ impl ServerMachine {
     /// The caller has all data streams.
     pub fn streams_open(&mut self, now: Instant) {
         if self.phase == Phase::Streams {
-            self.output.extend([State::TEST_START.octet(), State::TEST_RUNNING.octet()]);
+            self.say(State::TEST_START);
+            self.say(State::TEST_RUNNING);
             self.actions.push_back(ServerAction::Start);
             self.enter(Phase::Flowing, self.flow.map(|flow| now + flow));
         }
@@ -169,7 +176,7 @@ impl ServerMachine {
     /// The caller is asked to stop: tells the client, and is over.
     pub fn interrupt(&mut self) {
         if self.phase != Phase::Over {
-            self.output.push(State::SERVER_TERMINATE.octet());
+            self.say(State::SERVER_TERMINATE);
             let error = self.error(ErrorKind::Cancelled).with_detail("the server was interrupted");
             self.over(ServerAction::Failed(error));
         }
@@ -178,7 +185,7 @@ impl ServerMachine {
     /// The caller cannot go on: tells the client why, and is over.
     pub fn abort(&mut self, refusal: Refusal, error: Error) {
         if self.phase != Phase::Over {
-            self.output.push(State::SERVER_ERROR.octet());
+            self.say(State::SERVER_ERROR);
             self.output.extend(refusal.to_bytes());
             self.over(ServerAction::Failed(error));
         }
@@ -187,6 +194,11 @@ impl ServerMachine {
     /// What is to be sent, once.
     pub fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)
+    }
+
+    /// The states that were said (true) or came since this was called last, the first 64 of them.
+    pub fn take_states(&mut self) -> Vec<(bool, State)> {
+        std::mem::take(&mut self.states)
     }
 
     /// What is to be done next.
@@ -237,10 +249,22 @@ impl ServerMachine {
         }
     }
 
+    fn say(&mut self, state: State) {
+        self.output.push(state.octet());
+        self.note(true, state);
+    }
+
+    fn note(&mut self, said: bool, state: State) {
+        if self.states.len() < MOST_STATES {
+            self.states.push((said, state));
+        }
+    }
+
     fn state(&mut self, state: State, now: Instant) {
+        self.note(false, state);
         match (self.phase, state) {
             (Phase::Flowing, State::TEST_END) => {
-                self.output.push(State::EXCHANGE_RESULTS.octet());
+                self.say(State::EXCHANGE_RESULTS);
                 self.actions.push_back(ServerAction::GiveResults);
                 self.enter(Phase::Results, Some(now + RESULTS));
             }
@@ -320,7 +344,7 @@ impl ServerMachine {
         }
         if let Some(results) = self.own_results.take() {
             write_frame(&mut self.output, &results);
-            self.output.push(State::DISPLAY_RESULTS.octet());
+            self.say(State::DISPLAY_RESULTS);
             self.enter(Phase::Display, Some(now + REPLY));
         }
     }

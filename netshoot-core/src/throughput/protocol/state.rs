@@ -83,3 +83,6 @@ impl fmt::Debug for State {
         write!(f, "State({self})")
     }
 }
+
+/// A test has a dozen; whoever sends more is not listened to as closely.
+pub(super) const MOST_STATES: usize = 64;

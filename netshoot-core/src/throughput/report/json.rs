@@ -3,12 +3,12 @@
 //! It holds what newer versions add, too. Where iperf3 puts a zero for what only the peer knows, here is what the peer
 //! said; `seconds` of a receiver is the receiver's time, where iperf3 has the sender's.
 
+use std::fmt::Display;
 use std::fs;
 use std::time::{Duration, SystemTime};
 
 use super::text::seconds_since_1970;
 use super::{Event, Interval, Moved, Report, Side, Start, StreamInfo, StreamInterval, StreamReport};
-use crate::error::Error;
 use crate::json::Json;
 use crate::throughput::protocol::ServerOutput;
 use crate::throughput::{Direction, End, Transport};
@@ -22,6 +22,7 @@ pub struct Document {
     end: Option<String>,
     title: Option<String>,
     extra_data: Option<String>,
+    file: Option<String>,
     server_output: Option<ServerOutput>,
     error: Option<String>,
     transport: Transport,
@@ -31,11 +32,9 @@ impl Document {
     /// Adds an event.
     pub fn add(&mut self, event: &Event) {
         match event {
+            Event::State { .. } => {}
             Event::Started(start) => {
-                self.transport = start.transport();
-                self.title.clone_from(&start.parameters.options.title);
-                self.extra_data.clone_from(&start.parameters.options.extra_data);
-                self.start = Some(start_object(start));
+                self.begin(start);
             }
             Event::Interval(interval) => {
                 if !self.intervals.is_empty() {
@@ -43,15 +42,26 @@ impl Document {
                 }
                 self.intervals.push_str(&interval_object(interval, self.transport));
             }
-            Event::Finished(report) | Event::Interrupted(report) => {
-                self.server_output.clone_from(&report.server_output);
-                self.end = Some(end_object(report, self.transport));
-            }
+            Event::Finished(report) | Event::Interrupted(report) => self.finish(report),
         }
     }
 
+    fn begin(&mut self, start: &Start) -> &str {
+        let options = &start.parameters.options;
+        self.transport = start.transport();
+        self.title.clone_from(&options.title);
+        self.extra_data.clone_from(&options.extra_data);
+        self.file = options.file.as_ref().map(|file| file.display().to_string());
+        self.start.insert(start_object(start))
+    }
+
+    fn finish(&mut self, report: &Report) {
+        self.server_output.clone_from(&report.server_output);
+        self.end = Some(end_object(report, self.transport, self.file.as_deref()));
+    }
+
     /// Adds why the test failed.
-    pub fn fail(&mut self, error: &Error) {
+    pub fn fail(&mut self, error: &impl Display) {
         self.error = Some(error.to_string());
     }
 
@@ -101,27 +111,42 @@ impl Document {
         indent(&self.compact())
     }
 
-    /// The line of `iperf3 --json-stream` for an event; call [`add`](Self::add) as well.
+    /// The line of `iperf3 --json-stream` for an event; of the end there is none before [`stream_end`](Self::stream_end).
+    /// Without [`add`](Self::add) intervals are not kept.
     #[must_use]
-    pub fn stream_line(&self, event: &Event) -> String {
-        let (name, data) = match event {
-            Event::Started(start) => ("start", start_object(start)),
-            Event::Interval(interval) => ("interval", interval_object(interval, self.transport)),
-            Event::Finished(report) | Event::Interrupted(report) => ("end", end_object(report, self.transport)),
-        };
-        format!("{{\"event\":\"{name}\",\"data\":{data}}}\n")
+    pub fn stream_line(&mut self, event: &Event) -> String {
+        match event {
+            Event::State { .. } => String::new(),
+            Event::Started(start) => stream_line("start", self.begin(start)),
+            Event::Interval(interval) => stream_line("interval", &interval_object(interval, self.transport)),
+            Event::Finished(report) | Event::Interrupted(report) => {
+                self.finish(report);
+                String::new()
+            }
+        }
     }
 
-    /// The line of `iperf3 --json-stream` for an error.
+    /// The last lines of `iperf3 --json-stream`: the error, what the server printed, and the end.
     #[must_use]
-    pub fn stream_error(error: &Error) -> String {
-        let mut json = Json::default();
-        json.begin_object();
-        json.key("event").plain("error");
-        json.key("data").display(error);
-        json.end_object();
-        json.take() + "\n"
+    pub fn stream_end(&self) -> String {
+        let error = self.error.as_ref().map(|error| stream_line("error", &quoted(error)));
+        let output = self.server_output.as_ref().map(|output| match output {
+            ServerOutput::Text(text) => stream_line("server_output_text", &quoted(text)),
+            ServerOutput::Json(value) => stream_line("server_output_json", &value.to_string()),
+        });
+        let end = stream_line("end", self.end.as_deref().unwrap_or("{}"));
+        error.into_iter().chain(output).chain([end]).collect()
     }
+}
+
+fn stream_line(name: &str, data: &str) -> String {
+    format!("{{\"event\":\"{name}\",\"data\":{data}}}\n")
+}
+
+fn quoted(text: &str) -> String {
+    let mut json = Json::default();
+    json.string(text.as_bytes());
+    json.take()
 }
 
 /// What is there when no test began.
@@ -166,7 +191,7 @@ fn start_object(start: &Start) -> String {
     }
     let rate = options.effective_rate().map_or(0, |rate| rate.0);
     json.key("target_bitrate").number(rate);
-    json.key("fq_rate").number(start.parameters.fair_queue_rate.map_or(0, |rate| rate.0));
+    json.key("fq_rate").number(start.parameters.options.fair_queue_rate.map_or(0, |rate| rate.0));
     json.key("sock_bufsize").number(options.window.unwrap_or(0));
     json.key("sndbuf_actual").number(start.buffers.0);
     json.key("rcvbuf_actual").number(start.buffers.1);
@@ -205,7 +230,7 @@ fn test_start(json: &mut Json, start: &Start, rate: u64) {
     json.key("tos").number(options.tos);
     json.key("target_bitrate").number(rate);
     json.key("bidir").number(u8::from(options.direction == Direction::Bidirectional));
-    json.key("fqrate").number(start.parameters.fair_queue_rate.map_or(0, |rate| rate.0));
+    json.key("fqrate").number(start.parameters.options.fair_queue_rate.map_or(0, |rate| rate.0));
     json.key("interval").number(start.interval.as_secs_f64());
     json.key("gso").number(gsro);
     json.key("gro").number(gsro);
@@ -277,14 +302,14 @@ fn directions(streams: impl Iterator<Item = StreamInfo>) -> Vec<(&'static str, b
     found
 }
 
-fn end_object(report: &Report, transport: Transport) -> String {
+fn end_object(report: &Report, transport: Transport, file: Option<&str>) -> String {
     let mut json = Json::default();
     json.begin_object();
     json.key("streams").begin_array();
     for stream in &report.streams {
         json.begin_object();
         match transport {
-            Transport::Tcp => tcp_stream(&mut json, stream),
+            Transport::Tcp => tcp_stream(&mut json, stream, file),
             Transport::Udp => udp_stream(&mut json, stream),
         }
         json.end_object();
@@ -325,7 +350,7 @@ fn congestion(json: &mut Json, report: &Report) {
     }
 }
 
-fn tcp_stream(json: &mut Json, stream: &StreamReport) {
+fn tcp_stream(json: &mut Json, stream: &StreamReport, file: Option<&str>) {
     let sender = stream.stream.sender;
     json.key("sender").begin_object();
     json.key("socket").number(stream.stream.socket);
@@ -342,11 +367,31 @@ fn tcp_stream(json: &mut Json, stream: &StreamReport) {
     }
     json.key("sender").bool(sender);
     json.end_object();
+    if let Some((name, size)) = file.zip(stream.file_size) {
+        disk_file(json, stream, name, size);
+    }
     json.key("receiver").begin_object();
     json.key("socket").number(stream.stream.socket);
     amounts(json, Duration::ZERO, stream.received.time, &stream.received);
     json.key("sender").bool(sender);
     json.end_object();
+}
+
+fn disk_file(json: &mut Json, stream: &StreamReport, name: &str, size: u64) {
+    json.key("diskfile").begin_object();
+    json.key("sent").number(stream.sent.bytes);
+    json.key("received").number(stream.received.bytes);
+    json.key("size").number(size);
+    json.key("percent_sent").number(percent_of(stream.sent.bytes, size));
+    json.key("percent_received").number(percent_of(stream.received.bytes, size));
+    json.key("filename").string(name.as_bytes());
+    json.end_object();
+}
+
+/// Whole hundredths of a file; an empty one, as iperf3 has it, is all there.
+pub(super) fn percent_of(octets: u64, size: u64) -> u64 {
+    let hundredths = u128::from(octets) * 100 / u128::from(size.max(1));
+    if size == 0 { 100 } else { u64::try_from(hundredths).unwrap_or(u64::MAX) }
 }
 
 fn tcp_sums(json: &mut Json, key: &str, local: bool, sent: &Moved, received: &Moved) {
@@ -495,7 +540,7 @@ mod tests {
     #[test]
     fn a_document_of_a_test_that_never_began_is_one() {
         let mut document = Document::default();
-        document.fail(&Error::new(crate::ErrorKind::TimedOut, "connect to \"x\""));
+        document.fail(&"connect to \"x\": timed out");
         let tree: serde_json::Value = serde_json::from_str(&document.pretty()).unwrap();
         assert_eq!(tree["error"], "connect to \"x\": timed out");
         assert_eq!(tree["start"]["connected"], serde_json::json!([]));

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use super::engine::Shortcuts;
 use super::latency::Histogram;
-use super::protocol::{Cookie, CpuUse, Parameters, ServerOutput};
+use super::protocol::{Cookie, CpuUse, Parameters, ServerOutput, State};
 use super::{BitRate, Direction, Transport};
 use crate::netlink::TcpInfo;
 pub use record::Record;
@@ -21,13 +21,22 @@ pub use course::{Course, Watch};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
+    /// A state was sent or came on the control connection; only where it is asked for
+    /// ([`Options::tell_states`](super::Options::tell_states)).
+    State {
+        /// It was sent.
+        sent: bool,
+        /// Which.
+        state: State,
+    },
     /// All streams are there, and data begin to flow.
     Started(Box<Start>),
     /// A part of the test is over.
     Interval(Interval),
     /// The test is over, and both ends have each other's results.
     Finished(Box<Report>),
-    /// The client was interrupted while data flowed: what this end knows, with zeros for the peer. The error follows.
+    /// The client was interrupted, or the test failed, when data flowed: what this end knows, with zeros for the peer. The
+    /// error follows.
     Interrupted(Box<Report>),
 }
 
@@ -219,6 +228,8 @@ pub struct StreamReport {
     pub tcp_info: Option<TcpInfo>,
     /// What this end did to have less work.
     pub shortcuts: Shortcuts,
+    /// Octets that the file has which this end sends or writes; `None` without one.
+    pub file_size: Option<u64>,
     /// What this end saw while it ran.
     pub watch: Watch,
     /// What the peer saw, if it is one that tells (see [`Options::extension`](super::Options::extension)).

@@ -30,6 +30,7 @@ impl Record {
     /// Adds an event.
     pub fn add(&mut self, event: Event) {
         match event {
+            Event::State { .. } => {}
             Event::Started(_) => self.start = Some(event),
             Event::Finished(_) | Event::Interrupted(_) => self.end = Some(event),
             Event::Interval(interval) => {

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
-use super::{Event, Interval, Moved, Report, Side, Start, StreamInfo, StreamInterval};
+use super::json::percent_of;
+use super::{Event, Interval, Moved, Report, Side, Start, StreamInfo, StreamInterval, StreamReport};
 use crate::throughput::protocol::{CpuUse, ServerOutput};
 use crate::throughput::{BitRate, Direction, End, Transport};
 use crate::timestamp;
@@ -14,6 +15,7 @@ pub struct Text {
     unit: Unit,
     verbose: bool,
     title: Option<String>,
+    file: Option<String>,
     test: Option<Test>,
 }
 
@@ -78,6 +80,7 @@ impl Text {
     #[must_use]
     pub fn event(&mut self, event: &Event) -> String {
         let lines = match event {
+            Event::State { .. } => String::new(),
             Event::Started(start) => self.start(start),
             Event::Interval(interval) => self.interval(interval),
             Event::Finished(report) => {
@@ -106,10 +109,14 @@ impl Text {
             started: false,
         });
         self.title.clone_from(&options.title);
+        self.file = options.file.as_ref().map(|file| file.display().to_string());
         let mut out = String::new();
         if self.verbose {
             if let Some(mss) = start.control_mss {
                 let _ = writeln!(out, "Control connection MSS {mss}");
+                if options.transport == Transport::Udp && options.length.is_none() {
+                    let _ = writeln!(out, "Setting UDP block size to {}", start.parameters.length);
+                }
             }
             let _ = writeln!(out, "Time: {}", timestamp::http_date(seconds_since_1970(start.time)));
         }
@@ -118,6 +125,9 @@ impl Text {
             Side::Client => writeln!(out, "Connecting to host {host}, port {port}"),
             Side::Server => writeln!(out, "Accepted connection from {host}, port {port}"),
         };
+        if start.side == Side::Client && options.direction == Direction::Reverse {
+            let _ = writeln!(out, "Reverse mode, remote host {host} is sending");
+        }
         if self.verbose {
             let _ = writeln!(out, "      Cookie: {}", start.cookie);
             let _ = match (options.transport, options.mss) {
@@ -128,9 +138,6 @@ impl Text {
             if let Some(BitRate(rate)) = options.effective_rate() {
                 let _ = writeln!(out, "      Target Bitrate: {rate}");
             }
-        }
-        if start.side == Side::Client && options.direction == Direction::Reverse {
-            let _ = writeln!(out, "Reverse mode, remote host {host} is sending");
         }
         for stream in &start.streams {
             let (local, remote) = (stream.local, stream.remote);
@@ -235,13 +242,14 @@ impl Text {
             let streams = || report.streams.iter().filter(move |stream| stream.stream.sender == local);
             for stream in streams() {
                 let name = format!("{:>3}", stream.stream.socket);
-                self.end_lines(&mut out, test, &name, &stream.stream, (&stream.sent, &stream.received));
+                let file = self.file_line(stream);
+                self.end_lines(&mut out, test, &name, &stream.stream, (&stream.sent, &stream.received), &file);
             }
             if test.parallel && streams().next().is_some() {
                 let (sent, received) = report.sum(local);
                 let stream = streams().next().map(|stream| stream.stream);
                 if let Some(stream) = stream {
-                    self.end_lines(&mut out, test, "SUM", &stream, (&sent, &received));
+                    self.end_lines(&mut out, test, "SUM", &stream, (&sent, &received), "");
                 }
             }
             if self.verbose {
@@ -254,12 +262,33 @@ impl Text {
         out
     }
 
-    /// What the sender says and what the receiver says; a server, as iperf3 has it, tells its own side alone.
-    fn end_lines(&self, out: &mut String, test: Test, name: &str, stream: &StreamInfo, told: (&Moved, &Moved)) {
+    /// How much of the file was sent or came.
+    fn file_line(&self, stream: &StreamReport) -> String {
+        let Some((name, size)) = self.file.as_ref().zip(stream.file_size) else { return String::new() };
+        let moved = if stream.stream.sender { stream.sent.bytes } else { stream.received.bytes };
+        let singular = |octets: u64| bytes(octets as f64).trim_end_matches('s').to_owned();
+        let percent = percent_of(moved, size);
+        format!("        Sent {} / {} ({percent}%) of {name}\n", singular(moved), singular(size))
+    }
+
+    /// What the sender says, what became of its file, and what the receiver says; a server, as iperf3 has it, tells its own
+    /// side alone.
+    fn end_lines(
+        &self,
+        out: &mut String,
+        test: Test,
+        name: &str,
+        stream: &StreamInfo,
+        told: (&Moved, &Moved),
+        file: &str,
+    ) {
         let own = |sender: bool| test.side == Side::Client || sender == stream.sender;
         for (moved, who, sender) in [(told.0, "sender", true), (told.1, "receiver", false)] {
+            if !sender {
+                out.push_str(file);
+            }
             if !own(sender) {
-                if self.verbose && name != "SUM" {
+                if self.verbose && (name != "SUM" || test.transport == Transport::Tcp) {
                     let _ = writeln!(out, "[{name}] ({who} statistics not available)");
                 }
                 continue;

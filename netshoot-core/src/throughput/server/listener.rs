@@ -20,6 +20,7 @@ pub(super) struct Listener {
     socket: Option<Socket>,
     address: SocketAddr,
     special: bool,
+    accepted: u64,
     waiting: Vec<Waiting>,
 }
 
@@ -27,7 +28,7 @@ pub(super) struct Listener {
 #[derive(Debug)]
 pub(super) enum Arrival {
     /// It said who it is.
-    Cookie { socket: Socket, peer: SocketAddr, cookie: Cookie },
+    Cookie { socket: Socket, peer: SocketAddr, cookie: Cookie, number: u64 },
     /// It was told that the server is busy.
     Refused(SocketAddr),
 }
@@ -36,6 +37,8 @@ pub(super) enum Arrival {
 struct Waiting {
     socket: Socket,
     peer: SocketAddr,
+    /// Which one it is of all that were accepted.
+    number: u64,
     cookie: [u8; Cookie::LEN],
     filled: usize,
     until: Instant,
@@ -45,7 +48,7 @@ struct Waiting {
 impl Listener {
     pub(super) fn open(namespace: &Namespace, options: &ServerOptions) -> Result<Self> {
         let (socket, address) = listen(namespace, options, options.port, None)?;
-        Ok(Self { socket: Some(socket), address, special: false, waiting: Vec::new() })
+        Ok(Self { socket: Some(socket), address, special: false, accepted: 0, waiting: Vec::new() })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -98,7 +101,8 @@ impl Listener {
                 arrivals.push(Arrival::Refused(peer));
             } else {
                 self.make_room();
-                self.waiting.push(Waiting::new(socket, peer, now + COOKIE));
+                self.accepted += 1;
+                self.waiting.push(Waiting { number: self.accepted, ..Waiting::new(socket, peer, now + COOKIE) });
             }
         }
         let mut place = 0;
@@ -106,8 +110,8 @@ impl Listener {
             match waiting.read() {
                 Ok(()) if waiting.until <= now => drop(self.waiting.swap_remove(place)),
                 Ok(()) if waiting.filled == Cookie::LEN && !waiting.leaving => {
-                    let Waiting { socket, peer, cookie, .. } = self.waiting.swap_remove(place);
-                    arrivals.push(Arrival::Cookie { socket, peer, cookie: Cookie::from_bytes(cookie) });
+                    let Waiting { socket, peer, cookie, number, .. } = self.waiting.swap_remove(place);
+                    arrivals.push(Arrival::Cookie { socket, peer, cookie: Cookie::from_bytes(cookie), number });
                 }
                 Ok(()) => place += 1,
                 Err(_) => drop(self.waiting.swap_remove(place)),
@@ -152,7 +156,7 @@ impl Listener {
 
 impl Waiting {
     fn new(socket: Socket, peer: SocketAddr, until: Instant) -> Self {
-        Self { socket, peer, cookie: [0; Cookie::LEN], filled: 0, until, leaving: false }
+        Self { socket, peer, number: 0, cookie: [0; Cookie::LEN], filled: 0, until, leaving: false }
     }
 
     /// Reads no more than the cookie: what follows is for others.
@@ -200,7 +204,9 @@ fn listen_on(
     address: SocketAddr,
     test: Option<&Options>,
 ) -> Result<(Socket, SocketAddr)> {
-    let socket = bound(namespace, options, address, Type::STREAM, Protocol::TCP)?;
+    let mptcp = test.is_some_and(|test| test.mptcp);
+    let protocol = if mptcp { Protocol::MPTCP } else { Protocol::TCP };
+    let socket = bound(namespace, options, address, Type::STREAM, protocol)?;
     if let Some(test) = test {
         prepare(&socket, address, &Options { tos: 0, flow_label: 0, ..test.clone() })?;
     }

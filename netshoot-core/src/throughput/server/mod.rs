@@ -8,6 +8,7 @@ mod test;
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
@@ -16,11 +17,12 @@ use std::time::{Duration, Instant};
 use socket2::Socket;
 
 use self::listener::{Arrival, Listener};
+use super::options::check_send_timeout;
 use super::protocol::{Cookie, Limits, Parameters};
 use super::report::Event;
-use super::{IpFamily, control};
+use super::{IpFamily, Keepalive, control};
 use crate::cancel::{Cancellation, Canceller};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
 use crate::sys;
 
@@ -48,6 +50,15 @@ pub struct ServerOptions {
     pub idle_timeout: Option<Duration>,
     /// How long a test may go without data before it is ended; zero for ever.
     pub receive_timeout: Duration,
+    /// How long what was sent may stay without acknowledgment, as [`Options::send_timeout`](super::Options::send_timeout).
+    pub send_timeout: Duration,
+    /// How a client that is gone without a word is found out.
+    pub keepalive: Keepalive,
+    /// What a test sends, by each stream from the beginning, or where the one stream that it receives is written. Each test
+    /// writes it anew; those of UDP, of both directions, and of several streams to be written are refused.
+    pub file: Option<PathBuf>,
+    /// Tell the states of the control connections ([`Event::State`]).
+    pub tell_states: bool,
     /// The time between two intervals; zero for none.
     pub interval: Duration,
     /// The processor that the first data thread of a test runs on, the others on those that follow.
@@ -154,7 +165,8 @@ enum Message {
 #[derive(Debug)]
 enum Delivery {
     Listening(Result<()>),
-    Stream(Socket),
+    /// A data connection, and which one it is of all that were accepted.
+    Stream(Socket, u64),
 }
 
 impl Default for ServerOptions {
@@ -170,6 +182,10 @@ impl Default for ServerOptions {
             rate_interval: Duration::from_secs(5),
             idle_timeout: None,
             receive_timeout: Duration::from_secs(120),
+            send_timeout: Duration::ZERO,
+            keepalive: Keepalive::default(),
+            file: None,
+            tell_states: false,
             interval: Duration::from_secs(1),
             affinity: None,
             json_output: false,
@@ -177,11 +193,24 @@ impl Default for ServerOptions {
     }
 }
 
+impl ServerOptions {
+    fn check(&self) -> Result<()> {
+        self.keepalive.check()?;
+        check_send_timeout(self.send_timeout)?;
+        if self.file.is_some() && self.tests > 1 {
+            let error = Error::new(ErrorKind::InvalidInput, "set up a server");
+            return Err(error.with_detail("several tests at once cannot share a file"));
+        }
+        Ok(())
+    }
+}
+
 impl Server {
     /// Listens in the namespace of the calling thread.
     ///
     /// # Errors
-    /// When the address cannot be listened on, such as one that is in use.
+    /// When the address cannot be listened on, such as one that is in use; [`InvalidInput`](ErrorKind::InvalidInput) when
+    /// an option is out of range.
     pub fn bind(options: ServerOptions) -> Result<Self> {
         Self::bind_in(Namespace::current()?, options)
     }
@@ -191,6 +220,7 @@ impl Server {
     /// # Errors
     /// As [`bind`](Self::bind), and when the namespace may not be entered.
     pub fn bind_in(namespace: Namespace, options: ServerOptions) -> Result<Self> {
+        options.check()?;
         let listener = Listener::open(&namespace, &options)?;
         let failed = |error| Error::io("make a way to stop", error);
         let (canceller, cancellation) = Canceller::pair().map_err(failed)?;
@@ -286,12 +316,12 @@ impl Server {
     }
 
     fn welcome(&mut self, arrival: Arrival) {
-        let (socket, peer, cookie) = match arrival {
+        let (socket, peer, cookie, number) = match arrival {
             Arrival::Refused(peer) => return self.events.push_back(ServerEvent::Refused { peer }),
-            Arrival::Cookie { socket, peer, cookie } => (socket, peer, cookie),
+            Arrival::Cookie { socket, peer, cookie, number } => (socket, peer, cookie, number),
         };
         if let Some(entry) = self.tests.iter().find(|entry| entry.creating && entry.cookie == cookie) {
-            if entry.inlet.send(Delivery::Stream(socket)).is_ok() {
+            if entry.inlet.send(Delivery::Stream(socket, number)).is_ok() {
                 entry.canceller.wake();
             }
             return;
@@ -340,7 +370,8 @@ impl Server {
         match message {
             Message::Event { test, event } => self.events.push_back(ServerEvent::Test { test, event }),
             Message::Listen { test, parameters } => {
-                let special = parameters.options.window.is_some() || parameters.options.mss.is_some();
+                let asked = &parameters.options;
+                let special = asked.window.is_some() || asked.mss.is_some() || asked.mptcp;
                 let listening = match special {
                     true => self.listener.reopen(&self.namespace, &self.options, Some(&parameters.options)),
                     false => Ok(()),

@@ -16,14 +16,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
 use crate::throughput::control::{self, Control, is_nothing};
 use crate::throughput::flow::Flow;
+use crate::throughput::options::ONE_STREAM;
 use crate::throughput::protocol::{
     Cookie, ErrorCode, HELLO_REPLY, Parameters, Refusal, Results, ServerAction, ServerMachine,
 };
 use crate::throughput::report::json::Document;
 use crate::throughput::report::text::Text;
 use crate::throughput::report::{Event, Side, Start};
-use crate::throughput::sockets::{finish_tcp, name, plain, prepare};
-use crate::throughput::{Options, Transport};
+use crate::throughput::sockets::{finish_tcp, name, pace, plain, prepare};
+use crate::throughput::{Direction, Options, Transport};
 
 /// What a test has of its server.
 #[derive(Debug)]
@@ -53,6 +54,8 @@ struct Test<'a> {
     machine: ServerMachine,
     parameters: Option<Box<Parameters>>,
     sockets: Vec<Socket>,
+    /// Which of all accepted connections the sockets of TCP are: their cookies may come in another order.
+    numbers: Vec<u64>,
     datagrams: Option<Datagrams<'a>>,
     flow: Option<Flow>,
     broken: Option<Instant>,
@@ -88,7 +91,7 @@ pub(super) fn serve(seat: Seat, socket: Socket, peer: SocketAddr, cookie: Cookie
 fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<(Socket, Result<()>)> {
     let client = format!("iperf3 client {}", name(peer));
     let failed = |error| Error::io(format!("set up the control connection of {client}"), error);
-    let control = Control::new(socket).map_err(failed)?;
+    let control = Control::new(socket, &seat.options.keepalive, seat.options.send_timeout).map_err(failed)?;
     let now = Instant::now();
     let machine = ServerMachine::new(client.clone(), seat.options.limits.clone(), now);
     let mut test = Test {
@@ -99,6 +102,7 @@ fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<
         machine,
         parameters: None,
         sockets: Vec::new(),
+        numbers: Vec::new(),
         datagrams: None,
         flow: None,
         broken: None,
@@ -118,6 +122,7 @@ fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<
     // Before the client learns how it ended, and may come again.
     test.seat.leave();
     test.flush();
+    test.tell_states();
     if let Some(flow) = &mut test.flow {
         flow.stop(Instant::now(), false);
     }
@@ -150,12 +155,21 @@ impl Test<'_> {
             self.look_at_flow();
             self.machine.timeout(Instant::now());
         }
+        self.tell_states();
         while let Some(action) = self.machine.action() {
             if self.act(action)? {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    fn tell_states(&mut self) {
+        for (sent, state) in self.machine.take_states() {
+            if self.seat.options.tell_states {
+                self.seat.outlet.event(Event::State { sent, state });
+            }
+        }
     }
 
     fn read(&mut self) -> Result<()> {
@@ -175,7 +189,11 @@ impl Test<'_> {
 
     fn act(&mut self, action: ServerAction) -> Result<bool> {
         match action {
-            ServerAction::Listen(parameters) => {
+            ServerAction::Listen(mut parameters) => {
+                if let Err((code, error)) = self.add_own(&mut parameters.options) {
+                    self.abort(code, error);
+                    return Ok(false);
+                }
                 self.parameters = Some(parameters.clone());
                 match parameters.options.transport {
                     Transport::Tcp => {
@@ -198,6 +216,29 @@ impl Test<'_> {
         Ok(false)
     }
 
+    /// Adds what is the server's to say; with a file, it does not fit every test.
+    fn add_own(&self, options: &mut Options) -> std::result::Result<(), (ErrorCode, Error)> {
+        let own = &self.seat.options;
+        options.send_timeout = own.send_timeout;
+        let Some(file) = &own.file else { return Ok(()) };
+        let writes = options.direction == Direction::Forward;
+        let refused = match options.transport {
+            Transport::Udp => Some((ErrorCode::UDP_FILE, "files cannot be sent over UDP")),
+            _ if options.exchange.is_some() => Some((ErrorCode::FILE, "requests and responses are not of a file")),
+            _ if options.direction == Direction::Bidirectional => {
+                Some((ErrorCode::FILE, "one file cannot be both sent and written"))
+            }
+            _ if writes && options.parallel > 1 => Some((ErrorCode::FILE, ONE_STREAM)),
+            _ => None,
+        };
+        options.file = Some(file.clone());
+        options.skip_rx_copy = false;
+        match refused {
+            Some((code, detail)) => Err((code, self.machine.error(ErrorKind::Unsupported).with_detail(detail))),
+            None => Ok(()),
+        }
+    }
+
     fn abort(&mut self, code: ErrorCode, error: Error) {
         let errno = error.raw_os_error().unwrap_or(0);
         self.machine.abort(Refusal { code, errno }, error);
@@ -208,12 +249,12 @@ impl Test<'_> {
             match delivery {
                 Delivery::Listening(Ok(())) => self.machine.listening(Instant::now()),
                 Delivery::Listening(Err(error)) => self.abort(ErrorCode(202), error),
-                Delivery::Stream(socket) => self.take_stream(socket),
+                Delivery::Stream(socket, number) => self.take_stream(socket, number),
             }
         }
     }
 
-    fn take_stream(&mut self, socket: Socket) {
+    fn take_stream(&mut self, socket: Socket, number: u64) {
         let Some(parameters) = self.parameters.clone().filter(|_| self.flow.is_none()) else { return };
         let options = &parameters.options;
         let unwindowed = Options { window: None, mss: None, ..options.clone() };
@@ -223,7 +264,13 @@ impl Test<'_> {
             .and_then(|()| prepare(&socket, self.peer, &unwindowed))
             .and_then(|()| finish_tcp(&socket, options));
         match prepared {
-            Ok(()) => self.add(socket, &parameters),
+            Ok(()) => {
+                // A server of iperf3 goes on without as well.
+                let _ = pace(&socket, options);
+                let place = self.numbers.partition_point(|other| *other < number);
+                self.numbers.insert(place, number);
+                self.add(place, socket, &parameters);
+            }
             Err(error) => {
                 let code = if options.congestion.is_some() { ErrorCode::CONGESTION } else { ErrorCode(201) };
                 self.abort(code, error);
@@ -231,8 +278,8 @@ impl Test<'_> {
         }
     }
 
-    fn add(&mut self, socket: Socket, parameters: &Parameters) {
-        self.sockets.push(socket);
+    fn add(&mut self, place: usize, socket: Socket, parameters: &Parameters) {
+        self.sockets.insert(place, socket);
         if self.sockets.len() < parameters.streams() {
             return;
         }
@@ -247,7 +294,10 @@ impl Test<'_> {
                 self.flow = Some(flow);
                 self.machine.streams_open(Instant::now());
             }
-            Err(error) => self.abort(ErrorCode(201), error),
+            Err(error) => {
+                let code = if parameters.options.file.is_some() { ErrorCode::FILE } else { ErrorCode(201) };
+                self.abort(code, error);
+            }
         }
     }
 
@@ -309,9 +359,10 @@ impl Test<'_> {
         };
         let unwindowed = Options { window: None, ..parameters.options.clone() };
         prepare(&socket, peer, &unwindowed)?;
+        let _ = pace(&socket, &unwindowed);
         (&socket).write(&HELLO_REPLY).map_err(failed)?;
         socket.set_nonblocking(false).map_err(failed)?;
-        self.add(socket, &parameters);
+        self.add(self.sockets.len(), socket, &parameters);
         Ok(())
     }
 
