@@ -25,6 +25,7 @@ mod arp;
 pub mod build;
 mod bytes;
 mod checksum;
+pub(crate) mod cursor;
 mod display;
 pub mod dns;
 mod ethernet;
