@@ -271,6 +271,8 @@ impl<'a> Start<'a> {
                 Some((version, [])) => (rest.get(..at)?, Some(version)),
                 _ => (rest, None),
             },
+            // The start of a version.
+            Some(at) if b"HTTP/1.1".starts_with(rest.get(at + 1..)?) => (rest.get(..at)?, None),
             _ => (rest, None),
         };
         // Any text begins with a word and a blank: without a version the word has to be known.
@@ -292,7 +294,8 @@ impl Version {
     /// A version at the start of `text`, and what is behind it.
     fn read(text: &[u8]) -> Option<(Self, &[u8])> {
         match text {
-            [b'H', b'T', b'T', b'P', b'/', major @ b'0'..=b'9', b'.', minor @ b'0'..=b'9', rest @ ..] => {
+            // HTTP/2 begins with a request of its own version.
+            [b'H', b'T', b'T', b'P', b'/', major @ (b'0' | b'1'), b'.', minor @ b'0'..=b'9', rest @ ..] => {
                 Some((Self { major: major - b'0', minor: minor - b'0' }, rest))
             }
             _ => None,
@@ -349,6 +352,10 @@ impl<'a> Fields<'a> {
             end = line.next + more.text.len();
             line = more;
         }
+        // Whether it goes on, the next octet says.
+        if line.next >= self.bytes.len() {
+            return Err(missing());
+        }
         self.offset = line.next;
         let name = self.bytes.get(start..start + colon).unwrap_or_default();
         let value = self.bytes.get(start + colon + 1..end).unwrap_or_default();
@@ -387,13 +394,34 @@ fn number(digits: &[u8]) -> Option<u64> {
 
 /// What a method may consist of (RFC 9110 section 5.6.2).
 const fn is_token(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || matches!(octet, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+    octet.is_ascii_alphanumeric()
+        || matches!(octet, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
 }
 
 /// Methods that are known without a version behind them.
 const METHODS: [&str; 22] = [
-    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "PROPPATCH", "MKCOL",
-    "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "NOTIFY", "M-SEARCH", "SUBSCRIBE", "UNSUBSCRIBE",
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "CONNECT",
+    "OPTIONS",
+    "TRACE",
+    "PATCH",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "REPORT",
+    "SEARCH",
+    "NOTIFY",
+    "M-SEARCH",
+    "SUBSCRIBE",
+    "UNSUBSCRIBE",
 ];
 const MAX_METHOD_LEN: usize = 32;
 /// Empty lines before a head, in octets (RFC 9112 section 2.2).

@@ -115,7 +115,10 @@ impl<'a> Message<'a> {
                 let packets = quic::Packets::new(bytes);
                 let first = packets.clone().next()?.ok()?;
                 let negotiates = first.version() == Some(quic::Version::NEGOTIATION);
-                (first.fixed_bit() || negotiates).then_some(Self::Quic(packets))
+                // Longer ones are allowed in versions to come, and more likely no QUIC.
+                let is_short = |id: Option<&[u8]>| id.is_none_or(|id| id.len() <= quic::MAX_ID_LEN.into());
+                let is_likely = is_short(first.destination_id()) && is_short(first.source_id());
+                (is_likely && (first.fixed_bit() || negotiates)).then_some(Self::Quic(packets))
             }
             _ => None,
         }
@@ -156,7 +159,11 @@ impl fmt::Display for Summary<'_> {
         match Message::of(&innermost) {
             // The packet's own line has that.
             Some(Message::Dns(message)) if innermost.udp().is_some() => {
-                if f.alternate() { write_records(f, &message) } else { Ok(()) }
+                if f.alternate() {
+                    write_records(f, &message)
+                } else {
+                    Ok(())
+                }
             }
             Some(message) => {
                 f.write_str(": ")?;

@@ -18,7 +18,7 @@
 use std::fmt;
 
 use crate::packet::cursor::Cursor;
-use crate::packet::{Layer, Stop};
+use crate::packet::{Layer, Limit, Stop};
 
 /// UDP ports whose traffic is read as QUIC, if it looks like it: HTTP/3, DNS, and what is tested with.
 pub const PORTS: [u16; 4] = [443, 853, 4433, 8443];
@@ -50,7 +50,9 @@ impl Version {
 
     /// Whether the fields behind the connection identifiers are those of RFC 9000.
     const fn is_known(self) -> bool {
-        matches!((self, self.draft()), (Self::V1 | Self::V2, _) | (_, Some(FIRST_DRAFT..=LAST_DRAFT)))
+        let is_draft = matches!(self.draft(), Some(FIRST_DRAFT..=LAST_DRAFT));
+        // Whoever forces a negotiation sends what it would send in its own version.
+        matches!(self, Self::V1 | Self::V2) || is_draft || self.is_reserved()
     }
 }
 
@@ -69,7 +71,9 @@ impl fmt::Display for Version {
 #[derive(Clone, Debug)]
 pub struct Packets<'a> {
     cursor: Cursor<'a>,
-    /// Octets of the connection identifier that a short header would have.
+    /// The identifier of the connection, which all packets of a datagram have in common.
+    id: Option<&'a [u8]>,
+    /// Its length in a short header.
     id_length: Option<usize>,
 }
 
@@ -77,13 +81,13 @@ impl<'a> Packets<'a> {
     /// `bytes` are the payload of a UDP datagram.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { cursor: Cursor::new(Layer::Quic, bytes, 0), id_length: None }
+        Self { cursor: Cursor::new(Layer::Quic, bytes, 0), id: None, id_length: None }
     }
 
     /// The same, where connection identifiers that go this way have `length` octets.
     #[must_use]
     pub const fn with_id_length(bytes: &'a [u8], length: usize) -> Self {
-        Self { cursor: Cursor::new(Layer::Quic, bytes, 0), id_length: Some(length) }
+        Self { cursor: Cursor::new(Layer::Quic, bytes, 0), id: None, id_length: Some(length) }
     }
 }
 
@@ -96,9 +100,15 @@ impl<'a> Iterator for Packets<'a> {
         if cursor.rest().iter().all(|octet| *octet == 0) {
             return None;
         }
-        let packet = Packet::read(&mut cursor, self.id_length);
+        let start = cursor.offset();
+        let packet =
+            Packet::read(&mut cursor, self.id_length).and_then(|packet| match (self.id, packet.destination_id) {
+                // Octets that belong to no connection.
+                (Some(first), Some(id)) if first != id => Err(self.cursor.malformed(start)),
+                _ => Ok(packet),
+            });
         match &packet {
-            Ok(packet) => self.id_length = packet.destination_id.map(<[u8]>::len),
+            Ok(packet) => (self.id, self.id_length) = (packet.destination_id, packet.destination_id.map(<[u8]>::len)),
             Err(_) => {
                 cursor.take_rest();
             }
@@ -148,7 +158,7 @@ pub enum Kind<'a> {
     Retry {
         /// What the client has to send.
         token: &'a [u8],
-        /// Proof that the token belongs to the connection.
+        /// Proof that the token belongs to the connection; empty in drafts before 25.
         integrity_tag: &'a [u8],
     },
     /// The server does not know the version.
@@ -189,6 +199,9 @@ impl<'a> Packet<'a> {
             return Ok(Self { first, version, destination_id, source_id, kind, payload: cursor.take_rest(), offset });
         }
         let version = Version(cursor.u32()?);
+        if version.draft().is_some_and(|draft| draft < FIRST_DRAFT) {
+            return Err(cursor.stop_at(offset, 0, Limit::UnknownProtocol));
+        }
         let length = cursor.u8()?;
         if version.is_known() && length > MAX_ID_LEN {
             return Err(cursor.malformed(cursor.offset() - 1));
@@ -226,6 +239,12 @@ impl<'a> Packet<'a> {
             2 => {
                 let length = variable(cursor)?;
                 (Kind::Handshake { length }, payload(cursor, length))
+            }
+            // With the identifier that the client chose first, in place of a proof.
+            _ if version.draft().is_some_and(|draft| draft < FIRST_DRAFT_WITH_TAG) => {
+                let length = cursor.u8()?;
+                cursor.take(length.into())?;
+                (Kind::Retry { token: cursor.take_rest(), integrity_tag: &[] }, &[])
             }
             _ => {
                 let rest = cursor.rest();
@@ -349,8 +368,9 @@ fn payload<'a>(cursor: &mut Cursor<'a>, length: u64) -> &'a [u8] {
 /// The form bit.
 const LONG: u8 = 0x80;
 /// Octets of an identifier in RFC 9000 section 17.2.
-const MAX_ID_LEN: u8 = 20;
+pub(super) const MAX_ID_LEN: u8 = 20;
 const TAG_LEN: usize = 16;
-/// Drafts whose headers are those of RFC 9000.
-const FIRST_DRAFT: u8 = 25;
+/// Drafts whose headers are those of RFC 9000; before them the lengths of identifiers stood elsewhere.
+const FIRST_DRAFT: u8 = 22;
+const FIRST_DRAFT_WITH_TAG: u8 = 25;
 const LAST_DRAFT: u8 = 34;

@@ -7,8 +7,8 @@
 
 use core::fmt;
 
-use super::{Arp, EtherType, Icmp, IpProtocol, Layer, Limit, Packet, Tcp, TcpFlags, TcpOption, TcpOptions, dns};
 use super::dns::Value;
+use super::{Arp, EtherType, Icmp, IpProtocol, Layer, Limit, Packet, Tcp, TcpFlags, TcpOption, TcpOptions, dns};
 
 impl fmt::Display for Packet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

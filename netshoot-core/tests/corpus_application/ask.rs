@@ -19,6 +19,7 @@ pub struct Row {
     /// The connection.
     pub stream: Option<u64>,
     pub source: (String, String),
+    pub is_malformed: bool,
     pub facts: Facts,
 }
 
@@ -55,9 +56,10 @@ fn row(line: &str, fields: Fields) -> Row {
     let last = |cell: &mut String| cell.rsplit('\u{1f}').next().unwrap().to_owned();
     let address = if head[3].is_empty() { last(&mut head[4]) } else { last(&mut head[3]) };
     let port = last(&mut head[5]);
+    let is_malformed = !head[6].is_empty();
     let [number, protocols, stream, ..] = head;
     let stream = stream.rsplit('\u{1f}').next().and_then(|stream| stream.parse().ok());
-    Row { number: number.parse().unwrap(), protocols, stream, source: (address, port), facts }
+    Row { number: number.parse().unwrap(), protocols, stream, source: (address, port), is_malformed, facts }
 }
 
 fn number(text: &str) -> Option<u64> {
@@ -71,7 +73,8 @@ fn number(text: &str) -> Option<u64> {
     }
 }
 
-const HEAD: [&str; 6] = ["frame.number", "frame.protocols", "tcp.stream", "ip.src", "ipv6.src", "tcp.srcport"];
+const HEAD: [&str; 7] =
+    ["frame.number", "frame.protocols", "tcp.stream", "ip.src", "ipv6.src", "tcp.srcport", "_ws.malformed"];
 
 /// Text as tshark writes it.
 pub fn text(octets: &[u8]) -> String {

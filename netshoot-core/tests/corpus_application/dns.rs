@@ -1,7 +1,7 @@
 //! DNS over UDP, frame by frame.
 
-use netshoot_core::packet::dns::{self, EdnsValue, Message, Name, Record, RecordType, Value};
 use netshoot_core::packet::Packet;
+use netshoot_core::packet::dns::{self, EdnsValue, Message, Name, Record, RecordType, Value};
 
 use crate::ask::{Fields, Kind, WHOLE_PACKETS, ask, hex, text};
 use crate::facts::{Facts, Field, Item};
@@ -99,6 +99,10 @@ fn facts(message: &Message<'_>, packet: &Packet<'_>, facts: &mut Facts) {
     counts.iter().zip(values).for_each(|(field, value)| facts.add(field, value));
     let multicast = port(5353);
     for question in message.questions().flatten() {
+        // There tshark ends the message.
+        if question.name.labels().any(|label| label.is_err_and(|stop| stop.is_truncation())) {
+            return;
+        }
         facts.text("dns.qry.name", name(&question.name));
         facts.add("dns.qry.type", question.record_type.0);
         if multicast {

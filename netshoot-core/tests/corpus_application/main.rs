@@ -27,6 +27,8 @@ mod support;
 #[path = "../corpus_packet/tally.rs"]
 mod tally;
 mod tls;
+#[path = "../support/views.rs"]
+mod views;
 
 use std::collections::BTreeSet;
 
@@ -53,7 +55,14 @@ pub struct Case<'a, C> {
 }
 
 /// Compares all fields that either side has.
-pub fn compare<C>(of: &C, theirs: &Facts, ours: &Facts, rules: &[Rule<C>], place: &dyn Fn() -> String, tally: &mut Tally) {
+pub fn compare<C>(
+    of: &C,
+    theirs: &Facts,
+    ours: &Facts,
+    rules: &[Rule<C>],
+    place: &dyn Fn() -> String,
+    tally: &mut Tally,
+) {
     let fields: BTreeSet<Field> = theirs.0.keys().chain(ours.0.keys()).copied().collect();
     for field in fields {
         let case = Case { of, theirs: theirs.of(field), ours: ours.of(field) };

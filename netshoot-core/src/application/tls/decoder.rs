@@ -37,6 +37,8 @@ pub struct Decoder {
     /// Those before the record.
     start: u64,
     changed_cipher: bool,
+    /// Where the next record begins is not known.
+    is_lost: bool,
     stop: Option<Stop>,
 }
 
@@ -67,23 +69,30 @@ type Sink<'s> = dyn FnMut(Event<'_>) + 's;
 impl Decoder {
     /// Takes the next octets of the stream; tells `sink` what came of them.
     pub fn push(&mut self, mut bytes: &[u8], sink: &mut Sink<'_>) {
-        while !bytes.is_empty() && self.stop.is_none() {
+        if self.is_lost && matches!(Records::new(bytes).next(), Some(Ok(_))) {
+            self.is_lost = false;
+        }
+        if self.is_lost {
+            self.offset = self.offset.saturating_add(bytes.len() as u64);
+            return;
+        }
+        while !bytes.is_empty() && !self.is_lost {
             let taken = self.step(bytes, sink);
             self.offset += taken as u64;
             bytes = bytes.get(taken..).unwrap_or_default();
         }
     }
 
-    /// Passes over `length` octets that are missing. Within octets that are passed over anyhow nothing is lost; else the
-    /// decoder stops.
+    /// Passes over `length` octets that are missing. Within octets that are passed over anyhow nothing is lost; else reading
+    /// goes on with the next piece that begins like a record.
     pub fn gap(&mut self, length: u64, sink: &mut Sink<'_>) {
         match usize::try_from(length) {
             Ok(length) if length <= self.skip => self.skip -= length,
-            _ if self.stop.is_none() => {
+            _ => {
                 self.finish(sink);
-                self.stop = Some(self.stopped_by(Limit::CaptureLength));
+                self.skip = 0;
+                self.lose(Limit::CaptureLength);
             }
-            _ => {}
         }
         self.offset = self.offset.saturating_add(length);
     }
@@ -91,7 +100,7 @@ impl Decoder {
     /// Tells what there is of a message whose end did not come.
     pub fn finish(&mut self, sink: &mut Sink<'_>) {
         let record = std::mem::take(&mut self.record);
-        if let Some(Ok(record)) = Records::new(&record).next().filter(|_| self.stop.is_none()) {
+        if let Some(Ok(record)) = Records::new(&record).next() {
             self.read_handshakes(&record, sink);
         }
         let message = std::mem::take(&mut self.message);
@@ -100,8 +109,8 @@ impl Decoder {
         }
     }
 
-    /// Where and why reading ended: what follows is no record, or octets are missing. The offset is that in the stream,
-    /// as far as it can be said.
+    /// Where and why the stream could not be read for the first time: what follows is no record, or octets are missing.
+    /// The offset is that in the stream, as far as it can be said.
     #[must_use]
     pub const fn stopped(&self) -> Option<Stop> {
         self.stop
@@ -149,7 +158,7 @@ impl Decoder {
                         (self.skip, self.record) = (length.into(), Vec::new());
                     }
                 }
-                None => self.stop = Some(self.stopped_by(Limit::Malformed)),
+                None => self.lose(Limit::Malformed),
             },
             (Some(_), _) if self.record.len() == wanted => {
                 let record = std::mem::take(&mut self.record);
@@ -180,7 +189,7 @@ impl Decoder {
     fn read_handshakes(&mut self, record: &Record<'_>, sink: &mut Sink<'_>) {
         let mut payload = record.payload;
         if self.message.is_empty() {
-            let plain = if self.changed_cipher { is_hello(payload) } else { is_plain(payload) };
+            let plain = if self.changed_cipher { is_hello(payload) } else { is_plain(payload, record.length) };
             if !plain {
                 return;
             }
@@ -232,9 +241,10 @@ impl Decoder {
         rest
     }
 
-    fn stopped_by(&self, limit: Limit) -> Stop {
+    fn lose(&mut self, limit: Limit) {
         let offset = usize::try_from(self.start).unwrap_or(usize::MAX);
-        Cursor::new(Layer::Tls, &[], 0).stop_at(offset, 0, limit)
+        self.stop.get_or_insert(Cursor::new(Layer::Tls, &[], 0).stop_at(offset, 0, limit));
+        (self.is_lost, self.record) = (true, Vec::new());
     }
 }
 

@@ -10,13 +10,11 @@ pub(super) const HEADER_LEN: usize = 4;
 /// The longest message that is read: longer ones are taken for encrypted.
 pub(super) const MAX_LEN: u32 = 0xffff;
 
-/// Whether octets of a handshake record look like the start of a message.
-pub(super) fn is_plain(payload: &[u8]) -> bool {
+/// Whether a handshake record of `length` octets looks like the start of a message. Encrypted ones often begin with zeros,
+/// as only a request for a hello does.
+pub(super) fn is_plain(payload: &[u8], length: u16) -> bool {
     match payload {
-        [0, 0, 0, 0, rest @ ..] => rest.is_empty() || rest.first() != Some(&0),
-        [kind, a, b, c, ..] => {
-            HandshakeType(*kind).name().is_some() && u32::from_be_bytes([0, *a, *b, *c]) <= MAX_LEN
-        }
+        [0, rest @ ..] => length == 4 && rest == [0, 0, 0],
         [kind, 0, ..] | [kind] => HandshakeType(*kind).name().is_some(),
         _ => false,
     }

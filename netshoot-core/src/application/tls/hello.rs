@@ -40,11 +40,15 @@ impl<'a> Hello<'a> {
     fn fill(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Stop> {
         self.version = Some(Version(cursor.u16()?));
         self.random = cursor.take(32)?;
-        let length = cursor.u8()?;
-        self.session_id = cursor.take(length.into())?;
+        // Servers of drafts of TLS 1.3 left out what has no meaning.
+        let is_draft = self.is_server && matches!(self.version, Some(Version(0x7f00..=0x7f15)));
+        if !is_draft {
+            let length = cursor.u8()?;
+            self.session_id = cursor.take(length.into())?;
+        }
         if self.is_server {
             self.cipher_suites = cursor.take(2)?;
-            self.compression_methods = cursor.take(1)?;
+            self.compression_methods = if is_draft { &[] } else { cursor.take(1)? };
         } else {
             let length = cursor.u16()?;
             self.cipher_suites = cursor.take(length.into())?;
@@ -173,7 +177,7 @@ impl<'a> Hello<'a> {
     /// Groups and public keys of TLS 1.3: those that the client offers, or the one that the server chose.
     #[must_use]
     pub fn key_shares(&self) -> KeyShares<'a> {
-        let data = self.extension(ExtensionType::KEY_SHARE).unwrap_or_default();
+        let data = self.key_share().unwrap_or_default();
         let octets = if self.is_server { Some(data) } else { behind_length(data, 2) };
         KeyShares { octets: octets.unwrap_or_default() }
     }
@@ -181,7 +185,7 @@ impl<'a> Hello<'a> {
     /// The group that a server's hello of TLS 1.3 chose, or asks for.
     #[must_use]
     pub fn selected_group(&self) -> Option<NamedGroup> {
-        let data = self.extension(ExtensionType::KEY_SHARE).filter(|_| self.is_server)?;
+        let data = self.key_share().filter(|_| self.is_server)?;
         data.first_chunk().map(|group| NamedGroup(u16::from_be_bytes(*group)))
     }
 
@@ -210,7 +214,10 @@ impl<'a> Hello<'a> {
         self.has(ExtensionType::EARLY_DATA)
     }
 
-    /// Whether an extension is there, the reserved numbers of RFC 8701 included.
+    fn key_share(&self) -> Option<&'a [u8]> {
+        self.extension(ExtensionType::KEY_SHARE).or_else(|| self.extension(KEY_SHARE_OF_DRAFTS))
+    }
+
     fn has(&self, extension_type: ExtensionType) -> bool {
         self.extension(extension_type).is_some()
     }
@@ -328,6 +335,7 @@ impl<'a> Iterator for KeyShares<'a> {
 }
 
 const HOST_NAME: u8 = 0;
+const KEY_SHARE_OF_DRAFTS: ExtensionType = ExtensionType(40);
 /// The SHA-256 of `HelloRetryRequest`.
 const RETRY: [u8; 32] = [
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11,

@@ -111,7 +111,7 @@ impl<'a> Record<'a> {
     /// The messages of the handshake in this record; none if they seem to be encrypted.
     #[must_use]
     pub fn handshakes(&self) -> Handshakes<'a> {
-        let plain = self.content_type == ContentType::HANDSHAKE && handshake::is_plain(self.payload);
+        let plain = self.content_type == ContentType::HANDSHAKE && handshake::is_plain(self.payload, self.length);
         Handshakes::new(if plain { self.payload } else { &[] }, self.offset)
     }
 

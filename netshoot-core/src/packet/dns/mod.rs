@@ -225,9 +225,10 @@ impl<'a> Iterator for Messages<'a> {
             return None;
         }
         let start = cursor.offset();
-        let message = cursor.u16().and_then(|length| cursor.take(length.into())).and_then(|bytes| {
-            Message::parse(bytes).map_err(|stop| stop.moved(start + 2))
-        });
+        let message = cursor
+            .u16()
+            .and_then(|length| cursor.take(length.into()))
+            .and_then(|bytes| Message::parse(bytes).map_err(|stop| stop.moved(start + 2)));
         // Nothing is read behind an error.
         if message.is_err() {
             cursor.take_rest();
@@ -244,5 +245,7 @@ fn malformed(message: &[u8], offset: usize) -> Stop {
 }
 
 fn stop(message: &[u8], offset: usize, needed: usize) -> Stop {
-    Cursor::new(Layer::Dns, message, 0).stop_at(offset, needed, Limit::LengthField)
+    // What a pointer leads to may lie far beyond the end.
+    let beyond = offset.saturating_sub(message.len());
+    Cursor::new(Layer::Dns, message, 0).stop_at(offset - beyond, needed + beyond, Limit::LengthField)
 }

@@ -30,6 +30,7 @@ impl<'a> Name<'a> {
             let length = usize::from(*self.message.get(offset).ok_or_else(|| stop(self.message, offset, 1))?);
             match length >> 6 {
                 0 if length == 0 => return Ok(offset + 1),
+                0 if offset + 1 + length > self.message.len() => return Err(stop(self.message, offset, 1 + length)),
                 0 => offset += 1 + length,
                 3 if offset + 2 <= self.message.len() => return Ok(offset + 2),
                 3 => return Err(stop(self.message, offset, 2)),

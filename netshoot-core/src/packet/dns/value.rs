@@ -450,7 +450,9 @@ impl fmt::Display for Value<'_> {
                 write!(f, "{flags} {} ", tag.escape_ascii())?;
                 write_quoted(f, value)
             }
-            Self::Edns(edns) => write!(f, "UDPsize={}{}", edns.payload_size(), if edns.dnssec_ok() { " DO" } else { "" }),
+            Self::Edns(edns) => {
+                write!(f, "UDPsize={}{}", edns.payload_size(), if edns.dnssec_ok() { " DO" } else { "" })
+            }
             _ => self.write_security(f),
         }
     }

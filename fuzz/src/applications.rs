@@ -1,0 +1,71 @@
+//! Invariants of the views of applications. The first octet of each input says where a prefix ends that must say the same.
+
+use netshoot_core::application::tls::{Decoder, Event};
+use netshoot_core::packet::Layer;
+
+#[path = "../../netshoot-core/tests/support/views.rs"]
+#[allow(clippy::indexing_slicing, unreachable_pub)]
+mod views;
+
+/// Reads a DNS message.
+///
+/// # Panics
+/// If an invariant of [`dns::Message`](netshoot_core::packet::dns::Message) is broken.
+pub fn fuzz_dns(data: &[u8]) {
+    check(Layer::Dns, data);
+}
+
+/// Reads records of TLS, at once and as a stream in pieces.
+///
+/// # Panics
+/// If an invariant of [`tls`](netshoot_core::application::tls) is broken.
+pub fn fuzz_tls(data: &[u8]) {
+    check(Layer::Tls, data);
+    let Some((&first, bytes)) = data.split_first() else { return };
+    let (whole, stopped) = events(bytes, bytes.len().max(1));
+    // Behind what is no record, where pieces begin decides where reading goes on.
+    let (pieces, stopped_in_pieces) = events(bytes, usize::from(first).max(1));
+    assert!(stopped == stopped_in_pieces);
+    assert!(stopped && pieces.starts_with(whole.get(..whole.len() - 1).unwrap_or_default()) || whole == pieces);
+}
+
+fn events(bytes: &[u8], size: usize) -> (Vec<String>, bool) {
+    let mut decoder = Decoder::default();
+    let mut told = Vec::new();
+    let mut note = |event: Event<'_>| told.push(format!("{event:?}"));
+    for piece in bytes.chunks(size) {
+        decoder.push(piece, &mut note);
+        assert!(decoder.bytes() <= 85 << 10);
+        if decoder.stopped().is_some() {
+            return (told, true);
+        }
+    }
+    decoder.finish(&mut note);
+    assert!(decoder.bytes() == 0);
+    // A hole, and then anything.
+    decoder.gap(1 + size as u64, &mut |_| {});
+    decoder.push(bytes, &mut |_| {});
+    assert!(decoder.bytes() <= 85 << 10);
+    (told, false)
+}
+
+/// Reads the head of an HTTP message.
+///
+/// # Panics
+/// If an invariant of [`http::Head`](netshoot_core::application::http::Head) is broken.
+pub fn fuzz_http(data: &[u8]) {
+    check(Layer::Http, data);
+}
+
+/// Reads packets of QUIC.
+///
+/// # Panics
+/// If an invariant of [`quic::Packets`](netshoot_core::application::quic::Packets) is broken.
+pub fn fuzz_quic(data: &[u8]) {
+    check(Layer::Quic, data);
+}
+
+fn check(layer: Layer, data: &[u8]) {
+    let Some((&cut, bytes)) = data.split_first() else { return };
+    views::check(layer, bytes, bytes.len() * usize::from(cut) / 256);
+}
