@@ -218,42 +218,14 @@ fn write_edns(f: &mut fmt::Formatter<'_>, edns: &dns::Edns<'_>) -> fmt::Result {
     write!(f, "OPT UDPsize={}{}", edns.payload_size(), if edns.dnssec_ok() { " DO" } else { "" })?;
     for option in edns.options().take(MAX_ITEMS) {
         match option.and_then(|option| Ok((option, option.value()?))) {
-            Ok((option, value)) => write_edns_option(f, &option, &value)?,
+            Ok((option, value)) => match option.name() {
+                Some(name) => write!(f, " [{name} {value}]")?,
+                None => write!(f, " [option {} {value}]", option.code)?,
+            },
             Err(stop) => write!(f, " [|{stop}]")?,
         }
     }
     Ok(())
-}
-
-fn write_edns_option(
-    f: &mut fmt::Formatter<'_>,
-    option: &dns::EdnsOption<'_>,
-    value: &dns::EdnsValue<'_>,
-) -> fmt::Result {
-    match option.name() {
-        Some(name) => write!(f, " [{name}")?,
-        None => write!(f, " [Opt{}", option.code)?,
-    }
-    match value {
-        dns::EdnsValue::ClientSubnet { address: Some(address), source_prefix, scope_prefix, .. } => {
-            write!(f, " {address}/{source_prefix}/{scope_prefix}")?;
-        }
-        dns::EdnsValue::Cookie { client, server } => {
-            f.write_str(" ")?;
-            client.iter().chain(*server).try_for_each(|octet| write!(f, "{octet:02x}"))?;
-        }
-        dns::EdnsValue::ExtendedError { code, text } => {
-            write!(f, " {}", dns::extended_error_name(*code).unwrap_or("unknown"))?;
-            if !text.is_empty() {
-                write!(f, ": {}", text.escape_ascii())?;
-            }
-        }
-        dns::EdnsValue::NameServerId(name) => write!(f, " {}", name.escape_ascii())?,
-        dns::EdnsValue::TcpKeepalive(Some(time)) => write!(f, " {}.{} sec", time / 10, time % 10)?,
-        dns::EdnsValue::Padding(length) => write!(f, " {length}")?,
-        _ => {}
-    }
-    f.write_str("]")
 }
 
 fn write_tls(f: &mut fmt::Formatter<'_>, records: tls::Records<'_>) -> fmt::Result {

@@ -342,6 +342,14 @@ pub struct Versions<'a> {
     octets: &'a [u8],
 }
 
+impl<'a> Versions<'a> {
+    /// The octets of those that are left, four each.
+    #[must_use]
+    pub const fn octets(&self) -> &'a [u8] {
+        self.octets
+    }
+}
+
 impl Iterator for Versions<'_> {
     type Item = Version;
 

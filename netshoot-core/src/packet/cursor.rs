@@ -23,6 +23,12 @@ impl<'a> Cursor<'a> {
         self.offset
     }
 
+    /// The octets up to the end of the part.
+    #[inline]
+    pub(crate) const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// What is left.
     #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {

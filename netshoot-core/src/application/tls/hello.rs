@@ -109,6 +109,12 @@ impl<'a> Hello<'a> {
         Numbers { octets: self.cipher_suites }.map(CipherSuite)
     }
 
+    /// The octets of [`cipher_suites`](Self::cipher_suites), two each.
+    #[must_use]
+    pub const fn cipher_suite_octets(&self) -> &'a [u8] {
+        self.cipher_suites
+    }
+
     /// The compression methods that the client offers, or the one that the server chose; 0 is none.
     #[must_use]
     pub const fn compression_methods(&self) -> &'a [u8] {

@@ -1,5 +1,6 @@
 //! EDNS (RFC 6891): what an OPT record says, and its options.
 
+use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::super::cursor::Cursor;
@@ -184,6 +185,35 @@ impl<'a> EdnsOption<'a> {
             Self::EXTENDED_ERROR => "EDE",
             _ => return None,
         })
+    }
+}
+
+/// In the words of dig: `192.0.2.0/24/0`; octets as text where they are meant to be, else as hexadecimal digits.
+impl fmt::Display for EdnsValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClientSubnet { address: Some(address), source_prefix, scope_prefix, .. } => {
+                write!(f, "{address}/{source_prefix}/{scope_prefix}")
+            }
+            Self::ClientSubnet { family, source_prefix, scope_prefix, .. } => {
+                write!(f, "family {family}/{source_prefix}/{scope_prefix}")
+            }
+            Self::Cookie { client, server } => {
+                client.iter().chain(*server).try_for_each(|octet| write!(f, "{octet:02x}"))
+            }
+            Self::ExtendedError { code, text } => {
+                write!(f, "{code}")?;
+                if let Some(name) = extended_error_name(*code) {
+                    write!(f, " ({name})")?;
+                }
+                if text.is_empty() { Ok(()) } else { write!(f, ": {}", text.escape_ascii()) }
+            }
+            Self::NameServerId(name) => write!(f, "{}", name.escape_ascii()),
+            Self::TcpKeepalive(Some(time)) => write!(f, "{}.{} s", time / 10, time % 10),
+            Self::TcpKeepalive(None) => Ok(()),
+            Self::Padding(length) => write!(f, "{length} octets"),
+            Self::Unknown(data) => data.iter().try_for_each(|octet| write!(f, "{octet:02x}")),
+        }
     }
 }
 

@@ -290,9 +290,10 @@ impl<'a> Fields<'a> {
 
     /// A name that ends within the data; what it points at may be anywhere.
     fn name(&mut self) -> Result<Name<'a>, Stop> {
-        let name = Name { message: self.message, offset: self.cursor.offset() };
-        self.cursor.take(name.end()?.saturating_sub(name.offset))?;
-        Ok(name)
+        let offset = self.cursor.offset();
+        let end = Name { message: self.cursor.bytes(), offset }.end()?;
+        self.cursor.take(end.saturating_sub(offset))?;
+        Ok(Name { message: self.message, offset })
     }
 
     /// Octets behind their length.
@@ -435,7 +436,7 @@ impl fmt::Display for Value<'_> {
                 write!(f, "{server} {mailbox} {serial} {refresh} {retry} {expire} {minimum}")
             }
             Self::MailExchange { preference, exchange } => write!(f, "{preference} {exchange}"),
-            Self::Text(mut strings) => separated(f, &mut strings, |f, string| write_quoted(f, string)),
+            Self::Text(mut strings) => separated(f, &mut strings, write_quoted),
             Self::Service { priority, weight, port, target } => write!(f, "{priority} {weight} {port} {target}"),
             Self::NamingAuthority { order, preference, flags, services, regular_expression, replacement } => {
                 write!(f, "{order} {preference} ")?;
