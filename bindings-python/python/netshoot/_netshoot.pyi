@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "CaptureFacts", "CaptureInterface", "CaptureWriter", "Change", "Checksum", "ClosingSockets", "Copied", "Counters", "CpuUse", "DatagramReassembler", "Dns", "Ethernet", "Event", "Evidence", "FdbEntry", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "StreamEvent", "StreamReassembler", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "capture_facts", "closing_sockets", "copy_captures", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "secrets_kind", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "CaptureFacts", "CaptureInterface", "CaptureWriter", "Change", "Checksum", "ClosingSockets", "Copied", "Counters", "CpuUse", "DatagramReassembler", "Dns", "DnsRecord", "Edns", "EdnsOption", "Ethernet", "Event", "Evidence", "FdbEntry", "Http", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "QuicPacket", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "StreamEvent", "StreamReassembler", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Tls", "TlsAlert", "TlsHello", "TlsRecord", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "capture_facts", "closing_sockets", "copy_captures", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "secrets_kind", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -608,7 +608,7 @@ class DatagramReassembler:
 @final
 class Dns:
     """
-    A DNS message's header and questions.
+    A DNS message.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
@@ -622,6 +622,26 @@ class Dns:
     def answers(self, /) -> list[str]:
         """
         Addresses and names of the answer section, as far as they can be read.
+        """
+    @property
+    def authentic_data(self, /) -> bool:
+        """
+        The server validated the data (DNSSEC).
+        """
+    @property
+    def authoritative(self, /) -> bool:
+        """
+        The responder is an authority for the name.
+        """
+    @property
+    def checking_disabled(self, /) -> bool:
+        """
+        The client wants no validation.
+        """
+    @property
+    def edns(self, /) -> Edns | None:
+        """
+        What the sender says by EDNS.
         """
     @property
     def id(self, /) -> int:
@@ -644,14 +664,136 @@ class Dns:
         The questions, up to the first that cannot be read.
         """
     @property
+    def records(self, /) -> list[DnsRecord]:
+        """
+        The records of all sections but EDNS, up to the first that cannot be read.
+        """
+    @property
+    def recursion_available(self, /) -> bool:
+        """
+        The server offers recursion.
+        """
+    @property
+    def recursion_desired(self, /) -> bool:
+        """
+        The client asks for recursion.
+        """
+    @property
     def response_code(self, /) -> str:
         """
-        Response code, such as `NOERROR` or `NXDOMAIN`.
+        Response code, such as `NOERROR` or `NXDOMAIN`, with the bits that EDNS adds.
+        """
+    @property
+    def stop(self, /) -> Stop | None:
+        """
+        Where and why the message ended early; offsets count from its start.
         """
     @property
     def truncated(self, /) -> bool:
         """
         The message did not fit and was cut by its sender.
+        """
+
+@final
+class DnsRecord:
+    """
+    A DNS record.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def data(self, /) -> bytes:
+        """
+        The data as they were sent.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name in presentation format without a final dot.
+        """
+    @property
+    def record_class(self, /) -> int:
+        """
+        The class: 1 is Internet; in multicast DNS the highest bit says that this replaces what was known.
+        """
+    @property
+    def record_type(self, /) -> str:
+        """
+        The type, such as `A`.
+        """
+    @property
+    def section(self, /) -> str:
+        """
+        `answer`, `authority` or `additional`.
+        """
+    @property
+    def ttl(self, /) -> int:
+        """
+        Time to live in seconds.
+        """
+    @property
+    def value(self, /) -> str | None:
+        """
+        The data in presentation format, such as `10 mx.example.com`; `None` where they contradict the type.
+        """
+
+@final
+class Edns:
+    """
+    What a DNS message says by EDNS.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def dnssec_ok(self, /) -> bool:
+        """
+        The sender wants records of DNSSEC.
+        """
+    @property
+    def options(self, /) -> list[EdnsOption]:
+        """
+        The options, up to the first that cannot be read.
+        """
+    @property
+    def payload_size(self, /) -> int:
+        """
+        Octets of a UDP payload that the sender can take.
+        """
+    @property
+    def version(self, /) -> int:
+        """
+        The version, 0.
+        """
+
+@final
+class EdnsOption:
+    """
+    An option of EDNS.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def code(self, /) -> int:
+        """
+        Its number.
+        """
+    @property
+    def data(self, /) -> bytes:
+        """
+        The data as they were sent.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        `NSID`, `ECS`, `COOKIE`, `KEEPALIVE`, `PADDING`, `EDE`; `None` for others.
+        """
+    @property
+    def text(self, /) -> str | None:
+        """
+        What it says, such as `192.0.2.0/24/0`, or `18 (Prohibited)`; `None` where it contradicts its format.
         """
 
 @final
@@ -866,6 +1008,70 @@ class FdbEntry:
     def vni(self, /) -> int | None:
         """
         VXLAN network identifier for what is sent.
+        """
+
+@final
+class Http:
+    """
+    The head of an HTTP/1 message, as far as it is there. Octets beyond ASCII are those of Latin-1.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def body(self, /) -> str:
+        """
+        What follows: `none`, `length`, `chunked`, `until_close`, or `ambiguous`.
+        """
+    @property
+    def closes(self, /) -> bool:
+        """
+        Whether the connection ends after this message.
+        """
+    @property
+    def content_length(self, /) -> int | None:
+        """
+        Octets that follow, where the body is `length`.
+        """
+    @property
+    def fields(self, /) -> list[tuple[str, str]]:
+        """
+        Names and values of the header fields.
+        """
+    @property
+    def is_response(self, /) -> bool:
+        """
+        Whether this is a response.
+        """
+    @property
+    def method(self, /) -> str | None:
+        """
+        Of a request: such as `GET`.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Of a response: what it says to humans.
+        """
+    @property
+    def status(self, /) -> int | None:
+        """
+        Of a response: such as 200.
+        """
+    @property
+    def stop(self, /) -> Stop | None:
+        """
+        Where and why the head ended early; offsets count from the start of the segment's data.
+        """
+    @property
+    def target(self, /) -> str | None:
+        """
+        Of a request: mostly a path with a query.
+        """
+    @property
+    def version(self, /) -> str | None:
+        """
+        Such as `HTTP/1.1`; `None` where the line ends before it.
         """
 
 @final
@@ -2197,7 +2403,7 @@ class NextHopBucket:
 @final
 class Packet:
     """
-    A frame and what parsing it found. `str(packet)` is the line that tcpdump would print.
+    A frame and what parsing it found. `str(packet)` is the line that tcpdump would print, with what the application says.
     """
     def __bytes__(self, /) -> bytes: ...
     def __len__(self, /) -> int: ...
@@ -2237,7 +2443,7 @@ class Packet:
     @property
     def dns(self, /) -> Dns | None:
         """
-        The DNS message of UDP port 53, 5353 (mDNS) or 5355 (LLMNR).
+        The DNS message of port 53, 5353 (mDNS) or 5355 (LLMNR); over TCP the first of the segment.
         """
     @property
     def ether_type(self, /) -> int | None:
@@ -2253,6 +2459,11 @@ class Packet:
     def hop_limit(self, /) -> int | None:
         """
         Routers that may still be passed: time to live of IPv4, hop limit of IPv6.
+        """
+    @property
+    def http(self, /) -> Http | None:
+        """
+        The head of the HTTP/1 message with which the segment begins, of port 80 or another where HTTP is usual.
         """
     @property
     def icmp(self, /) -> Icmp | None:
@@ -2321,6 +2532,11 @@ class Packet:
         The session of PPP over Ethernet.
         """
     @property
+    def quic(self, /) -> list[QuicPacket] | None:
+        """
+        The packets of QUIC in a datagram of port 443 or another where QUIC is usual.
+        """
+    @property
     def source(self, /) -> IPv4Address | IPv6Address | None:
         """
         IP source address.
@@ -2337,12 +2553,18 @@ class Packet:
         """
     def summary(self, /, verbose: bool = False) -> str:
         """
-        The line that tcpdump would print; `verbose` adds the fields of IP headers, and whether checksums are right.
+        The line that tcpdump would print, with what the application says; `verbose` adds the fields of IP headers, whether
+        checksums are right, and further lines with records of DNS, messages of TLS or fields of HTTP.
         """
     @property
     def tcp(self, /) -> Tcp | None:
         """
         The TCP header.
+        """
+    @property
+    def tls(self, /) -> Tls | None:
+        """
+        The records of TLS that begin in the segment, of port 443 or another where TLS is usual.
         """
     @property
     def trailer(self, /) -> bytes:
@@ -2584,6 +2806,51 @@ class Question:
     def record_type(self, /) -> str:
         """
         The type of record, such as `A`.
+        """
+
+@final
+class QuicPacket:
+    """
+    The header of a packet of QUIC.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def destination_id(self, /) -> bytes | None:
+        """
+        The receiver's identifier of the connection; `None` in a short header where its length is not known.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        `initial`, `0-rtt`, `handshake`, `retry`, `version_negotiation`, `short`, or `unknown` for a version of which
+        nothing more is known.
+        """
+    @property
+    def length(self, /) -> int | None:
+        """
+        Octets of packet number and payload.
+        """
+    @property
+    def source_id(self, /) -> bytes | None:
+        """
+        The sender's identifier of the connection, in long headers.
+        """
+    @property
+    def token(self, /) -> bytes | None:
+        """
+        The token of an initial packet or a retry.
+        """
+    @property
+    def version(self, /) -> int | None:
+        """
+        The version's number, in long headers.
+        """
+    @property
+    def versions(self, /) -> list[int]:
+        """
+        The versions that a negotiation offers.
         """
 
 @final
@@ -4032,6 +4299,187 @@ class ThroughputTrial:
     def sent_bits_per_second(self, /) -> int:
         """
         The rate at which the sender sent.
+        """
+
+@final
+class Tls:
+    """
+    The records of TLS that begin in a segment, and what is not encrypted in them.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def alert(self, /) -> TlsAlert | None:
+        """
+        An end, or a complaint.
+        """
+    @property
+    def certificates(self, /) -> list[bytes]:
+        """
+        The certificates (X.509, DER) that are whole in the segment.
+        """
+    @property
+    def client_hello(self, /) -> TlsHello | None:
+        """
+        What the client offers.
+        """
+    @property
+    def messages(self, /) -> list[str]:
+        """
+        Names of the messages of the handshake, such as `client_hello`.
+        """
+    @property
+    def records(self, /) -> list[TlsRecord]:
+        """
+        The records; the last may be cut.
+        """
+    @property
+    def server_hello(self, /) -> TlsHello | None:
+        """
+        What the server chose.
+        """
+    @property
+    def stop(self, /) -> Stop | None:
+        """
+        Where and why the records ended early; offsets count from the start of the segment's data.
+        """
+
+@final
+class TlsAlert:
+    """
+    An alert of TLS.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def description(self, /) -> str:
+        """
+        Why, such as `handshake_failure`.
+        """
+    @property
+    def level(self, /) -> int:
+        """
+        1 warning, 2 fatal.
+        """
+
+@final
+class TlsHello:
+    """
+    A client or server hello of TLS, as far as it is there.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def application_protocols(self, /) -> list[str]:
+        """
+        The protocols above TLS (ALPN).
+        """
+    @property
+    def cipher_suites(self, /) -> list[str]:
+        """
+        The suites that the client offers, or the one that the server chose.
+        """
+    @property
+    def extensions(self, /) -> list[int]:
+        """
+        Numbers of the extensions.
+        """
+    @property
+    def has_early_data(self, /) -> bool:
+        """
+        Whether the client sends data before the handshake is over.
+        """
+    @property
+    def has_pre_shared_key(self, /) -> bool:
+        """
+        Whether the client offers, or the server uses, a key from before.
+        """
+    @property
+    def is_retry_request(self, /) -> bool:
+        """
+        Whether the server asks the client to say hello again.
+        """
+    @property
+    def key_share_groups(self, /) -> list[str]:
+        """
+        The groups of which there are public keys.
+        """
+    @property
+    def random(self, /) -> bytes:
+        """
+        32 random octets.
+        """
+    @property
+    def server_name(self, /) -> str | None:
+        """
+        The name of the server that the client wants (SNI).
+        """
+    @property
+    def session_id(self, /) -> bytes:
+        """
+        The session that the client wants to resume, or that the server resumes or begins.
+        """
+    @property
+    def session_ticket(self, /) -> bytes | None:
+        """
+        The ticket by which the client wants to resume a session; empty where it has none.
+        """
+    @property
+    def signature_algorithms(self, /) -> list[int]:
+        """
+        Numbers of the signatures that the sender can verify.
+        """
+    @property
+    def stop(self, /) -> Stop | None:
+        """
+        Where and why the hello ended early.
+        """
+    @property
+    def supported_groups(self, /) -> list[str]:
+        """
+        The groups for the key exchange that the sender can.
+        """
+    @property
+    def supported_versions(self, /) -> list[str]:
+        """
+        The versions of the extension for them.
+        """
+    @property
+    def version(self, /) -> str | None:
+        """
+        The version that the server chose, or the highest that the client offers.
+        """
+
+@final
+class TlsRecord:
+    """
+    A record of TLS.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def content_type(self, /) -> str:
+        """
+        `handshake`, `application_data`, `alert`, `change_cipher_spec`.
+        """
+    @property
+    def is_truncated(self, /) -> bool:
+        """
+        Whether the rest is in another segment, or was not captured.
+        """
+    @property
+    def length(self, /) -> int:
+        """
+        Octets of its payload.
+        """
+    @property
+    def version(self, /) -> str:
+        """
+        The version that it states, such as `TLS 1.2`.
         """
 
 @final
