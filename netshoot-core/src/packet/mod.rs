@@ -25,6 +25,8 @@ mod arp;
 pub mod build;
 mod bytes;
 mod checksum;
+// Without `std` DNS alone reads with it.
+#[cfg_attr(not(feature = "std"), allow(dead_code))]
 pub(crate) mod cursor;
 mod display;
 pub mod dns;

@@ -64,7 +64,9 @@ pub fn one(capture: &Capture, tally: &mut Tally) {
         within(&mut their, &mut own);
         if half.has_gap {
             // Sorted, they cannot be cut.
-            [&mut their, &mut own].map(|facts| facts.0.remove("tls.record.content_type"));
+            for facts in [&mut their, &mut own] {
+                facts.0.remove("tls.record.content_type");
+            }
             their.0.iter_mut().for_each(|(field, items)| items.truncate(own.of(field).len()));
             their.0.retain(|_, items| !items.is_empty());
         }

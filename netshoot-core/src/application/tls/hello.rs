@@ -33,11 +33,11 @@ impl<'a> Hello<'a> {
             extensions: Extensions { cursor: Cursor::new(Layer::Tls, &[], 0), offset: message.offset },
             stop: None,
         };
-        hello.stop = hello.fill(&mut cursor).err().map(|stop| stop.moved(message.offset));
+        hello.stop = hello.fill(&mut cursor, message.is_truncated()).err().map(|stop| stop.moved(message.offset));
         hello
     }
 
-    fn fill(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Stop> {
+    fn fill(&mut self, cursor: &mut Cursor<'a>, is_truncated: bool) -> Result<(), Stop> {
         self.version = Some(Version(cursor.u16()?));
         self.random = cursor.take(32)?;
         // Servers of drafts of TLS 1.3 left out what has no meaning.
@@ -56,7 +56,7 @@ impl<'a> Hello<'a> {
             self.compression_methods = cursor.take(length.into())?;
         }
         // Those that know no extensions end here.
-        if !cursor.is_empty() {
+        if !cursor.is_empty() || is_truncated {
             let length = cursor.u16()?;
             let missing = cursor.rest().len() < usize::from(length);
             let stop = cursor.stop(length.into());
