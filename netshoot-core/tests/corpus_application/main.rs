@@ -1,4 +1,4 @@
-//! The views of applications against tshark, field by field: DNS, TLS, QUIC and HTTP.
+//! The views of applications against tshark, field by field: DNS, TLS, QUIC, HTTP, and neighbour discovery.
 //!
 //! tshark is asked about one in six of the captures that hold such a protocol, and about all where
 //! `NETSHOOT_CORPUS_PARTS` is 1.
@@ -20,6 +20,7 @@ mod facts;
 #[path = "../support/frames.rs"]
 mod frames;
 mod http;
+mod neighbor;
 mod prefix;
 mod quic;
 #[path = "../support/mod.rs"]
@@ -126,12 +127,20 @@ fn held(capture: &Capture) -> BTreeSet<Layer> {
     frames::each_frame(&capture.path, |frame| {
         let packet = Packet::parse(frame.link_type, frame.bytes, frame.original_length).innermost();
         held.extend(Message::of(&packet).map(|message| message.layer()));
+        if packet.neighbor_options().next().is_some() || packet.router_advertisement().is_some() {
+            held.insert(Layer::Icmpv6);
+        }
     });
     held
 }
 
 type View = fn(&Capture, &mut Tally);
 
-const VIEWS: &[(Layer, View)] =
-    &[(Layer::Dns, dns::one), (Layer::Tls, tls::one), (Layer::Quic, quic::one), (Layer::Http, http::one)];
+const VIEWS: &[(Layer, View)] = &[
+    (Layer::Dns, dns::one),
+    (Layer::Tls, tls::one),
+    (Layer::Quic, quic::one),
+    (Layer::Http, http::one),
+    (Layer::Icmpv6, neighbor::one),
+];
 const SEED: u64 = 20_260_731;

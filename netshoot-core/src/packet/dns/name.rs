@@ -23,6 +23,12 @@ impl<'a> Name<'a> {
         Labels { message: self.message, offset: self.offset, len: 1, pointers: 0, done: false }
     }
 
+    /// The name at `offset`, and where the next octet is.
+    pub(in super::super) fn at(message: &'a [u8], offset: usize) -> Option<(Self, usize)> {
+        let name = Self { message, offset };
+        name.end().ok().map(|end| (name, end))
+    }
+
     /// The first octet behind the name where it stands in the message.
     pub(super) fn end(&self) -> Result<usize, Stop> {
         let mut offset = self.offset;
