@@ -1,6 +1,6 @@
 //! Invariants of the views of applications. The first octet of each input says where a prefix ends that must say the same.
 
-use netshoot_core::application::tls::{Decoder, Event};
+use netshoot_core::application::tls::{ContentType, Decoder, Event, HEADER_LEN, Records};
 use netshoot_core::packet::Layer;
 
 #[path = "../../netshoot-core/tests/support/views.rs"]
@@ -27,6 +27,38 @@ pub fn fuzz_tls(data: &[u8]) {
     let (pieces, stopped_in_pieces) = events(bytes, usize::from(first).max(1));
     assert!(stopped == stopped_in_pieces);
     assert!(stopped && pieces.starts_with(whole.get(..whole.len() - 1).unwrap_or_default()) || whole == pieces);
+    in_two_records(bytes, first.into());
+}
+
+/// Messages are the same where the first record is two.
+fn in_two_records(bytes: &[u8], at: usize) {
+    let Some(Ok(record)) = Records::new(bytes).next() else { return };
+    let at = 2 + at % record.payload.len().max(1);
+    let Some((first, second)) = record.payload.split_at_checked(at) else { return };
+    if record.content_type != ContentType::HANDSHAKE || record.is_truncated() || first.first() == Some(&0) {
+        return;
+    }
+    let mut split = Vec::new();
+    for part in [first, second] {
+        split.extend([22, 3, 3]);
+        split.extend((part.len() as u16).to_be_bytes());
+        split.extend_from_slice(part);
+    }
+    let whole = bytes.get(..HEADER_LEN + record.payload.len()).unwrap_or_default();
+    assert!(messages(whole) == messages(&split));
+}
+
+/// Those that are whole, and what there is of the last.
+fn messages(bytes: &[u8]) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut note = |event: Event<'_>| match event {
+        Event::Handshake(message) => told.push(format!("{} {:?}", message.message_type, message.body)),
+        _ => {}
+    };
+    let mut decoder = Decoder::default();
+    decoder.push(bytes, &mut note);
+    decoder.finish(&mut note);
+    told
 }
 
 fn events(bytes: &[u8], size: usize) -> (Vec<String>, bool) {

@@ -72,6 +72,10 @@ pub fn tls() -> Vec<(String, Vec<u8>)> {
     let seeds: Vec<(&str, Vec<u8>)> = vec![
         ("client-hello", hello.clone()),
         ("in-two-records", [record(22, client.get(..50).unwrap()), record(22, client.get(50..).unwrap())].concat()),
+        (
+            "header-in-two-records",
+            [record(22, client.get(..3).unwrap()), record(22, client.get(3..).unwrap())].concat(),
+        ),
         ("server-flight", [record(22, start), record(22, rest)].concat()),
         ("resumed", resumed),
         ("alert", [record(21, &[2, 40]), record(23, &[1, 2, 3]), record(21, &[0; 26])].concat()),

@@ -19,10 +19,10 @@ pub struct RouterAdvertisement {
     pub preference: u8,
     /// Seconds for which it is a default router; 0 says that it is none.
     pub lifetime: u16,
-    /// Milliseconds for which a neighbour counts as reachable; 0 does not say.
-    pub reachable_time: u32,
-    /// Milliseconds between solicitations; 0 does not say.
-    pub retransmission_timer: u32,
+    /// Milliseconds for which a neighbour counts as reachable; 0 does not say. `None` where the message is cut.
+    pub reachable_time: Option<u32>,
+    /// Milliseconds between solicitations; 0 does not say. `None` where the message is cut.
+    pub retransmission_timer: Option<u32>,
 }
 
 /// An option of neighbour discovery.
@@ -99,8 +99,8 @@ impl<'a> Packet<'a> {
             other: flags & 0x40 != 0,
             preference: flags >> 3 & 3,
             lifetime: u16::from_be_bytes([high, low]),
-            reachable_time: cursor.u32().ok()?,
-            retransmission_timer: cursor.u32().ok()?,
+            reachable_time: cursor.u32().ok(),
+            retransmission_timer: cursor.u32().ok(),
         })
     }
 

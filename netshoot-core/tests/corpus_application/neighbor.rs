@@ -43,17 +43,17 @@ fn facts(packet: &Packet<'_>, facts: &mut Facts) {
         facts.add("icmpv6.nd.ra.flag.o", u8::from(router.other));
         facts.add("icmpv6.nd.ra.flag.prf", router.preference);
         facts.add("icmpv6.nd.ra.router_lifetime", router.lifetime);
-        facts.add("icmpv6.nd.ra.reachable_time", router.reachable_time);
-        facts.add("icmpv6.nd.ra.retrans_timer", router.retransmission_timer);
+        router.reachable_time.into_iter().for_each(|time| facts.add("icmpv6.nd.ra.reachable_time", time));
+        router.retransmission_timer.into_iter().for_each(|time| facts.add("icmpv6.nd.ra.retrans_timer", time));
     }
     for option in packet.neighbor_options().flatten() {
         let number = match option {
             NeighborOption::SourceLinkAddress(address) => {
-                facts.text("icmpv6.opt.src_linkaddr", hex(&address[..6]));
+                facts.text("icmpv6.opt.src_linkaddr", hex(address));
                 1
             }
             NeighborOption::TargetLinkAddress(address) => {
-                facts.text("icmpv6.opt.target_linkaddr", hex(&address[..6]));
+                facts.text("icmpv6.opt.target_linkaddr", hex(address));
                 2
             }
             NeighborOption::Prefix { prefix, length, on_link, autonomous, valid_lifetime, preferred_lifetime } => {

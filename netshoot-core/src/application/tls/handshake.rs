@@ -67,8 +67,8 @@ pub struct Handshake<'a> {
 impl<'a> Handshake<'a> {
     pub(super) fn read(cursor: &mut Cursor<'a>, offset: usize) -> Result<Self, Stop> {
         let mut read = || {
-            let message_type = HandshakeType(cursor.u8()?);
-            let length = cursor.u24()?;
+            let [kind, a, b, c] = *cursor.array::<HEADER_LEN>()?;
+            let (message_type, length) = (HandshakeType(kind), u32::from_be_bytes([0, a, b, c]));
             let offset = offset + cursor.offset();
             Ok(Self { message_type, length, body: cursor.take_most(length as usize), offset })
         };
