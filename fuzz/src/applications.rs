@@ -51,9 +51,10 @@ fn in_two_records(bytes: &[u8], at: usize) {
 /// Those that are whole, and what there is of the last.
 fn messages(bytes: &[u8]) -> Vec<String> {
     let mut told = Vec::new();
-    let mut note = |event: Event<'_>| match event {
-        Event::Handshake(message) => told.push(format!("{} {:?}", message.message_type, message.body)),
-        _ => {}
+    let mut note = |event: Event<'_>| {
+        if let Event::Handshake(message) = event {
+            told.push(format!("{} {:?}", message.message_type, message.body));
+        }
     };
     let mut decoder = Decoder::default();
     decoder.push(bytes, &mut note);
