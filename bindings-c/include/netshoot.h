@@ -42,6 +42,54 @@
 // The Arrow C stream interface, as the Arrow specification defines it.
 struct ArrowArrayStream;
 
+// Room for a name or the data of a DNS record as text; longer text is cut. There is always a NUL at the end.
+#define NETSHOOT_DNS_TEXT 256
+
+// The record answers the question.
+#define NETSHOOT_DNS_ANSWER 0
+
+// The record names an authority.
+#define NETSHOOT_DNS_AUTHORITY 1
+
+// Everything else, EDNS included.
+#define NETSHOOT_DNS_ADDITIONAL 2
+
+// Nothing follows a head of HTTP.
+#define NETSHOOT_HTTP_BODY_NONE 0
+
+// So many octets follow as content_length says.
+#define NETSHOOT_HTTP_BODY_LENGTH 1
+
+// Chunks follow.
+#define NETSHOOT_HTTP_BODY_CHUNKED 2
+
+// All until the connection closes follows.
+#define NETSHOOT_HTTP_BODY_UNTIL_CLOSE 3
+
+// Servers and proxies may read differently what follows.
+#define NETSHOOT_HTTP_BODY_AMBIGUOUS 4
+
+// The first packets of a connection.
+#define NETSHOOT_QUIC_INITIAL 0
+
+// Data before the handshake is over.
+#define NETSHOOT_QUIC_ZERO_RTT 1
+
+// The handshake.
+#define NETSHOOT_QUIC_HANDSHAKE 2
+
+// The server wants to see that the client's address is its own.
+#define NETSHOOT_QUIC_RETRY 3
+
+// The server does not know the version; token has those that it knows, four octets each in network byte order.
+#define NETSHOOT_QUIC_VERSION_NEGOTIATION 4
+
+// A short header.
+#define NETSHOOT_QUIC_SHORT 5
+
+// A version of which nothing more is known.
+#define NETSHOOT_QUIC_UNKNOWN 6
+
 // Microseconds, or nanoseconds where an interface has units as short.
 #define NETSHOOT_FORMAT_PCAP 1
 
@@ -364,6 +412,18 @@ struct ArrowArrayStream;
 // PIM (RFC 7761), not entered.
 #define NETSHOOT_LAYER_PIM 44
 
+// A DNS message (RFC 1035).
+#define NETSHOOT_LAYER_DNS 48
+
+// Records of TLS (RFC 8446).
+#define NETSHOOT_LAYER_TLS 49
+
+// Packets of QUIC (RFC 9000).
+#define NETSHOOT_LAYER_QUIC 50
+
+// The head of an HTTP/1 message (RFC 9112).
+#define NETSHOOT_LAYER_HTTP 51
+
 // Generic routing encapsulation (RFC 2784).
 #define NETSHOOT_LAYER_GRE 64
 
@@ -677,6 +737,168 @@ typedef struct netshoot_frame_t {
     // Whether the time is known: pcapng has packets without.
     bool has_timestamp;
 } netshoot_frame_t;
+
+// Octets of the frame that was passed: valid as long as that is. NULL and 0 where there are none.
+typedef struct netshoot_octets_t {
+    // The first.
+    const uint8_t *bytes;
+    // How many there are.
+    size_t length;
+} netshoot_octets_t;
+
+// The header of a DNS message, its first question, and what it says by EDNS.
+typedef struct netshoot_dns_message_t {
+    // The message.
+    struct netshoot_octets_t octets;
+    // Transaction identifier.
+    uint16_t id;
+    // The response code, with the bits that EDNS adds.
+    uint16_t response_code;
+    // Questions and records of the three sections, as the header states them.
+    uint16_t question_count;
+    // Answers.
+    uint16_t answer_count;
+    // Records that name an authority.
+    uint16_t authority_count;
+    // Everything else.
+    uint16_t additional_count;
+    // Type of the first question.
+    uint16_t question_type;
+    // Class of the first question.
+    uint16_t question_class;
+    // Octets of a UDP payload that the sender can take, if has_edns.
+    uint16_t edns_payload_size;
+    // Why the response is as it is (RFC 8914), if has_extended_error.
+    uint16_t extended_error;
+    // Kind of query: 0 standard.
+    uint8_t opcode;
+    // Whether this is a response.
+    bool is_response;
+    // The responder is an authority for the name.
+    bool authoritative;
+    // The message did not fit and was cut by its sender.
+    bool truncated;
+    // The client asks for recursion.
+    bool recursion_desired;
+    // The server offers recursion.
+    bool recursion_available;
+    // The server validated the data.
+    bool authentic_data;
+    // The client wants no validation.
+    bool checking_disabled;
+    // Whether there is EDNS.
+    bool has_edns;
+    // The sender wants records of DNSSEC.
+    bool dnssec_ok;
+    // Whether extended_error is there.
+    bool has_extended_error;
+    // Name of the first question in presentation format without a final dot.
+    char question_name[NETSHOOT_DNS_TEXT];
+} netshoot_dns_message_t;
+
+// A DNS record.
+typedef struct netshoot_dns_record_t {
+    // The data as they were sent.
+    struct netshoot_octets_t data;
+    // Time to live in seconds.
+    uint32_t ttl;
+    // The type (IANA).
+    uint16_t record_type;
+    // The class: 1 is Internet.
+    uint16_t record_class;
+    // NETSHOOT_DNS_ANSWER, …_AUTHORITY or …_ADDITIONAL.
+    uint8_t section;
+    // Whether value is there: the data fit the type.
+    bool has_value;
+    // The name in presentation format without a final dot.
+    char name[NETSHOOT_DNS_TEXT];
+    // The data in presentation format, such as `10 mx.example.com`.
+    char value[NETSHOOT_DNS_TEXT];
+} netshoot_dns_record_t;
+
+// What the records of TLS in a segment say openly: the first hello, and the first alert.
+typedef struct netshoot_tls_t {
+    // The name of the server that the client wants (SNI).
+    struct netshoot_octets_t server_name;
+    // The first protocol above TLS (ALPN): the client's favourite, or the one that the server chose.
+    struct netshoot_octets_t application_protocol;
+    // The session that the client wants to resume, or that the server resumes or begins.
+    struct netshoot_octets_t session_id;
+    // 32 random octets.
+    struct netshoot_octets_t random;
+    // The suites that the client offers, or the one that the server chose: two octets each, in network byte order.
+    struct netshoot_octets_t cipher_suites;
+    // The first certificate (X.509, DER), of TLS 1.2 and before.
+    struct netshoot_octets_t certificate;
+    // Records that begin in the segment.
+    uint32_t record_count;
+    // The version that the server chose, or the highest that the client offers: 0x0303 is TLS 1.2, 0x0304 TLS 1.3.
+    uint16_t version;
+    // The group for the key exchange that the server chose; 0 where it does not say.
+    uint16_t selected_group;
+    // What the first record holds: 20 change of the cipher, 21 alert, 22 handshake, 23 application data.
+    uint8_t content_type;
+    // 1 warning, 2 fatal, if has_alert.
+    uint8_t alert_level;
+    // Why (IANA TLS alerts), if has_alert.
+    uint8_t alert_description;
+    // Whether there is a client hello.
+    bool has_client_hello;
+    // Whether there is a server hello, and no client hello.
+    bool has_server_hello;
+    // Whether the hello is whole.
+    bool is_whole;
+    // Whether there is an alert that is not encrypted.
+    bool has_alert;
+} netshoot_tls_t;
+
+// The head of an HTTP/1 message.
+typedef struct netshoot_http_t {
+    // Of a request: such as GET.
+    struct netshoot_octets_t method;
+    // Of a request: mostly a path with a query.
+    struct netshoot_octets_t target;
+    // Of a response: what it says to humans.
+    struct netshoot_octets_t reason;
+    // Octets that follow, of NETSHOOT_HTTP_BODY_LENGTH.
+    uint64_t content_length;
+    // Of a response: such as 200.
+    uint16_t status;
+    // What follows, NETSHOOT_HTTP_BODY_….
+    uint8_t body;
+    // The version's second number: 1 of HTTP/1.1.
+    uint8_t minor_version;
+    // Whether this is a response.
+    bool is_response;
+    // Whether the head ends in the segment.
+    bool is_whole;
+    // Whether the connection ends after this message.
+    bool closes;
+} netshoot_http_t;
+
+// A header field of HTTP.
+typedef struct netshoot_http_field_t {
+    // The name as it was sent; letters of either case are the same.
+    struct netshoot_octets_t name;
+    // The value without white space around it.
+    struct netshoot_octets_t value;
+} netshoot_http_field_t;
+
+// The header of a packet of QUIC.
+typedef struct netshoot_quic_packet_t {
+    // The receiver's identifier of the connection; none in a short header where its length is not known.
+    struct netshoot_octets_t destination_id;
+    // The sender's identifier of the connection, in long headers.
+    struct netshoot_octets_t source_id;
+    // The token of an initial packet or a retry.
+    struct netshoot_octets_t token;
+    // Octets of packet number and payload.
+    uint64_t payload_length;
+    // The version, in long headers.
+    uint32_t version;
+    // NETSHOOT_QUIC_….
+    uint8_t kind;
+} netshoot_quic_packet_t;
 
 // How a capture file is written. Zero leaves the choice to the library: NETSHOOT_OPTIONS_INIT.
 typedef struct netshoot_capture_writer_options_t {
@@ -2330,6 +2552,82 @@ struct netshoot_report_t *netshoot_analyzer_finish(struct netshoot_analyzer_t *a
 // Ends an analysis whose outcome is not wanted. Accepts NULL.
 void netshoot_analyzer_free(struct netshoot_analyzer_t *analyzer);
 
+// Reads the DNS message of the packet inside of depth tunnels: of port 53, 5353 (mDNS) or 5355 (LLMNR), over TCP the first
+// of the segment. The arguments before out are those of netshoot_packet_parse_inner.
+//
+// Returns 1, or 0 if there is none, which leaves out as it was, or -1 if an argument makes no sense.
+int netshoot_packet_dns(uint16_t link_type,
+                        const uint8_t *bytes,
+                        size_t length,
+                        uint32_t original_length,
+                        uint8_t depth,
+                        struct netshoot_dns_message_t *out,
+                        struct netshoot_error_t *err);
+
+// Reads the records of the DNS message that netshoot_packet_dns reads, and writes up to size of them to out.
+//
+// Returns how many there are up to the first that cannot be read, also if size is less; 0 if there is no message; or -1 if
+// an argument makes no sense.
+int netshoot_packet_dns_records(uint16_t link_type,
+                                const uint8_t *bytes,
+                                size_t length,
+                                uint32_t original_length,
+                                uint8_t depth,
+                                struct netshoot_dns_record_t *out,
+                                size_t size,
+                                struct netshoot_error_t *err);
+
+// Reads the records of TLS that begin in the segment of the packet inside of depth tunnels, of port 443 or another where TLS
+// is usual. The arguments before out are those of netshoot_packet_parse_inner.
+//
+// Returns 1, or 0 if there are none, which leaves out as it was, or -1 if an argument makes no sense.
+int netshoot_packet_tls(uint16_t link_type,
+                        const uint8_t *bytes,
+                        size_t length,
+                        uint32_t original_length,
+                        uint8_t depth,
+                        struct netshoot_tls_t *out,
+                        struct netshoot_error_t *err);
+
+// Reads the head of the HTTP/1 message with which the segment of the packet inside of depth tunnels begins, of port 80 or
+// another where HTTP is usual. The arguments before out are those of netshoot_packet_parse_inner.
+//
+// Returns 1, or 0 if there is none, which leaves out as it was, or -1 if an argument makes no sense.
+int netshoot_packet_http(uint16_t link_type,
+                         const uint8_t *bytes,
+                         size_t length,
+                         uint32_t original_length,
+                         uint8_t depth,
+                         struct netshoot_http_t *out,
+                         struct netshoot_error_t *err);
+
+// Reads the header fields of the head that netshoot_packet_http reads, and writes up to size of them to out.
+//
+// Returns how many there are up to the first that cannot be read, also if size is less; 0 if there is no head; or -1 if an
+// argument makes no sense.
+int netshoot_packet_http_fields(uint16_t link_type,
+                                const uint8_t *bytes,
+                                size_t length,
+                                uint32_t original_length,
+                                uint8_t depth,
+                                struct netshoot_http_field_t *out,
+                                size_t size,
+                                struct netshoot_error_t *err);
+
+// Reads the packets of QUIC in the datagram of the packet inside of depth tunnels, of port 443 or another where QUIC is
+// usual, and writes up to size of them to out. The arguments before it are those of netshoot_packet_parse_inner.
+//
+// Returns how many there are up to the first that cannot be read, also if size is less; or -1 if an argument makes no
+// sense.
+int netshoot_packet_quic(uint16_t link_type,
+                         const uint8_t *bytes,
+                         size_t length,
+                         uint32_t original_length,
+                         uint8_t depth,
+                         struct netshoot_quic_packet_t *out,
+                         size_t size,
+                         struct netshoot_error_t *err);
+
 // Writes the flows to out as an Arrow C stream: record batches, one row a flow.
 //
 // The stream belongs to the caller, who calls its release function in the end; it may outlive the report. Returns 0, or
@@ -2935,7 +3233,7 @@ int netshoot_packet_parse_inner(uint16_t link_type,
                                 struct netshoot_packet_t *out,
                                 struct netshoot_error_t *err);
 
-// Writes one line about a packet, in the words of `tcpdump -n`, into a buffer of size octets, cut if need be and always
+// Writes one line about a packet, in the words of `tcpdump -n`, with what the application says, into a buffer of size octets, cut if need be and always
 // with a NUL at the end. The arguments before it are those of netshoot_packet_parse.
 //
 // Returns the length of the whole line without the NUL, as snprintf does, or -1 if an argument makes no sense.

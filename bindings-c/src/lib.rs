@@ -13,6 +13,7 @@
 
 mod address;
 mod analyzer;
+mod application;
 mod arrow;
 mod canceller;
 mod capture;
@@ -57,6 +58,7 @@ mod watch;
 
 pub use address::{netshoot_address_format, netshoot_address_t};
 pub use analyzer::*;
+pub use application::*;
 pub use arrow::*;
 pub use canceller::*;
 pub use capture::*;

@@ -3,6 +3,7 @@
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
+use netshoot_core::application::Summary;
 use netshoot_core::packet::{Icmp, Layer, Limit, LinkType, Packet};
 use netshoot_core::{Error, ErrorKind, Result};
 
@@ -97,6 +98,14 @@ pub const NETSHOOT_LAYER_L2TP: u8 = 42;
 pub const NETSHOOT_LAYER_OSPF: u8 = 43;
 /// PIM (RFC 7761), not entered.
 pub const NETSHOOT_LAYER_PIM: u8 = 44;
+/// A DNS message (RFC 1035).
+pub const NETSHOOT_LAYER_DNS: u8 = 48;
+/// Records of TLS (RFC 8446).
+pub const NETSHOOT_LAYER_TLS: u8 = 49;
+/// Packets of QUIC (RFC 9000).
+pub const NETSHOOT_LAYER_QUIC: u8 = 50;
+/// The head of an HTTP/1 message (RFC 9112).
+pub const NETSHOOT_LAYER_HTTP: u8 = 51;
 /// Generic routing encapsulation (RFC 2784).
 pub const NETSHOOT_LAYER_GRE: u8 = 64;
 /// A header of ERSPAN behind GRE.
@@ -330,7 +339,7 @@ pub unsafe extern "C" fn netshoot_packet_parse_inner(
     unsafe { guard(err, -1, body) }
 }
 
-/// Writes one line about a packet, in the words of `tcpdump -n`, into a buffer of size octets, cut if need be and always
+/// Writes one line about a packet, in the words of `tcpdump -n`, with what the application says, into a buffer of size octets, cut if need be and always
 /// with a NUL at the end. The arguments before it are those of netshoot_packet_parse.
 ///
 /// Returns the length of the whole line without the NUL, as snprintf does, or -1 if an argument makes no sense.
@@ -347,7 +356,7 @@ pub unsafe extern "C" fn netshoot_packet_describe(
         // SAFETY: the caller lends `length` octets or null.
         let packet = unsafe { parse(link_type, bytes, length, original_length) }?;
         // SAFETY: the caller lends a buffer of `size` octets or null.
-        Ok(unsafe { text::print(packet, buffer, size) })
+        Ok(unsafe { text::print(Summary(packet), buffer, size) })
     };
     // SAFETY: null is allowed.
     unsafe { guard(ptr::null_mut(), -1, body) }
@@ -515,6 +524,8 @@ const _: () = {
     assert!(NETSHOOT_LAYER_ERSPAN == Layer::Erspan as u8 && NETSHOOT_LAYER_VXLAN == Layer::Vxlan as u8);
     assert!(NETSHOOT_LAYER_VXLAN_GPE == Layer::VxlanGpe as u8 && NETSHOOT_LAYER_GENEVE == Layer::Geneve as u8);
     assert!(NETSHOOT_LAYER_GTP == Layer::Gtp as u8 && NETSHOOT_LAYER_TEREDO == Layer::Teredo as u8);
+    assert!(NETSHOOT_LAYER_DNS == Layer::Dns as u8 && NETSHOOT_LAYER_TLS == Layer::Tls as u8);
+    assert!(NETSHOOT_LAYER_QUIC == Layer::Quic as u8 && NETSHOOT_LAYER_HTTP == Layer::Http as u8);
     assert!(NETSHOOT_LAYER_PSEUDO_WIRE == Layer::PseudoWire as u8);
     assert!(NETSHOOT_STOP_CAPTURE_LENGTH == Limit::CaptureLength as u8);
     assert!(NETSHOOT_STOP_FRAME_LENGTH == Limit::FrameLength as u8);

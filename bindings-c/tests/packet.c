@@ -92,6 +92,101 @@ static void text(void)
     }
 }
 
+// A frame of IPv4 from port 40000 to another, with the payload given.
+static size_t frame_with(uint8_t *frame, uint8_t protocol, uint16_t port, const uint8_t *payload, size_t length)
+{
+    size_t header = protocol == 6 ? 20 : 8, total = 20 + header + length;
+    const uint8_t ip[20] = {0x45, 0, (uint8_t)(total >> 8), (uint8_t)total, 0, 1, 0, 0, 64, protocol,
+                            0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+    uint8_t transport[20] = {0x9c, 0x40, (uint8_t)(port >> 8), (uint8_t)port};
+
+    if (protocol == 6) {
+        transport[12] = 0x50;
+        transport[13] = 0x18;
+    } else {
+        transport[4] = (uint8_t)((8 + length) >> 8);
+        transport[5] = (uint8_t)(8 + length);
+    }
+    memcpy(frame, ip, 20);
+    memcpy(frame + 20, transport, header);
+    memcpy(frame + 20 + header, payload, length);
+    return total;
+}
+
+static bool equals(netshoot_octets_t octets, const char *text)
+{
+    return octets.length == strlen(text) && (octets.length == 0 || memcmp(octets.bytes, text, octets.length) == 0);
+}
+
+static void http(void)
+{
+    static const char request[] = "GET /a HTTP/1.1\r\nHost: pod\r\nConnection: close\r\n\r\n";
+    uint8_t frame[256];
+    size_t length = frame_with(frame, 6, 8080, (const uint8_t *)request, sizeof request - 1);
+    netshoot_http_t head;
+    netshoot_http_field_t fields[1];
+    netshoot_tls_t tls;
+    char line[256];
+
+    CHECK(netshoot_packet_http(101, frame, length, 0, 0, &head, NULL) == 1);
+    CHECK(equals(head.method, "GET") && equals(head.target, "/a") && !head.is_response && head.is_whole && head.closes);
+    CHECK(head.body == NETSHOOT_HTTP_BODY_NONE && head.minor_version == 1);
+    CHECK(netshoot_packet_http_fields(101, frame, length, 0, 0, fields, 1, NULL) == 2);
+    CHECK(equals(fields[0].name, "Host") && equals(fields[0].value, "pod"));
+    CHECK(netshoot_packet_tls(101, frame, length, 0, 0, &tls, NULL) == 0);
+    CHECK(netshoot_packet_http(101, frame, length, 0, 1, &head, NULL) == 0);
+    CHECK(netshoot_packet_http_fields(101, frame, length, 0, 0, NULL, 1, NULL) == -1);
+    CHECK(netshoot_packet_describe(101, frame, length, 0, line, sizeof line) > 0);
+    CHECK(strstr(line, ": HTTP: GET /a HTTP/1.1"));
+}
+
+static void tls(void)
+{
+    uint8_t hello[64] = {22, 3, 1, 0, 59, 1, 0, 0, 55, 3, 3}, frame[256];
+    static const uint8_t rest[] = {0, 0, 2, 0x13, 1, 1, 0, 0, 12, 0, 0, 0, 8, 0, 6, 0, 0, 3, 'a', '.', 'b'};
+    netshoot_tls_t tls;
+    size_t length;
+
+    memcpy(hello + 43, rest, sizeof rest);
+    length = frame_with(frame, 6, 443, hello, sizeof hello);
+    CHECK(netshoot_packet_tls(101, frame, length, 0, 0, &tls, NULL) == 1);
+    CHECK(tls.has_client_hello && tls.is_whole && !tls.has_alert && tls.record_count == 1 && tls.content_type == 22);
+    CHECK(equals(tls.server_name, "a.b") && tls.version == 0x0303 && tls.cipher_suites.length == 2);
+    CHECK(netshoot_packet_tls(101, frame, length - 3, (uint32_t)length, 0, &tls, NULL) == 1);
+    CHECK(!tls.is_whole && tls.server_name.length == 0 && tls.cipher_suites.bytes[0] == 0x13);
+}
+
+static void quic(void)
+{
+    static const uint8_t initial[] = {0xc0, 0, 0, 0, 1, 2, 7, 8, 0, 1, 9, 2, 1, 1};
+    uint8_t frame[256];
+    size_t length = frame_with(frame, 17, 443, initial, sizeof initial);
+    netshoot_quic_packet_t packets[2];
+
+    CHECK(netshoot_packet_quic(101, frame, length, 0, 0, packets, 2, NULL) == 1);
+    CHECK(packets[0].kind == NETSHOOT_QUIC_INITIAL && packets[0].version == 1 && packets[0].payload_length == 2);
+    CHECK(packets[0].destination_id.length == 2 && packets[0].source_id.bytes == NULL && packets[0].token.length == 1);
+}
+
+static void dns(void)
+{
+    static const uint8_t response[] = {0, 7, 0x81, 0x83, 0, 1, 0, 1, 0, 0, 0, 1, 1, 'a', 1, 'b', 0, 0, 15, 0, 1, 0xc0, 12, 0,
+                                       15, 0, 1, 0, 0, 0, 60, 0, 6, 0, 10, 1, 'm', 0xc0, 12, 0, 0, 41, 4, 0xd0, 0, 0,
+                                       0x80, 0, 0, 6, 0, 15, 0, 2, 0, 18};
+    uint8_t frame[256];
+    size_t length = frame_with(frame, 17, 53, response, sizeof response);
+    netshoot_dns_message_t message;
+    netshoot_dns_record_t records[2];
+
+    CHECK(netshoot_packet_dns(101, frame, length, 0, 0, &message, NULL) == 1);
+    CHECK(message.id == 7 && message.is_response && message.response_code == 3 && message.question_type == 15);
+    CHECK(strcmp(message.question_name, "a.b") == 0 && message.has_edns && message.dnssec_ok);
+    CHECK(message.edns_payload_size == 1232 && message.has_extended_error && message.extended_error == 18);
+    CHECK(netshoot_packet_dns_records(101, frame, length, 0, 0, records, 2, NULL) == 2);
+    CHECK(strcmp(records[0].name, "a.b") == 0 && strcmp(records[0].value, "10 m.a.b") == 0 && records[0].ttl == 60);
+    CHECK(records[0].section == NETSHOOT_DNS_ANSWER && records[1].section == NETSHOOT_DNS_ADDITIONAL);
+}
+
 static void wrong_arguments(void)
 {
     netshoot_packet_t packet;
@@ -124,6 +219,10 @@ int main(void)
     inside();
     every_shorter_prefix();
     text();
+    http();
+    tls();
+    quic();
+    dns();
     wrong_arguments();
     version();
     return 0;

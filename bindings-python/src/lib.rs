@@ -66,7 +66,8 @@ mod _netshoot {
     use crate::kernel::watch::{Change, Event, Snapshot, Watch, diff, snapshot, watch};
     #[pymodule_export]
     use crate::packet::{
-        Arp, Checksum, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Packet, Question, Stop, Tcp, TcpOption, Udp, Vlan, parse,
+        Arp, Checksum, Dns, DnsRecord, Edns, EdnsOption, Ethernet, Http, Icmp, Ipv4, Ipv6, Layer, Packet, Question,
+        QuicPacket, Stop, Tcp, TcpOption, Tls, TlsAlert, TlsHello, TlsRecord, Udp, Vlan, parse,
     };
     #[pymodule_export]
     use crate::reassembly::{DatagramReassembler, StreamEvent, StreamReassembler};

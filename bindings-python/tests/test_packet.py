@@ -45,6 +45,71 @@ def test_udp_dns_over_ipv6() -> None:
     assert [(question.name, question.record_type) for question in packet.dns.questions] == [("www.example", "A")]
 
 
+def test_dns_records_and_edns() -> None:
+    question = b"\x01a\x01b\x00\x00\x0f\x00\x01"
+    mail = b"\xc0\x0c\x00\x0f\x00\x01\x00\x00\x00\x3c\x00\x06\x00\x0a\x01m\xc0\x0c"
+    edns = b"\x00\x00\x29\x04\xd0\x00\x00\x80\x00\x00\x06\x00\x0f\x00\x02\x00\x12"
+    message = struct.pack("!6H", 7, 0x8180, 1, 1, 0, 1) + question + mail + edns
+    answer = netshoot.parse(ethernet(ipv4(RESOLVER, CLIENT, 17, udp((53, 4000), message)))).dns
+    assert answer is not None and answer.stop is None and answer.recursion_available and not answer.authoritative
+    record = answer.records[0]
+    assert (record.section, record.name, record.record_type, record.ttl) == ("answer", "a.b", "MX", 60)
+    assert (record.value, len(record.data), len(answer.records)) == ("10 m.a.b", 6, 1)
+    assert answer.edns is not None and (answer.edns.payload_size, answer.edns.dnssec_ok) == (1232, True)
+    assert [(option.name, option.text) for option in answer.edns.options] == [("EDE", "18 (Prohibited)")]
+    stream = struct.pack("!H", len(message)) + message
+    over_tcp = netshoot.parse(ethernet(ipv4(RESOLVER, CLIENT, 6, tcp((53, 4000), 1, 1, PSH | ACK, stream))))
+    assert over_tcp.dns == answer
+    cut = netshoot.parse(ethernet(ipv4(RESOLVER, CLIENT, 17, udp((53, 4000), message[:30])))).dns
+    assert cut is not None and cut.stop is not None and cut.stop.layer == "dns" and cut.records == []
+
+
+def segment(port: int, payload: bytes) -> netshoot.Packet:
+    return netshoot.parse(ethernet(ipv4(CLIENT, SERVER, 6, tcp((1234, port), 1, 1, PSH | ACK, payload))))
+
+
+def test_tls() -> None:
+    name = b"\x00\x00\x00\x08\x00\x06\x00\x00\x03a.b" + b"\x00\x10\x00\x05\x00\x03\x02h2"
+    body = b"\x03\x03" + bytes(32) + b"\x00\x00\x02\x13\x01\x01\x00" + struct.pack("!H", len(name)) + name
+    message = b"\x01\x00" + struct.pack("!H", len(body)) + body
+    record = b"\x16\x03\x01" + struct.pack("!H", len(message)) + message
+    packet = segment(443, record + b"\x15\x03\x03\x00\x02\x02\x28")
+    assert packet.tls is not None and packet.tls.client_hello is not None and packet.tls.server_hello is None
+    hello = packet.tls.client_hello
+    assert (hello.server_name, hello.application_protocols, hello.version) == ("a.b", ["h2"], "TLS 1.2")
+    assert (hello.cipher_suites, hello.extensions, hello.stop) == (["TLS_AES_128_GCM_SHA256"], [0, 16], None)
+    assert packet.tls.messages == ["client_hello"] and packet.tls.stop is None
+    assert packet.tls.alert is not None and packet.tls.alert.description == "handshake_failure"
+    assert [record.content_type for record in packet.tls.records] == ["handshake", "alert"]
+    assert str(packet).endswith(": TLS: client_hello TLS 1.2 a.b alpn h2; alert fatal handshake_failure")
+    cut = segment(443, record[:50]).tls
+    assert cut is not None and cut.records[0].is_truncated
+    assert cut.client_hello is not None and cut.client_hello.stop is not None and cut.client_hello.server_name is None
+    assert segment(22, record).tls is None and segment(443, b"SSH-2.0-x").tls is None
+
+
+def test_http() -> None:
+    packet = segment(80, b"GET /a HTTP/1.1\r\nHost: b\r\nX: caf\xe9\r\n\r\n")
+    assert packet.http is not None and (packet.http.method, packet.http.target) == ("GET", "/a")
+    assert packet.http.fields == [("Host", "b"), ("X", "caf\xe9")] and packet.http.stop is None
+    assert (packet.http.body, packet.http.closes, packet.http.version) == ("none", False, "HTTP/1.1")
+    assert str(packet).endswith(": HTTP: GET /a HTTP/1.1")
+    assert packet.summary(verbose=True).splitlines()[1:] == ["\tHost: b", "\tX: caf\\xe9"]
+    response = segment(8080, b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\nServ").http
+    assert response is not None and (response.status, response.reason, response.body) == (200, "OK", "length")
+    assert response.content_length == 5 and response.stop is not None and response.stop.layer == "http"
+
+
+def test_quic() -> None:
+    initial = b"\xc0\x00\x00\x00\x01\x02\x07\x08\x00\x01\x09\x02\x01\x01"
+    packet = netshoot.parse(ethernet(ipv4(CLIENT, SERVER, 17, udp((4000, 443), initial))))
+    assert packet.quic is not None
+    (header,) = packet.quic
+    assert (header.kind, header.version, header.destination_id, header.source_id) == ("initial", 1, b"\x07\x08", b"")
+    assert (header.token, header.length, header.versions) == (b"\x09", 2, [])
+    assert str(packet).endswith("UDP, length 14: quic, initial, v1, dcid 0708")
+
+
 def test_icmp_and_arp() -> None:
     echo = netshoot.parse(ethernet(ipv4(CLIENT, SERVER, 1, struct.pack("!BBHHH", 8, 0, 0, 5, 6))))
     assert echo.icmp is not None

@@ -11,6 +11,7 @@
 #![allow(clippy::panic)]
 
 mod analysis;
+mod applications;
 mod capture;
 #[cfg(target_os = "linux")]
 mod counters;
@@ -30,6 +31,7 @@ mod throughput;
 mod watch;
 
 pub use analysis::fuzz_analysis;
+pub use applications::{fuzz_dns, fuzz_http, fuzz_quic, fuzz_tls};
 pub use capture::{fuzz_compressed, fuzz_pcap, fuzz_pcapng};
 #[cfg(target_os = "linux")]
 pub use counters::fuzz_counters;
@@ -37,7 +39,7 @@ pub use counters::fuzz_counters;
 pub use netlink::fuzz_netlink;
 #[cfg(target_os = "linux")]
 pub use objects::fuzz_objects;
-pub use packet::{fuzz_dns, fuzz_packet};
+pub use packet::fuzz_packet;
 pub use reassembly::{fuzz_datagrams, fuzz_streams};
 #[cfg(target_os = "linux")]
 pub use routes::fuzz_routes;
@@ -58,6 +60,9 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("compressed", fuzz_compressed),
     ("packet", fuzz_packet),
     ("dns", fuzz_dns),
+    ("tls", fuzz_tls),
+    ("http", fuzz_http),
+    ("quic", fuzz_quic),
     ("analysis", fuzz_analysis),
     ("datagrams", fuzz_datagrams),
     ("streams", fuzz_streams),

@@ -1,7 +1,7 @@
-//! Invariants of the packet parser and of the view of DNS messages.
+//! Invariants of the packet parser.
 
 use netshoot_core::packet::build::{Builder, Header};
-use netshoot_core::packet::{ChecksumStatus, Limit, LinkType, Packet, dns};
+use netshoot_core::packet::{ChecksumStatus, Limit, LinkType, Packet};
 
 #[path = "../../netshoot-core/tests/support/invariants.rs"]
 #[allow(clippy::indexing_slicing, unreachable_pub)]
@@ -43,16 +43,5 @@ fn written_back(packet: &Packet<'_>) {
             assert!(checksum.status != ChecksumStatus::Valid || computed);
         }
         next = packet.inner();
-    }
-}
-
-/// Reads a DNS message.
-///
-/// # Panics
-/// If an invariant of [`dns::Message`] is broken.
-pub fn fuzz_dns(data: &[u8]) {
-    match dns::Message::parse(data) {
-        Ok(message) => invariants::dns_message(&message),
-        Err(stop) => assert!(data.len() < dns::Message::HEADER_LEN && stop.is_truncation()),
     }
 }

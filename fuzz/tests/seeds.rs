@@ -1,6 +1,9 @@
 //! The committed corpus is what this code makes; `NETSHOOT_REGENERATE=1` writes it anew.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "seeds/applications.rs"]
+#[allow(unreachable_pub)]
+mod applications;
 #[path = "../../netshoot-core/tests/support/build.rs"]
 #[allow(unreachable_pub, missing_docs)]
 mod build;
@@ -21,7 +24,10 @@ fn committed_seeds_are_those_made_by_code() {
         .chain(pcapng())
         .chain(compressed())
         .chain(packet())
-        .chain(dns())
+        .chain(applications::dns())
+        .chain(applications::tls())
+        .chain(applications::http())
+        .chain(applications::quic())
         .chain(analysis())
         .chain(netlink())
         .chain(kinds_of_link())
@@ -101,19 +107,6 @@ fn packet() -> Vec<(String, Vec<u8>)> {
         (format!("packet/{i:02}-link-type-{link_type}"), [head, frame].concat())
     };
     layers::samples().into_iter().enumerate().map(seed).collect()
-}
-
-fn dns() -> Vec<(String, Vec<u8>)> {
-    let address = [0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1];
-    let alias = [&[0xc0, 0x0c, 0, 5, 0, 1, 0, 0, 0, 60, 0, 6][..], b"\x03www\xc0\x0c"].concat();
-    let edns = [0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 0];
-    let looping = [0xc0, 0x1d, 0, 12, 0, 1, 0, 0, 0, 1, 0, 2, 0xc0, 0x29];
-    vec![
-        ("dns/query".into(), layers::dns(0x0100, [1, 0, 0, 1], &edns)),
-        ("dns/answers".into(), layers::dns(0x8180, [1, 2, 0, 1], &[&alias[..], &address, &edns].concat())),
-        ("dns/no-such-name".into(), layers::dns(0x8183, [1, 0, 0, 0], &[])),
-        ("dns/loop".into(), layers::dns(0x8180, [1, 1, 0, 0], &looping)),
-    ]
 }
 
 /// Conversations of raw IP packets, each behind its length and the time since the one before.

@@ -21,8 +21,9 @@ mod support;
 use std::net::IpAddr;
 
 use hickory_proto::op::{Edns, Message as Theirs, MessageType, OpCode, Query};
-use hickory_proto::rr::rdata::{A, AAAA, CNAME, NS, PTR, TXT};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, PTR, SOA, SRV, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
+use netshoot_core::packet::dns::Value;
 use netshoot_core::packet::{Packet, dns};
 use proptest::prelude::*;
 use support::{Capture, Corpus};
@@ -50,6 +51,15 @@ struct RecordSummary {
     ttl: u32,
     address: Option<IpAddr>,
     target: Option<Labels>,
+    /// The data of other types, field by field.
+    fields: Option<Vec<Field>>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Field {
+    Number(u64),
+    Name(Labels),
+    Octets(Vec<u8>),
 }
 
 #[derive(Default)]
@@ -123,9 +133,65 @@ fn our_summary(message: &dns::Message<'_>) -> Summary {
                     .target()
                     .filter(|_| record.record_type != dns::RecordType::DNAME)
                     .map(|name| labels(&name)),
+                fields: our_fields(&record),
             })
             .collect(),
     }
+}
+
+fn our_fields(record: &dns::Record<'_>) -> Option<Vec<Field>> {
+    let number = |number: u64| Field::Number(number);
+    Some(match record.value().ok()? {
+        Value::MailExchange { preference, exchange } => vec![number(preference.into()), Field::Name(labels(&exchange))],
+        Value::Authority { server, mailbox, serial, refresh, retry, expire, minimum } => {
+            let numbers = [serial, refresh, retry, expire, minimum].map(|own| number(own.into()));
+            [Field::Name(labels(&server)), Field::Name(labels(&mailbox))].into_iter().chain(numbers).collect()
+        }
+        Value::Service { priority, weight, port, target } => {
+            let numbers = [priority, weight, port].map(|own| number(own.into()));
+            numbers.into_iter().chain([Field::Name(labels(&target))]).collect()
+        }
+        Value::Text(strings) if record.record_type == dns::RecordType::TXT => {
+            strings.map(|string| Field::Octets(string.to_vec())).collect()
+        }
+        Value::NamingAuthority { order, preference, flags, services, regular_expression, replacement } => {
+            let strings = [flags, services, regular_expression].map(|own| Field::Octets(own.to_vec()));
+            let numbers = [order, preference].map(|own| number(own.into()));
+            let name = Field::Name(labels(&replacement));
+            numbers.into_iter().chain(strings).chain([name]).collect()
+        }
+        _ => return None,
+    })
+}
+
+fn their_fields(data: &RData) -> Option<Vec<Field>> {
+    let number = |number: u64| Field::Number(number);
+    Some(match data {
+        RData::MX(mx) => vec![number(mx.preference.into()), Field::Name(their_labels(&mx.exchange))],
+        RData::SOA(soa) => {
+            let numbers = [
+                u64::from(soa.serial),
+                u64::from(soa.refresh as u32),
+                u64::from(soa.retry as u32),
+                u64::from(soa.expire as u32),
+                u64::from(soa.minimum),
+            ];
+            let names = [Field::Name(their_labels(&soa.mname)), Field::Name(their_labels(&soa.rname))];
+            names.into_iter().chain(numbers.map(number)).collect()
+        }
+        RData::SRV(srv) => {
+            let numbers = [srv.priority, srv.weight, srv.port].map(|own| number(own.into()));
+            numbers.into_iter().chain([Field::Name(their_labels(&srv.target))]).collect()
+        }
+        RData::TXT(txt) => txt.txt_data.iter().map(|string| Field::Octets(string.to_vec())).collect(),
+        RData::NAPTR(naptr) => {
+            let strings = [&naptr.flags, &naptr.services, &naptr.regexp].map(|own| Field::Octets(own.to_vec()));
+            let numbers = [naptr.order, naptr.preference].map(|own| number(own.into()));
+            let name = Field::Name(their_labels(&naptr.replacement));
+            numbers.into_iter().chain(strings).chain([name]).collect()
+        }
+        _ => return None,
+    })
 }
 
 fn labels(name: &dns::Name<'_>) -> Labels {
@@ -175,6 +241,7 @@ fn their_record(section: u8, record: &Record) -> RecordSummary {
         ttl: record.ttl,
         address,
         target,
+        fields: their_fields(&record.data),
     }
 }
 
@@ -198,7 +265,11 @@ fn record() -> impl Strategy<Value = Record> {
         name().prop_map(|name| RData::CNAME(CNAME(name))),
         name().prop_map(|name| RData::NS(NS(name))),
         name().prop_map(|name| RData::PTR(PTR(name))),
-        "[a-z]{0,40}".prop_map(|text| RData::TXT(TXT::new(vec![text]))),
+        prop::collection::vec("[a-z]{0,40}", 1..3).prop_map(|texts| RData::TXT(TXT::new(texts))),
+        (any::<u16>(), name()).prop_map(|(preference, name)| RData::MX(MX::new(preference, name))),
+        (any::<[u16; 3]>(), name()).prop_map(|([a, b, c], name)| RData::SRV(SRV::new(a, b, c, name))),
+        (name(), name(), any::<(u32, i32, i32, i32, u32)>())
+            .prop_map(|(server, mailbox, (a, b, c, d, e))| RData::SOA(SOA::new(server, mailbox, a, b, c, d, e))),
     ];
     (name(), 0u32..0x8000_0000, data).prop_map(|(name, ttl, data)| Record::from_rdata(name, ttl, data))
 }

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "CaptureFacts", "CaptureIndex", "CaptureInterface", "CaptureWriter", "CapturedFrame", "Change", "Checksum", "ClosingSockets", "Copied", "Counters", "CpuUse", "DatagramReassembler", "Dns", "Ethernet", "Event", "Evidence", "FdbEntry", "FollowedCapture", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "StreamEvent", "StreamReassembler", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "capture_facts", "closing_sockets", "copy_captures", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "secrets_kind", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "CaptureFacts", "CaptureInterface", "CaptureWriter", "Change", "Checksum", "ClosingSockets", "Copied", "Counters", "CpuUse", "DatagramReassembler", "Dns", "DnsRecord", "Edns", "EdnsOption", "Ethernet", "Event", "Evidence", "FdbEntry", "Http", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "QuicPacket", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "StreamEvent", "StreamReassembler", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Tls", "TlsAlert", "TlsHello", "TlsRecord", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "capture_facts", "closing_sockets", "copy_captures", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "secrets_kind", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -148,10 +148,6 @@ class Capture:
         Reads the capture to its end and analyses it. `progress` is called about ten times a second, and once at the end,
         with the octets read and the octets of the file, `None` where that is not known.
         """
-    def index(self, /) -> CaptureIndex:
-        """
-        Reads the capture to its end, so that any frame can be gone to.
-        """
     def packets(self, /, columns: SupportsGetItem[int, str] | None = None, strict: bool = False) -> Table:
         """
         The packet table: read anew each time that it is asked for its rows.
@@ -262,21 +258,6 @@ class CaptureFacts:
         """
 
 @final
-class CaptureIndex:
-    """
-    Where the frames of a capture are.
-    """
-    def __len__(self, /) -> int: ...
-    def at(self, /, time_ns: SupportsIndex) -> CapturedFrame | None:
-        """
-        The first frame of the file that is not before this time; `None` if there is none.
-        """
-    def frame(self, /, number: SupportsIndex) -> CapturedFrame | None:
-        """
-        The frame of this number, from 1; `None` if there is none.
-        """
-
-@final
 class CaptureInterface:
     """
     An interface that a capture describes.
@@ -375,48 +356,6 @@ class CaptureWriter:
     def write_secrets(self, /, kind: SupportsIndex, data: bytes | bytearray) -> None:
         """
         Writes keys for decryption.
-        """
-
-@final
-class CapturedFrame:
-    """
-    A frame of a capture: when and where it was seen, and the packet.
-    """
-    def __repr__(self, /) -> str: ...
-    @property
-    def comments(self, /) -> list[str]:
-        """
-        The comments on it.
-        """
-    @property
-    def interface(self, /) -> int:
-        """
-        The interface within its section, from 0; always 0 in pcap.
-        """
-    @property
-    def number(self, /) -> int:
-        """
-        The place in the capture, from 1, as Wireshark's `frame.number`.
-        """
-    @property
-    def packet(self, /) -> Packet:
-        """
-        Its octets, parsed.
-        """
-    @property
-    def section(self, /) -> int:
-        """
-        The section of the file, from 1; always 1 in pcap.
-        """
-    @property
-    def time(self, /) -> datetime | None:
-        """
-        When it was captured, cut to microseconds; `None` where the file has no time.
-        """
-    @property
-    def time_ns(self, /) -> int | None:
-        """
-        The same in nanoseconds since 1970-01-01T00:00:00Z.
         """
 
 @final
@@ -669,7 +608,7 @@ class DatagramReassembler:
 @final
 class Dns:
     """
-    A DNS message's header and questions.
+    A DNS message.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
@@ -683,6 +622,26 @@ class Dns:
     def answers(self, /) -> list[str]:
         """
         Addresses and names of the answer section, as far as they can be read.
+        """
+    @property
+    def authentic_data(self, /) -> bool:
+        """
+        The server validated the data (DNSSEC).
+        """
+    @property
+    def authoritative(self, /) -> bool:
+        """
+        The responder is an authority for the name.
+        """
+    @property
+    def checking_disabled(self, /) -> bool:
+        """
+        The client wants no validation.
+        """
+    @property
+    def edns(self, /) -> Edns | None:
+        """
+        What the sender says by EDNS.
         """
     @property
     def id(self, /) -> int:
@@ -705,14 +664,136 @@ class Dns:
         The questions, up to the first that cannot be read.
         """
     @property
+    def records(self, /) -> list[DnsRecord]:
+        """
+        The records of all sections but EDNS, up to the first that cannot be read.
+        """
+    @property
+    def recursion_available(self, /) -> bool:
+        """
+        The server offers recursion.
+        """
+    @property
+    def recursion_desired(self, /) -> bool:
+        """
+        The client asks for recursion.
+        """
+    @property
     def response_code(self, /) -> str:
         """
-        Response code, such as `NOERROR` or `NXDOMAIN`.
+        Response code, such as `NOERROR` or `NXDOMAIN`, with the bits that EDNS adds.
+        """
+    @property
+    def stop(self, /) -> Stop | None:
+        """
+        Where and why the message ended early; offsets count from its start.
         """
     @property
     def truncated(self, /) -> bool:
         """
         The message did not fit and was cut by its sender.
+        """
+
+@final
+class DnsRecord:
+    """
+    A DNS record.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def data(self, /) -> bytes:
+        """
+        The data as they were sent.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name in presentation format without a final dot.
+        """
+    @property
+    def record_class(self, /) -> int:
+        """
+        The class: 1 is Internet; in multicast DNS the highest bit says that this replaces what was known.
+        """
+    @property
+    def record_type(self, /) -> str:
+        """
+        The type, such as `A`.
+        """
+    @property
+    def section(self, /) -> str:
+        """
+        `answer`, `authority` or `additional`.
+        """
+    @property
+    def ttl(self, /) -> int:
+        """
+        Time to live in seconds.
+        """
+    @property
+    def value(self, /) -> str | None:
+        """
+        The data in presentation format, such as `10 mx.example.com`; `None` where they contradict the type.
+        """
+
+@final
+class Edns:
+    """
+    What a DNS message says by EDNS.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def dnssec_ok(self, /) -> bool:
+        """
+        The sender wants records of DNSSEC.
+        """
+    @property
+    def options(self, /) -> list[EdnsOption]:
+        """
+        The options, up to the first that cannot be read.
+        """
+    @property
+    def payload_size(self, /) -> int:
+        """
+        Octets of a UDP payload that the sender can take.
+        """
+    @property
+    def version(self, /) -> int:
+        """
+        The version, 0.
+        """
+
+@final
+class EdnsOption:
+    """
+    An option of EDNS.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def code(self, /) -> int:
+        """
+        Its number.
+        """
+    @property
+    def data(self, /) -> bytes:
+        """
+        The data as they were sent.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        `NSID`, `ECS`, `COOKIE`, `KEEPALIVE`, `PADDING`, `EDE`; `None` for others.
+        """
+    @property
+    def text(self, /) -> str | None:
+        """
+        What it says, such as `192.0.2.0/24/0`, or `18 (Prohibited)`; `None` where it contradicts its format.
         """
 
 @final
@@ -930,27 +1011,67 @@ class FdbEntry:
         """
 
 @final
-class FollowedCapture:
+class Http:
     """
-    A capture that grows.
+    The head of an HTTP/1 message, as far as it is there. Octets beyond ASCII are those of Latin-1.
     """
-    def __new__(cls, /, path: str | PathLike[str], timeout: SupportsFloat | SupportsIndex | None) -> FollowedCapture:
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def body(self, /) -> str:
         """
-        Opens a capture that another program writes, and waits so many seconds for its header, without a number for ever.
-        """
-    def close(self, /) -> None:
-        """
-        Ends it, also while another thread waits.
+        What follows: `none`, `length`, `chunked`, `until_close`, or `ambiguous`.
         """
     @property
-    def closed(self, /) -> bool:
+    def closes(self, /) -> bool:
         """
-        Whether it was closed.
+        Whether the connection ends after this message.
         """
-    def next(self, /, timeout: SupportsFloat | SupportsIndex | None) -> CapturedFrame | None:
+    @property
+    def content_length(self, /) -> int | None:
         """
-        The next frame; `None` when there is none within so many seconds, or the capture was closed. Looks at signals ten
-        times a second.
+        Octets that follow, where the body is `length`.
+        """
+    @property
+    def fields(self, /) -> list[tuple[str, str]]:
+        """
+        Names and values of the header fields.
+        """
+    @property
+    def is_response(self, /) -> bool:
+        """
+        Whether this is a response.
+        """
+    @property
+    def method(self, /) -> str | None:
+        """
+        Of a request: such as `GET`.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Of a response: what it says to humans.
+        """
+    @property
+    def status(self, /) -> int | None:
+        """
+        Of a response: such as 200.
+        """
+    @property
+    def stop(self, /) -> Stop | None:
+        """
+        Where and why the head ended early; offsets count from the start of the segment's data.
+        """
+    @property
+    def target(self, /) -> str | None:
+        """
+        Of a request: mostly a path with a query.
+        """
+    @property
+    def version(self, /) -> str | None:
+        """
+        Such as `HTTP/1.1`; `None` where the line ends before it.
         """
 
 @final
@@ -2282,7 +2403,7 @@ class NextHopBucket:
 @final
 class Packet:
     """
-    A frame and what parsing it found. `str(packet)` is the line that tcpdump would print.
+    A frame and what parsing it found. `str(packet)` is the line that tcpdump would print, with what the application says.
     """
     def __bytes__(self, /) -> bytes: ...
     def __len__(self, /) -> int: ...
@@ -2322,7 +2443,7 @@ class Packet:
     @property
     def dns(self, /) -> Dns | None:
         """
-        The DNS message of UDP port 53, 5353 (mDNS) or 5355 (LLMNR).
+        The DNS message of port 53, 5353 (mDNS) or 5355 (LLMNR); over TCP the first of the segment.
         """
     @property
     def ether_type(self, /) -> int | None:
@@ -2338,6 +2459,11 @@ class Packet:
     def hop_limit(self, /) -> int | None:
         """
         Routers that may still be passed: time to live of IPv4, hop limit of IPv6.
+        """
+    @property
+    def http(self, /) -> Http | None:
+        """
+        The head of the HTTP/1 message with which the segment begins, of port 80 or another where HTTP is usual.
         """
     @property
     def icmp(self, /) -> Icmp | None:
@@ -2406,6 +2532,11 @@ class Packet:
         The session of PPP over Ethernet.
         """
     @property
+    def quic(self, /) -> list[QuicPacket] | None:
+        """
+        The packets of QUIC in a datagram of port 443 or another where QUIC is usual.
+        """
+    @property
     def source(self, /) -> IPv4Address | IPv6Address | None:
         """
         IP source address.
@@ -2422,12 +2553,18 @@ class Packet:
         """
     def summary(self, /, verbose: bool = False) -> str:
         """
-        The line that tcpdump would print; `verbose` adds the fields of IP headers, and whether checksums are right.
+        The line that tcpdump would print, with what the application says; `verbose` adds the fields of IP headers, whether
+        checksums are right, and further lines with records of DNS, messages of TLS or fields of HTTP.
         """
     @property
     def tcp(self, /) -> Tcp | None:
         """
         The TCP header.
+        """
+    @property
+    def tls(self, /) -> Tls | None:
+        """
+        The records of TLS that begin in the segment, of port 443 or another where TLS is usual.
         """
     @property
     def trailer(self, /) -> bytes:
@@ -2669,6 +2806,51 @@ class Question:
     def record_type(self, /) -> str:
         """
         The type of record, such as `A`.
+        """
+
+@final
+class QuicPacket:
+    """
+    The header of a packet of QUIC.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def destination_id(self, /) -> bytes | None:
+        """
+        The receiver's identifier of the connection; `None` in a short header where its length is not known.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        `initial`, `0-rtt`, `handshake`, `retry`, `version_negotiation`, `short`, or `unknown` for a version of which
+        nothing more is known.
+        """
+    @property
+    def length(self, /) -> int | None:
+        """
+        Octets of packet number and payload.
+        """
+    @property
+    def source_id(self, /) -> bytes | None:
+        """
+        The sender's identifier of the connection, in long headers.
+        """
+    @property
+    def token(self, /) -> bytes | None:
+        """
+        The token of an initial packet or a retry.
+        """
+    @property
+    def version(self, /) -> int | None:
+        """
+        The version's number, in long headers.
+        """
+    @property
+    def versions(self, /) -> list[int]:
+        """
+        The versions that a negotiation offers.
         """
 
 @final
@@ -4120,6 +4302,187 @@ class ThroughputTrial:
         """
 
 @final
+class Tls:
+    """
+    The records of TLS that begin in a segment, and what is not encrypted in them.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def alert(self, /) -> TlsAlert | None:
+        """
+        An end, or a complaint.
+        """
+    @property
+    def certificates(self, /) -> list[bytes]:
+        """
+        The certificates (X.509, DER) that are whole in the segment.
+        """
+    @property
+    def client_hello(self, /) -> TlsHello | None:
+        """
+        What the client offers.
+        """
+    @property
+    def messages(self, /) -> list[str]:
+        """
+        Names of the messages of the handshake, such as `client_hello`.
+        """
+    @property
+    def records(self, /) -> list[TlsRecord]:
+        """
+        The records; the last may be cut.
+        """
+    @property
+    def server_hello(self, /) -> TlsHello | None:
+        """
+        What the server chose.
+        """
+    @property
+    def stop(self, /) -> Stop | None:
+        """
+        Where and why the records ended early; offsets count from the start of the segment's data.
+        """
+
+@final
+class TlsAlert:
+    """
+    An alert of TLS.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def description(self, /) -> str:
+        """
+        Why, such as `handshake_failure`.
+        """
+    @property
+    def level(self, /) -> int:
+        """
+        1 warning, 2 fatal.
+        """
+
+@final
+class TlsHello:
+    """
+    A client or server hello of TLS, as far as it is there.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def application_protocols(self, /) -> list[str]:
+        """
+        The protocols above TLS (ALPN).
+        """
+    @property
+    def cipher_suites(self, /) -> list[str]:
+        """
+        The suites that the client offers, or the one that the server chose.
+        """
+    @property
+    def extensions(self, /) -> list[int]:
+        """
+        Numbers of the extensions.
+        """
+    @property
+    def has_early_data(self, /) -> bool:
+        """
+        Whether the client sends data before the handshake is over.
+        """
+    @property
+    def has_pre_shared_key(self, /) -> bool:
+        """
+        Whether the client offers, or the server uses, a key from before.
+        """
+    @property
+    def is_retry_request(self, /) -> bool:
+        """
+        Whether the server asks the client to say hello again.
+        """
+    @property
+    def key_share_groups(self, /) -> list[str]:
+        """
+        The groups of which there are public keys.
+        """
+    @property
+    def random(self, /) -> bytes:
+        """
+        32 random octets.
+        """
+    @property
+    def server_name(self, /) -> str | None:
+        """
+        The name of the server that the client wants (SNI).
+        """
+    @property
+    def session_id(self, /) -> bytes:
+        """
+        The session that the client wants to resume, or that the server resumes or begins.
+        """
+    @property
+    def session_ticket(self, /) -> bytes | None:
+        """
+        The ticket by which the client wants to resume a session; empty where it has none.
+        """
+    @property
+    def signature_algorithms(self, /) -> list[int]:
+        """
+        Numbers of the signatures that the sender can verify.
+        """
+    @property
+    def stop(self, /) -> Stop | None:
+        """
+        Where and why the hello ended early.
+        """
+    @property
+    def supported_groups(self, /) -> list[str]:
+        """
+        The groups for the key exchange that the sender can.
+        """
+    @property
+    def supported_versions(self, /) -> list[str]:
+        """
+        The versions of the extension for them.
+        """
+    @property
+    def version(self, /) -> str | None:
+        """
+        The version that the server chose, or the highest that the client offers.
+        """
+
+@final
+class TlsRecord:
+    """
+    A record of TLS.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def content_type(self, /) -> str:
+        """
+        `handshake`, `application_data`, `alert`, `change_cipher_spec`.
+        """
+    @property
+    def is_truncated(self, /) -> bool:
+        """
+        Whether the rest is in another segment, or was not captured.
+        """
+    @property
+    def length(self, /) -> int:
+        """
+        Octets of its payload.
+        """
+    @property
+    def version(self, /) -> str:
+        """
+        The version that it states, such as `TLS 1.2`.
+        """
+
+@final
 class Udp:
     """
     A UDP header.
@@ -4360,10 +4723,9 @@ def interfaces(namespace: "object" = None) -> tuple[list[Interface], str]:
     Lists the interfaces with their addresses, and gives the same as the JSON that `ip -j -d address` prints.
     """
 
-def links(namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool | None" = None, stats: "bool" = True) -> Listing:
+def links(namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool" = False, stats: "bool" = True) -> Listing:
     """
-    The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that
-    are up, or not.
+    The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that are up.
     """
 
 def namespaces() -> tuple[list[Namespace], list[str]]:
@@ -4421,7 +4783,7 @@ def qdiscs(namespace: "object" = None, dev: "bytes | int | None" = None) -> List
     The queueing disciplines, of one link.
     """
 
-def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "str | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = False) -> RouteAnswer:
+def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = False) -> RouteAnswer:
     """
     Asks the kernel what it would do with a packet.
     """

@@ -1,6 +1,6 @@
 //! The headers of a packet as plain records.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use netshoot_core::packet;
 use pyo3::prelude::*;
@@ -203,36 +203,6 @@ records! {
         /// Sequence number of an echo message.
         sequence_number: u16,
     }
-
-    /// A DNS message's header and questions.
-    Dns {
-        /// Transaction identifier.
-        id: u16,
-        /// Whether this is a response.
-        is_response: bool,
-        /// Kind of query: 0 standard.
-        opcode: u8,
-        /// Response code, such as `NOERROR` or `NXDOMAIN`.
-        response_code: String,
-        /// The message did not fit and was cut by its sender.
-        truncated: bool,
-        /// The questions, up to the first that cannot be read.
-        questions: Vec<Question>,
-        /// Answer records that the header states.
-        answer_count: u16,
-        /// Addresses and names of the answer section, as far as they can be read.
-        answers: Vec<String>,
-    }
-
-    /// A DNS question.
-    Question {
-        /// The name in presentation format without a final dot.
-        name: String,
-        /// The type of record, such as `A`.
-        record_type: String,
-        /// The class: 1 is Internet.
-        record_class: u16,
-    }
 }
 
 /// What an option says.
@@ -415,36 +385,4 @@ impl Icmp {
             sequence_number: icmp.sequence_number(),
         }
     }
-}
-
-impl From<&packet::dns::Message<'_>> for Dns {
-    fn from(message: &packet::dns::Message<'_>) -> Self {
-        Self {
-            id: message.id(),
-            is_response: message.is_response(),
-            opcode: message.opcode(),
-            response_code: message.response_code().to_string(),
-            truncated: message.truncated(),
-            questions: message.questions().flatten().map(Question::from).collect(),
-            answer_count: message.answer_count(),
-            answers: message.records().flatten().filter_map(|record| answer(&record)).collect(),
-        }
-    }
-}
-
-impl From<packet::dns::Question<'_>> for Question {
-    fn from(question: packet::dns::Question<'_>) -> Self {
-        Self {
-            name: question.name.to_string(),
-            record_type: question.record_type.to_string(),
-            record_class: question.class,
-        }
-    }
-}
-
-fn answer(record: &packet::dns::Record<'_>) -> Option<String> {
-    if record.section != packet::dns::Section::Answer {
-        return None;
-    }
-    record.address().map(|address: IpAddr| address.to_string()).or_else(|| record.target().map(|name| name.to_string()))
 }

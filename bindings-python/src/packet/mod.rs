@@ -1,9 +1,11 @@
 //! One packet: `netshoot.parse`.
 
+mod applications;
 mod headers;
 
 use std::net::IpAddr;
 
+use netshoot_core::application::{Message, Summary};
 use netshoot_core::packet;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -11,9 +13,10 @@ use pyo3::types::PyBytes;
 
 use crate::link_type::{self, LinkTypeArgument};
 
-pub(crate) use headers::{
-    Arp, Checksum, Dns, Ethernet, Icmp, Ipv4, Ipv6, Layer, Question, Stop, Tcp, TcpOption, Udp, Vlan,
+pub(crate) use applications::{
+    Dns, DnsRecord, Edns, EdnsOption, Http, Question, QuicPacket, Tls, TlsAlert, TlsHello, TlsRecord,
 };
+pub(crate) use headers::{Arp, Checksum, Ethernet, Icmp, Ipv4, Ipv6, Layer, Stop, Tcp, TcpOption, Udp, Vlan};
 
 /// Parses the octets of one frame. Any input gives a packet; `Packet.stop` tells where and why parsing ended early.
 ///
@@ -32,7 +35,7 @@ pub(crate) fn parse(
     Ok(Packet { data, link_type, original_length: original_length.unwrap_or(captured), depth: 0 })
 }
 
-/// A frame and what parsing it found. `str(packet)` is the line that tcpdump would print.
+/// A frame and what parsing it found. `str(packet)` is the line that tcpdump would print, with what the application says.
 #[pyclass(frozen, module = "netshoot")]
 pub(crate) struct Packet {
     data: PyBackedBytes,
@@ -151,10 +154,12 @@ impl Packet {
         self.view().checksums().map(Checksum::from).collect()
     }
 
-    /// The line that tcpdump would print; `verbose` adds the fields of IP headers, and whether checksums are right.
+    /// The line that tcpdump would print, with what the application says; `verbose` adds the fields of IP headers, whether
+    /// checksums are right, and further lines with records of DNS, messages of TLS or fields of HTTP.
     #[pyo3(signature = (verbose = false))]
     fn summary(&self, verbose: bool) -> String {
-        if verbose { format!("{:#}", self.view()) } else { self.view().to_string() }
+        let summary = Summary(self.view());
+        if verbose { format!("{summary:#}") } else { summary.to_string() }
     }
 
     /// IP source address.
@@ -258,10 +263,40 @@ impl Packet {
         view.icmpv4().map(|icmp| Icmp::new(4, icmp)).or_else(|| view.icmpv6().map(|icmp| Icmp::new(6, icmp)))
     }
 
-    /// The DNS message of UDP port 53, 5353 (mDNS) or 5355 (LLMNR).
+    /// The DNS message of port 53, 5353 (mDNS) or 5355 (LLMNR); over TCP the first of the segment.
     #[getter]
     fn dns(&self) -> Option<Dns> {
-        self.view().dns().map(|message| Dns::from(&message))
+        match Message::of(&self.view())? {
+            Message::Dns(message) => Some(Dns::from(&message)),
+            _ => None,
+        }
+    }
+
+    /// The records of TLS that begin in the segment, of port 443 or another where TLS is usual.
+    #[getter]
+    fn tls(&self) -> Option<Tls> {
+        match Message::of(&self.view())? {
+            Message::Tls(records) => Some(Tls::from(records)),
+            _ => None,
+        }
+    }
+
+    /// The head of the HTTP/1 message with which the segment begins, of port 80 or another where HTTP is usual.
+    #[getter]
+    fn http(&self) -> Option<Http> {
+        match Message::of(&self.view())? {
+            Message::Http(head) => Some(Http::from(&head)),
+            _ => None,
+        }
+    }
+
+    /// The packets of QUIC in a datagram of port 443 or another where QUIC is usual.
+    #[getter]
+    fn quic(&self) -> Option<Vec<QuicPacket>> {
+        match Message::of(&self.view())? {
+            Message::Quic(packets) => Some(packets.flatten().map(QuicPacket::from).collect()),
+            _ => None,
+        }
     }
 
     /// The captured octets behind the innermost header that was read.
@@ -291,7 +326,7 @@ impl Packet {
     }
 
     fn __str__(&self) -> String {
-        self.view().to_string()
+        Summary(self.view()).to_string()
     }
 
     fn __repr__(&self) -> String {

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::io::{IsTerminal, Read, Write};
 
+use netshoot_core::application::Summary;
 use netshoot_core::capture::{Reader, Timestamp};
 use netshoot_core::packet::Packet;
 use netshoot_core::table::{self, ArrowError, RecordBatch, json};
@@ -50,7 +51,7 @@ fn write_text<R: Read>(
     out: &mut Out,
 ) -> Result<Option<Error>, Failure> {
     let mut clock = Clock { format: options.time_format(), start: None };
-    let mut line = String::new();
+    let (mut line, mut details) = (String::new(), String::new());
     let dump = Dump::of(options.hex, options.ascii);
     let mut left = options.count.unwrap_or(u64::MAX);
     while left > 0 {
@@ -63,9 +64,15 @@ fn write_text<R: Read>(
         // Writing to a String cannot fail.
         let _ = write!(line, "{:>5} {}", frame.number, clock.show(frame.timestamp));
         let _ = if options.verbose > 0 {
-            writeln!(line, "{}", Clean(format_args!("{packet:#}")))
+            details.clear();
+            let _ = write!(details, "{:#}", Summary(packet));
+            // What is behind the first line is of the application, whose text has no line ends of its own.
+            details
+                .split("\n\t")
+                .enumerate()
+                .try_for_each(|(at, text)| writeln!(line, "{}{}", if at > 0 { "\t" } else { "" }, Clean(text)))
         } else {
-            writeln!(line, "{}", Clean(packet))
+            writeln!(line, "{}", Clean(Summary(packet)))
         };
         if let Some(dump) = dump {
             dump.write(&packet, &mut line);

@@ -6,8 +6,8 @@
 //! shows with `-e` only, are always named.
 
 use core::fmt;
-use core::net::IpAddr;
 
+use super::dns::Value;
 use super::{Arp, EtherType, Icmp, IpProtocol, Layer, Limit, Packet, Tcp, TcpFlags, TcpOption, TcpOptions, dns};
 
 impl fmt::Display for Packet<'_> {
@@ -276,14 +276,25 @@ fn write_answers(f: &mut fmt::Formatter<'_>, message: &dns::Message<'_>) -> fmt:
             return f.write_str(",…");
         }
         write!(f, "{} {}", if i > 0 { "," } else { "" }, record.record_type)?;
-        match (record.address(), record.target()) {
-            (Some(IpAddr::V4(address)), _) => write!(f, " {address}")?,
-            (Some(IpAddr::V6(address)), _) => write!(f, " {address}")?,
-            (None, Some(name)) => write!(f, " {}.", RootAsEmpty(name))?,
-            (None, None) => {}
+        match record.value() {
+            Ok(Value::Address(address)) => write!(f, " {address}")?,
+            Ok(Value::Name(name)) => write!(f, " {}.", RootAsEmpty(name))?,
+            Ok(Value::MailExchange { preference, exchange }) => write!(f, " {}. {preference}", RootAsEmpty(exchange))?,
+            Ok(Value::Service { priority, weight, port, target }) => {
+                write!(f, " {}.:{port} {priority} {weight}", RootAsEmpty(target))?;
+            }
+            Ok(text @ Value::Text(_)) => write!(f, " {text}")?,
+            _ => {}
         }
     }
     Ok(())
+}
+
+/// The line that a packet has for it.
+impl fmt::Display for dns::Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_dns(f, self, false, self.bytes().len())
+    }
 }
 
 /// A name in front of the final dot that tcpdump writes.

@@ -25,6 +25,9 @@ mod arp;
 pub mod build;
 mod bytes;
 mod checksum;
+// Without `std` DNS alone reads with it.
+#[cfg_attr(not(feature = "std"), allow(dead_code))]
+pub(crate) mod cursor;
 mod display;
 pub mod dns;
 mod ethernet;
@@ -36,6 +39,7 @@ mod ipv6;
 mod layers;
 mod layout;
 mod link;
+mod neighbor;
 mod number;
 mod parse;
 mod stop;
@@ -59,6 +63,7 @@ pub use ipv6::{Extension, Extensions, Fragment, Ipv6};
 pub use layers::{LayerRef, Layers};
 pub use layout::Layout;
 pub use link::LinkType;
+pub use neighbor::{Addresses, Domains, NeighborOption, NeighborOptions, RouterAdvertisement};
 pub use number::{EtherType, IpProtocol, MacAddress};
 pub use stop::{Layer, Limit, Stop};
 pub use tcp::{BadOption, SackBlocks, Tcp, TcpFlags, TcpOption, TcpOptions};

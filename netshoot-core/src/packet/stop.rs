@@ -75,6 +75,12 @@ pub enum Layer {
     Pim = 44,
     /// A DNS message (RFC 1035).
     Dns = 48,
+    /// Records of TLS and the messages in them (RFC 8446, RFC 5246).
+    Tls = 49,
+    /// Packets of QUIC (RFC 9000).
+    Quic = 50,
+    /// The head of an HTTP/1 message (RFC 9112).
+    Http = 51,
     /// Generic routing encapsulation (RFC 2784, RFC 2890; version 1 of RFC 2637).
     Gre = 64,
     /// A header of ERSPAN behind GRE.
@@ -135,6 +141,11 @@ impl Stop {
     pub const fn is_truncation(&self) -> bool {
         matches!(self.limit, Limit::CaptureLength | Limit::FrameLength | Limit::LengthField)
     }
+
+    /// The same, of octets that begin at `offset`.
+    pub(crate) fn moved(self, offset: usize) -> Self {
+        Self { offset: self.offset.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX)), ..self }
+    }
 }
 
 impl Layer {
@@ -176,6 +187,9 @@ impl Layer {
             Self::Ospf => "ospf",
             Self::Pim => "pim",
             Self::Dns => "dns",
+            Self::Tls => "tls",
+            Self::Quic => "quic",
+            Self::Http => "http",
             Self::Gre => "gre",
             Self::Erspan => "erspan",
             Self::Vxlan => "vxlan",

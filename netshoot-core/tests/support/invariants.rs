@@ -1,7 +1,7 @@
 //! What holds for every packet, whatever its octets.
 #![allow(dead_code)]
 
-use netshoot_core::packet::{Layout, Packet, dns};
+use netshoot_core::packet::{Layer, Layout, NeighborOption, Packet, dns};
 
 /// Panics where the packet contradicts itself.
 pub fn check(packet: &Packet<'_>) {
@@ -91,6 +91,22 @@ fn iterators(packet: &Packet<'_>) {
     if let Some(message) = packet.dns() {
         dns_message(&message);
     }
+    neighbor_options(packet);
+}
+
+fn neighbor_options(packet: &Packet<'_>) {
+    let options: Vec<_> = packet.neighbor_options().collect();
+    assert!(options.len() <= packet.payload().bytes.len() / 8 + 1);
+    assert!(options.iter().rev().skip(1).all(Result::is_ok), "nothing follows an error");
+    for option in options {
+        match option {
+            Ok(NeighborOption::NameServers { servers, .. }) => assert!(servers.count() <= 127),
+            Ok(NeighborOption::SearchDomains { domains, .. }) => assert!(domains.count() <= 1020),
+            Ok(_) => {}
+            Err(stop) => assert!(stop.offset as usize <= packet.bytes().len() && stop.layer == Layer::Icmpv6),
+        }
+    }
+    assert!(packet.router_advertisement().is_none() || packet.icmpv6().is_some());
 }
 
 /// Panics where a DNS message contradicts itself.

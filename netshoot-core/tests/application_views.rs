@@ -1,0 +1,110 @@
+//! Views of applications by hand-made examples: what tshark has no word for.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+
+use netshoot_core::application::http::{Body, Head, Start};
+use netshoot_core::application::quic::{Kind, Packets};
+use netshoot_core::application::tls::{ContentType, Decoder, Event, HandshakeType};
+use netshoot_core::application::{Applications, Message};
+use netshoot_core::packet::{Layer, Limit, LinkType, Packet};
+
+#[test]
+fn what_follows_a_head_of_http() {
+    let body = |fields: &str| Head::parse(format!("POST / HTTP/1.1\r\n{fields}\r\n").as_bytes()).unwrap().body();
+    let answer = |status: u16, fields: &str| {
+        Head::parse(format!("HTTP/1.1 {status} X\r\n{fields}\r\n").as_bytes()).unwrap().body()
+    };
+    assert_eq!(body(""), Body::None);
+    assert_eq!(body("Content-Length: 7\r\n"), Body::Length(7));
+    assert_eq!(body("Content-Length: 7, 7\r\ncontent-length:7\r\n"), Body::Length(7));
+    assert_eq!(body("Content-Length: 7\r\nContent-Length: 8\r\n"), Body::Ambiguous);
+    assert_eq!(body("Content-Length: +7\r\n"), Body::Ambiguous);
+    assert_eq!(body("Content-Length: 18446744073709551616\r\n"), Body::Ambiguous);
+    assert_eq!(body("Transfer-Encoding: gzip, Chunked\r\n"), Body::Chunked);
+    assert_eq!(body("Transfer-Encoding: chunked\r\nContent-Length: 7\r\n"), Body::Ambiguous);
+    assert_eq!(body("Transfer-Encoding: identity\r\n"), Body::Ambiguous);
+    assert_eq!(answer(200, ""), Body::UntilClose);
+    assert_eq!(answer(200, "Transfer-Encoding: gzip\r\n"), Body::UntilClose);
+    assert_eq!(answer(304, "Content-Length: 7\r\n"), Body::None);
+}
+
+#[test]
+fn lines_of_http_as_servers_accept_them() {
+    let head = Head::parse(b"\r\nGET / HTTP/1.0\nA: b\n c\r\n\td\nHost:\n\nrest").unwrap();
+    let fields: Vec<_> = head.fields().flatten().collect();
+    assert_eq!((fields[0].value, fields[0].is_folded()), (&b"b\n c\r\n\td"[..], true));
+    assert_eq!((fields[1].name, fields[1].value, head.host()), (&b"Host"[..], &b""[..], Some(&b""[..])));
+    assert!(head.closes() && head.stopped().is_none());
+    assert_eq!(head.length(), Some(b"\r\nGET / HTTP/1.0\nA: b\n c\r\n\td\nHost:\n\n".len()));
+    let old = Head::parse(b"GET /index.html\r\n").unwrap();
+    assert_eq!(old.start(), Start::Request { method: b"GET", target: b"/index.html", version: None });
+    assert_eq!(Head::parse(b"SSH-2.0-OpenSSH\r\n").unwrap_err().limit, Limit::Malformed);
+    assert_eq!(Head::parse(b"PRI * HTTP/2.0\r\n\r\n").unwrap_err().limit, Limit::Malformed);
+    assert!(Head::parse(b"HTT").unwrap_err().is_truncation());
+    let many = [&b"GET / HTTP/1.1\r\n"[..], &b"a: b\r\n".repeat(2000), b"\r\n"].concat();
+    assert_eq!(Head::parse(&many).unwrap().stopped().unwrap().limit, Limit::Malformed);
+    let long = [&b"GET / HTTP/1.1\r\na: "[..], &vec![b'x'; 300 << 10]].concat();
+    assert_eq!(Head::parse(&long).unwrap().stopped().unwrap().limit, Limit::Malformed);
+}
+
+#[test]
+fn a_message_of_tls_in_pieces_and_behind_a_hole() {
+    let hello = [&[1, 0, 0, 38, 3, 3][..], &[9; 32], &[0, 0, 0, 0]].concat();
+    let record = |kind: u8, payload: &[u8]| [&[kind, 3, 3, 0, payload.len() as u8][..], payload].concat();
+    let stream = [record(22, &hello[..3]), record(22, &hello[3..]), record(23, &[0; 100])].concat();
+    let mut decoder = Decoder::default();
+    let (mut messages, mut records) = (0, 0);
+    let mut note = |event: Event<'_>| match event {
+        Event::Handshake(message) => {
+            assert!(message.message_type == HandshakeType::CLIENT_HELLO && !message.is_truncated());
+            messages += 1;
+        }
+        Event::Record { content_type, .. } => records += u32::from(content_type == ContentType::APPLICATION_DATA),
+        _ => {}
+    };
+    stream.chunks(7).for_each(|piece| decoder.push(piece, &mut note));
+    assert_eq!((decoder.bytes(), decoder.stopped()), (0, None));
+    // Within what is passed over nothing is lost.
+    decoder.push(&stream[stream.len() - 105..stream.len() - 50], &mut note);
+    decoder.gap(50, &mut note);
+    assert_eq!(decoder.stopped(), None);
+    decoder.gap(1, &mut note);
+    assert_eq!(decoder.stopped().unwrap().limit, Limit::CaptureLength);
+    decoder.push(b"the rest of a record", &mut note);
+    decoder.push(&stream, &mut note);
+    assert_eq!((messages, records), (2, 3));
+}
+
+#[test]
+fn short_headers_of_quic_where_the_length_is_known() {
+    let short = [0x41, 1, 2, 3, 4, 9, 9];
+    let of = |packet: Option<Result<_, _>>| packet.unwrap().unwrap();
+    assert_eq!(of(Packets::new(&short).next()).destination_id(), None);
+    let packet = of(Packets::with_id_length(&short, 4).next());
+    assert_eq!((packet.destination_id(), packet.kind()), (Some(&[1, 2, 3, 4][..]), Kind::Short));
+    assert_eq!(packet.payload(), [9, 9]);
+    let too_short = Packets::with_id_length(&short, 8).next().unwrap().unwrap_err();
+    assert!(too_short.is_truncation() && too_short.layer == Layer::Quic);
+}
+
+#[test]
+fn ports_tell_applications() {
+    let frame = |from: u16, to: u16| {
+        let mut frame = vec![0x45, 0, 0, 56, 0, 7, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+        frame.extend([from.to_be_bytes(), to.to_be_bytes()].concat());
+        frame.extend([0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 1, 0, 0, 0, 0, 0]);
+        frame.extend(b"GET / HTTP/1.0\r\n");
+        frame
+    };
+    let layer = |ports: (u16, u16), own: &[(u16, Layer)]| {
+        let frame = frame(ports.0, ports.1);
+        let packet = Packet::parse(LinkType::RAW, &frame, 0);
+        Message::of_by(&packet, &Applications::with_ports(own)).map(|message| message.layer())
+    };
+    assert_eq!(layer((40_000, 80), &[]), Some(Layer::Http));
+    assert_eq!(layer((80, 40_000), &[]), Some(Layer::Http));
+    // The lower port is the server's.
+    assert_eq!(layer((443, 8080), &[]), None);
+    assert_eq!(layer((40_000, 50_000), &[]), None);
+    assert_eq!(layer((40_000, 50_000), &[(50_000, Layer::Http)]), Some(Layer::Http));
+    assert_eq!(layer((40_000, 80), &[(80, Layer::Frame)]), None);
+}
