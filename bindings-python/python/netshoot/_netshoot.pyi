@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "CaptureFacts", "CaptureInterface", "CaptureWriter", "Change", "Checksum", "ClosingSockets", "Copied", "Counters", "CpuUse", "DatagramReassembler", "Dns", "DnsRecord", "Edns", "EdnsOption", "Ethernet", "Event", "Evidence", "FdbEntry", "Http", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "QuicPacket", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "StreamEvent", "StreamReassembler", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Tls", "TlsAlert", "TlsHello", "TlsRecord", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "capture_facts", "closing_sockets", "copy_captures", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "secrets_kind", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "CaptureFacts", "CaptureIndex", "CaptureInterface", "CaptureWriter", "CapturedFrame", "Change", "Checksum", "ClosingSockets", "Copied", "Counters", "CpuUse", "DatagramReassembler", "Dns", "DnsRecord", "Edns", "EdnsOption", "Ethernet", "Event", "Evidence", "FdbEntry", "FollowedCapture", "Http", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "QuicPacket", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "StreamEvent", "StreamReassembler", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Tls", "TlsAlert", "TlsHello", "TlsRecord", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "capture_facts", "closing_sockets", "copy_captures", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "secrets_kind", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -148,6 +148,10 @@ class Capture:
         Reads the capture to its end and analyses it. `progress` is called about ten times a second, and once at the end,
         with the octets read and the octets of the file, `None` where that is not known.
         """
+    def index(self, /) -> CaptureIndex:
+        """
+        Reads the capture to its end, so that any frame can be gone to.
+        """
     def packets(self, /, columns: SupportsGetItem[int, str] | None = None, strict: bool = False) -> Table:
         """
         The packet table: read anew each time that it is asked for its rows.
@@ -258,6 +262,21 @@ class CaptureFacts:
         """
 
 @final
+class CaptureIndex:
+    """
+    Where the frames of a capture are.
+    """
+    def __len__(self, /) -> int: ...
+    def at(self, /, time_ns: SupportsIndex) -> CapturedFrame | None:
+        """
+        The first frame of the file that is not before this time; `None` if there is none.
+        """
+    def frame(self, /, number: SupportsIndex) -> CapturedFrame | None:
+        """
+        The frame of this number, from 1; `None` if there is none.
+        """
+
+@final
 class CaptureInterface:
     """
     An interface that a capture describes.
@@ -356,6 +375,48 @@ class CaptureWriter:
     def write_secrets(self, /, kind: SupportsIndex, data: bytes | bytearray) -> None:
         """
         Writes keys for decryption.
+        """
+
+@final
+class CapturedFrame:
+    """
+    A frame of a capture: when and where it was seen, and the packet.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def comments(self, /) -> list[str]:
+        """
+        The comments on it.
+        """
+    @property
+    def interface(self, /) -> int:
+        """
+        The interface within its section, from 0; always 0 in pcap.
+        """
+    @property
+    def number(self, /) -> int:
+        """
+        The place in the capture, from 1, as Wireshark's `frame.number`.
+        """
+    @property
+    def packet(self, /) -> Packet:
+        """
+        Its octets, parsed.
+        """
+    @property
+    def section(self, /) -> int:
+        """
+        The section of the file, from 1; always 1 in pcap.
+        """
+    @property
+    def time(self, /) -> datetime | None:
+        """
+        When it was captured, cut to microseconds; `None` where the file has no time.
+        """
+    @property
+    def time_ns(self, /) -> int | None:
+        """
+        The same in nanoseconds since 1970-01-01T00:00:00Z.
         """
 
 @final
@@ -1008,6 +1069,30 @@ class FdbEntry:
     def vni(self, /) -> int | None:
         """
         VXLAN network identifier for what is sent.
+        """
+
+@final
+class FollowedCapture:
+    """
+    A capture that grows.
+    """
+    def __new__(cls, /, path: str | PathLike[str], timeout: SupportsFloat | SupportsIndex | None) -> FollowedCapture:
+        """
+        Opens a capture that another program writes, and waits so many seconds for its header, without a number for ever.
+        """
+    def close(self, /) -> None:
+        """
+        Ends it, also while another thread waits.
+        """
+    @property
+    def closed(self, /) -> bool:
+        """
+        Whether it was closed.
+        """
+    def next(self, /, timeout: SupportsFloat | SupportsIndex | None) -> CapturedFrame | None:
+        """
+        The next frame; `None` when there is none within so many seconds, or the capture was closed. Looks at signals ten
+        times a second.
         """
 
 @final
@@ -4723,9 +4808,10 @@ def interfaces(namespace: "object" = None) -> tuple[list[Interface], str]:
     Lists the interfaces with their addresses, and gives the same as the JSON that `ip -j -d address` prints.
     """
 
-def links(namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool" = False, stats: "bool" = True) -> Listing:
+def links(namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool | None" = None, stats: "bool" = True) -> Listing:
     """
-    The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that are up.
+    The links. `dev` wants one, `master` the ports of one, `kind` those of one kind such as `veth`, `up` those that
+    are up, or not.
     """
 
 def namespaces() -> tuple[list[Namespace], list[str]]:
@@ -4783,7 +4869,7 @@ def qdiscs(namespace: "object" = None, dev: "bytes | int | None" = None) -> List
     The queueing disciplines, of one link.
     """
 
-def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "int | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = False) -> RouteAnswer:
+def route_get(destination: "IPv4Address | IPv6Address", namespace: "object" = None, source: "IPv4Address | IPv6Address | None" = None, iif: "bytes | int | None" = None, oif: "bytes | int | None" = None, mark: "int | None" = None, uid: "int | None" = None, ip_proto: "str | None" = None, sport: "int | None" = None, dport: "int | None" = None, tos: "int" = 0, flowlabel: "int | None" = None, fib_match: "bool" = False) -> RouteAnswer:
     """
     Asks the kernel what it would do with a packet.
     """
