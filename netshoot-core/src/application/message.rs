@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{http, quic, tls};
-use crate::packet::{Layer, Packet, dns};
+use crate::packet::{Layer, Packet, Stop, dns};
 
 /// How applications are found.
 ///
@@ -104,7 +104,7 @@ impl<'a> Message<'a> {
             Layer::Dns => {
                 let (length, rest) = bytes.split_first_chunk()?;
                 let message = rest.get(..u16::from_be_bytes(*length).into()).unwrap_or(rest);
-                dns::Message::parse(message).ok().map(Self::Dns)
+                dns::Message::parse(message).ok().filter(is_likely).map(Self::Dns)
             }
             Layer::Tls => {
                 let records = tls::Records::new(bytes);
@@ -134,6 +134,12 @@ impl<'a> Message<'a> {
             Self::Quic(_) => Layer::Quic,
         }
     }
+}
+
+/// Whether what a segment begins with can be DNS, rather than the middle of a message.
+fn is_likely(message: &dns::Message<'_>) -> bool {
+    let malformed = |question: Result<dns::Question<'_>, Stop>| question.is_err_and(|stop| !stop.is_truncation());
+    message.question_count() <= MAX_QUESTIONS && !message.questions().any(malformed)
 }
 
 /// The line about a packet, and what the application in the innermost one says. With `{:#}` both say more, the application
@@ -345,6 +351,8 @@ fn write_quic(f: &mut fmt::Formatter<'_>, packets: quic::Packets<'_>) -> fmt::Re
     Ok(())
 }
 
+/// Questions that somebody asks at once, and more.
+const MAX_QUESTIONS: u16 = 16;
 /// Items of one list that are written.
 const MAX_ITEMS: usize = 16;
 /// Records, fields, suites and groups that are written.

@@ -36,7 +36,8 @@ pub struct Decoder {
     offset: u64,
     /// Those before the record.
     start: u64,
-    changed_cipher: bool,
+    /// Messages are encrypted from here on, or cannot be followed.
+    is_ciphered: bool,
     /// Where the next record begins is not known.
     is_lost: bool,
     stop: Option<Stop>,
@@ -177,8 +178,8 @@ impl Decoder {
 
     fn read(&mut self, record: &Record<'_>, sink: &mut Sink<'_>) {
         match record.content_type {
-            ContentType::CHANGE_CIPHER_SPEC => self.changed_cipher = true,
-            ContentType::ALERT if !self.changed_cipher || record.length == 2 => {
+            ContentType::CHANGE_CIPHER_SPEC => self.is_ciphered = true,
+            ContentType::ALERT if !self.is_ciphered || record.length == 2 => {
                 record.alert().into_iter().for_each(|alert| sink(Event::Alert(alert)));
             }
             ContentType::HANDSHAKE => self.read_handshakes(record, sink),
@@ -189,8 +190,9 @@ impl Decoder {
     fn read_handshakes(&mut self, record: &Record<'_>, sink: &mut Sink<'_>) {
         let mut payload = record.payload;
         if self.message.is_empty() {
-            let plain = if self.changed_cipher { is_hello(payload) } else { is_plain(payload, record.length) };
+            let plain = if self.is_ciphered { is_hello(payload) } else { is_plain(payload, record.length) };
             if !plain {
+                self.is_ciphered = true;
                 return;
             }
         } else {
@@ -204,7 +206,9 @@ impl Decoder {
                 Ok(message) => {
                     let start = message.offset - MESSAGE_HEADER_LEN;
                     // Longer ones cannot be told from encrypted octets.
-                    if message.length <= MAX_LEN {
+                    if message.length > MAX_LEN {
+                        self.is_ciphered = true;
+                    } else {
                         self.message.extend_from_slice(payload.get(start..).unwrap_or_default());
                     }
                 }
@@ -231,7 +235,10 @@ impl Decoder {
         }
         let whole = Handshakes::new(&self.message, 0).next();
         match whole {
-            Some(Ok(message)) if message.length > MAX_LEN => self.message.clear(),
+            Some(Ok(message)) if message.length > MAX_LEN => {
+                (self.is_ciphered, rest) = (true, &[]);
+                self.message.clear();
+            }
             Some(Ok(message)) if !message.is_truncated() => {
                 sink(Event::Handshake(message));
                 self.message.clear();
