@@ -50,6 +50,29 @@ fn the_corpus_is_written_back() {
     assert!(faults.is_empty(), "{} frames", faults.len());
 }
 
+/// So does what was cut anywhere.
+#[test]
+fn what_was_cut_is_written_back() {
+    let ip = Ipv4Header { source: [10, 0, 0, 1].into(), destination: [10, 0, 0, 2].into(), ..Ipv4Header::default() };
+    let gre = |has_checksum, key, sequence_number| Header::Gre {
+        protocol: None,
+        has_checksum,
+        checksum: None,
+        key,
+        sequence_number,
+    };
+    let tcp = TcpHeader { options: &[1; 12], ..TcpHeader::default() };
+    for gre in [gre(true, Some(7), Some(9)), gre(false, Some(7), None), gre(false, None, Some(9))] {
+        let whole = write(&[Header::Ipv4(ip), gre, Header::Ipv4(ip), Header::Tcp(tcp)], b"data", b"");
+        for length in 0..whole.len() {
+            let packet = Packet::parse(LinkType::IPV4, &whole[..length], whole.len() as u32);
+            let headers: Vec<Header<'_>> = packet.headers().collect();
+            let (payload, trailer) = packet.body();
+            assert_eq!(write(&headers, payload, trailer), whole[..length], "{length}: {headers:?}");
+        }
+    }
+}
+
 /// Addresses, ports and payload of a packet can be changed, and all that depends on them comes out right.
 #[test]
 fn what_was_changed_is_valid() {

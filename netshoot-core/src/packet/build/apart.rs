@@ -141,7 +141,11 @@ impl<'a> Headers<'a> {
                 let [flags, version, ..] = *array::<4>(octets, 0)?;
                 // Routes and other versions stay as they are, and so does what is reserved.
                 let reserved = flags & 0x80 != 0 && array::<2>(octets, 6)? != &[0, 0];
-                (flags & 0x4f == 0 && version == 0 && !reserved).then_some(())?;
+                // A field that was cut cannot be written.
+                let is_whole = (flags & 0x80 != 0) == gre.checksum().is_some()
+                    && (flags & 0x20 != 0) == gre.key().is_some()
+                    && (flags & 0x10 != 0) == gre.sequence_number().is_some();
+                (flags & 0x4f == 0 && version == 0 && !reserved && is_whole).then_some(())?;
                 Some(Header::Gre {
                     protocol: Some(gre.protocol()),
                     has_checksum: gre.checksum().is_some(),
