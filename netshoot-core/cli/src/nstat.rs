@@ -53,6 +53,9 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
         return Ok(status);
     }
     let history = nstat.read_history()?;
+    if let Some(history) = &history {
+        history.check(&counters).map_err(|error| error.with_hint("name another file, or begin this one anew with -r"))?;
+    }
     if !nstat.no_output {
         match history.as_ref().filter(|_| !nstat.ignore_history) {
             Some(history) => write_nstat_since(&mut out, &counters, history, &options)?,
