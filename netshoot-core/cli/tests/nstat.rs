@@ -128,7 +128,10 @@ fn a_history_is_kept_where_one_is_named() {
     std::fs::write(&other, "#net:[1]\n#kernel\nIpInReceives 10 0.0\n").unwrap();
     for options in ["-s", "-n", "-a"] {
         let (status, told) = refused(&["nstat", options, "--history", other.to_str().unwrap()]);
-        assert!(status == Some(1) && told.contains("it is of another namespace, net:[1], and they are of net:["), "{told}");
+        assert!(
+            status == Some(1) && told.contains("it is of another namespace, net:[1], and they are of net:["),
+            "{told}"
+        );
         assert!(std::fs::read_to_string(&other).unwrap().starts_with("#net:[1]\n"));
     }
     printed(&["nstat", "-nr", "--history", other.to_str().unwrap()]);
