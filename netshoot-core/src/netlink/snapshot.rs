@@ -110,6 +110,10 @@ macro_rules! snapshot {
                     $($field: self.asked::<$type>(options),)*
                     counters: if options.counters { self.counters().into() } else { Asked::NotAsked },
                 };
+                if let Asked::Known(sockets) = &mut snapshot.netlink_sockets {
+                    // Which come and go with the question.
+                    sockets.items.retain(|socket| !self.holds(socket));
+                }
                 if let Asked::Known(links) = &mut snapshot.links {
                     // Without an answer the numbers stand.
                     let _ = self.name_namespaces(&mut links.items);
@@ -145,7 +149,7 @@ snapshot! {
     unix_sockets: UnixSocket(UnixSocket),
     /// Packet sockets.
     packet_sockets: PacketSocket(PacketSocket),
-    /// Netlink sockets.
+    /// Netlink sockets, but for those of the handle that asked.
     netlink_sockets: NetlinkSocket(NetlinkDiagSocket),
 }
 
