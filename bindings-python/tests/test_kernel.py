@@ -410,6 +410,23 @@ def test_watch_of_asyncio(namespace: str) -> None:
     assert event.change is not None and event.change.op == "added" and event.to_dict()["seq"] == event.seq
 
 
+def test_what_is_not_compared_is_told(namespace: str) -> None:
+    both, one = netshoot.snapshot(namespace, kinds=["link", "route"]), netshoot.snapshot(namespace, kinds="link")
+    assert netshoot.diff(both, one).uncompared == {"route": "only the old were listed"}
+    assert netshoot.diff(one, both).uncompared == {"route": "only the new were listed"}
+    same = netshoot.diff(both, both)
+    assert same == [] and same.uncompared == {}
+
+
+def test_what_the_kernel_does_not_tell_of_is_told() -> None:
+    sockets = netshoot.sockets(protocols=["sctp", "tcp"])
+    if any(socket.protocol == "sctp" for socket in sockets) or not sockets.notes:
+        skip("this kernel tells of SCTP")
+    assert sockets.notes == ["sctp: this kernel does not tell of it"]
+    assert json.loads(sockets.json)["unsupported"] == ["sctp"]
+    assert netshoot.sockets(protocols="tcp").notes == []
+
+
 def test_a_cancelled_wait_loses_no_event(namespace: str) -> None:
     import asyncio
     import random

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from netshoot import _arguments as given
@@ -89,7 +89,14 @@ def snapshot(namespace: NamespaceLike = None, *, kinds: Words = None) -> Snapsho
 
 
 class Changes(list[_netshoot.Change]):
-    """A list of changes."""
+    """A list of changes.
+
+    ``uncompared`` has the kinds that only one of the snapshots has, or that one of them could not list, and why.
+    """
+
+    def __init__(self, changes: Iterable[_netshoot.Change] = (), uncompared: Mapping[str, str] | None = None) -> None:
+        super().__init__(changes)
+        self.uncompared = dict(uncompared or {})
 
     def _repr_html_(self) -> str:
         from netshoot import _html
@@ -100,12 +107,13 @@ class Changes(list[_netshoot.Change]):
 def diff(old: Snapshot, new: Snapshot, *, volatile: bool = False) -> Changes:
     """What must happen to ``old`` for it to be ``new``, of the same namespace; counters and ages count with ``volatile``.
 
-    Kinds that only one of them has are not compared.
+    Kinds that only one of them has are not compared, and told in ``uncompared`` of the list.
     """
     for name, value in (("old", old), ("new", new)):
         if not isinstance(value, Snapshot):
             raise TypeError(f"{name} is of type {type(value).__name__}; hint: what snapshot() gives")
-    return Changes(_netshoot.diff(old._snapshot, new._snapshot, given.flag("volatile", volatile)))
+    changes, uncompared = _netshoot.diff(old._snapshot, new._snapshot, given.flag("volatile", volatile))
+    return Changes(changes, dict(uncompared))
 
 
 class _Taken(Protocol[Item]):
