@@ -3295,12 +3295,17 @@ const char *netshoot_snapshot_json(const struct netshoot_snapshot_t *snapshot);
 // Frees a snapshot; differences made with it stay. Accepts NULL.
 void netshoot_snapshot_free(struct netshoot_snapshot_t *snapshot);
 
-// What must happen to the old one for it to be the new one; only kinds that both have are compared. Counters and ages
+// What must happen to the old one for it to be the new one; only kinds that both have are compared, see
+// netshoot_diff_uncompared. Counters and ages
 // count only with volatile_fields. Returns NULL if one is NULL, or they are of different namespaces.
 struct netshoot_diff_t *netshoot_snapshot_diff(const struct netshoot_snapshot_t *old_snapshot,
                                                const struct netshoot_snapshot_t *new_snapshot,
                                                bool volatile_fields,
                                                struct netshoot_error_t *err);
+
+// The kinds that only one of the snapshots has, or that one of them could not list, and why: a JSON object such as
+// {"route":"only the old were listed"}; valid as long as diff is. NULL if diff is NULL.
+const char *netshoot_diff_uncompared(const struct netshoot_diff_t *diff);
 
 // The number of objects that differ. 0 if diff is NULL.
 size_t netshoot_diff_count(const struct netshoot_diff_t *diff);

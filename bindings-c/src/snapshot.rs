@@ -1,5 +1,6 @@
 //! Snapshots of a namespace, and what differs between two.
 
+use std::collections::BTreeMap;
 use std::ffi::{CString, c_char, c_int};
 use std::ptr;
 use std::sync::OnceLock;
@@ -25,6 +26,7 @@ pub struct netshoot_snapshot_t {
 pub struct netshoot_diff_t {
     changes: Box<[Difference]>,
     pool: StringPool,
+    uncompared: CString,
 }
 
 #[derive(Debug)]
@@ -91,7 +93,8 @@ pub unsafe extern "C" fn netshoot_snapshot_free(snapshot: *mut netshoot_snapshot
     unsafe { pointer::free(snapshot) }
 }
 
-/// What must happen to the old one for it to be the new one; only kinds that both have are compared. Counters and ages
+/// What must happen to the old one for it to be the new one; only kinds that both have are compared, see
+/// netshoot_diff_uncompared. Counters and ages
 /// count only with volatile_fields. Returns NULL if one is NULL, or they are of different namespaces.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_snapshot_diff(
@@ -106,10 +109,23 @@ pub unsafe extern "C" fn netshoot_snapshot_diff(
         // SAFETY: the caller lends a snapshot or null.
         let new = &unsafe { pointer::lent(new_snapshot, "new_snapshot") }?.snapshot;
         let options = if volatile_fields { DiffOptions::ignoring([]) } else { DiffOptions::default() };
-        Ok(pointer::give(differences(Snapshot::diff(old, new, &options)?)))
+        let mut diff = differences(Snapshot::diff(old, new, &options)?);
+        let uncompared = Snapshot::uncompared(old, new).into_iter().map(|(kind, why)| (kind.name(), why));
+        diff.uncompared = text(json::value(&uncompared.collect::<BTreeMap<_, _>>()));
+        Ok(pointer::give(diff))
     };
     // SAFETY: the caller lends an error struct or null.
     unsafe { guard(err, ptr::null_mut(), body) }
+}
+
+/// The kinds that only one of the snapshots has, or that one of them could not list, and why: a JSON object such as
+/// {"route":"only the old were listed"}; valid as long as diff is. NULL if diff is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_diff_uncompared(diff: *const netshoot_diff_t) -> *const c_char {
+    // SAFETY: the caller lends differences or null.
+    let body = || Ok(unsafe { pointer::lent(diff, "diff") }?.uncompared.as_ptr());
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), ptr::null(), body) }
 }
 
 /// The number of objects that differ. 0 if diff is NULL.
@@ -198,7 +214,8 @@ fn differences(changes: Vec<AnyChange>) -> netshoot_diff_t {
     let texts: Vec<_> = texts.collect();
     let pool = pool.finish();
     let difference = |(change, (key, changed))| Difference { change, key, changed, json: OnceLock::new() };
-    netshoot_diff_t { changes: changes.into_iter().zip(texts).map(difference).collect(), pool }
+    let changes = changes.into_iter().zip(texts).map(difference).collect();
+    netshoot_diff_t { changes, pool, uncompared: CString::default() }
 }
 
 /// JSON escapes NUL.

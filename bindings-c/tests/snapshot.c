@@ -81,6 +81,18 @@ int main(void)
     CHECK(changes(diff, port, NETSHOOT_EVENT_REMOVED, &place) == 1);
     netshoot_diff_free(diff);
 
+    // What only one of them has is told.
+    netshoot_snapshot_t *links = take(netlink, "link"), *routes = take(netlink, "link,route");
+    diff = netshoot_snapshot_diff(routes, links, false, &error);
+    CHECK(strcmp(netshoot_diff_uncompared(diff), "{\"route\":\"only the old were listed\"}") == 0);
+    netshoot_diff_free(diff);
+    diff = netshoot_snapshot_diff(links, links, false, &error);
+    CHECK(strcmp(netshoot_diff_uncompared(diff), "{}") == 0);
+    netshoot_diff_free(diff);
+    netshoot_snapshot_free(links);
+    netshoot_snapshot_free(routes);
+    CHECK(!netshoot_diff_uncompared(NULL));
+
     netshoot_snapshot_t *watched = take(netlink, NULL);
     CHECK(strstr(netshoot_snapshot_json(watched), "\"unix_sockets\":\"not_asked\""));
     CHECK(!netshoot_snapshot_diff(watched, NULL, false, &error));

@@ -410,6 +410,96 @@ def test_watch_of_asyncio(namespace: str) -> None:
     assert event.change is not None and event.change.op == "added" and event.to_dict()["seq"] == event.seq
 
 
+def test_what_is_not_compared_is_told(namespace: str) -> None:
+    both, one = netshoot.snapshot(namespace, kinds=["link", "route"]), netshoot.snapshot(namespace, kinds="link")
+    assert netshoot.diff(both, one).uncompared == {"route": "only the old were listed"}
+    assert netshoot.diff(one, both).uncompared == {"route": "only the new were listed"}
+    same = netshoot.diff(both, both)
+    assert same == [] and same.uncompared == {}
+
+
+def test_what_the_kernel_does_not_tell_of_is_told() -> None:
+    sockets = netshoot.sockets(protocols=["sctp", "tcp"])
+    if any(socket.protocol == "sctp" for socket in sockets) or not sockets.notes:
+        skip("this kernel tells of SCTP")
+    assert sockets.notes == ["sctp: this kernel does not tell of it"]
+    assert json.loads(sockets.json)["unsupported"] == ["sctp"]
+    assert netshoot.sockets(protocols="tcp").notes == []
+
+
+def test_a_cancelled_wait_loses_no_event(namespace: str) -> None:
+    import asyncio
+    import random
+
+    chance = random.Random(20261130)
+    wanted = [f"198.18.0.{number}" for number in range(1, 121)]
+
+    async def add() -> None:
+        ip = program("ip")
+        for address in wanted:
+            await asyncio.sleep(chance.choice((0, 0.001, 0.01)))
+            command = [ip, "-n", namespace, "addr", "add", f"{address}/32", "dev", "lo"]
+            assert await (await asyncio.create_subprocess_exec(*command)).wait() == 0
+
+    async def told(watch: netshoot.Watch) -> tuple[list[netshoot.Event], int]:
+        adding = asyncio.create_task(add())
+        events: list[netshoot.Event] = []
+        cancelled, quiet = 0, 0
+        while not adding.done() or quiet < 50:
+            try:
+                event = await asyncio.wait_for(watch.__anext__(), chance.uniform(0, 0.02))
+            except asyncio.TimeoutError:
+                cancelled += 1
+                # Who asks without a coroutine has what one waited for, too.
+                event = watch.next(0) if chance.random() < 0.2 else None
+            quiet = quiet + 1 if event is None else 0
+            events.extend([event] if event else [])
+        await adding
+        return events, cancelled
+
+    with netshoot.watch(namespace, kinds="address") as watch:
+        events, cancelled = asyncio.run(asyncio.wait_for(told(watch), 60))
+        subprocess.run([program("ip"), "-n", namespace, "addr", "add", "198.18.1.1/32", "dev", "lo"], check=True)
+        # The event loop of the last wait is gone.
+        events.extend(filter(None, [watch.next(5)]))
+    subprocess.run([program("ip"), "-n", namespace, "addr", "flush", "dev", "lo", "to", "198.18.0.0/15"], check=True)
+    # Without gaps, and none twice; those of links that settle are among them.
+    assert [event.seq for event in events] == [*range(events[0].seq, events[0].seq + len(events))]
+    told_of = [str(event.change.new.local) for event in events if event.change and event.change.op == "added"]
+    assert told_of == [*wanted, "198.18.1.1"] and cancelled > 20
+
+
+def test_what_a_cancelled_wait_got_is_of_the_next() -> None:
+    import asyncio
+    import time
+
+    from netshoot._source import Source
+
+    coming = [1, 2, 3]
+
+    def take(timeout: float | None) -> int | None:
+        time.sleep(0.05)
+        return coming.pop(0) if coming else None
+
+    async def cancelled(source: Source[int]) -> None:
+        for _ in range(3):
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(source.anext(), 0.01)
+
+    source = Source(take, lambda: not coming)
+    asyncio.run(cancelled(source))
+    assert source.next(0) is None
+    assert source.next(1) == 1
+
+    async def two_at_once() -> list[int]:
+        return sorted(await asyncio.gather(source.anext(), source.anext()))
+
+    assert asyncio.run(two_at_once()) == [2, 3]
+
+    with pytest.raises(StopAsyncIteration):
+        asyncio.run(source.anext())
+
+
 def test_closing_sockets_of_asyncio() -> None:
     import asyncio
 

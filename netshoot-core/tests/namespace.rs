@@ -8,6 +8,7 @@ mod support;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
@@ -188,6 +189,24 @@ fn an_open_namespace_outlives_its_name() {
     let namespace = Namespace::named(&zoo.name).unwrap();
     delete(&zoo.name);
     assert!(Namespace::list().unwrap().namespaces.iter().all(|info| info.id != namespace.id()));
+    // A descriptor of another process's is found, and can be opened.
+    let held = namespace.as_fd().try_clone_to_owned().unwrap();
+    let own = fs::File::open("/proc/thread-self/ns/net").unwrap();
+    let mut holder = Command::new("sleep").arg("60").stdin(held).stdout(own).spawn().unwrap();
+    let current = Namespace::list().unwrap().namespaces.into_iter().find(|info| info.is_current).unwrap();
+    let mut list = Namespace::list().unwrap();
+    list.namespaces.retain(|info| info.id == namespace.id());
+    let opened = list.namespaces.first().map(|info| info.open().unwrap().id());
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert_eq!(opened, Some(namespace.id()));
+    let descriptors: Vec<_> = list.namespaces[0].descriptors.iter().map(|held| (held.pid, held.fd)).collect();
+    assert!(descriptors.contains(&(holder.id(), 0)), "{descriptors:?}");
+    assert!(current.descriptors.iter().any(|held| (held.pid, held.fd) == (holder.id(), 1)));
+    let mut text = Vec::new();
+    write_namespaces(&mut text, &list, false).unwrap();
+    let line = format!("\n    descriptor 0 of process {}\n", holder.id());
+    assert!(String::from_utf8(text).unwrap().contains(&line), "{line}");
     assert!(namespace.names().unwrap().is_empty());
     let mut text = String::new();
     namespace.open_proc_net("dev").unwrap().read_to_string(&mut text).unwrap();
@@ -211,6 +230,8 @@ fn a_name_without_its_namespace_is_not_listed() {
     assert!(other.to_string().ends_with("not a network namespace"), "{other}");
     let stale = stale.file_name().unwrap().to_str().unwrap();
     assert!(list.namespaces.iter().all(|info| info.names.iter().all(|name| *name != *stale)));
+    let told = list.denied.iter().find(|denied| denied.what == format!("the namespace of /run/netns/{stale}")).unwrap();
+    assert!(told.reason.contains("namespace") && told.capability.is_none(), "{told:?}");
 }
 
 #[test]

@@ -138,7 +138,16 @@ fn a_history_is_that_of_nstat() {
     let history = std::fs::read(file.path()).unwrap();
     let mut ours = Vec::new();
     NstatHistory::default().write(&mut ours, &counters, &options).unwrap();
-    assert_eq!(String::from_utf8(ours).unwrap(), String::from_utf8(history.clone()).unwrap());
+    let head = format!("#{}\n", namespace.id());
+    assert_eq!(String::from_utf8(ours.clone()).unwrap(), head + std::str::from_utf8(&history).unwrap());
+    NstatHistory::parse(&history).check(&counters).unwrap();
+    let host = Netlink::open(&Namespace::current().unwrap()).unwrap();
+    let error = NstatHistory::parse(&ours).check(&nstats(&host)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    // Theirs can read ours, too, without a word.
+    std::fs::write(file.path(), &ours).unwrap();
+    assert_eq!(String::from_utf8(nstat("-s 'Icmp*'")).unwrap(), "#kernel\n");
+    assert_eq!(String::from_utf8(nstat("-s 2>&1 >/dev/null")).unwrap(), "");
     traffic(&namespace);
     let mut ours = Vec::new();
     write_nstat_since(&mut ours, &nstats(&netlink), &NstatHistory::parse(&history), &options).unwrap();

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from netshoot import _arguments as given
 from netshoot import _netshoot
 from netshoot._arguments import Family, NamespaceLike, Words
 from netshoot._kernel import Listing
+from netshoot._source import Source
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -88,7 +89,14 @@ def snapshot(namespace: NamespaceLike = None, *, kinds: Words = None) -> Snapsho
 
 
 class Changes(list[_netshoot.Change]):
-    """A list of changes."""
+    """A list of changes.
+
+    ``uncompared`` has the kinds that only one of the snapshots has, or that one of them could not list, and why.
+    """
+
+    def __init__(self, changes: Iterable[_netshoot.Change] = (), uncompared: Mapping[str, str] | None = None) -> None:
+        super().__init__(changes)
+        self.uncompared = dict(uncompared or {})
 
     def _repr_html_(self) -> str:
         from netshoot import _html
@@ -99,15 +107,16 @@ class Changes(list[_netshoot.Change]):
 def diff(old: Snapshot, new: Snapshot, *, volatile: bool = False) -> Changes:
     """What must happen to ``old`` for it to be ``new``, of the same namespace; counters and ages count with ``volatile``.
 
-    Kinds that only one of them has are not compared.
+    Kinds that only one of them has are not compared, and told in ``uncompared`` of the list.
     """
     for name, value in (("old", old), ("new", new)):
         if not isinstance(value, Snapshot):
             raise TypeError(f"{name} is of type {type(value).__name__}; hint: what snapshot() gives")
-    return Changes(_netshoot.diff(old._snapshot, new._snapshot, given.flag("volatile", volatile)))
+    changes, uncompared = _netshoot.diff(old._snapshot, new._snapshot, given.flag("volatile", volatile))
+    return Changes(changes, dict(uncompared))
 
 
-class _Source(Protocol[Item]):
+class _Taken(Protocol[Item]):
     @property
     def closed(self) -> bool: ...
     def next(self, timeout: float | None) -> Item | None: ...
@@ -120,8 +129,9 @@ class Subscription(Generic[Item]):
     It begins when it is made. The end of the ``with`` block, or ``close()`` from any thread, ends it.
     """
 
-    def __init__(self, source: _Source[Item]) -> None:
-        self._source = source
+    def __init__(self, taken: _Taken[Item]) -> None:
+        self._taken = taken
+        self._source = Source(taken.next, lambda: taken.closed)
 
     def __iter__(self) -> Self:
         return self
@@ -146,24 +156,16 @@ class Subscription(Generic[Item]):
         return self
 
     async def __anext__(self) -> Item:
-        import asyncio
-
-        while True:
-            # In short pieces, so that a task that is cancelled does not leave a thread behind.
-            item = await asyncio.to_thread(self._source.next, _PIECE)
-            if item is not None:
-                return item
-            if self.closed:
-                raise StopAsyncIteration
+        return await self._source.anext()
 
     @property
     def closed(self) -> bool:
         """Whether it was closed."""
-        return self._source.closed
+        return self._taken.closed
 
     def close(self) -> None:
         """Ends it."""
-        self._source.close()
+        self._taken.close()
 
     def __enter__(self) -> Self:
         return self
@@ -227,7 +229,3 @@ def closing_sockets(
     """Tells the sockets of ``tcp`` and ``udp``, or one of them, that are closed from now on. Needs no right."""
     protocols_, family_ = given.words("protocols", protocols), given.family("family", family)
     return ClosingSockets(_netshoot.closing_sockets(given.namespace(namespace), protocols_, family_))
-
-
-_PIECE = 0.25
-"""Seconds."""

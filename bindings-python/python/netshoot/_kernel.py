@@ -88,7 +88,8 @@ class Listing(Tabular, Sequence[Item]):
 
     @property
     def notes(self) -> list[str]:
-        """Messages that could not be read as an object at all. What is wrong within an object is in its own notes."""
+        """Messages that could not be read as an object at all, and what the kernel does not tell of: ``sctp``. What is
+        wrong within an object is in its own notes."""
         return self._listing.notes
 
     @property

@@ -2158,6 +2158,11 @@ class Namespace:
         The number that no other namespace has until the kernel restarts; `None` where it may not be asked.
         """
     @property
+    def descriptors(self, /) -> Any:
+        """
+        Descriptors that other processes have of it: a dictionary each.
+        """
+    @property
     def id(self, /) -> tuple[int, int]:
         """
         Device and inode of its file.
@@ -4776,9 +4781,10 @@ def counters(namespace: "object" = None) -> Counters:
     Reads all counters.
     """
 
-def diff(old: Snapshot, new: Snapshot, volatile: bool) -> list[Change]:
+def diff(old: Snapshot, new: Snapshot, volatile: bool) -> tuple[list[Change], list[tuple[str, str]]]:
     """
-    What must happen to `old` for it to be `new`. Counters and ages count only if they are asked for.
+    What must happen to `old` for it to be `new`, and the kinds that are not compared, and why. Counters and ages count
+    only if they are asked for.
     """
 
 def explain(name: str) -> str | None:

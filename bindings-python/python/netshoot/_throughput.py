@@ -20,6 +20,7 @@ from netshoot._arguments import Family, NamespaceLike
 from netshoot._capture import Table, Tabular, missing
 from netshoot._errors import Error
 from netshoot._progress import Progress
+from netshoot._source import Source
 
 if TYPE_CHECKING:
     from netshoot._netshoot import ThroughputInterval, ThroughputSize, ThroughputStream, ThroughputTrial
@@ -182,36 +183,26 @@ class ThroughputTest:
 
     def __init__(self, test: _netshoot.ThroughputTest) -> None:
         self._test = test
+        self._source = Source(test.next, lambda: test.done)
 
     def __iter__(self) -> ThroughputTest:
         return self
 
     def __next__(self) -> ThroughputInterval:
-        interval = self._test.next(None)
+        interval = self._source.next(None)
         if interval is None:
             raise StopIteration
         return interval
 
     def next(self, timeout: float | None = None) -> ThroughputInterval | None:
         """The next interval; ``None`` when none came within ``timeout`` seconds, or the test is over."""
-        return self._test.next(given.seconds("timeout", timeout))
+        return self._source.next(given.seconds("timeout", timeout))
 
     def __aiter__(self) -> ThroughputTest:
         return self
 
     async def __anext__(self) -> ThroughputInterval:
-        import asyncio
-
-        while True:
-            # In short pieces, so that a task that is cancelled does not leave a thread behind.
-            interval = await asyncio.to_thread(self._test.next, _PIECE)
-            if interval is not None:
-                return interval
-            if self._test.done:
-                last = self._test.next(0)
-                if last is not None:
-                    return last
-                raise StopAsyncIteration
+        return await self._source.anext()
 
     @overload
     def report(self, timeout: None = None) -> ThroughputReport: ...
@@ -517,6 +508,7 @@ class ThroughputServer:
         self, server: _netshoot.ThroughputServer, on_report: Callable[[ThroughputReport], object] | None = None
     ) -> None:
         self._server = server
+        self._source = Source(server.next, lambda: server.closed)
         self._teller: threading.Thread | None = None
         if on_report is not None:
             self._teller = threading.Thread(target=self._tell, args=(on_report,), name="netshoot-reports", daemon=True)
@@ -563,25 +555,14 @@ class ThroughputServer:
 
     def next(self, timeout: float | None = None) -> ThroughputReport | None:
         """The next report; ``None`` when none came within ``timeout`` seconds, or the server has ended."""
-        report = self._server.next(given.seconds("timeout", timeout))
+        report = self._source.next(given.seconds("timeout", timeout))
         return None if report is None else ThroughputReport(report)
 
     def __aiter__(self) -> ThroughputServer:
         return self
 
     async def __anext__(self) -> ThroughputReport:
-        import asyncio
-
-        while True:
-            # In short pieces, so that a task that is cancelled does not leave a thread behind.
-            report = await asyncio.to_thread(self.next, _PIECE)
-            if report is not None:
-                return report
-            if self.closed:
-                last = self.next(0)
-                if last is not None:
-                    return last
-                raise StopAsyncIteration
+        return ThroughputReport(await self._source.anext())
 
     def close(self) -> None:
         """Ends the server; clients at work are told. What was over before is still told."""
@@ -683,5 +664,3 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "file": _path,
     "family": _ip_version,
 }
-_PIECE = 0.25
-"""Seconds."""

@@ -183,6 +183,12 @@ impl Namespace {
         tree(py, &self.0.bind_mounts).map(Tree)
     }
 
+    /// Descriptors that other processes have of it: a dictionary each.
+    #[getter]
+    fn descriptors(&self, py: Python<'_>) -> PyResult<Tree> {
+        tree(py, &self.0.descriptors).map(Tree)
+    }
+
     /// The number that no other namespace has until the kernel restarts; `None` where it may not be asked.
     #[getter]
     fn cookie(&self) -> Option<u64> {

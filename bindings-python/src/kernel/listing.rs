@@ -100,7 +100,12 @@ impl<T: Listed> Shelf for Shelved<T> {
             consistency: listing.consistency,
             interrupted: listing.interrupted,
             retries: listing.retries,
-            notes: listing.notes.iter().map(ToString::to_string).collect(),
+            notes: listing
+                .notes
+                .iter()
+                .map(ToString::to_string)
+                .chain(listing.unsupported.iter().map(|name| format!("{name}: this kernel does not tell of it")))
+                .collect(),
             namespace: (listing.namespace.device, listing.namespace.inode),
             taken_at: listing.taken_at,
         }

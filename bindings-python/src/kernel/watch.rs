@@ -313,14 +313,19 @@ pub(crate) fn snapshot(
     taken.map_err(|error: Error| to_python(py, &error))
 }
 
-/// What must happen to `old` for it to be `new`. Counters and ages count only if they are asked for.
+/// What must happen to `old` for it to be `new`, and the kinds that are not compared, and why. Counters and ages count
+/// only if they are asked for.
 #[pyfunction]
-pub(crate) fn diff(py: Python<'_>, old: &Snapshot, new: &Snapshot, volatile: bool) -> PyResult<Vec<Change>> {
+pub(crate) fn diff(py: Python<'_>, old: &Snapshot, new: &Snapshot, volatile: bool) -> PyResult<Compared> {
     let options = if volatile { DiffOptions::ignoring([]) } else { DiffOptions::default() };
     let changes = py.detach(|| netlink::Snapshot::diff(&old.snapshot, &new.snapshot, &options));
     let changes = changes.map_err(|error| to_python(py, &error))?;
-    Ok(changes.into_iter().map(|change| Change(Arc::new(change))).collect())
+    let uncompared = netlink::Snapshot::uncompared(&old.snapshot, &new.snapshot);
+    let uncompared = uncompared.into_iter().map(|(kind, why)| (kind.name(), why)).collect();
+    Ok((changes.into_iter().map(|change| Change(Arc::new(change))).collect(), uncompared))
 }
+
+type Compared = (Vec<Change>, Vec<(&'static str, String)>);
 
 /// Begins to watch.
 #[pyfunction]

@@ -71,7 +71,7 @@ pub(crate) struct Snapshot {
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
     #[arg(long, short = 'n', value_name = "NAME|PID|PATH", allow_hyphen_values = true)]
-    pub(crate) netns: Option<OsString>,
+    pub(crate) netns: Vec<OsString>,
     /// Only these kinds, joined by commas: link, address, route, next_hop, rule, neighbor, fdb_entry, next_hop_bucket,
     /// qdisc, inet_socket, unix_socket, packet_socket, netlink_socket.
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
@@ -254,7 +254,7 @@ pub(crate) struct Nstat {
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
     #[arg(long, value_name = "NAME|PID|PATH", allow_hyphen_values = true)]
-    pub(crate) netns: Option<OsString>,
+    pub(crate) netns: Vec<OsString>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -351,6 +351,9 @@ pub(crate) enum BridgeObject {
 pub(crate) struct Tc {
     #[command(subcommand)]
     pub(crate) object: TcObject,
+    /// Accepted as tc has it: -br; there is no brief form.
+    #[arg(long, global = true)]
+    pub(crate) brief: bool,
     #[command(flatten)]
     pub(crate) shared: Shared,
 }

@@ -19,7 +19,7 @@ use crate::output::{Failure, Out, Status, complain, standard_output};
 
 pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
     nstat.check()?;
-    let netlink = Netlink::open(&crate::ip::namespace(nstat.netns.as_deref())?)?;
+    let netlink = Netlink::open(&crate::ip::namespace(&nstat.netns)?)?;
     let options = nstat.options();
     let mut out = standard_output().pretty(nstat.pretty && nstat.stable_json);
     if let Some(interval) = nstat.interval {
@@ -53,6 +53,11 @@ pub(crate) fn run(nstat: &Nstat) -> Result<Status, Failure> {
         return Ok(status);
     }
     let history = nstat.read_history()?;
+    if let Some(history) = &history {
+        history
+            .check(&counters)
+            .map_err(|error| error.with_hint("name another file, or begin this one anew with -r"))?;
+    }
     if !nstat.no_output {
         match history.as_ref().filter(|_| !nstat.ignore_history) {
             Some(history) => write_nstat_since(&mut out, &counters, history, &options)?,

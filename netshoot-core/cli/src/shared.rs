@@ -8,7 +8,6 @@ use std::iter::Peekable;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::{ArgAction, Args};
-use netshoot_core::Error;
 use netshoot_core::netlink::iproute2::Names;
 use netshoot_core::netlink::{self, Listing, Netlink, json};
 use serde::Serialize;
@@ -46,13 +45,13 @@ pub(crate) struct Shared {
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
     #[arg(long, short = 'n', global = true, value_name = "NAME|PID|PATH", allow_hyphen_values = true)]
-    pub(crate) netns: Option<OsString>,
+    pub(crate) netns: Vec<OsString>,
 }
 
 impl Shared {
     /// A handle on the namespace that `--netns` names.
-    pub(crate) fn netlink(&self) -> Result<Netlink, Error> {
-        Netlink::open(&crate::ip::namespace(self.netns.as_deref())?)
+    pub(crate) fn netlink(&self) -> Result<Netlink, Failure> {
+        Ok(Netlink::open(&crate::ip::namespace(&self.netns)?)?)
     }
 
     /// The system's names of numbers, which are not shown with `-N`.

@@ -15,7 +15,7 @@ use crate::arguments::Snapshot;
 use crate::output::{Failure, Status, complain, standard_output};
 
 pub(crate) fn run(options: &Snapshot) -> Result<Status, Failure> {
-    let netlink = Netlink::open(&crate::ip::namespace(options.netns.as_deref())?)?;
+    let netlink = Netlink::open(&crate::ip::namespace(&options.netns)?)?;
     let mut wanted = SnapshotOptions::everything();
     if let Some(kinds) = &options.kinds {
         (wanted.kinds, wanted.counters) = (kinds.clone(), false);

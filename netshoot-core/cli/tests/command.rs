@@ -537,6 +537,11 @@ fn a_wrong_command_line_is_told_in_one_line() {
             "ip route -a",
             "netshoot: ip -a: one namespace a call; hint: netshoot ip netns all lists them, --netns names one\n",
         ),
+        (
+            "ip addr show proto 3",
+            "netshoot: show addresses: \"proto\": addresses are not chosen by who made them; hint: newer versions of ip \
+             do it\n",
+        ),
         ("ip xfrm state", "netshoot: ip xfrm: not to be had here; hint: ip itself has it\n"),
         ("bridge vlan", "netshoot: bridge vlan: not to be had here; hint: bridge itself has it\n"),
         ("tc -s class show dev lo", "netshoot: tc class: not to be had here; hint: tc itself has it\n"),

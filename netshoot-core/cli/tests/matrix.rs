@@ -168,7 +168,7 @@ fn options_of_bridge_and_tc_mean_the_same() {
         ),
         product(
             "tc",
-            "|-j|-s|-d|-s -d|-j -p|-j -s -d|-stat|-det|-N|-c=never",
+            "|-j|-s|-d|-s -d|-j -p|-j -s -d|-stat|-det|-N|-br|-j -brief|-c=never",
             "qdisc|q ls|qdisc show dev one|qdisc show dev one root",
         ),
     ];

@@ -107,7 +107,7 @@ fn a_history_is_kept_where_one_is_named() {
     assert!(!path.exists());
     assert_eq!(printed(&["nstat", "-n", "--history", file]), "");
     let kept = std::fs::read_to_string(&path).unwrap();
-    assert!(kept.starts_with("#kernel\n") && kept.lines().count() > 1, "{kept}");
+    assert!(kept.starts_with("#net:[") && kept.contains("]\n#kernel\n") && kept.lines().count() > 1, "{kept}");
     let since = printed(&["nstat", "-sz", "--history", file]);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), kept, "-s leaves it as it is");
     // As good as nothing since.
@@ -124,6 +124,18 @@ fn a_history_is_kept_where_one_is_named() {
         assert!(status == Some(1) && told.contains("it is no history of nstat"), "{told}");
         assert_eq!(std::fs::read_to_string(&other).unwrap(), "{precious");
     }
+    // Nor is what is of another namespace.
+    std::fs::write(&other, "#net:[1]\n#kernel\nIpInReceives 10 0.0\n").unwrap();
+    for options in ["-s", "-n", "-a"] {
+        let (status, told) = refused(&["nstat", options, "--history", other.to_str().unwrap()]);
+        assert!(
+            status == Some(1) && told.contains("it is of another namespace, net:[1], and they are of net:["),
+            "{told}"
+        );
+        assert!(std::fs::read_to_string(&other).unwrap().starts_with("#net:[1]\n"));
+    }
+    printed(&["nstat", "-nr", "--history", other.to_str().unwrap()]);
+    assert!(!std::fs::read_to_string(&other).unwrap().starts_with("#net:[1]\n"));
     let (status, told) = refused(&["nstat", "-n", "--history", "/no/such/folder/history"]);
     assert_eq!(status, Some(1));
     assert!(told.starts_with("netshoot: write history file /no/such/folder/history: "), "{told}");

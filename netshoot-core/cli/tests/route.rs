@@ -86,6 +86,9 @@ fn what_is_not_there_is_told_in_one_line() {
         ("route show dev nix", "look for the link nix: there is no such link", 1),
         ("route show table nix", "show routes: \"nix\" is no table", 2),
         ("route show vrf v0", "show routes: \"v0\" is no vrf", 2),
+        ("-f mpls route show 100/200", "show routes: \"100/200\" is no MPLS label", 2),
+        ("-M route show 1048576", "show routes: \"1048576\" is no MPLS label", 2),
+        ("-M route show default", "show routes: \"default\" is no MPLS label", 2),
         ("route show 10.0.0.0/33", "cannot make sense of \"10.0.0.0/33\"", 2),
         ("route add 10.0.0.0/8 dev v0", "netshoot changes nothing", 2),
         ("route flush table main", "netshoot changes nothing", 2),
@@ -96,6 +99,11 @@ fn what_is_not_there_is_told_in_one_line() {
         let text = String::from_utf8(own.stderr).unwrap();
         assert!(text.contains(told) && text.lines().count() == 1, "{words}: {text}");
         assert_eq!((own.status.code(), own.stdout.as_slice()), (Some(status), &b""[..]), "{words}");
+    }
+    // A label is asked for; where the kernel knows none there are no routes of it.
+    for words in ["-f mpls route show 100", "-M route show exact 0x64", "-M route show to 100/20"] {
+        let [own, theirs] = [env!("CARGO_BIN_EXE_netshoot"), "ip"].map(|program| place.ask(program, words));
+        assert_eq!((own.status.code(), &own.stdout, &own.stderr), (Some(0), &theirs.stdout, &theirs.stderr), "{words}");
     }
     // No error: a table that was never used has no routes.
     let own = place.ask(env!("CARGO_BIN_EXE_netshoot"), "-j route show table 4000000000");

@@ -97,11 +97,32 @@ fn what_changes_between_two_snapshots_is_told() {
     let told = place.between(&["--json", "--kinds", "address"], &["addr del 192.0.2.1/24 dev va"]);
     let change: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((&change["op"], &change["kind"]), (&Value::from("removed"), &Value::from("address")));
+    // Sockets of the command itself are no change.
+    assert_eq!(place.between(&["--kinds", "link,netlink_socket"], &[]), "");
     assert_eq!((&change["old"]["local"], &change["new"]), (&Value::from("192.0.2.1"), &Value::Null));
 }
 
 #[test]
 fn what_makes_no_sense_is_told() {
+    let place = Place::new("what_makes_no_sense_is_told");
+    if let Some(Place(name)) = &place {
+        let path = format!("/run/netns/{name}");
+        let two = format!("--netns: \"{name}\" and \"current\" are two network namespaces; hint: one");
+        for (words, part) in [
+            (&["ip", "-n", name, "-n", "current", "link"][..], Some(two.as_str())),
+            (&["--netns", name, "ip", "link", "-n", "current"], Some(&two)),
+            (&["--netns", name, "ss", "-N", "current"], Some(&two)),
+            (&["--netns", name, "nstat", "--netns", "current"], Some(&two)),
+            (&["--netns", name, "snapshot", "-n", "current"], Some(&two)),
+            (&["--netns", name, "ip", "-n", &path, "link"], None),
+            (&["--netns", name, "ss", "-N", name], None),
+        ] {
+            let output = Command::new(env!("CARGO_BIN_EXE_netshoot")).args(words).output().unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), part.map_or(Some(0), |_| Some(2)), "{words:?}: {told}");
+            assert!(part.map_or(told.is_empty(), |part| told.contains(part)), "{words:?}: {told}");
+        }
+    }
     for (words, part) in [
         (&["--kinds", "linc"][..], "one of link, address, route"),
         (&["--for", "1"], "--diff"),

@@ -1,10 +1,12 @@
-//! All network namespaces of the host: by their names, their processes, stray threads, and files that they are bound to.
+//! All network namespaces of the host: by their names, their processes, stray threads, files that they are bound to, and
+//! open descriptors.
 //!
 //! What may not be read is told item by item; the listing itself always succeeds. A namespace that lives by an open
-//! socket or descriptor alone is not found, as the kernel does not tell of it.
+//! socket alone is not found, as the kernel does not tell of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs;
+use std::ffi::CString;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -16,6 +18,7 @@ use super::process::start_time;
 use super::{CURRENT, DIRECTORY, Namespace, NamespaceId, Origin, hides_processes, mounts, nsfs, processes};
 use crate::byte_string::ByteString;
 use crate::error::{Error, ErrorKind, Result, system_text};
+use crate::sys::descriptors::{LinkScan, device_at};
 
 /// The network namespaces of the host, as far as this process may see them.
 #[derive(Clone, Debug)]
@@ -45,6 +48,8 @@ pub struct NamespaceInfo {
     pub bind_mounts: Vec<BindMount>,
     /// Its processes, in the order of their numbers.
     pub processes: Vec<Process>,
+    /// Descriptors that other processes than the caller's have of it.
+    pub descriptors: Vec<NamespaceDescriptor>,
     /// The containers of its processes, each once. Containers of one pod share a namespace.
     pub containers: Vec<String>,
     /// The number by which the namespace that was asked knows this one; most have none. Asked by
@@ -63,6 +68,17 @@ pub struct BindMount {
     pub path: PathBuf,
     /// A process whose mounts it is among; below `/proc/PID/root` the file can be opened.
     pub seen_by: u32,
+}
+
+/// A process's descriptor of a namespace, which keeps it alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct NamespaceDescriptor {
+    /// The process.
+    pub pid: u32,
+    /// The number of the descriptor.
+    pub fd: u32,
 }
 
 /// A process, or some threads of it, in a namespace.
@@ -183,7 +199,7 @@ impl Namespace {
     /// # Errors
     /// When `/proc` cannot be read at all.
     pub fn processes(&self) -> Result<Processes> {
-        let mut scan = Scan { without_mounts: true, ..Scan::default() };
+        let mut scan = Scan { processes_only: true, ..Scan::default() };
         scan.processes()?;
         let processes = scan.found.remove(&self.id()).map(|info| info.processes).unwrap_or_default();
         Ok(Processes { processes, denied: scan.denied })
@@ -213,6 +229,7 @@ impl NamespaceInfo {
             names: Vec::new(),
             bind_mounts: Vec::new(),
             processes: Vec::new(),
+            descriptors: Vec::new(),
             containers: Vec::new(),
             nsid: Answer::NotAsked,
             cookie: Answer::NotAsked,
@@ -235,9 +252,11 @@ impl NamespaceInfo {
             let below = bound.path.strip_prefix("/").unwrap_or(&bound.path);
             Path::new("/proc").join(bound.seen_by.to_string()).join("root").join(below)
         });
+        let descriptors = self.descriptors.iter().take(TRIES);
+        let descriptors = descriptors.map(|held| PathBuf::from(format!("/proc/{}/fd/{}", held.pid, held.fd)));
         let own = self.is_current.then(|| PathBuf::from(CURRENT));
         let mut refused = None;
-        for path in own.into_iter().chain(names).chain(processes).chain(files) {
+        for path in own.into_iter().chain(names).chain(processes).chain(files).chain(descriptors) {
             match Namespace::open(&path, Origin::Path(path.clone())) {
                 Ok(namespace) if namespace.id() == self.id => return Ok(namespace),
                 // A file that is something else by now is not what was found.
@@ -259,7 +278,9 @@ struct Scan {
     denied: Vec<Denied>,
     /// The mount namespaces whose mounts were read.
     mounts: HashSet<(u64, u64)>,
-    without_mounts: bool,
+    /// What is opened again and again.
+    links: Option<LinkScan>,
+    processes_only: bool,
 }
 
 impl Scan {
@@ -280,8 +301,15 @@ impl Scan {
                     let name = ByteString::from(entry.file_name().as_bytes());
                     self.at(id_of(&metadata)).names.push(name);
                 }
-                // The file of a name whose namespace is gone.
-                Ok(_) => {}
+                // The file of a name whose namespace is gone, or that never was one.
+                Ok(_) => {
+                    let reason = Namespace::named(entry.file_name()).err().map(|error| error.reason());
+                    self.denied.extend(reason.filter(|_| nsfs.is_some()).map(|reason| Denied {
+                        what: format!("the namespace of {}", ByteString::from(path.as_os_str().as_bytes()).shortened()),
+                        capability: None,
+                        reason,
+                    }));
+                }
                 Err(error) => self.deny(&error, || path.display().to_string(), "CAP_DAC_READ_SEARCH"),
             }
         }
@@ -327,12 +355,15 @@ impl Scan {
         }
         self.at(first).processes.push(process);
         self.mounts(pid);
+        if !self.processes_only && pid != std::process::id() {
+            self.descriptors(pid, first.device);
+        }
     }
 
     /// The files that namespaces are bound to in a process's mount namespace, once for each of those.
     fn mounts(&mut self, pid: u32) {
         let Ok(metadata) = fs::metadata(format!("/proc/{pid}/ns/mnt")) else { return };
-        if self.without_mounts || !self.mounts.insert((metadata.dev(), metadata.ino())) {
+        if self.processes_only || !self.mounts.insert((metadata.dev(), metadata.ino())) {
             return;
         }
         match fs::read(format!("/proc/{pid}/mountinfo")) {
@@ -347,6 +378,27 @@ impl Scan {
             }
             Err(error) => self.deny(&error, || format!("mounts of process {pid}"), SYS_PTRACE),
         }
+    }
+
+    /// The descriptors of namespaces that a process has open.
+    fn descriptors(&mut self, pid: u32, device: u64) {
+        let mut links = self.links.take().unwrap_or_else(LinkScan::new);
+        let mut found = Vec::new();
+        let read = File::open(format!("/proc/{pid}/fd"))
+            .and_then(|directory| links.each(&directory, |name, target| found.extend(held(name, target))));
+        if let Err(error) = read {
+            self.deny(&error, || format!("descriptors of process {pid}"), SYS_PTRACE);
+        }
+        for (fd, held) in found {
+            let id = match held {
+                Held::Namespace(inode) => Some(NamespaceId { device, inode }),
+                Held::Root => unmounted(pid, fd, device),
+            };
+            if let Some(id) = id {
+                self.at(id).descriptors.push(NamespaceDescriptor { pid, fd });
+            }
+        }
+        self.links = Some(links);
     }
 
     /// Tells of what is refused; what has gone meanwhile is not missed.
@@ -381,6 +433,31 @@ fn strays(pid: u32, first: NamespaceId) -> io::Result<BTreeMap<NamespaceId, Vec<
         }
     }
     Ok(strays)
+}
+
+/// What a descriptor may be of, by the target of its link.
+enum Held {
+    /// `net:[12345]`.
+    Namespace(u64),
+    /// `/`: a root, also that of a bind mount that is gone, as of a name that was deleted.
+    Root,
+}
+
+fn held(name: &[u8], target: &[u8]) -> Option<(u32, Held)> {
+    let number = || target.strip_prefix(b"net:[")?.strip_suffix(b"]");
+    let held = match target {
+        b"/" => Held::Root,
+        _ => Held::Namespace(std::str::from_utf8(number()?).ok()?.parse().ok()?),
+    };
+    Some((std::str::from_utf8(name).ok()?.parse().ok()?, held))
+}
+
+/// The network namespace that a root is, if it is one.
+fn unmounted(pid: u32, fd: u32, device: u64) -> Option<NamespaceId> {
+    let path = format!("/proc/{pid}/fd/{fd}");
+    let is_namespace = device_at(&CString::new(path.as_str()).ok()?).is_ok_and(|found| found == device);
+    let namespace = is_namespace.then(|| Namespace::from_path(path).ok()).flatten()?;
+    Some(namespace.id())
 }
 
 fn id_of(metadata: &fs::Metadata) -> NamespaceId {

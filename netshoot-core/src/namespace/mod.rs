@@ -29,7 +29,7 @@ use std::thread;
 use socket2::{Domain, Protocol, Socket, Type};
 
 pub use files::Sysfs;
-pub use list::{Answer, BindMount, Denied, NamespaceInfo, Namespaces, Process, Processes};
+pub use list::{Answer, BindMount, Denied, NamespaceDescriptor, NamespaceInfo, Namespaces, Process, Processes};
 
 use crate::byte_string::ByteString;
 use crate::error::{Error, ErrorKind, Result};

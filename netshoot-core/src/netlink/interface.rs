@@ -40,6 +40,7 @@ impl Netlink {
             interrupted: links.interrupted || addresses.interrupted,
             retries: links.retries + addresses.retries,
             notes: [links.notes, addresses.notes].concat(),
+            unsupported: links.unsupported,
             consistency: links.consistency,
             namespace: links.namespace,
             taken_at: links.taken_at,

@@ -120,9 +120,13 @@ fn write_item(mut out: &mut impl Write, first: bool, item: &impl Serialize) -> i
 }
 
 fn end<T>(mut out: impl Write, listing: &Listing<T>) -> io::Result<()> {
-    let Listing { interrupted, retries, taken_at, notes, .. } = listing;
+    let Listing { interrupted, retries, taken_at, notes, unsupported, .. } = listing;
     let taken_at = time(*taken_at);
     write!(out, "],\"taken_at\":\"{taken_at}\",\"interrupted\":{interrupted},\"retries\":{retries},\"notes\":")?;
     serde_json::to_writer(&mut out, notes)?;
+    if !unsupported.is_empty() {
+        out.write_all(b",\"unsupported\":")?;
+        serde_json::to_writer(&mut out, unsupported)?;
+    }
     out.write_all(b"}")
 }

@@ -20,6 +20,9 @@ pub struct Listing<T> {
     pub retries: u32,
     /// Messages that could not be read as an object at all. What is wrong within an object is in its own notes.
     pub notes: Vec<ParseNote>,
+    /// What was asked for and this kernel does not tell of, so that there may be more: `sctp`, `unix_diag`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub unsupported: Vec<&'static str>,
     /// Where the objects are.
     pub namespace: NamespaceId,
     /// When the last attempt began, by the system's clock.
@@ -43,8 +46,8 @@ pub enum Consistency {
 impl<T> Listing<T> {
     /// The same listing of what `change` makes of the objects.
     pub fn map<U>(self, change: impl FnOnce(Vec<T>) -> Vec<U>) -> Listing<U> {
-        let Self { items, consistency, interrupted, retries, notes, namespace, taken_at } = self;
-        Listing { items: change(items), consistency, interrupted, retries, notes, namespace, taken_at }
+        let Self { items, consistency, interrupted, retries, notes, unsupported, namespace, taken_at } = self;
+        Listing { items: change(items), consistency, interrupted, retries, notes, unsupported, namespace, taken_at }
     }
 
     /// Borrows the objects in order.

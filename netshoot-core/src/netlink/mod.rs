@@ -220,11 +220,12 @@ impl Netlink {
         let limit = self.limits.objects;
         let mut listing = self.empty_listing::<T>();
         loop {
-            let Listing { items, notes, .. } = &mut listing;
+            let Listing { items, notes, unsupported, .. } = &mut listing;
             items.clear();
             notes.clear();
+            unsupported.clear();
             let taken_at = SystemTime::now();
-            let interrupted = self.pass::<T>(filter, deadline, Reading::InTurn, |parsed| {
+            let interrupted = self.pass::<T>(filter, deadline, Reading::InTurn, unsupported, |parsed| {
                 if items.len() >= limit {
                     return Err(too_many::<T>(limit));
                 }
@@ -266,9 +267,9 @@ impl Netlink {
         let deadline = Instant::now() + self.limits.deadline;
         let mut listing = self.empty_listing::<T>();
         listing.taken_at = SystemTime::now();
-        let notes = &mut listing.notes;
+        let Listing { notes, unsupported, .. } = &mut listing;
         let mut ended = false;
-        let result = self.pass::<T>(filter, deadline, Reading::Ahead, |parsed| {
+        let result = self.pass::<T>(filter, deadline, Reading::Ahead, unsupported, |parsed| {
             match parsed {
                 Ok(item) if item.matches(filter) => ended = visit(item).is_break(),
                 Ok(_) => {}
@@ -342,6 +343,7 @@ impl Netlink {
         filter: &T::Filter,
         deadline: Instant,
         reading: Reading,
+        unsupported: &mut Vec<&'static str>,
         mut visit: impl FnMut(Result<T, ParseNote>) -> Result<()>,
     ) -> Result<bool> {
         let operation = format!("list {}", T::KIND.plural());
@@ -352,7 +354,11 @@ impl Netlink {
                 visit(T::parse_answer(context, message.payload))
             });
             interrupted |= match answer {
-                Err(error) if error.raw_os_error().is_some_and(|errno| T::means_none(errno, filter)) => false,
+                Err(error) if error.raw_os_error().is_some_and(|errno| T::means_none(errno, filter)) => {
+                    // Once, though both families are asked for.
+                    unsupported.extend(T::untold(context).filter(|name| !unsupported.contains(name)));
+                    false
+                }
                 Err(error) => {
                     return Err(match T::hint(error.kind(), filter) {
                         Some(hint) => error.with_hint(hint),
@@ -419,6 +425,7 @@ impl Netlink {
             interrupted: false,
             retries: 0,
             notes: Vec::new(),
+            unsupported: Vec::new(),
             namespace: self.namespace.id(),
             taken_at: SystemTime::UNIX_EPOCH,
         }

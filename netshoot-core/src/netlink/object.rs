@@ -70,6 +70,12 @@ pub trait Object: Fields + Clone + Debug + PartialEq + Send + Sync + 'static {
         false
     }
 
+    /// What the kernel does not tell of, if that is why there is nothing; `context` is of the question.
+    #[doc(hidden)]
+    fn untold(_context: u16) -> Option<&'static str> {
+        None
+    }
+
     /// What helps when the kernel refuses what `filter` asks for.
     #[doc(hidden)]
     fn hint(kind: ErrorKind, filter: &Self::Filter) -> Option<&'static str> {

@@ -84,7 +84,8 @@ macro_rules! snapshot {
                     .filter_map(|(kind, why)| Some((kind, why?)))
             }
 
-            /// What must happen to `old` for it to be `new`. Only what both have is compared.
+            /// What must happen to `old` for it to be `new`. Only what both have is compared: see
+            /// [`uncompared`](Self::uncompared).
             ///
             /// # Errors
             /// [`InvalidInput`](ErrorKind::InvalidInput) when they are of different namespaces, in which the same index
@@ -96,6 +97,15 @@ macro_rules! snapshot {
                     changes.extend(diff(&old.items, &new.items, options).into_iter().map(AnyChange::from));
                 })*
                 Ok(changes)
+            }
+
+            /// The kinds that only one of two snapshots has, or that one of them could not list, and why.
+            #[must_use]
+            pub fn uncompared(old: &Self, new: &Self) -> Vec<(Kind, String)> {
+                [$(($type::KIND, uncompared(&old.$field, &new.$field)),)*]
+                    .into_iter()
+                    .filter_map(|(kind, why)| Some((kind, why?)))
+                    .collect()
             }
         }
 
@@ -110,6 +120,10 @@ macro_rules! snapshot {
                     $($field: self.asked::<$type>(options),)*
                     counters: if options.counters { self.counters().into() } else { Asked::NotAsked },
                 };
+                if let Asked::Known(sockets) = &mut snapshot.netlink_sockets {
+                    // Which come and go with the question.
+                    sockets.items.retain(|socket| !self.holds(socket));
+                }
                 if let Asked::Known(links) = &mut snapshot.links {
                     self.name_namespaces(&mut links.items);
                 }
@@ -144,7 +158,7 @@ snapshot! {
     unix_sockets: UnixSocket(UnixSocket),
     /// Packet sockets.
     packet_sockets: PacketSocket(PacketSocket),
-    /// Netlink sockets.
+    /// Netlink sockets, but for those of the handle that asked.
     netlink_sockets: NetlinkSocket(NetlinkDiagSocket),
 }
 
@@ -238,6 +252,18 @@ impl Netlink {
             return Asked::NotAsked;
         }
         self.list::<T>(&T::Filter::default()).into()
+    }
+}
+
+/// Why there is nothing to compare, where something was asked for.
+fn uncompared<T>(old: &Asked<T>, new: &Asked<T>) -> Option<String> {
+    let failed = |which: &str, why: &Unanswered| Some(format!("the {which} could not be listed: {}", why.error));
+    match (old, new) {
+        (Asked::Failed(why), _) => failed("old", why),
+        (_, Asked::Failed(why)) => failed("new", why),
+        (Asked::Known(_), Asked::NotAsked) => Some("only the old were listed".to_owned()),
+        (Asked::NotAsked, Asked::Known(_)) => Some("only the new were listed".to_owned()),
+        (Asked::Known(_), Asked::Known(_)) | (Asked::NotAsked, Asked::NotAsked) => None,
     }
 }
 

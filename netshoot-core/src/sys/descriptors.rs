@@ -55,6 +55,19 @@ impl LinkScan {
     }
 }
 
+/// The device of the file at `path`, as far as this host knows it: no server of a network file system is waited for.
+pub(crate) fn device_at(path: &CStr) -> io::Result<u64> {
+    // SAFETY: the struct is plain numbers, for which zeros are valid.
+    let mut found: libc::statx = unsafe { std::mem::zeroed() };
+    // SAFETY: `path` ends with a NUL, and the kernel writes one struct.
+    let done = unsafe { libc::statx(libc::AT_FDCWD, path.as_ptr(), libc::AT_STATX_DONT_SYNC, 0, &raw mut found) };
+    if done == 0 {
+        Ok(libc::makedev(found.stx_dev_major, found.stx_dev_minor))
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
 /// The name of the first `struct linux_dirent64`, and what follows it.
 fn entry(octets: &[u8]) -> Option<(&CStr, &[u8])> {
     let length = u16::from_ne_bytes(*octets.get(LENGTH_OFFSET..)?.first_chunk()?);

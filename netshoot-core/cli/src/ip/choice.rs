@@ -29,7 +29,7 @@ pub(super) fn addresses<'a>(
     let mut choice = Choice { links: links.collect(), names, options: options(ip), of_addresses: true };
     choice.options.family = ip.family();
     let (_, words) = verb("ip address", words, &[])?;
-    choice.read(Words::new("show addresses", words), ADDRESS_HINT)?;
+    choice.read(Words::new(SHOW_ADDRESSES, words), ADDRESS_HINT)?;
     Ok(choice.options)
 }
 
@@ -74,8 +74,12 @@ impl Choice<'_> {
             if self.options.device.is_some() {
                 return Err(words.unknown(word, hint));
             }
-            let name = self.find(words.current())?.ifname.clone();
-            self.options.device = Some(name);
+            let found = self.find(words.current());
+            if self.of_addresses && word == "proto" && found.is_err() {
+                let reason = "addresses are not chosen by who made them; hint: newer versions of ip do it";
+                return Err(Failure::Usage(format!("{SHOW_ADDRESSES}: \"proto\": {reason}")));
+            }
+            self.options.device = Some(found?.ifname.clone());
         }
         Ok(())
     }
@@ -170,6 +174,7 @@ impl Choice<'_> {
     }
 }
 
+const SHOW_ADDRESSES: &str = "show addresses";
 const LINK_HINT: &str = "[show] [[dev] NAME] [up] [master X] [nomaster] [vrf X] [type T] [group G]";
 const ADDRESS_HINT: &str =
     "[show] [[dev] NAME] [up] [master X] [type T] [group G] [to PREFIX] [scope S] [label PATTERN] [FLAG]";

@@ -11,14 +11,14 @@ mod route;
 mod rule;
 pub(crate) mod words;
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 
-use netshoot_core::Error;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::Family;
 
 use crate::arguments::{Ip, IpObject};
 use crate::output::{Failure, Status};
+use words::quoted;
 
 pub(crate) fn run(ip: &Ip) -> Result<Status, Failure> {
     if ip.resolve {
@@ -49,7 +49,16 @@ impl Ip {
     }
 }
 
-/// The namespace of a process, of a path, or of that name; without one, this command's own.
-pub(crate) fn namespace(name: Option<&OsStr>) -> Result<Namespace, Error> {
-    name.map_or_else(Namespace::current, Namespace::find)
+/// The namespace of a process, of a path, or of that name; without one, this command's own. Several words may mean it.
+pub(crate) fn namespace(words: &[OsString]) -> Result<Namespace, Failure> {
+    let Some((first, others)) = words.split_first() else { return Ok(Namespace::current()?) };
+    let namespace = Namespace::find(first)?;
+    for other in others {
+        if Namespace::find(other)? != namespace {
+            let (first, other) = (quoted(first), quoted(other));
+            let text = format!("--netns: {first} and {other} are two network namespaces; hint: one namespace a call");
+            return Err(Failure::Usage(text));
+        }
+    }
+    Ok(namespace)
 }

@@ -15,7 +15,7 @@ use netshoot_core::netlink::{
 };
 use netshoot_core::{Error, ErrorKind};
 
-use super::words::{Links, Words, family, means, verb};
+use super::words::{Links, Words, family, means, number, verb};
 use crate::arguments::Ip;
 use crate::output::{Failure, Status, complain};
 
@@ -191,6 +191,10 @@ impl Selector<'_> {
             _ => {
                 let word = if means(word, "to") { words.value("to")? } else { word };
                 let (how, text) = range(word, words)?;
+                if self.filter.family == Some(Family::MPLS) {
+                    self.filter.label = Some(label(text).ok_or_else(|| words.wrong("MPLS label", text))?);
+                    return Ok(());
+                }
                 let prefix = prefix(words, text)?;
                 if let Some(prefix) = prefix {
                     words.of_family(text, prefix.family(), self.filter.family)?;
@@ -246,6 +250,11 @@ fn prefix(words: &Words<'_>, text: &str) -> Result<Option<Prefix>, Failure> {
             prefix.ok_or_else(|| words.unknown(text, "a selector such as dev X, proto P, or a prefix"))
         }
     }
+}
+
+/// A label of 20 bits, all of which count: the kernel has no prefixes of labels.
+fn label(text: &str) -> Option<u32> {
+    number(text.strip_suffix("/20").unwrap_or(text)).filter(|label| *label < 1 << 20)
 }
 
 /// `all` is no condition.

@@ -47,12 +47,7 @@ impl<'a> Words<'a> {
     /// The next word as a number: decimal, hexadecimal after 0x, octal after 0.
     pub(crate) fn number<T: TryFrom<u32>>(&mut self, keyword: &str) -> Result<T, Failure> {
         let word = self.value(keyword)?;
-        let number = match (word.strip_prefix("0x"), word.strip_prefix('0')) {
-            (Some(digits), _) => u32::from_str_radix(digits, 16),
-            (None, Some(digits)) if !digits.is_empty() => u32::from_str_radix(digits, 8),
-            _ => word.parse(),
-        };
-        let number = number.ok().and_then(|number| T::try_from(number).ok());
+        let number = number(word).and_then(|number| T::try_from(number).ok());
         number.ok_or_else(|| self.wrong(keyword, word))
     }
 
@@ -83,6 +78,16 @@ impl<'a> Words<'a> {
     fn quoted(&self, word: &str) -> String {
         quoted(if word == NO_TEXT { self.current } else { OsStr::new(word) })
     }
+}
+
+/// A number: decimal, hexadecimal after 0x, octal after 0.
+pub(crate) fn number(word: &str) -> Option<u32> {
+    match (word.strip_prefix("0x"), word.strip_prefix('0')) {
+        (Some(digits), _) => u32::from_str_radix(digits, 16),
+        (None, Some(digits)) if !digits.is_empty() => u32::from_str_radix(digits, 8),
+        _ => word.parse(),
+    }
+    .ok()
 }
 
 /// A word as messages show it.

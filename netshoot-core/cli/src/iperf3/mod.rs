@@ -35,7 +35,7 @@ pub(crate) fn run(options: &Iperf3) -> Result<Status, Failure> {
         return daemon::start();
     }
     let parameter = |complaint| Failure::Iperf3(format!("parameter error - {complaint}"));
-    let namespace = crate::ip::namespace(options.endpoint.netns.as_deref())?;
+    let namespace = crate::ip::namespace(&options.endpoint.netns)?;
     let mut output = Output::new(options)?;
     if options.verbose && !options.json && !options.json_stream {
         output.write(&format!("{VERSION}\n{}\n", system_info()))?;

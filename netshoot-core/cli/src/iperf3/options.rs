@@ -121,7 +121,7 @@ pub(crate) struct Endpoint {
     /// Work within the network namespace that `ip netns add` gave this name, of the process with this number, or that
     /// this path stands for.
     #[arg(long, value_name = "NAME|PID|PATH", allow_hyphen_values = true)]
-    pub(crate) netns: Option<OsString>,
+    pub(crate) netns: Vec<OsString>,
 }
 
 /// What only a server takes.

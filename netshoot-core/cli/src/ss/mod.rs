@@ -35,7 +35,7 @@ pub(crate) fn run(options: &Ss) -> Result<Status, Failure> {
             "show sockets: names of hosts are not asked for, as that would go out to the network; hint: without -r";
         return Err(Failure::Usage(text.to_owned()));
     }
-    let namespace = super::ip::namespace(options.netns.as_deref())?;
+    let namespace = super::ip::namespace(&options.netns)?;
     let mut selection = Selection::new(options)?;
     let mut out = standard_output();
     if options.summary {

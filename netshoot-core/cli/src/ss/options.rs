@@ -71,7 +71,7 @@ pub(crate) struct Ss {
     /// Look from within the network namespace that `ip netns add` gave this name, of the process with this number, or
     /// that this path stands for.
     #[arg(long, short = 'N', visible_alias = "net", value_name = "NAME|PID|PATH", allow_hyphen_values = true)]
-    pub(crate) netns: Option<OsString>,
+    pub(crate) netns: Vec<OsString>,
     /// IPv4.
     #[arg(long, short = '4')]
     pub(crate) ipv4: bool,

@@ -19,7 +19,7 @@ pub(crate) fn run(options: &Throughput) -> Result<Status, Failure> {
     if let Some(complaint) = options.complaint() {
         return Err(Failure::Usage(complaint));
     }
-    let namespace = crate::ip::namespace(options.endpoint.netns.as_deref())?;
+    let namespace = crate::ip::namespace(&options.endpoint.netns)?;
     match &options.host {
         Some(host) => run_client(options, host, namespace)?,
         None => run_server(options, namespace)?,

@@ -5,7 +5,7 @@ use std::io;
 use super::super::{ByteString, NamespaceName, NamespaceNumber};
 use super::form::Form;
 use crate::json::Json;
-use crate::namespace::{Answer, Denied, NamespaceInfo, Namespaces, Process};
+use crate::namespace::{Answer, Denied, NamespaceDescriptor, NamespaceInfo, Namespaces, Process};
 
 /// Writes the names as `ip netns list` does, or as `ip -j netns list` in JSON.
 ///
@@ -98,6 +98,7 @@ fn namespace(form: &mut Form, info: &NamespaceInfo) {
             info.containers.iter().for_each(|id| form.item("    container ", id, "\n"));
         });
         form.array("processes", |form| processes(form, &info.processes));
+        form.array("descriptors", |form| descriptors(form, &info.descriptors));
     });
 }
 
@@ -151,7 +152,23 @@ fn processes(form: &mut Form, processes: &[Process]) {
             form.text(format_args!("\n"));
         });
     }
-    if let Some(more) = processes.len().checked_sub(shown).filter(|more| *more > 0) {
+    and_more(form, processes.len(), shown);
+}
+
+/// In text the first few.
+fn descriptors(form: &mut Form, descriptors: &[NamespaceDescriptor]) {
+    let shown = if form.is_json() { usize::MAX } else { PROCESSES_SHOWN };
+    for descriptor in descriptors.iter().take(shown) {
+        form.object(|form| {
+            form.number("fd", "    descriptor ", descriptor.fd, "");
+            form.number("pid", " of process ", descriptor.pid, "\n");
+        });
+    }
+    and_more(form, descriptors.len(), shown);
+}
+
+fn and_more(form: &mut Form, all: usize, shown: usize) {
+    if let Some(more) = all.checked_sub(shown).filter(|more| *more > 0) {
         form.text(format_args!("    and {more} more\n"));
     }
 }

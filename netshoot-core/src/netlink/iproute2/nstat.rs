@@ -2,6 +2,7 @@
 //!
 //! Differences from iproute2 6.1: a history of a counter that is now lower is told by `(overflow)` as there, but the
 //! increase is then the value itself, where `nstat` has zero. An empty history is one, in which every counter is zero.
+//! A history says in a comment in front, which `nstat` passes over, whose counters it holds.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,6 +11,7 @@ use super::super::ByteString;
 use super::super::counters::{Change, Counter, Counters, Delta, Value};
 use super::super::pattern::is_like;
 use super::form::visible;
+use crate::error::{Error, ErrorKind, Result};
 use crate::json::Json;
 
 /// Which counters are shown, and how.
@@ -31,19 +33,42 @@ pub struct NstatOptions {
 
 /// What `nstat` keeps in a file from one call to the next: the values of the last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NstatHistory(HashMap<ByteString, u64>);
+pub struct NstatHistory {
+    values: HashMap<ByteString, u64>,
+    /// The inode of the namespace, which `nstat` does not note down.
+    namespace: Option<u64>,
+}
 
 impl NstatHistory {
     /// Reads the file's text; lines that are no counter are passed over.
     #[must_use]
     pub fn parse(text: &[u8]) -> Self {
-        let lines = text.split(|octet| *octet == b'\n').filter(|line| !line.starts_with(b"#"));
+        let lines = || text.split(|octet| *octet == b'\n');
         let entry = |line: &[u8]| {
             let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
             let name = words.next()?;
             Some((ByteString::from(name), std::str::from_utf8(words.next()?).ok()?.parse().ok()?))
         };
-        Self(lines.filter_map(entry).collect())
+        Self {
+            values: lines().filter(|line| !line.starts_with(b"#")).filter_map(entry).collect(),
+            namespace: lines().find_map(|line| {
+                std::str::from_utf8(line.strip_prefix(b"#net:[")?.strip_suffix(b"]")?).ok()?.parse().ok()
+            }),
+        }
+    }
+
+    /// Refuses `counters` of another namespace than the history is of, if both are known.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput).
+    pub fn check(&self, counters: &Counters) -> Result<()> {
+        match (self.namespace, counters.namespace) {
+            (Some(before), Some(now)) if before != now.inode => {
+                let detail = format!("it is of another namespace, net:[{before}], and they are of {now}");
+                Err(Error::new(ErrorKind::InvalidInput, "compare counters with a history").with_detail(detail))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes the file that the next call reads: the values of `counters`, but for those that `options` do not show the
@@ -56,10 +81,13 @@ impl NstatHistory {
         let entries = counters.counters.iter().map(|counter| {
             let mut entry = Entry::now(counter);
             if !options.matches(counter) {
-                entry.value = self.0.get(&counter.name).map_or(entry.value, |before| of_kind(counter, *before));
+                entry.value = self.values.get(&counter.name).map_or(entry.value, |before| of_kind(counter, *before));
             }
             entry
         });
+        if let Some(namespace) = counters.namespace {
+            writeln!(out, "#{namespace}")?;
+        }
         write(out, entries, &all)
     }
 }
@@ -83,7 +111,7 @@ pub fn write_nstat_since(
     options: &NstatOptions,
 ) -> io::Result<()> {
     let entries = counters.counters.iter().map(|counter| {
-        let before = history.0.get(&counter.name).copied().unwrap_or(0);
+        let before = history.values.get(&counter.name).copied().unwrap_or(0);
         let now = counter.value.as_u64();
         let value = of_kind(counter, now.checked_sub(before).unwrap_or(now));
         Entry { counter, value, rate: 0.0, fell: now < before }
@@ -220,7 +248,11 @@ mod tests {
     fn history_is_read_as_it_is_written() {
         let history =
             NstatHistory::parse(b"#kernel\nIpInReceives                    10284              0.0\nbad\nX y\n");
-        assert_eq!(history.0.len(), 1);
-        assert_eq!(history.0.get(&ByteString::from("IpInReceives")), Some(&10284));
+        assert_eq!((history.values.len(), history.namespace), (1, None));
+        assert_eq!(history.values.get(&ByteString::from("IpInReceives")), Some(&10284));
+        assert_eq!(NstatHistory::parse(b"#net:[4026531840]\n#kernel\n").namespace, Some(4_026_531_840));
+        for text in [&b"#net:[]\n"[..], b"#net:[x]\n", b"net:[1]\n", b"#net:[1"] {
+            assert_eq!(NstatHistory::parse(text).namespace, None);
+        }
     }
 }

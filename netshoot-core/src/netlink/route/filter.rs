@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
-use super::{Route, RouteFlags, RouteKind, RouteProtocol, Via};
+use super::{MplsLabel, Route, RouteFlags, RouteKind, RouteProtocol, Via};
 use crate::netlink::{Family, Scope};
 
 /// Which routes are wanted. The family, the table, `oif` and the protocol are asked of the kernel; the rest is looked at
@@ -46,6 +46,8 @@ pub struct RouteFilter {
     pub matching: Option<Prefix>,
     /// To prefixes of at most so many bits; 0 is the default routes.
     pub longest: Option<u8>,
+    /// MPLS: for this label.
+    pub label: Option<u32>,
     /// For sources within this prefix: `from root`.
     pub from_root: Option<Prefix>,
     /// For sources that this prefix is within: `from match`.
@@ -83,6 +85,7 @@ impl RouteFilter {
             && is(self.iif, route.iif.unwrap_or_default())
             && is(self.mark, route.lookup.as_ref().and_then(|lookup| lookup.mark).unwrap_or_default())
             && !(self.without_local && matches!(route.kind, RouteKind::LOCAL | RouteKind::BROADCAST))
+            && (self.label.is_none() || self.label == route.label.map(MplsLabel::label))
             && self.longest.is_none_or(|longest| route.dst_len <= longest)
             && self.wants_link(route)
             && self.wants_prefixes(route)

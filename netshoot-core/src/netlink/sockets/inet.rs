@@ -288,6 +288,10 @@ impl Object for InetSocket {
         errno == libc::ENOENT
     }
 
+    fn untold(context: u16) -> Option<&'static str> {
+        SocketProtocol(context).name().or(Some("the protocol"))
+    }
+
     fn hint(kind: ErrorKind, filter: &InetSocketFilter) -> Option<&'static str> {
         let asks = filter.expression.is_some() || filter.bytecode.is_some();
         (asks && kind == ErrorKind::PermissionDenied).then_some("a filter by mark needs CAP_NET_ADMIN")

@@ -106,6 +106,10 @@ impl Object for NetlinkDiagSocket {
         errno == libc::ENOENT
     }
 
+    fn untold(_: u16) -> Option<&'static str> {
+        Some("netlink_diag")
+    }
+
     fn requests(filter: &NetlinkDiagSocketFilter) -> Vec<Request> {
         let protocol = filter.protocol.unwrap_or(ALL_PROTOCOLS);
         let question = [&[libc::AF_NETLINK as u8, protocol, 0, 0][..], &[0; 4], &SHOW.to_ne_bytes(), &[0xff; 8]];

@@ -138,6 +138,10 @@ impl Object for PacketSocket {
         errno == libc::ENOENT
     }
 
+    fn untold(_: u16) -> Option<&'static str> {
+        Some("packet_diag")
+    }
+
     fn requests(_: &PacketSocketFilter) -> Vec<Request> {
         let question = [&[libc::AF_PACKET as u8, 0, 0, 0][..], &[0; 4], &SHOW.to_ne_bytes(), &[0xff; 8]];
         vec![Request::sockets(0, &question.concat())]

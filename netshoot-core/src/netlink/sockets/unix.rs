@@ -112,6 +112,10 @@ impl Object for UnixSocket {
         errno == libc::ENOENT
     }
 
+    fn untold(_: u16) -> Option<&'static str> {
+        Some("unix_diag")
+    }
+
     fn requests(filter: &UnixSocketFilter) -> Vec<Request> {
         let states = filter.states.to_ne_bytes();
         let question = [&[libc::AF_UNIX as u8, 0, 0, 0][..], &states, &[0; 4], &SHOW.to_ne_bytes(), &[0xff; 8]];

@@ -165,6 +165,10 @@ fn mpls_routes_have_labels() {
     );
     let route = Route::parse(&octets(&wire)).unwrap();
     assert_eq!(route.label.map(|label| (label.label(), label.traffic_class(), label.ttl())), Some((100, 3, 64)));
+    for (wanted, is_wanted) in [(100, true), (101, false), (100 << 12, false)] {
+        let filter = RouteFilter { family: Some(Family::MPLS), label: Some(wanted), ..RouteFilter::default() };
+        assert_eq!(route.matches(&filter), is_wanted, "{wanted}");
+    }
     assert_eq!((route.dst, route.newdst.unwrap().to_string()), (None, "200/300".to_owned()));
     assert_eq!((route.via, route.ttl_propagate), (Some(Box::new(Via::Ip(V4.into()))), Some(false)));
 

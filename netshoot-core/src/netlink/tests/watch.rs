@@ -39,6 +39,7 @@ fn listing<T: Object>(payloads: &[Vec<u8>]) -> Listing<T> {
         interrupted: false,
         retries: 0,
         notes: Vec::new(),
+        unsupported: Vec::new(),
         namespace: NAMESPACE,
         taken_at: SystemTime::UNIX_EPOCH,
     }

@@ -21,6 +21,7 @@ fn listing<T: Object>(items: Vec<T>) -> Listing<T> {
         interrupted: false,
         retries: 0,
         notes: Vec::new(),
+        unsupported: Vec::new(),
         namespace: NAMESPACE,
         taken_at: SystemTime::UNIX_EPOCH,
     }
