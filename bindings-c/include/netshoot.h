@@ -3147,9 +3147,9 @@ int netshoot_listing_arrow(const struct netshoot_listing_t *listing,
 // Frees a listing. Accepts NULL.
 void netshoot_listing_free(struct netshoot_listing_t *listing);
 
-// Lists the network namespaces of the host, by their names, processes and files, with the numbers that the handle's
-// namespace knows them by. Processes of other users need CAP_SYS_PTRACE, and cookies of other namespaces CAP_SYS_ADMIN:
-// what could not be read is counted. Returns NULL if the system fails.
+// Lists the network namespaces of the host, by their names, processes, files and open descriptors, with the numbers that
+// the handle's namespace knows them by. Processes of other users need CAP_SYS_PTRACE, and cookies of other namespaces
+// CAP_SYS_ADMIN: what could not be read is counted. Returns NULL if the system fails.
 struct netshoot_namespaces_t *netshoot_namespaces_list(const struct netshoot_netlink_t *netlink,
                                                        struct netshoot_error_t *err);
 

@@ -66,9 +66,9 @@ pub struct netshoot_process_t {
     pub container: [c_char; 80],
 }
 
-/// Lists the network namespaces of the host, by their names, processes and files, with the numbers that the handle's
-/// namespace knows them by. Processes of other users need CAP_SYS_PTRACE, and cookies of other namespaces CAP_SYS_ADMIN:
-/// what could not be read is counted. Returns NULL if the system fails.
+/// Lists the network namespaces of the host, by their names, processes, files and open descriptors, with the numbers that
+/// the handle's namespace knows them by. Processes of other users need CAP_SYS_PTRACE, and cookies of other namespaces
+/// CAP_SYS_ADMIN: what could not be read is counted. Returns NULL if the system fails.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_namespaces_list(
     netlink: *const netshoot_netlink_t,
