@@ -120,7 +120,9 @@ fn what_a_shaper_drops_is_missing() {
     let tail = left.packets - came.packets;
     assert_eq!(left.datagrams + left.unsent, came.datagrams + came.missing + tail, "{left:?} {came:?}");
     assert!(came.missing > left.packets / 4 && came.lost == came.missing, "{left:?} {came:?}");
-    assert_eq!((came.duplicates, came.reordered, received.sample.drops), (0, 0, Some(0)));
+    assert_eq!((came.duplicates, received.sample.drops), (0, Some(0)));
+    // The shaper's timer may fire on one processor while the sender is on the other: the cable keeps no order between them.
+    assert!(came.reordered <= came.datagrams / 100, "{came:?}");
 }
 
 #[test]
