@@ -228,10 +228,14 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// Whether a checksum comes out by itself: all ones are as valid as zero where that is what the sum is.
+/// Whether a checksum comes out by itself: zero and all ones are as valid as each other, and only one of them does.
 fn is_natural(checksum: &Checksum) -> bool {
-    let zeros = checksum.layer != Layer::Udp && checksum.found == 0xffff;
-    checksum.status == ChecksumStatus::Valid && !(zeros && checksum.layer != Layer::Sctp)
+    let is_other_zero = match checksum.layer {
+        Layer::Sctp => false,
+        Layer::Udp => checksum.found == 0,
+        _ => checksum.found == 0xffff,
+    };
+    checksum.status == ChecksumStatus::Valid && !is_other_zero
 }
 
 impl<'a> Iterator for Headers<'a> {
