@@ -288,4 +288,13 @@ mod tests {
         put_name(&mut out, &ByteString::from("x\nLISTEN\t0 \u{1b}é"));
         assert_eq!(String::from_utf8(out).unwrap(), "x\\x0aLISTEN\\x090 \\x1bé");
     }
+
+    #[test]
+    fn a_name_ends_no_quotation() {
+        for (name, shown) in [(&b"x\",pid=1"[..], r"x\x22,pid=1"), (b"\"\xff", r"\x22\xff"), (b"a b", "a b")] {
+            let mut out = b"(\"".to_vec();
+            put_quoted(&mut out, &ByteString::from(name));
+            assert_eq!(String::from_utf8(out).unwrap(), format!("(\"{shown}"));
+        }
+    }
 }
