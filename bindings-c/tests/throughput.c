@@ -259,7 +259,7 @@ static void series(void)
     CHECK(found.trial_count == (size_t)(100 - left) && found.loss < 0.5);
     CHECK(netshoot_throughput_client_sweep_sizes(client, sizes, 2, see_size, &left, results, &error) == 0);
     for (int i = 0; i < 2; i++)
-        CHECK(results[i].size == sizes[i] && results[i].rate > 0 && results[i].rate < 3000000);
+        CHECK(results[i].size == sizes[i] && results[i].rate > 500000 && results[i].loss < 0.5);
     // The same client may run afterwards.
     report = netshoot_throughput_client_run(client, NULL, NULL, &error);
     CHECK(report);

@@ -112,6 +112,11 @@ fn what_a_shaper_drops_is_missing() {
     if !std::process::Command::new("ip").args(shape).args(sizes).status().unwrap().success() {
         return skip(NAME, "tc makes no tbf");
     }
+    // The shaper's timer on one processor and the sender on the other: the cable keeps no order between them.
+    let thread = std::fs::read_link("/proc/thread-self").unwrap();
+    let pin =
+        std::process::Command::new("taskset").args(["-cp", "0"]).arg(thread.file_name().unwrap()).output().unwrap();
+    assert!(pin.status.success(), "{pin:?}");
     let streams = Streams::start(&zoo, Transport::Udp, Some(BitRate(20_000_000)), None);
     std::thread::sleep(500 * MS);
     let (sent, received) = streams.end();
@@ -120,9 +125,7 @@ fn what_a_shaper_drops_is_missing() {
     let tail = left.packets - came.packets;
     assert_eq!(left.datagrams + left.unsent, came.datagrams + came.missing + tail, "{left:?} {came:?}");
     assert!(came.missing > left.packets / 4 && came.lost == came.missing, "{left:?} {came:?}");
-    assert_eq!((came.duplicates, received.sample.drops), (0, Some(0)));
-    // The shaper's timer may fire on one processor while the sender is on the other: the cable keeps no order between them.
-    assert!(came.reordered <= came.datagrams / 100, "{came:?}");
+    assert_eq!((came.duplicates, came.reordered, received.sample.drops), (0, 0, Some(0)));
 }
 
 #[test]
