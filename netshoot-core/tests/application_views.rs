@@ -27,6 +27,71 @@ fn what_follows_a_head_of_http() {
     assert_eq!(answer(304, "Content-Length: 7\r\n"), Body::None);
 }
 
+/// A datagram of so many octets that begin with `head`, in IPv4.
+fn datagram(port: [u8; 2], head: &[u8], length: usize) -> Vec<u8> {
+    let udp = [[0xc0, 0, port[0], port[1]], [((length + 8) >> 8) as u8, (length + 8) as u8, 0, 0]].concat();
+    let total = (length + 28) as u16;
+    let ip = [0x45, 0, (total >> 8) as u8, total as u8, 0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+    let mut frame = [&ip[..], &udp, head].concat();
+    frame.resize(28 + length, 0xaa);
+    frame
+}
+
+/// The application's name and line, of the first `cut` octets of a frame.
+fn line(frame: &[u8], cut: usize) -> Option<(&'static str, String)> {
+    let packet = Packet::parse(LinkType::RAW, &frame[..frame.len().min(cut)], frame.len() as u32);
+    Message::of(&packet).map(|message| (message.layer().name(), message.to_string()))
+}
+
+#[test]
+fn messages_of_wireguard() {
+    let line = |head: &[u8], length: usize, cut: usize| line(&datagram([0xca, 0x6c], head, length), cut);
+    let expected = |text: &str| Some(("wg", format!("WireGuard: {text}")));
+    let initiation = expected("handshake initiation sender 0x04030201");
+    assert_eq!(line(&[1, 0, 0, 0, 1, 2, 3, 4], 148, 999), initiation);
+    assert_eq!(line(&[1, 0, 0, 0, 1, 2, 3, 4], 148, 36), initiation);
+    let response = expected("handshake response sender 0x04030201 receiver 0x08070605");
+    assert_eq!(line(&[2, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8], 92, 999), response);
+    assert_eq!(line(&[3, 0, 0, 0, 1, 2, 3, 4], 64, 999), expected("cookie reply receiver 0x04030201"));
+    let data = [4, 0, 0, 0, 1, 2, 3, 4, 9, 0, 0, 0, 0, 0, 0, 0];
+    assert_eq!(line(&data, 32, 999), expected("transport data receiver 0x04030201 counter 9"));
+    assert_eq!(line(&data, 32, 40), expected("transport data receiver 0x04030201"));
+    for (head, length) in [(&[1, 0, 0, 0], 147), (&[4, 0, 0, 0], 31), (&[4, 0, 1, 0], 32), (&[5, 0, 0, 0], 148)] {
+        assert_eq!(line(head, length, 999), None, "{head:?} {length}");
+    }
+    let frame = datagram([0xca, 0x6c], &data, 32);
+    let packet = Packet::parse(LinkType::RAW, &frame, frame.len() as u32);
+    assert!(Message::of_by(&packet, &Applications::with_ports(&[(51_820, Layer::Frame)])).is_none());
+}
+
+#[test]
+fn messages_of_l2tp() {
+    let line = |head: &[u8], length: usize, cut: usize| line(&datagram([6, 165], head, length), cut);
+    let expected = |text: &str| Some(("l2tp", text.to_owned()));
+    let request = [0xc8, 2, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 8, 0, 0, 0, 0, 0, 1];
+    assert_eq!(line(&request, 20, 999), expected("L2TP: SCCRQ tunnel 0 session 0 Ns 0 Nr 0"));
+    let acknowledgment = [0xc8, 2, 0, 12, 0, 7, 0, 0, 0, 1, 0, 2];
+    assert_eq!(line(&acknowledgment, 12, 999), expected("L2TP: acknowledgment tunnel 7 session 0 Ns 1 Nr 2"));
+    let unknown = [0xc8, 2, 0, 20, 0, 1, 0, 0, 0, 0, 0, 0, 0x80, 8, 0, 0, 0, 0, 1, 1];
+    assert_eq!(line(&unknown, 20, 999), expected("L2TP: message 257 tunnel 1 session 0 Ns 0 Nr 0"));
+    assert_eq!(line(&[0, 2, 0, 1, 0, 2, 0xff, 3, 0, 0x21], 60, 999), expected("L2TP: data tunnel 1 session 2"));
+    let whole = [0x4a, 2, 0, 60, 0, 1, 0, 2, 0, 3, 0, 4, 0, 4];
+    assert_eq!(line(&whole, 60, 42), expected("L2TP: data tunnel 1 session 2 Ns 3 Nr 4"));
+    assert_eq!(line(&whole, 59, 999), None, "longer than the datagram");
+    let padded = [0x02, 2, 0, 1, 0, 2, 0, 50];
+    assert_eq!(line(&padded, 58, 999), expected("L2TP: data tunnel 1 session 2"));
+    assert_eq!(line(&padded, 57, 999), None, "the offset goes beyond the datagram");
+    let control = [0xc8, 3, 0, 20, 0, 0, 1, 0, 0, 5, 0, 6, 0x80, 8, 0, 0, 0, 0, 0, 20];
+    assert_eq!(line(&control, 20, 999), expected("L2TPv3: ACK tunnel 256 Ns 5 Nr 6"));
+    assert_eq!(line(&[0, 3, 0, 0, 0, 0, 0, 9, 1, 2], 60, 999), expected("L2TPv3: data session 9"));
+    for head in
+        [&[0x88, 2, 0, 12][..], &[0x40, 3, 0, 12], &[0x10, 2, 0, 1], &[0, 1, 0, 1], &[0x40, 2, 0, 7, 0, 1, 0, 2]]
+    {
+        assert_eq!(line(head, 60, 999), None, "{head:?}");
+    }
+    assert_eq!(line(&request, 20, 39), None, "its header is cut off");
+}
+
 #[test]
 fn lines_of_http_as_servers_accept_them() {
     let head = Head::parse(b"\r\nGET / HTTP/1.0\nA: b\n c\r\n\td\nHost:\n\nrest").unwrap();

@@ -192,10 +192,8 @@ fn tunnels_are_entered_to_a_depth_and_by_ports() {
     assert_eq!(last.stopped().unwrap().limit, Limit::Depth);
     let mut tunnels = Tunnels::default();
     tunnels.depth = 9;
-    let mut deep = packet;
-    while let Some(inner) = deep.inner_by(&tunnels) {
-        deep = inner;
-    }
+    let deep = packet.innermost_by(&tunnels);
+    assert_eq!((packet.layers().count(), packet.layers_by(&tunnels).count()), (5, 8));
     assert_eq!((deep.layout().depth, deep.ports()), (6, Some((1, 2))));
 
     let datagram = ipv4(17, &udp(50_000, 14_789, &vxlan(9, &ethernet(IPV4, &ipv4(17, &udp(1, 2, b"x"))))));
@@ -204,9 +202,11 @@ fn tunnels_are_entered_to_a_depth_and_by_ports() {
     let mut tunnels = Tunnels::default();
     tunnels.ports = &[(14_789, Layer::Vxlan)];
     assert_eq!(packet.inner_by(&tunnels).and_then(|inner| inner.tunnel_id()), Some(9));
+    assert_eq!(packet.layers_by(&tunnels).last().map(|layer| (layer.layer, layer.depth)), Some((Layer::Udp, 1)));
     tunnels.ports = &[(4789, Layer::Frame)];
     let (link_type, frame) = sample("eth ipv6 udp vxlan eth vlan ip tcp");
     assert!(parse(link_type, &frame).inner_by(&tunnels).is_none());
+    assert!(parse(link_type, &frame).layers_by(&tunnels).all(|layer| layer.depth == 0));
 }
 
 /// RFC 4884: what stands behind the quoted packet is not part of it.

@@ -83,6 +83,8 @@ struct Pending {
     head: Vec<u8>,
     protocol: IpProtocol,
     fragments: u32,
+    /// Where they come from, where that is told.
+    frames: Vec<u64>,
     overlaps: bool,
     conflicts: bool,
     /// Given up: waits for what is yet to come of it, and for its end.
@@ -101,11 +103,16 @@ impl DatagramReassembler {
     /// Of packets within packets, the outermost fragment counts. What comes out may be or hold a fragment again: push it,
     /// too.
     pub fn push(&mut self, packet: &Packet<'_>, now: Option<Timestamp>) -> Step {
+        self.push_from(packet, now, &[])
+    }
+
+    /// The same, for a packet that comes from these frames.
+    pub(crate) fn push_from(&mut self, packet: &Packet<'_>, now: Option<Timestamp>, frames: &[u64]) -> Step {
         let mut next = Some(*packet);
         while let Some(packet) = next {
             if packet.layout().is_fragment() {
                 return match Piece::read(&packet) {
-                    Some(piece) => self.take(piece, now),
+                    Some(piece) => self.take(piece, now, frames),
                     None => Step::Refused(self.refuse(Refusal::Malformed)),
                 };
             }
@@ -132,7 +139,7 @@ impl DatagramReassembler {
         self.bytes
     }
 
-    fn take(&mut self, piece: Piece<'_>, now: Option<Timestamp>) -> Step {
+    fn take(&mut self, piece: Piece<'_>, now: Option<Timestamp>, frames: &[u64]) -> Step {
         self.expire(now);
         self.counters.fragments += 1;
         let octets = match piece.checked() {
@@ -146,6 +153,9 @@ impl DatagramReassembler {
         let Some(pending) = self.pending.get_mut(&key) else { return Step::Pending };
         let before = pending.cost();
         let added = pending.add(&piece, octets, self.options.overlap, &mut self.counters);
+        if added.is_ok() {
+            pending.frames.extend_from_slice(frames);
+        }
         self.bytes = self.bytes + pending.cost() - before;
         if let Err(refusal) = added {
             return Step::Refused(self.refuse(refusal));
@@ -232,6 +242,7 @@ impl Pending {
             head: Vec::new(),
             protocol: IpProtocol(0),
             fragments: 0,
+            frames: Vec::new(),
             overlaps: false,
             conflicts: false,
             rejected: false,
@@ -239,7 +250,7 @@ impl Pending {
     }
 
     fn cost(&self) -> usize {
-        PENDING_COST + self.head.len() + self.pieces.cost()
+        PENDING_COST + self.head.len() + self.pieces.cost() + self.frames.capacity() * size_of::<u64>()
     }
 
     fn add(
@@ -279,7 +290,7 @@ impl Pending {
                 counters.rejected += 1;
                 self.rejected = true;
                 self.pieces.clear();
-                self.head = Vec::new();
+                (self.head, self.frames) = (Vec::new(), Vec::new());
                 return Err(Refusal::Overlap);
             }
         };
@@ -307,8 +318,8 @@ impl Pending {
             IpAddr::V4(_) => mend_ipv4(&mut bytes, payload_offset)?,
             IpAddr::V6(_) => mend_ipv6(&mut bytes, payload_offset, self.protocol)?,
         }
-        let Self { fragments, overlaps, conflicts, .. } = self;
-        Some(Datagram { bytes, link_type, payload_offset, fragments, overlaps, conflicts })
+        let Self { fragments, frames, overlaps, conflicts, .. } = self;
+        Some(Datagram { bytes, link_type, payload_offset, fragments, frames, overlaps, conflicts })
     }
 }
 
@@ -351,6 +362,7 @@ pub struct Datagram {
     link_type: LinkType,
     payload_offset: usize,
     fragments: u32,
+    frames: Vec<u64>,
     overlaps: bool,
     conflicts: bool,
 }
@@ -387,6 +399,11 @@ impl Datagram {
         self.fragments
     }
 
+    /// The frames that the fragments come from, in the order in which they came.
+    pub(crate) fn frames(&self) -> &[u64] {
+        &self.frames
+    }
+
     /// Whether fragments overlapped.
     #[must_use]
     pub fn has_overlaps(&self) -> bool {
@@ -400,5 +417,6 @@ impl Datagram {
     }
 }
 
-/// What a datagram takes beside its fragments.
-const PENDING_COST: usize = 256;
+/// What a datagram takes beside its fragments: in the table, which may be half empty, and in the order, which may have as many
+/// that are done and room for as many again; both are there twice while they grow.
+const PENDING_COST: usize = 3 * (size_of::<Key>() + size_of::<Pending>()) + 6 * size_of::<(Key, u64)>();

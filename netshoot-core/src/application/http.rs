@@ -111,6 +111,34 @@ impl Field<'_> {
     }
 }
 
+/// What the fields of a head say of the message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outline<'a> {
+    /// As [`Head::length`].
+    pub(crate) length: Option<usize>,
+    /// The first field `Host`.
+    pub(crate) host: Option<&'a [u8]>,
+    /// As [`Head::body`].
+    pub(crate) body: Body,
+}
+
+/// What the fields `Content-Length` say.
+#[derive(Default)]
+struct Lengths {
+    /// The first length; `Some(None)` if it is none.
+    first: Option<Option<u64>>,
+    differ: bool,
+}
+
+impl Lengths {
+    fn add(&mut self, value: &[u8]) {
+        for length in value.split(|octet| *octet == b',') {
+            let length = number(length.trim_ascii());
+            self.differ |= *self.first.get_or_insert(length) != length;
+        }
+    }
+}
+
 impl<'a> Head<'a> {
     /// Reads a head that begins at the start of `bytes`; empty lines before it are passed over.
     ///
@@ -174,11 +202,32 @@ impl<'a> Head<'a> {
     /// Octets of the head with the empty line behind it, and those before it; `None` if it does not end here.
     #[must_use]
     pub fn length(&self) -> Option<usize> {
+        self.outline().length
+    }
+
+    /// What the fields say of the message, in one walk.
+    pub(crate) fn outline(&self) -> Outline<'a> {
+        let mut outline = Outline { length: None, host: None, body: Body::None };
+        let (mut codings, mut lengths) = (None, Lengths::default());
         let mut fields = self.fields();
-        if fields.by_ref().any(|field| field.is_err()) {
-            return None;
+        let is_whole = loop {
+            match fields.next() {
+                Some(Ok(Field { name, value })) => match name.len() {
+                    4 if outline.host.is_none() && name.eq_ignore_ascii_case(b"host") => outline.host = Some(value),
+                    14 if name.eq_ignore_ascii_case(b"content-length") => lengths.add(value),
+                    17 if name.eq_ignore_ascii_case(b"transfer-encoding") => codings = Some(value),
+                    _ => {}
+                },
+                Some(Err(_)) => break false,
+                None => break true,
+            }
+        };
+        if is_whole {
+            let end = Line::at(self.bytes, fields.offset).filter(|line| line.text.is_empty());
+            outline.length = end.map(|line| line.next);
         }
-        Line::at(self.bytes, fields.offset).filter(|line| line.text.is_empty()).map(|line| line.next)
+        outline.body = self.body_by(codings, &lengths);
+        outline
     }
 
     /// Where and why the head ends early: octets are missing, or a line is no field.
@@ -195,29 +244,25 @@ impl<'a> Head<'a> {
     /// The host that a request is for.
     #[must_use]
     pub fn host(&self) -> Option<&'a [u8]> {
-        self.field("host").filter(|_| !self.is_response())
+        self.outline().host.filter(|_| !self.is_response())
     }
 
     /// What follows the head, by its fields. Not known here is the request of a response: nothing follows one to `HEAD`,
     /// and a tunnel one to `CONNECT`.
     #[must_use]
     pub fn body(&self) -> Body {
-        let chunked = match self.values("transfer-encoding").last() {
-            Some(codings) => match codings.rsplit(|octet| *octet == b',').next() {
-                Some(last) if last.trim_ascii().eq_ignore_ascii_case(b"chunked") => Some(true),
-                _ => Some(false),
-            },
-            None => None,
-        };
-        let mut lengths = self.values("content-length").flat_map(|value| value.split(|octet| *octet == b','));
-        let first = lengths.next().map(|length| number(length.trim_ascii()));
-        let differ = lengths.any(|length| Some(number(length.trim_ascii())) != first);
-        match (self.start, chunked, first) {
+        self.outline().body
+    }
+
+    fn body_by(&self, codings: Option<&[u8]>, lengths: &Lengths) -> Body {
+        let is_chunked = |coding: &[u8]| coding.trim_ascii().eq_ignore_ascii_case(b"chunked");
+        let chunked = codings.map(|codings| codings.rsplit(|octet| *octet == b',').next().is_some_and(is_chunked));
+        match (self.start, chunked, lengths.first) {
             (Start::Response { status: 100..=199 | 204 | 304, .. }, ..) => Body::None,
             (_, Some(true), None) => Body::Chunked,
             (Start::Response { .. }, Some(false), None) => Body::UntilClose,
             (_, Some(_), _) | (_, None, Some(None)) => Body::Ambiguous,
-            (_, None, Some(_)) if differ => Body::Ambiguous,
+            (_, None, Some(_)) if lengths.differ => Body::Ambiguous,
             (_, None, Some(Some(length))) => Body::Length(length),
             (Start::Request { .. }, None, None) => Body::None,
             (Start::Response { .. }, None, None) => Body::UntilClose,
@@ -276,9 +321,9 @@ impl<'a> Start<'a> {
             _ => (rest, None),
         };
         // Any text begins with a word and a blank: without a version the word has to be known.
-        let is_method = METHODS.iter().any(|known| known.as_bytes() == method);
-        let is_token = !method.is_empty() && method.len() <= MAX_METHOD_LEN && method.iter().copied().all(is_token);
-        (is_method || is_token && version.is_some()).then_some(Self::Request { method, target, version })
+        let is_token = || !method.is_empty() && method.len() <= MAX_METHOD_LEN && method.iter().copied().all(is_token);
+        let is_method = version.is_some() && is_token() || METHODS.iter().any(|known| known.as_bytes() == method);
+        is_method.then_some(Self::Request { method, target, version })
     }
 
     /// Whether a line without an end could become one of HTTP.
@@ -375,7 +420,11 @@ impl<'a> Line<'a> {
     /// The line that begins at `start`; `None` if it does not end.
     fn at(bytes: &'a [u8], start: usize) -> Option<Self> {
         let rest = bytes.get(start..)?;
-        let end = rest.iter().position(|octet| *octet == b'\n')?;
+        // Whole chunks first, which the compiler compares all octets of at once.
+        let (chunks, _) = rest.as_chunks::<16>();
+        let is_within = |chunk: &&[u8; 16]| chunk.iter().fold(true, |within, octet| within & (*octet != b'\n'));
+        let passed = 16 * chunks.iter().take_while(is_within).count();
+        let end = passed + rest.get(passed..)?.iter().position(|octet| *octet == b'\n')?;
         let text = rest.get(..end)?;
         Some(Self { text: text.strip_suffix(b"\r").unwrap_or(text), next: start + end + 1 })
     }

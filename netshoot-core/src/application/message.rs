@@ -1,19 +1,21 @@
 //! The application's message in a packet, told by ports and by its first octets.
 
 use std::fmt;
+use std::net::IpAddr;
 
-use super::{http, quic, tls};
-use crate::packet::{Layer, Packet, Stop, dns};
+use super::{http, l2tp, quic, tls, wireguard};
+use crate::packet::{Layer, Names, Packet, Stop, Style, Tunnels, dhcp, dns};
 
 /// How applications are found.
 ///
 /// They are known by their ports, of either direction; what does not look like the application of the port is none. A port
-/// that systems hand out to clients (32768 and above) stands for an application only if it is named here.
+/// that systems hand out to clients (32768 and above) stands for an application only if it is named here, or for WireGuard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Applications<'a> {
-    /// Further ports, and the application that each stands for: [`Layer::Dns`], [`Layer::Tls`], [`Layer::Http`] or
-    /// [`Layer::Quic`]. [`Layer::Frame`] says that a port is of none.
+    /// Further ports, and the application that each stands for: [`Layer::Dns`], [`Layer::Tls`], [`Layer::Http`],
+    /// [`Layer::Quic`], [`Layer::Dhcp`], [`Layer::Dhcpv6`], [`Layer::WireGuard`] or [`Layer::L2tp`]. [`Layer::Frame`]
+    /// says that a port is of none.
     pub ports: &'a [(u16, Layer)],
 }
 
@@ -37,6 +39,10 @@ impl<'a> Applications<'a> {
         }
         match port {
             _ if dns::PORTS.contains(&port) => Some(Layer::Dns),
+            _ if is_udp && dhcp::PORTS.contains(&port) => Some(Layer::Dhcp),
+            _ if is_udp && dhcp::PORTS6.contains(&port) => Some(Layer::Dhcpv6),
+            wireguard::PORT if is_udp => Some(Layer::WireGuard),
+            l2tp::PORT if is_udp => Some(Layer::L2tp),
             _ if is_udp => quic::PORTS.contains(&port).then_some(Layer::Quic),
             _ if tls::PORTS.contains(&port) => Some(Layer::Tls),
             _ => http::PORTS.contains(&port).then_some(Layer::Http),
@@ -77,6 +83,14 @@ pub enum Message<'a> {
     Http(http::Head<'a>),
     /// Packets of QUIC.
     Quic(quic::Packets<'a>),
+    /// A message of DHCP or BOOTP.
+    Dhcp(dhcp::Message<'a>),
+    /// A message of DHCP for IPv6, not entered.
+    Dhcpv6(dhcp::Message6<'a>),
+    /// A message of WireGuard, encrypted but for its numbers.
+    WireGuard(wireguard::Message<'a>),
+    /// A message of L2TP over UDP; what it carries is not entered.
+    L2tp(l2tp::Message<'a>),
 }
 
 impl<'a> Message<'a> {
@@ -95,7 +109,13 @@ impl<'a> Message<'a> {
             return None;
         }
         let layer = applications.of_ports(packet.ports()?, is_udp)?;
-        Self::read(layer, packet.payload().bytes, is_udp)
+        let payload = packet.payload();
+        let (bytes, length) = (payload.bytes, payload.reported_len);
+        match layer {
+            Layer::WireGuard if is_udp => wireguard::Message::parse(bytes, length).map(Self::WireGuard),
+            Layer::L2tp if is_udp => l2tp::Message::parse(bytes, length).map(Self::L2tp),
+            _ => Self::read(layer, bytes, is_udp),
+        }
     }
 
     fn read(layer: Layer, bytes: &'a [u8], is_udp: bool) -> Option<Self> {
@@ -120,6 +140,8 @@ impl<'a> Message<'a> {
                 let is_likely = is_short(first.destination_id()) && is_short(first.source_id());
                 (is_likely && (first.fixed_bit() || negotiates)).then_some(Self::Quic(packets))
             }
+            Layer::Dhcp if is_udp => dhcp::Message::parse(bytes).ok().map(Self::Dhcp),
+            Layer::Dhcpv6 if is_udp => dhcp::Message6::parse(bytes).ok().map(Self::Dhcpv6),
             _ => None,
         }
     }
@@ -132,6 +154,10 @@ impl<'a> Message<'a> {
             Self::Tls(_) => Layer::Tls,
             Self::Http(_) => Layer::Http,
             Self::Quic(_) => Layer::Quic,
+            Self::Dhcp(_) => Layer::Dhcp,
+            Self::Dhcpv6(_) => Layer::Dhcpv6,
+            Self::WireGuard(_) => Layer::WireGuard,
+            Self::L2tp(_) => Layer::L2tp,
         }
     }
 }
@@ -153,28 +179,77 @@ fn is_likely(message: &dns::Message<'_>) -> bool {
 /// # let tcp = [1, 0xbb, 0x9c, 0x40, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 1, 0, 0, 0, 0, 0];
 /// # let frame = [&ip[..], &tcp, &alert].concat();
 /// let packet = Packet::parse(LinkType::RAW, &frame, frame.len() as u32);
-/// assert!(Summary(packet).to_string().ends_with("win 256, length 7: TLS: alert fatal handshake_failure"));
+/// assert!(Summary::of(packet).to_string().ends_with("win 256, length 7: TLS: alert fatal handshake_failure"));
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Summary<'a>(pub Packet<'a>);
+pub struct Summary<'a> {
+    packet: Packet<'a>,
+    tunnels: Tunnels<'a>,
+    applications: Applications<'a>,
+}
+
+impl<'a> Summary<'a> {
+    /// Of `packet` and those inside of it.
+    #[must_use]
+    pub fn of(packet: Packet<'a>) -> Self {
+        Self::with_ports(packet, &[])
+    }
+
+    /// The same, where `ports` stand for these tunnels and applications; see [`Tunnels::ports`] and
+    /// [`Applications::ports`].
+    #[must_use]
+    pub fn with_ports(packet: Packet<'a>, ports: &'a [(u16, Layer)]) -> Self {
+        Self { packet, tunnels: Tunnels::with_ports(ports), applications: Applications::with_ports(ports) }
+    }
+}
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)?;
-        let innermost = self.0.innermost();
-        match Message::of(&innermost) {
+        self.write(f, Style::default().names)
+    }
+}
+
+/// The same with names in place of addresses. From [`Summary::named`].
+#[derive(Clone, Copy)]
+pub struct NamedSummary<'a, 'n> {
+    summary: Summary<'a>,
+    names: &'n Names<'n>,
+}
+
+impl fmt::Display for NamedSummary<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.summary.write(f, self.names)
+    }
+}
+
+impl fmt::Debug for NamedSummary<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NamedSummary").field("summary", &self.summary).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Summary<'a> {
+    /// What prints the same with names, as `names` gives them, in place of addresses; messages of the application stay as
+    /// they are.
+    #[must_use]
+    pub fn named<'n>(self, names: &'n (dyn Fn(IpAddr) -> Option<&'n str> + 'n)) -> NamedSummary<'a, 'n> {
+        NamedSummary { summary: self, names }
+    }
+
+    fn write<'n>(&self, f: &mut fmt::Formatter<'_>, names: &'n Names<'n>) -> fmt::Result {
+        self.packet.write_by(f, &Style { tunnels: self.tunnels, names })?;
+        let innermost = self.packet.innermost_by(&self.tunnels);
+        match Message::of_by(&innermost, &self.applications) {
             // The packet's own line has that.
-            Some(Message::Dns(message)) if innermost.udp().is_some() => {
-                if f.alternate() {
-                    write_records(f, &message)
-                } else {
-                    Ok(())
-                }
-            }
+            Some(Message::Dns(_)) if innermost.dns().is_some() && !f.alternate() => Ok(()),
+            Some(Message::Dns(message)) if innermost.dns().is_some() => write_records(f, &message),
+            Some(Message::Dhcp(_)) if innermost.dhcp().is_some() && !f.alternate() => Ok(()),
+            Some(Message::Dhcp(message)) if innermost.dhcp().is_some() => message.write_options(f),
             Some(message) => {
                 f.write_str(": ")?;
                 fmt::Display::fmt(&message, f)
             }
+            None if f.alternate() => write!(f, "{}", innermost.details()),
             None => Ok(()),
         }
     }
@@ -190,6 +265,10 @@ impl fmt::Display for Message<'_> {
             Self::Tls(records) => write_tls(f, records.clone()),
             Self::Http(head) => write_http(f, head),
             Self::Quic(packets) => write_quic(f, packets.clone()),
+            Self::Dhcp(message) => fmt::Display::fmt(message, f),
+            Self::Dhcpv6(message) => fmt::Display::fmt(message, f),
+            Self::WireGuard(message) => fmt::Display::fmt(message, f),
+            Self::L2tp(message) => fmt::Display::fmt(message, f),
         }
     }
 }

@@ -39,9 +39,10 @@ impl Pieces {
         self.octets
     }
 
-    /// What the pieces take in memory: their octets, and what the map needs for each.
+    /// What the pieces take in memory: their octets, and what the map needs for each and for the first of them.
     pub(super) fn cost(&self) -> usize {
-        self.octets + self.pieces.len() * PIECE_COST
+        let map = if self.pieces.is_empty() { 0 } else { MAP_COST };
+        self.octets + map + self.pieces.len() * PIECE_COST
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -145,8 +146,9 @@ impl Pieces {
     }
 }
 
-/// What a piece takes in the map beside its octets.
-const PIECE_COST: usize = 64;
+/// What a piece takes in the map beside its octets, and what a map has room for at once.
+const PIECE_COST: usize = 80;
+const MAP_COST: usize = 11 * (size_of::<Piece>() + size_of::<u64>());
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]

@@ -6,6 +6,7 @@
 
 mod half;
 mod options;
+mod pair;
 
 use std::collections::VecDeque;
 
@@ -13,6 +14,7 @@ use hashbrown::HashMap;
 
 use half::{Half, Segment};
 pub use options::{StreamCounters, StreamOptions, StreamOverlap};
+pub(crate) use pair::Pair;
 
 use super::recent::Recent;
 use crate::packet::{ChecksumStatus, FiveTuple, FlowKey, Layer, Packet, Tcp, TcpFlags};

@@ -6,12 +6,66 @@
 //! shows with `-e` only, are always named.
 
 use core::fmt;
+use core::net::{IpAddr, Ipv4Addr};
 
 use super::dns::Value;
-use super::{Arp, EtherType, Icmp, IpProtocol, Layer, Limit, Packet, Tcp, TcpFlags, TcpOption, TcpOptions, dns};
+use super::{
+    Arp, EtherType, Icmp, IpProtocol, Layer, Limit, Packet, Tcp, TcpFlags, TcpOption, TcpOptions, Tunnels, dns,
+};
+
+/// The line of a packet with names in place of addresses where there are some: `tcpdump -S` without `-n`, but for ports. From
+/// [`Packet::named`].
+#[derive(Clone, Copy)]
+pub struct Named<'a, 'n> {
+    packet: Packet<'a>,
+    names: &'n Names<'n>,
+}
+
+/// What gives an address its name, if it has one.
+pub(crate) type Names<'n> = dyn Fn(IpAddr) -> Option<&'n str> + 'n;
+
+/// How lines are written.
+#[derive(Clone, Copy)]
+pub(crate) struct Style<'t, 'n> {
+    pub(crate) tunnels: Tunnels<'t>,
+    pub(crate) names: &'n Names<'n>,
+}
+
+impl Default for Style<'_, '_> {
+    fn default() -> Self {
+        Self { tunnels: Tunnels::default(), names: &|_| None }
+    }
+}
 
 impl fmt::Display for Packet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_by(f, &Style::default())
+    }
+}
+
+impl fmt::Display for Named<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.packet.write_by(f, &Style { names: self.names, ..Style::default() })
+    }
+}
+
+impl fmt::Debug for Named<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Named").field("packet", &self.packet).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Packet<'a> {
+    /// What prints the packet's line with names, as `names` gives them, in place of addresses.
+    #[must_use]
+    pub fn named<'n>(self, names: &'n (dyn Fn(IpAddr) -> Option<&'n str> + 'n)) -> Named<'a, 'n> {
+        Named { packet: self, names }
+    }
+}
+
+impl Packet<'_> {
+    /// The line, with the packets inside.
+    pub(crate) fn write_by(&self, f: &mut fmt::Formatter<'_>, style: &Style<'_, '_>) -> fmt::Result {
         if self.layout().depth == 0 {
             for tag in self.vlans() {
                 write!(f, "vlan {}, p {}, ", tag.id(), tag.priority())?;
@@ -31,30 +85,30 @@ impl fmt::Display for Packet<'_> {
             f.write_str(" ")?;
         }
         match self.layout().network_layer() {
-            Some(Layer::Arp) => self.write_arp(f)?,
-            Some(layer) => {
+            Some(Layer::Arp) => self.write_arp(f, style.names)?,
+            Some(layer @ (Layer::Ipv4 | Layer::Ipv6)) => {
                 f.write_str(if layer == Layer::Ipv4 { "IP " } else { "IP6 " })?;
                 if f.alternate() {
                     self.write_ip_fields(f)?;
                 }
-                self.write_ip(f)?;
+                self.write_ip(f, style.names)?;
             }
+            Some(layer) => write!(f, "{}, length {}", named_alone(layer), self.length_from(self.layout().network))?,
             None => self.write_link(f)?,
         }
         match self.stopped() {
             Some(stop) if !matches!(stop.limit, Limit::Fragment | Limit::UnknownProtocol) => write!(f, " [|{stop}]"),
             _ => Ok(()),
         }?;
-        match self.inner() {
-            Some(inner) => inner.write_inside(f, self.payload().reported_len),
-            None => Ok(()),
+        let Some(inner) = self.inner_by(&style.tunnels) else { return Ok(()) };
+        if self.layout().transport_layer().is_some() || self.layout().network_layer().is_none() {
+            f.write_str(": ")?;
         }
+        inner.write_inside(f, style, self.payload().reported_len)
     }
-}
 
-impl Packet<'_> {
     /// The tunnel's header and the packet itself, which is one of `length` octets together.
-    fn write_inside(&self, f: &mut fmt::Formatter<'_>, length: usize) -> fmt::Result {
+    fn write_inside(&self, f: &mut fmt::Formatter<'_>, style: &Style<'_, '_>, length: usize) -> fmt::Result {
         if let Some(gre) = self.gre() {
             write!(f, "GREv{}", gre.version())?;
             if let Some(key) = gre.key() {
@@ -65,23 +119,21 @@ impl Packet<'_> {
             }
             write!(f, ", length {length}: ")?;
         } else if let Some(vxlan) = self.vxlan() {
-            write!(f, ": VXLAN, vni {}: ", vxlan.vni())?;
+            write!(f, "VXLAN, vni {}: ", vxlan.vni())?;
         } else if let Some(geneve) = self.geneve() {
-            write!(f, ": Geneve, vni 0x{:x}: ", geneve.vni())?;
+            write!(f, "Geneve, vni 0x{:x}: ", geneve.vni())?;
         } else if let Some(gtp) = self.gtp() {
-            write!(f, ": GTP, teid 0x{:x}: ", gtp.teid())?;
+            write!(f, "GTP, teid 0x{:x}: ", gtp.teid())?;
         } else if self.layout().tunnel_layer() == Some(Layer::Teredo) {
-            f.write_str(": Teredo: ")?;
-        } else if self.layout().tunnel_layer() == Some(Layer::PseudoWire) {
-            f.write_str(": ")?;
+            f.write_str("Teredo: ")?;
         }
-        fmt::Display::fmt(self, f)
+        self.write_by(f, style)
     }
 
     fn write_link(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(ethernet) = self.ethernet() {
             write!(f, "{} > {}, ", ethernet.source(), ethernet.destination())?;
-        } else if self.layout().link_layer().is_none() {
+        } else if self.layout().link_layer().is_none() && self.layout().depth == 0 {
             write!(f, "link type {}, ", self.layout().link_type)?;
         }
         if self.layout().has_llc() {
@@ -90,13 +142,23 @@ impl Packet<'_> {
         if self.layout().ether_type != EtherType(0) {
             write!(f, "ethertype {}, ", self.layout().ether_type)?;
         }
-        write!(f, "length {}", self.original_length())
+        match (self.layout().depth, self.layout().link_layer()) {
+            (0, _) => write!(f, "length {}", self.original_length()),
+            (_, Some(_)) => write!(f, "length {}", self.length_from(self.layout().link)),
+            (_, None) => write!(f, "length {}", self.payload().reported_len),
+        }
     }
 
-    fn write_arp(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Octets on the wire from `offset` to the end of what the packet is, without padding.
+    fn length_from(&self, offset: u16) -> u32 {
+        self.layout().reported_end.saturating_sub(offset.into())
+    }
+
+    fn write_arp(&self, f: &mut fmt::Formatter<'_>, names: &Names<'_>) -> fmt::Result {
         f.write_str("ARP, ")?;
         let Some(arp) = self.arp() else { return Ok(()) };
-        match (arp.operation(), arp.sender_ipv4(), arp.target_ipv4()) {
+        let host = |address: Option<Ipv4Addr>| address.map(|address| Host::of(address.into(), names));
+        match (arp.operation(), host(arp.sender_ipv4()), host(arp.target_ipv4())) {
             (1, Some(sender), Some(target)) => write!(f, "Request who-has {target} tell {sender}")?,
             (2, Some(sender), Some(_)) => {
                 write!(f, "Reply {sender} is-at ")?;
@@ -108,8 +170,9 @@ impl Packet<'_> {
         write!(f, ", length {}", end.saturating_sub(usize::from(self.layout().network)))
     }
 
-    fn write_ip(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_ip(&self, f: &mut fmt::Formatter<'_>, names: &Names<'_>) -> fmt::Result {
         let Some((source, destination)) = self.ip_addresses() else { return Ok(()) };
+        let (source, destination) = (Host::of(source, names), Host::of(destination, names));
         match self.ports() {
             Some((from, to)) => write!(f, "{source}.{from} > {destination}.{to}: ")?,
             None => write!(f, "{source} > {destination}: ")?,
@@ -123,6 +186,9 @@ impl Packet<'_> {
         if let Some(message) = self.dns() {
             let multicast = self.ports().is_some_and(|(from, to)| from == MDNS_PORT || to == MDNS_PORT);
             return write_dns(f, &message, multicast, self.payload().reported_len);
+        }
+        if let Some(message) = self.dhcp() {
+            return message.write_line(f, self.payload().reported_len);
         }
         if let Some(icmp) = self.icmpv4() {
             self.write_icmp(f, &icmp, icmpv4_name(icmp.message_type(), icmp.code()), "ICMP")?;
@@ -201,6 +267,35 @@ impl Packet<'_> {
             write!(f, ", id {}, seq {}", icmp.identifier(), icmp.sequence_number())?;
         }
         write!(f, ", length {length}")
+    }
+}
+
+/// What stands for a layer that is known by name alone.
+fn named_alone(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Lldp => "LLDP",
+        Layer::Stp => "STP",
+        Layer::Macsec => "MACsec",
+        Layer::Slow => "802.3 slow protocol",
+        other => other.name(),
+    }
+}
+
+/// An address, or its name.
+struct Host<'n>(IpAddr, Option<&'n str>);
+
+impl<'n> Host<'n> {
+    fn of(address: IpAddr, names: &Names<'n>) -> Self {
+        Self(address, names(address))
+    }
+}
+
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Some(name) => f.write_str(name),
+            None => write!(f, "{}", self.0),
+        }
     }
 }
 

@@ -96,6 +96,12 @@ mod tests {
     use super::super::parse::parse;
     use super::*;
 
+    /// Under miri, which takes minutes for all, a few.
+    const VALUES: &[u8] = match cfg!(miri) {
+        false => &[0, 1, 4, 5, 6, 7, 8, 17, 0x3f, 0x40, 0x45, 0x4f, 0x60, 0x7f, 0x80, 0xff],
+        true => &[0, 0x45],
+    };
+
     /// Frames around the border of what is usual: each octet of a good frame set to telling values, and each prefix.
     fn frames() -> impl Iterator<Item = Vec<u8>> {
         let ipv4 = |protocol: u8, rest: &[u8]| {
@@ -136,7 +142,7 @@ mod tests {
                 accepted += usize::from(agree(&frame[..end], len)) + usize::from(agree(&frame[..end], 0));
             }
             for at in 0..frame.len() {
-                for value in [0, 1, 4, 5, 6, 7, 8, 17, 0x3f, 0x40, 0x45, 0x4f, 0x60, 0x7f, 0x80, 0xff] {
+                for &value in VALUES {
                     let mut changed = frame.clone();
                     changed[at] = value;
                     accepted += usize::from(agree(&changed, len));

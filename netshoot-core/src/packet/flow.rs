@@ -84,6 +84,24 @@ impl FlowKey {
         Some(Self::between(source, destination, ports, true, protocol))
     }
 
+    /// The IP protocol.
+    pub(crate) const fn protocol(&self) -> IpProtocol {
+        IpProtocol((self.rest >> 32) as u8)
+    }
+
+    /// All of it in one number, the same each time: to divide flows among a few, not to tell them apart.
+    #[inline]
+    pub(crate) fn mixed(&self) -> u64 {
+        fold(self.mixed_addresses() ^ self.rest)
+    }
+
+    /// The same of the addresses alone.
+    #[inline]
+    pub(crate) fn mixed_addresses(&self) -> u64 {
+        let (low, high) = (self.low.0 ^ self.low.1.rotate_left(32), self.high.0 ^ self.high.1.rotate_left(32));
+        fold(fold(low ^ ODD) ^ high)
+    }
+
     #[inline]
     fn between(
         source: (u64, u64),
@@ -101,6 +119,15 @@ impl FlowKey {
         }
     }
 }
+
+#[inline]
+fn fold(word: u64) -> u64 {
+    let product = u128::from(word ^ ODD.rotate_left(17)) * u128::from(ODD);
+    (product >> 64) as u64 ^ product as u64
+}
+
+/// An odd number with as many ones as zeros: the golden ratio's fraction.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[inline]
 fn words(address: u128) -> (u64, u64) {

@@ -4,7 +4,9 @@ use core::ops::Range;
 
 use super::bytes::array;
 use super::tunnel::{PPPOE_LEN, ppp_protocol};
-use super::{Arp, Esp, Extensions, Icmp, Igmp, Ipv4, Ipv6, Layer, LinuxSll, Packet, Sctp, Tcp, Udp, UdpLite, Vxlan};
+use super::{
+    Arp, Esp, Extensions, Icmp, Igmp, Ipv4, Ipv6, Layer, LinuxSll, Packet, Sctp, Tcp, Tunnels, Udp, UdpLite, Vxlan,
+};
 
 /// One layer's header: which layer, and where its octets are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +22,9 @@ pub struct LayerRef {
 
 /// Iterator over the headers that are there, outermost first, those of the packets inside of tunnels included.
 #[derive(Clone, Debug)]
-pub struct Layers<'a> {
+pub struct Layers<'a, 't> {
     packet: Packet<'a>,
+    tunnels: Tunnels<'t>,
     stage: Stage<'a>,
 }
 
@@ -41,9 +44,9 @@ enum Stage<'a> {
     Done,
 }
 
-impl<'a> Layers<'a> {
-    pub(super) fn new(packet: Packet<'a>) -> Self {
-        Self { packet, stage: Stage::Tunnel }
+impl<'a, 't> Layers<'a, 't> {
+    pub(super) fn new(packet: Packet<'a>, tunnels: Tunnels<'t>) -> Self {
+        Self { packet, tunnels, stage: Stage::Tunnel }
     }
 
     /// The layer of this stage, if there is one, and the next stage.
@@ -84,7 +87,7 @@ impl<'a> Layers<'a> {
             Stage::Network => self.network(),
             Stage::Extensions { offset, rest } => self.extension(offset, rest),
             Stage::Transport => (self.transport(), Stage::Inner),
-            Stage::Inner => match self.packet.inner() {
+            Stage::Inner => match self.packet.inner_by(&self.tunnels) {
                 Some(inner) => {
                     self.packet = inner;
                     (None, Stage::Tunnel)
@@ -216,7 +219,7 @@ impl<'a> Layers<'a> {
     }
 }
 
-impl Iterator for Layers<'_> {
+impl Iterator for Layers<'_, '_> {
     type Item = LayerRef;
 
     fn next(&mut self) -> Option<LayerRef> {
@@ -231,7 +234,7 @@ impl Iterator for Layers<'_> {
     }
 }
 
-impl core::iter::FusedIterator for Layers<'_> {}
+impl core::iter::FusedIterator for Layers<'_, '_> {}
 
 fn link_len(layer: Layer) -> usize {
     match layer {

@@ -25,9 +25,10 @@ mod arp;
 pub mod build;
 mod bytes;
 mod checksum;
-// Without `std` DNS alone reads with it.
 #[cfg_attr(not(feature = "std"), allow(dead_code))]
 pub(crate) mod cursor;
+mod details;
+pub mod dhcp;
 mod display;
 pub mod dns;
 mod ethernet;
@@ -54,10 +55,13 @@ pub use arp::Arp;
 #[cfg(feature = "std")]
 pub(crate) use checksum::internet_checksum;
 pub use checksum::{Checksum, ChecksumStatus};
+pub use details::Details;
+pub use display::Named;
+pub(crate) use display::{Names, Style};
 pub use ethernet::{Ethernet, LinuxSll, Vlan};
 pub use flow::FiveTuple;
 pub(crate) use flow::FlowKey;
-pub use icmp::Icmp;
+pub use icmp::{Icmp, IcmpExtensions, IcmpInterface, IcmpObject, IcmpObjectValue, IcmpObjects, MplsLabels};
 pub use ipv4::Ipv4;
 pub use ipv6::{Extension, Extensions, Fragment, Ipv6};
 pub use layers::{LayerRef, Layers};
@@ -165,8 +169,14 @@ impl<'a> Packet<'a> {
 
     /// The layers that are there, outermost first.
     #[must_use]
-    pub fn layers(&self) -> Layers<'a> {
-        Layers::new(*self)
+    pub fn layers(&self) -> Layers<'a, 'static> {
+        self.layers_by(&Tunnels::default())
+    }
+
+    /// As [`layers`](Self::layers), with a depth and ports of the caller's.
+    #[must_use]
+    pub fn layers_by<'t>(&self, tunnels: &Tunnels<'t>) -> Layers<'a, 't> {
+        Layers::new(*self, *tunnels)
     }
 
     /// The MAC header, on Ethernet.
@@ -315,6 +325,16 @@ impl<'a> Packet<'a> {
             return None;
         }
         dns::Message::parse(self.payload().bytes).ok()
+    }
+
+    /// The DHCP message, if the packet is UDP from or to port 67 or 68.
+    #[must_use]
+    pub fn dhcp(&self) -> Option<dhcp::Message<'a>> {
+        let udp = self.udp()?;
+        if ![udp.source_port(), udp.destination_port()].into_iter().any(|port| dhcp::PORTS.contains(&port)) {
+            return None;
+        }
+        dhcp::Message::parse(self.payload().bytes).ok()
     }
 
     /// What follows the innermost header that was read.

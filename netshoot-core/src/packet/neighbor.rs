@@ -25,6 +25,24 @@ pub struct RouterAdvertisement {
     pub retransmission_timer: Option<u32>,
 }
 
+impl RouterAdvertisement {
+    /// The preference in one word: `high`, `medium`, `low`, or `reserved`.
+    #[must_use]
+    pub const fn preference_name(&self) -> &'static str {
+        preference_name(self.preference)
+    }
+}
+
+/// Of two bits (RFC 4191 section 2.1).
+pub(super) const fn preference_name(preference: u8) -> &'static str {
+    match preference {
+        0 => "medium",
+        1 => "high",
+        2 => "reserved",
+        _ => "low",
+    }
+}
+
 /// An option of neighbour discovery.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -84,6 +102,40 @@ pub enum NeighborOption<'a> {
         /// Its octets behind type and length.
         data: &'a [u8],
     },
+}
+
+impl NeighborOption<'_> {
+    /// Its type (IANA).
+    #[must_use]
+    pub const fn option_type(&self) -> u8 {
+        match self {
+            Self::SourceLinkAddress(_) => 1,
+            Self::TargetLinkAddress(_) => 2,
+            Self::Prefix { .. } => 3,
+            Self::Redirected(_) => 4,
+            Self::Mtu(_) => 5,
+            Self::Route { .. } => 24,
+            Self::NameServers { .. } => 25,
+            Self::SearchDomains { .. } => 31,
+            Self::Unknown { option_type, .. } => *option_type,
+        }
+    }
+
+    /// Its name in tcpdump's words, such as `prefix info`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SourceLinkAddress(_) => "source link-address",
+            Self::TargetLinkAddress(_) => "destination link-address",
+            Self::Prefix { .. } => "prefix info",
+            Self::Redirected(_) => "redirected header",
+            Self::Mtu(_) => "mtu",
+            Self::Route { .. } => "route info",
+            Self::NameServers { .. } => "rdnss",
+            Self::SearchDomains { .. } => "dnssl",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
 }
 
 impl<'a> Packet<'a> {
@@ -195,7 +247,7 @@ fn option<'a>(option_type: u8, data: &'a [u8], fields: &mut Cursor<'a>) -> Resul
         31 => {
             fields.u16()?;
             let lifetime = fields.u32()?;
-            NeighborOption::SearchDomains { lifetime, domains: Domains { bytes: fields.rest(), offset: 0 } }
+            NeighborOption::SearchDomains { lifetime, domains: Domains::new(fields.rest()) }
         }
         _ => NeighborOption::Unknown { option_type, data },
     })
@@ -222,6 +274,13 @@ impl Iterator for Addresses<'_> {
 pub struct Domains<'a> {
     bytes: &'a [u8],
     offset: usize,
+}
+
+impl<'a> Domains<'a> {
+    /// Names that may point to each other.
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, offset: 0 }
+    }
 }
 
 impl<'a> Iterator for Domains<'a> {

@@ -67,12 +67,14 @@ pub enum Layer {
     Dccp = 40,
     /// VRRP (RFC 5798), not entered.
     Vrrp = 41,
-    /// L2TP directly over IP (RFC 3931), not entered.
+    /// L2TP, not entered: directly over IP (RFC 3931), or a message over UDP (RFC 2661).
     L2tp = 42,
     /// OSPF (RFC 2328), not entered.
     Ospf = 43,
     /// PIM (RFC 7761), not entered.
     Pim = 44,
+    /// The extensions of an ICMP error (RFC 4884).
+    IcmpExtension = 45,
     /// A DNS message (RFC 1035).
     Dns = 48,
     /// Records of TLS and the messages in them (RFC 8446, RFC 5246).
@@ -81,6 +83,12 @@ pub enum Layer {
     Quic = 50,
     /// The head of an HTTP/1 message (RFC 9112).
     Http = 51,
+    /// A message of DHCP for IPv4 (RFC 2131), or of BOOTP.
+    Dhcp = 52,
+    /// A message of DHCP for IPv6 (RFC 8415), its options not entered.
+    Dhcpv6 = 53,
+    /// A message of WireGuard, encrypted.
+    WireGuard = 54,
     /// Generic routing encapsulation (RFC 2784, RFC 2890; version 1 of RFC 2637).
     Gre = 64,
     /// A header of ERSPAN behind GRE.
@@ -186,10 +194,14 @@ impl Layer {
             Self::L2tp => "l2tp",
             Self::Ospf => "ospf",
             Self::Pim => "pim",
+            Self::IcmpExtension => "icmp.ext",
             Self::Dns => "dns",
             Self::Tls => "tls",
             Self::Quic => "quic",
             Self::Http => "http",
+            Self::Dhcp => "dhcp",
+            Self::Dhcpv6 => "dhcpv6",
+            Self::WireGuard => "wg",
             Self::Gre => "gre",
             Self::Erspan => "erspan",
             Self::Vxlan => "vxlan",
@@ -199,6 +211,43 @@ impl Layer {
             Self::Teredo => "teredo",
             Self::PseudoWire => "pw",
         }
+    }
+}
+
+impl Layer {
+    /// What a port of the user's can stand for: applications, tunnels over UDP, and `none`.
+    pub const OF_PORTS: [Self; 15] = [
+        Self::Frame,
+        Self::Dns,
+        Self::Tls,
+        Self::Quic,
+        Self::Http,
+        Self::Dhcp,
+        Self::Dhcpv6,
+        Self::WireGuard,
+        Self::L2tp,
+        Self::Gre,
+        Self::Vxlan,
+        Self::VxlanGpe,
+        Self::Geneve,
+        Self::Gtp,
+        Self::Teredo,
+    ];
+
+    /// The one of [`OF_PORTS`](Self::OF_PORTS) that is called `name`; `none` is [`Layer::Frame`].
+    #[must_use]
+    pub fn of_port_name(name: &str) -> Option<Self> {
+        Self::OF_PORTS.into_iter().find(|layer| layer.port_name() == name)
+    }
+
+    /// Its name as what a port stands for: `none`, or [`name`](Self::name).
+    #[must_use]
+    pub const fn port_name(self) -> &'static str {
+        if matches!(self, Self::Frame) { "none" } else { self.name() }
+    }
+
+    pub(super) const fn is_tunnel(self) -> bool {
+        matches!(self, Self::Gre | Self::Vxlan | Self::VxlanGpe | Self::Geneve | Self::Gtp | Self::Teredo)
     }
 }
 

@@ -13,17 +13,23 @@ pub struct Tunnels<'a> {
     /// So many tunnels are entered: 4 at first.
     pub depth: u8,
     /// Further ports, and the tunnel that each stands for: [`Layer::Vxlan`], [`Layer::VxlanGpe`], [`Layer::Geneve`],
-    /// [`Layer::Gtp`], [`Layer::Gre`] or [`Layer::Teredo`]. [`Layer::Frame`] says that a port is of none.
+    /// [`Layer::Gtp`], [`Layer::Gre`] or [`Layer::Teredo`]. Any other, such as [`Layer::Frame`], says that a port is of none.
     pub ports: &'a [(u16, Layer)],
 }
 
 impl Default for Tunnels<'_> {
     fn default() -> Self {
-        Self { depth: 4, ports: &[] }
+        Self::with_ports(&[])
     }
 }
 
-impl Tunnels<'_> {
+impl<'a> Tunnels<'a> {
+    /// The usual ports, and further ones.
+    #[must_use]
+    pub const fn with_ports(ports: &'a [(u16, Layer)]) -> Self {
+        Self { depth: 4, ports }
+    }
+
     /// As Wireshark has it, the lower of two ports is asked first.
     fn of_ports(&self, (source, destination): (u16, u16)) -> Option<Layer> {
         let (low, high) = if source < destination { (source, destination) } else { (destination, source) };
@@ -33,7 +39,7 @@ impl Tunnels<'_> {
 
     fn of_port(&self, port: u16) -> Option<Layer> {
         if let Some((_, layer)) = self.ports.iter().find(|(own, _)| *own == port) {
-            return Some(*layer);
+            return Some(if layer.is_tunnel() { *layer } else { Layer::Frame });
         }
         Some(match port {
             4789 | 8472 => Layer::Vxlan,
@@ -85,8 +91,15 @@ impl<'a> Packet<'a> {
     #[inline]
     #[must_use]
     pub fn innermost(&self) -> Packet<'a> {
+        self.innermost_by(&Tunnels::default())
+    }
+
+    /// As [`innermost`](Self::innermost), with a depth and ports of the caller's.
+    #[inline]
+    #[must_use]
+    pub fn innermost_by(&self, tunnels: &Tunnels<'_>) -> Packet<'a> {
         let mut packet = *self;
-        while let Some(inner) = packet.inner() {
+        while let Some(inner) = packet.inner_by(tunnels) {
             packet = inner;
         }
         packet
@@ -109,19 +122,6 @@ impl<'a> Packet<'a> {
         let end = self.icmp_quote_len().map_or(payload.reported_len, |length| length.min(payload.reported_len));
         let ends = (start + payload.bytes.len().min(end), start + end);
         Some(self.within(Inside::Ip, start, ends, true))
-    }
-
-    /// Octets of the quoted packet, where the message says so and has extensions (RFC 4884 section 5): 128 at least. Less
-    /// stands where a sender left something in a field that had no meaning before.
-    pub(super) fn icmp_quote_len(&self) -> Option<usize> {
-        let (icmp, unit) = match (self.icmpv4(), self.icmpv6()) {
-            (Some(icmp), _) if matches!(icmp.message_type(), 3 | 11 | 12) => (icmp, 4),
-            (_, Some(icmp)) if matches!(icmp.message_type(), 1 | 3) => (icmp, 8),
-            _ => return None,
-        };
-        let [first, second, _, _] = icmp.rest_of_header();
-        let length = usize::from(if unit == 4 { second } else { first }) * unit;
-        (length >= 128).then_some(length)
     }
 
     /// What the payload is, if it is a packet.

@@ -1,4 +1,4 @@
-//! The views of applications against tshark, field by field: DNS, TLS, QUIC, HTTP, and neighbour discovery.
+//! The views of applications against tshark, field by field: DNS, DHCP, TLS, QUIC, HTTP, neighbour discovery, and extensions of ICMP.
 //!
 //! tshark is asked about one in six of the captures that hold such a protocol, and about all where
 //! `NETSHOOT_CORPUS_PARTS` is 1.
@@ -14,7 +14,9 @@
 )]
 
 mod ask;
+mod dhcp;
 mod dns;
+mod extension;
 #[path = "../corpus_packet/facts.rs"]
 mod facts;
 #[path = "../support/frames.rs"]
@@ -130,6 +132,7 @@ fn held(capture: &Capture) -> BTreeSet<Layer> {
         if packet.neighbor_options().next().is_some() || packet.router_advertisement().is_some() {
             held.insert(Layer::Icmpv6);
         }
+        held.extend(packet.icmp_extensions().map(|_| Layer::IcmpExtension));
     });
     held
 }
@@ -138,9 +141,12 @@ type View = fn(&Capture, &mut Tally);
 
 const VIEWS: &[(Layer, View)] = &[
     (Layer::Dns, dns::one),
+    (Layer::Dns, dns::over_tcp),
     (Layer::Tls, tls::one),
     (Layer::Quic, quic::one),
     (Layer::Http, http::one),
+    (Layer::Dhcp, dhcp::one),
     (Layer::Icmpv6, neighbor::one),
+    (Layer::IcmpExtension, extension::one),
 ];
 const SEED: u64 = 20_260_731;

@@ -47,14 +47,13 @@ fn facts(packet: &Packet<'_>, facts: &mut Facts) {
         router.retransmission_timer.into_iter().for_each(|time| facts.add("icmpv6.nd.ra.retrans_timer", time));
     }
     for option in packet.neighbor_options().flatten() {
-        let number = match option {
+        facts.add("icmpv6.opt.type", option.option_type());
+        match option {
             NeighborOption::SourceLinkAddress(address) => {
                 facts.text("icmpv6.opt.src_linkaddr", hex(address));
-                1
             }
             NeighborOption::TargetLinkAddress(address) => {
                 facts.text("icmpv6.opt.target_linkaddr", hex(address));
-                2
             }
             NeighborOption::Prefix { prefix, length, on_link, autonomous, valid_lifetime, preferred_lifetime } => {
                 facts.text("icmpv6.opt.prefix", prefix);
@@ -63,34 +62,26 @@ fn facts(packet: &Packet<'_>, facts: &mut Facts) {
                 facts.add("icmpv6.opt.prefix.flag.a", u8::from(autonomous));
                 facts.add("icmpv6.opt.prefix.valid_lifetime", valid_lifetime);
                 facts.add("icmpv6.opt.prefix.preferred_lifetime", preferred_lifetime);
-                3
             }
-            NeighborOption::Redirected(_) => 4,
             NeighborOption::Mtu(mtu) => {
                 facts.add("icmpv6.opt.mtu", mtu);
-                5
             }
             NeighborOption::Route { prefix, length, preference, lifetime } => {
                 facts.text("icmpv6.opt.prefix", prefix);
                 facts.add("icmpv6.opt.prefix.length", length);
                 facts.add("icmpv6.opt.route_info.flag.route_preference", preference);
                 facts.add("icmpv6.opt.route_lifetime", lifetime);
-                24
             }
             NeighborOption::NameServers { lifetime, servers } => {
                 facts.add("icmpv6.opt.rdnss.lifetime", lifetime);
                 servers.for_each(|server| facts.text("icmpv6.opt.rdnss", server));
-                25
             }
             NeighborOption::SearchDomains { lifetime, domains } => {
                 facts.add("icmpv6.opt.dnssl.lifetime", lifetime);
                 domains.for_each(|domain| facts.text("icmpv6.opt.dnssl", text(domain.to_string().as_bytes())));
-                31
             }
-            NeighborOption::Unknown { option_type, .. } => option_type,
-            _ => 0,
-        };
-        facts.add("icmpv6.opt.type", number);
+            _ => {}
+        }
     }
 }
 

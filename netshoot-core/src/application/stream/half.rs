@@ -52,6 +52,11 @@ pub(super) struct Half {
 }
 
 impl Half {
+    /// A direction whose first octet has this sequence number.
+    pub(super) fn starting_at(first: u32) -> Self {
+        Self { started: true, next: first, base: Some(first.wrapping_sub(1)), ..Self::default() }
+    }
+
     /// The sequence number of the SYN, or what it must have been.
     pub(super) fn base(&self) -> Option<u32> {
         self.base

@@ -40,7 +40,7 @@ impl<'a> Packet<'a> {
 pub struct Headers<'a> {
     /// The packet that the next layer is of.
     packet: Packet<'a>,
-    layers: Layers<'a>,
+    layers: Layers<'a, 'static>,
     last: Packet<'a>,
     /// Where the next header begins.
     offset: usize,

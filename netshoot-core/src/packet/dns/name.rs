@@ -88,6 +88,10 @@ impl fmt::Debug for Name<'_> {
 }
 
 fn write_label(f: &mut fmt::Formatter<'_>, label: &[u8]) -> fmt::Result {
+    let is_plain = |octet: &u8| octet.is_ascii_graphic() && !matches!(octet, b'.' | b'\\');
+    if let Some(text) = str::from_utf8(label).ok().filter(|_| label.iter().all(is_plain)) {
+        return f.write_str(text);
+    }
     for &octet in label {
         match octet {
             b'.' | b'\\' => write!(f, "\\{}", char::from(octet))?,

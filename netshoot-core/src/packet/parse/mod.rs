@@ -32,8 +32,9 @@ pub(super) fn parse(link: LinkType, bytes: &[u8], original_length: u32) -> (Layo
         LinkType::LINUX_SLL => parser.sll(),
         LinkType::LINUX_SLL2 => parser.sll2(),
         LinkType::PPP | LinkType::PPP_HDLC => parser.ppp(0),
-        LinkType::PPP_PPPD | LinkType::PPP_WITH_DIR if bytes.is_empty() => parser.short(Layer::Frame, 0, 1),
-        LinkType::PPP_PPPD | LinkType::PPP_WITH_DIR => parser.ppp(1),
+        LinkType::PPP_WITH_DIR => parser.ppp_behind(1),
+        // The direction stands in place of the address.
+        LinkType::PPP_PPPD => parser.ppp_behind(2),
         LinkType::PPP_ETHER => parser.pppoe(0),
         LinkType::NFLOG => parser.nflog(),
         _ => parser.stop(Layer::Frame, 0, 0, Limit::UnknownProtocol),

@@ -27,6 +27,11 @@ impl Parser<'_> {
         }
     }
 
+    /// PPP behind octets that tell the direction.
+    pub(super) fn ppp_behind(&mut self, length: usize) {
+        if self.bytes.len() < length { self.short(Layer::Frame, 0, length) } else { self.ppp(length) }
+    }
+
     pub(super) fn ppp(&mut self, offset: usize) {
         let octets = range(self.bytes, offset, self.layout.captured_end as usize);
         let Some((protocol, length)) = ppp_protocol(octets) else {

@@ -1,5 +1,9 @@
 //! ICMP for IPv4 (RFC 792) and for IPv6 (RFC 4443).
 
+mod extension;
+
+pub use extension::{IcmpExtensions, IcmpInterface, IcmpObject, IcmpObjectValue, IcmpObjects, MplsLabels};
+
 /// The fixed part of an ICMP message, of either version; which one it is, the accessor of [`Packet`](super::Packet)
 /// says that gave it.
 #[derive(Clone, Copy, Debug)]
