@@ -57,6 +57,7 @@ impl Timestamp {
     }
 }
 
+/// Nanoseconds, or as many digits behind the second as the precision says: none with `{:.0}`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.div_euclid(NANOS_PER_SECOND);
@@ -64,7 +65,14 @@ impl fmt::Display for Timestamp {
         let second_of_day = seconds.rem_euclid(SECONDS_PER_DAY);
         let (hour, minute, second) = (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
         let nanos = self.0.rem_euclid(NANOS_PER_SECOND);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z")
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        match f.precision().unwrap_or(9).min(9) {
+            0 => f.write_str("Z"),
+            digits => {
+                let unit = 10_i64.pow(9 - u32::try_from(digits).unwrap_or(9));
+                write!(f, ".{:0digits$}Z", nanos / unit)
+            }
+        }
     }
 }
 
@@ -213,6 +221,8 @@ mod tests {
         for (nanos, text) in cases {
             assert_eq!(Timestamp::from_nanos(nanos).to_string(), text);
         }
+        let time = Timestamp::from_nanos(1_795_413_431_123_456_789);
+        assert_eq!(format!("{time:.0} {time:.3}"), "2026-11-23T05:57:11Z 2026-11-23T05:57:11.123Z");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Writing captures: round trips, rotation, merging, choosing, indexes, files that grow, compressed files of every kind.
+//! Writing captures: round trips, rotation, merging, choosing, indexes, files that grow.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,27 +11,20 @@
 mod support;
 
 use std::fs::{self, File};
-use std::io::{Cursor, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
 use netshoot_core::capture::{
-    Block, BlockType, Compression, Direction, Edit, Facts, FlowPattern, Format, Frame, Index, Interface,
-    InterfaceStatistics, Merge, Names, OptionList, PacketFlags, Reader, Resolution, Rotate, Secrets, Timestamp, Writer,
+    Block, BlockType, Compression, Direction, Facts, Format, Frame, Index, Interface, InterfaceStatistics, Merge,
+    Names, OptionList, PacketFlags, Reader, Resolution, Rotate, Secrets, Timestamp, Writer,
 };
-use netshoot_core::packet::{IpProtocol, LinkType};
+use netshoot_core::packet::LinkType;
 use netshoot_core::{Error, ErrorKind};
 use proptest::prelude::*;
 use support::build::{self, ORDERS, Order};
-use support::capture_copy::{Content, Said, content, copy};
-
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/captures/demo.pcapng");
-
-fn read(file: &[u8]) -> Content {
-    content(&mut Reader::new(file).unwrap())
-}
+use support::capture_copy::{Said, copy, frame, merge, read};
 
 /// A file with options and blocks of every kind, known and unknown.
 fn everything(order: Order) -> Vec<u8> {
@@ -132,7 +125,7 @@ fn every_block_and_option_is_accessible() {
             }
         }
         assert_eq!((frames, custom, secrets), (1, 2, 1));
-        assert_eq!(names.get("192.0.2.1".parse().unwrap()), Some("gateway"));
+        assert_eq!(names.get("192.0.2.1".parse().unwrap()), Some("gateway.example"));
         assert_eq!(names.get("2001:db8::1".parse().unwrap()), Some("six.example"));
         // Frames alone are the same frames.
         let mut frames = Reader::new(&file[..]).unwrap();
@@ -172,178 +165,6 @@ fn copies_say_the_same_in_both_byte_orders() {
         let told: Vec<_> = content.said.iter().filter(names).collect();
         assert_eq!(told[0], told[1]);
     }
-}
-
-/// The merged file, and what was said of it.
-fn merge(
-    files: &[Vec<u8>],
-    how: impl FnOnce(Merge<Cursor<Vec<u8>>>) -> Merge<Cursor<Vec<u8>>>,
-) -> (Vec<u8>, netshoot_core::capture::Merged) {
-    let readers = files.iter().map(|file| Reader::new(Cursor::new(file.clone())).unwrap()).collect();
-    let mut writer = Writer::builder().start(Vec::new()).unwrap();
-    let merged = how(Merge::new(readers)).write_to(&mut writer, |_| ControlFlow::Continue(())).unwrap();
-    (writer.finish().unwrap(), merged)
-}
-
-fn frame(number: u64, nanos: i64, bytes: &[u8]) -> Frame<'_> {
-    Frame::new(number, Some(Timestamp::from_nanos(nanos)), LinkType::ETHERNET, bytes)
-}
-
-/// A pcap file with frames at these milliseconds, each with its own number and the file's name in it.
-fn pcap_at(name: u8, times: &[i64]) -> Vec<u8> {
-    let mut writer = Writer::builder().format(Format::Pcap).start(Vec::new()).unwrap();
-    for (place, time) in times.iter().enumerate() {
-        let bytes = [name, place as u8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x88, 0xb5];
-        writer.write(&frame(1, time * 1_000_000, &bytes)).unwrap();
-    }
-    writer.finish().unwrap()
-}
-
-#[test]
-fn captures_are_merged_by_time() {
-    let files = [pcap_at(b'a', &[1, 4, 9]), pcap_at(b'b', &[2, 4, 5]), pcap_at(b'c', &[])];
-    let order = |file: &[u8]| read(file).rows().iter().map(|row| (row.2[0], row.2[1], row.5)).collect::<Vec<_>>();
-    let (file, merged) = merge(&files, |merge| merge);
-    assert_eq!((merged.read, merged.written, merged.damage.len()), (6, 6, 0));
-    let expected = [(b'a', 0, 0), (b'b', 0, 1), (b'a', 1, 0), (b'b', 1, 1), (b'b', 2, 1), (b'a', 2, 0)];
-    assert_eq!(order(&file), expected);
-    let (file, _) = merge(&files, Merge::append);
-    assert_eq!(order(&file).iter().map(|row| row.0).collect::<Vec<_>>(), b"aaabbb");
-    let (file, _) = merge(&files[..2], Merge::share_interfaces);
-    assert_eq!(read(&file).interfaces.len(), 1);
-    assert!(order(&file).iter().all(|row| row.2 == 0));
-    // One that is cut off gives what it has.
-    let cut = files[0][..files[0].len() - 1].to_vec();
-    let (file, merged) = merge(&[cut, files[1].clone()], |merge| merge);
-    assert_eq!((order(&file).len(), merged.damage.len(), merged.damage[0].0), (5, 1, 0));
-    assert_eq!(merged.damage[0].1.kind(), ErrorKind::Truncated);
-}
-
-#[test]
-fn mergecap_merges_the_same() {
-    const TEST: &str = "mergecap_merges_the_same";
-    if !support::has_program("mergecap") {
-        return support::skip(TEST, "mergecap is not installed");
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let demo = fs::read(DEMO).unwrap();
-    let half = |range: std::ops::RangeInclusive<u64>| {
-        let mut edit = Edit::new();
-        edit.frames = vec![range];
-        edit.drop_frames = true;
-        merge(std::slice::from_ref(&demo), |merge| merge.edit(edit)).0
-    };
-    let files = [half(1..=100), half(50..=300), pcap_at(b'x', &[1, 2, 1_000_000])];
-    let paths: Vec<PathBuf> = (0..files.len()).map(|place| folder.path().join(format!("{place}"))).collect();
-    paths.iter().zip(&files).for_each(|(path, file)| fs::write(path, file).unwrap());
-    let theirs = folder.path().join("theirs");
-    for (arguments, how) in [
-        (&["-I", "none"][..], Merge::append as fn(Merge<Cursor<Vec<u8>>>) -> _),
-        (&["-I", "none"], |merge| merge),
-        (&["-I", "any"], Merge::share_interfaces),
-    ] {
-        let is_appended = arguments == ["-I", "none"] && !theirs.exists();
-        let mut command = Command::new("mergecap");
-        if is_appended {
-            command.arg("-a");
-        }
-        assert!(command.args(arguments).arg("-w").arg(&theirs).args(&paths).status().unwrap().success());
-        let (ours, theirs) = (merge(&files, how).0, fs::read(&theirs).unwrap());
-        let (ours, theirs) = (read(&ours), read(&theirs));
-        assert_eq!(ours.rows().len(), theirs.rows().len());
-        // Of frames of the same time, mergecap takes that of the last file first.
-        let sorted = |content: &Content| {
-            let mut rows: Vec<_> = content.rows().into_iter().cloned().collect();
-            rows.iter_mut().for_each(|row| row.0 = 0);
-            rows.sort_by_key(|row| if is_appended { (0, None) } else { (row.5, row.1) });
-            rows
-        };
-        assert!(sorted(&ours) == sorted(&theirs), "{arguments:?}");
-        let times = |content: &Content| content.rows().iter().map(|row| row.1).collect::<Vec<_>>();
-        assert!(times(&ours) == times(&theirs), "{arguments:?}");
-        assert_eq!(ours.interfaces.len(), theirs.interfaces.len());
-    }
-}
-
-#[test]
-fn editcap_chooses_and_changes_the_same() {
-    const TEST: &str = "editcap_chooses_and_changes_the_same";
-    if !support::has_program("editcap") {
-        return support::skip(TEST, "editcap is not installed");
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let demo = fs::read(DEMO).unwrap();
-    // Each frame twice, so that there are duplicates.
-    let (twice, _) = merge(&[demo.clone(), demo.clone()], Merge::share_interfaces);
-    let source = folder.path().join("source");
-    fs::write(&source, &twice).unwrap();
-    let times: Vec<_> = read(&twice).rows().iter().map(|row| row.1.unwrap()).collect();
-    let (from, until) = (times[times.len() / 4], times[times.len() / 2]);
-    let date = |nanos: i64| Timestamp::from_nanos(nanos).to_string();
-    let (from_text, until_text) = (date(from), date(until));
-    let edit = |change: &dyn Fn(&mut Edit)| {
-        let mut edit = Edit::new();
-        change(&mut edit);
-        edit
-    };
-    let whole = Writer::builder;
-    let cases = [
-        (vec!["-r"], vec!["1-3", "7"], edit(&|edit| edit.frames = vec![1..=3, 7..=7]), whole()),
-        (vec![], vec!["2-5"], edit(&|edit| (edit.frames, edit.drop_frames) = (vec![2..=5], true)), whole()),
-        (vec!["-A", &from_text], vec![], edit(&|edit| edit.from = Some(Timestamp::from_nanos(from))), whole()),
-        (vec!["-B", &until_text], vec![], edit(&|edit| edit.until = Some(Timestamp::from_nanos(until))), whole()),
-        (vec!["-d"], vec![], edit(&|edit| edit.duplicate_window = 5), whole()),
-        (vec!["-D", "2"], vec![], edit(&|edit| edit.duplicate_window = 2), whole()),
-        (vec!["-t", "-3600.5"], vec![], edit(&|edit| edit.shift = -3_600_500_000_000), whole()),
-        (vec!["-s", "60"], vec![], edit(&|_| {}), whole().snap_length(60)),
-        (vec!["-F", "pcap", "-s", "1"], vec![], edit(&|_| {}), whole().format(Format::Pcap).snap_length(1)),
-        (
-            vec!["-F", "nsecpcap"],
-            vec![],
-            edit(&|_| {}),
-            whole().format(Format::Pcap).resolution(Resolution::NANOSECONDS),
-        ),
-    ];
-    for (options, ranges, edit, builder) in cases {
-        let theirs = folder.path().join("theirs");
-        let mut command = Command::new("editcap");
-        command.env("TZ", "UTC").args(&options).arg(&source).arg(&theirs).args(&ranges);
-        assert!(command.output().unwrap().status.success(), "{options:?}");
-        let mut writer = builder.start(Vec::new()).unwrap();
-        let reader = Reader::new(&twice[..]).unwrap();
-        Merge::new(vec![reader]).edit(edit).write_to(&mut writer, |_| ControlFlow::Continue(())).unwrap();
-        let (ours, theirs) = (read(&writer.finish().unwrap()), read(&fs::read(&theirs).unwrap()));
-        assert_eq!(ours.rows().len(), theirs.rows().len(), "{options:?}");
-        assert!(!ours.rows().is_empty() && ours.rows() == theirs.rows(), "{options:?}");
-    }
-}
-
-#[test]
-fn flows_are_chosen_in_both_directions() {
-    let demo = fs::read(DEMO).unwrap();
-    let mut reader = Reader::new(&demo[..]).unwrap();
-    let mut tuples = Vec::new();
-    while let Some(frame) = reader.next_frame().unwrap() {
-        tuples.push(frame.packet().five_tuple());
-    }
-    let wanted = tuples.iter().flatten().find(|tuple| tuple.protocol == IpProtocol::TCP).copied().unwrap();
-    let (one, other) =
-        ((wanted.source, wanted.source_port).into(), (wanted.destination, wanted.destination_port).into());
-    let count = |is_wanted: &dyn Fn(&netshoot_core::packet::FiveTuple) -> bool| {
-        tuples.iter().flatten().filter(|tuple| is_wanted(tuple)).count()
-    };
-    let chosen = |flow| {
-        let mut edit = Edit::new();
-        edit.flow = Some(flow);
-        merge(std::slice::from_ref(&demo), |merge| merge.edit(edit)).1.written as usize
-    };
-    let both = count(&|tuple| *tuple == wanted || *tuple == wanted.reversed());
-    assert!(both > 1 && both < tuples.len());
-    assert_eq!(chosen(FlowPattern::between(one, other).protocol(IpProtocol::TCP)), both);
-    assert_eq!(chosen(FlowPattern::between(other, one)), both);
-    assert_eq!(chosen(FlowPattern::between(other, one).protocol(IpProtocol::UDP)), 0);
-    let host = count(&|tuple| tuple.source == wanted.source || tuple.destination == wanted.source);
-    assert!(chosen(FlowPattern::of((wanted.source, 0).into())) >= host);
 }
 
 #[test]
@@ -586,102 +407,6 @@ fn a_file_that_grows_is_followed() {
     assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
 }
 
-const COMPRESSIONS: [Compression; 3] = [Compression::Gzip, Compression::Zstd, Compression::Lz4];
-
-#[test]
-fn compressed_files_that_are_cut_give_what_they_have() {
-    let demo = fs::read(DEMO).unwrap();
-    let whole = read(&demo);
-    for compression in COMPRESSIONS {
-        let packed = copy(&demo, Writer::builder().compression(Some(compression))).unwrap();
-        for length in (0..packed.len()).step_by(packed.len() / 200 + 1) {
-            let cut = match Reader::new(&packed[..length]) {
-                Ok(mut reader) => content(&mut reader),
-                Err(error) => {
-                    assert!(matches!(error.kind(), ErrorKind::Truncated), "{compression} cut at {length}: {error}");
-                    continue;
-                }
-            };
-            assert!(cut.error.is_some(), "{compression} cut at {length} looks whole");
-            assert_eq!(cut.said[..], whole.said[..cut.said.len()], "{compression} cut at {length}");
-        }
-        // One octet that is wrong is told, or is one that nobody looks at.
-        for place in (0..packed.len()).step_by(packed.len() / 100 + 1) {
-            let mut wrong = packed.clone();
-            wrong[place] ^= 0x10;
-            if let Ok(mut reader) = Reader::new(&wrong[..]) {
-                let found = content(&mut reader);
-                assert!(found.error.is_some() || found.said == whole.said, "{compression} {place}");
-            }
-        }
-        // Members and frames one behind the other are one stream.
-        let pcap = pcap_at(b'a', &[1, 2, 3]);
-        let half = |octets: &[u8]| {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("half");
-            fs::write(&path, octets).unwrap();
-            let program = compression.to_string();
-            support::has_program(&program).then(|| Command::new(program).arg("-c").arg(&path).output().unwrap().stdout)
-        };
-        let (Some(first), Some(second)) = (half(&pcap[..50]), half(&pcap[50..])) else {
-            support::skip("compressed_files_that_are_cut_give_what_they_have", "a compressor is not installed");
-            continue;
-        };
-        let mut joined = first;
-        if compression != Compression::Gzip {
-            joined.extend([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
-        }
-        joined.extend(second);
-        assert_eq!(read(&joined).rows().len(), 3, "{compression}");
-    }
-}
-
-/// A gibibyte of zeros in one megabyte and less: memory does not grow with it, and the end is an error.
-#[test]
-fn bombs_are_streamed() {
-    struct Zeros<W: Write>(W, u64);
-    impl<W: Write> Zeros<W> {
-        fn run(&mut self) {
-            let zeros = vec![0; 1 << 20];
-            (0..self.1).for_each(|_| self.0.write_all(&zeros).unwrap());
-        }
-    }
-    let header = [
-        build::section(Order::Little, (1, 0), b""),
-        build::interface(Order::Little, 1, 0, b""),
-        Order::Little.words(&[77, u32::MAX - 3]),
-    ];
-    let mut gzip = flate2::write::GzEncoder::new(header.concat(), flate2::Compression::best());
-    gzip.write_all(&header.concat()).unwrap();
-    Zeros(&mut gzip, 256).run();
-    let bomb = gzip.finish().unwrap()[header.concat().len()..].to_vec();
-    assert!(bomb.len() < 2 << 20);
-    let mut reader = Reader::new(&bomb[..]).unwrap();
-    let error = reader.next_frame().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Truncated);
-    let mut reader = Reader::new(&bomb[..]).unwrap();
-    let error = loop {
-        match reader.next_block() {
-            Ok(Some(_)) => {}
-            Ok(None) => panic!("a block of four gibibytes"),
-            Err(error) => break error,
-        }
-    };
-    assert!(error.to_string().contains("is beyond the limit of 16777216"), "{error}");
-    // A window of a terabyte.
-    let window = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf0, 0x01, 0x00, 0x00];
-    assert_eq!(Reader::new(&window[..]).unwrap_err().kind(), ErrorKind::Malformed);
-    // Compressed twice.
-    let twice = copy(&pcap_at(b'a', &[1]), Writer::builder().compression(Some(Compression::Zstd))).unwrap();
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    gzip.write_all(&twice).unwrap();
-    let error = Reader::new(&gzip.finish().unwrap()[..]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "read decompressed capture file header at offset 0: this is zstd within gzip; hint: decompress it first"
-    );
-}
-
 #[test]
 fn modified_pcap_is_told_apart_by_its_records() {
     for order in ORDERS {
@@ -760,22 +485,6 @@ proptest! {
         // A copy of a copy is the same file.
         let again = copy(&file, Writer::builder()).unwrap();
         prop_assert_eq!(copy(&again, Writer::builder()).unwrap(), again);
-    }
-
-    #[test]
-    fn merging_is_sorting(mut times in prop::collection::vec(prop::collection::vec(0..1000_i64, 0..20), 0..5)) {
-        times.iter_mut().for_each(|times| times.sort_unstable());
-        let files: Vec<_> = times.iter().zip(b'a'..).map(|(times, name)| pcap_at(name, times)).collect();
-        let (file, merged) = merge(&files, |merge| merge);
-        let content = read(&file);
-        let found: Vec<_> = content.rows().iter().map(|row| (row.1.unwrap() / 1_000_000, row.2[0], row.2[1])).collect();
-        let one = |(times, name): (&Vec<i64>, u8)| -> Vec<_> {
-            times.iter().zip(0_u8..).map(|(time, place)| (*time, name, place)).collect()
-        };
-        let mut expected: Vec<_> = times.iter().zip(b'a'..).flat_map(one).collect();
-        expected.sort_by_key(|(time, name, _)| (*time, *name));
-        prop_assert_eq!(found, expected);
-        prop_assert_eq!(merged.read, merged.written);
     }
 }
 

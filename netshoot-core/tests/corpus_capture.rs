@@ -77,7 +77,7 @@ fn every_capture_reads_as_in_wireshark() {
     tally.report();
 }
 
-/// capinfos still says what is stored, for a seeded twentieth of the files.
+/// capinfos still says what is stored, for a seeded twentieth of the files, or for as many as `NETSHOOT_CORPUS_PARTS` says.
 #[test]
 fn stored_answers_are_those_of_capinfos() {
     const TEST: &str = "stored_answers_are_those_of_capinfos";
@@ -86,7 +86,8 @@ fn stored_answers_are_those_of_capinfos() {
         return support::skip(TEST, "capinfos is not installed");
     }
     let mut asked = 0;
-    for capture in corpus.captures.iter().filter(|capture| capture.is_drawn(SEED, 20)) {
+    let parts = support::corpus_parts();
+    for capture in corpus.captures.iter().filter(|capture| capture.is_drawn(SEED, parts)) {
         let stored = corpus.answers(capture, "info").next().expect("one line of facts");
         let run =
             Command::new("capinfos").args(["-T", "-M", "-r", "-c"]).arg(&capture.path).output().expect("capinfos");

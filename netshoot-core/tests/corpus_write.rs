@@ -93,7 +93,8 @@ fn compressed_copies_are_read_and_decompressed_by_others() {
     let Some(corpus) = Corpus::find(TEST) else { return };
     let folder = tempfile::tempdir().unwrap();
     let (mut files, mut octets) = (0, 0);
-    for capture in corpus.captures.iter().filter(|capture| capture.is_drawn(SEED, 20)) {
+    let parts = support::corpus_parts();
+    for capture in corpus.captures.iter().filter(|capture| capture.is_drawn(SEED, parts)) {
         let file = fs::read(&capture.path).unwrap();
         let Ok(plain) = copy(&file, Writer::builder()) else { continue };
         files += 1;
@@ -193,7 +194,8 @@ fn wireshark_reads_copies_as_it_reads_originals() {
     }
     let folder = tempfile::tempdir().unwrap();
     let (mut files, mut long, mut lines, mut faults) = (0, 0, 0, Vec::new());
-    for capture in corpus.captures.iter().filter(|capture| capture.is_drawn(SEED, 20)) {
+    let parts = support::corpus_parts();
+    for capture in corpus.captures.iter().filter(|capture| capture.is_drawn(SEED, parts)) {
         let file = fs::read(&capture.path).unwrap();
         if has_long_fraction(&file) {
             long += 1;
@@ -221,7 +223,7 @@ fn wireshark_reads_copies_as_it_reads_originals() {
         }
     }
     eprintln!("{files} files, {lines} frames by capinfos and tshark; {long} files with fractions of a second and more");
-    assert!(long < 10, "tshark does not carry those");
+    assert!(long * 10 < files, "tshark does not carry those");
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     assert!(files > 30);
 }
@@ -238,7 +240,7 @@ fn has_long_fraction(file: &[u8]) -> bool {
         [0x4d, 0x3c, ..] => 1_000_000_000,
         _ => return false,
     };
-    let mut reader = Reader::new(file).unwrap();
+    let Ok(mut reader) = Reader::new(file) else { return false };
     let fraction = |offset: u64| file[offset as usize + 4..].first_chunk().map(|octets| u32::from_le_bytes(*octets));
     while let Ok(Some(frame)) = reader.next_frame() {
         if fraction(frame.offset).is_some_and(|fraction| fraction >= unit) {

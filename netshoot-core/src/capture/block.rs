@@ -130,7 +130,7 @@ impl<'a> OtherBlock<'a> {
     #[must_use]
     pub fn names(&self) -> NameRecords<'a> {
         let is_names = self.block_type == BlockType::NAME_RESOLUTION;
-        NameRecords { order: self.order, rest: if is_names { self.body } else { &[] }, names: None }
+        NameRecords::of(self.order, if is_names { self.body } else { &[] })
     }
 
     /// What a custom block holds.
@@ -163,6 +163,11 @@ pub struct NameRecords<'a> {
 }
 
 impl<'a> NameRecords<'a> {
+    /// Those of the body of a block.
+    pub(super) fn of(order: ByteOrder, body: &'a [u8]) -> Self {
+        Self { order, rest: body, names: None }
+    }
+
     /// Every record but the end of the list: kind and value.
     pub(super) fn records(mut self) -> impl Iterator<Item = (u16, &'a [u8])> {
         std::iter::from_fn(move || self.record())

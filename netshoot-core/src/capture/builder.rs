@@ -127,6 +127,11 @@ impl WriterBuilder {
             let file = open::create(path)?;
             return Ok(Writer::new(Some(file), open::printable_path(path).into(), settings, None));
         };
+        if path.metadata().is_ok_and(|found| !found.is_file()) {
+            let operation = format!("write capture {}", open::printable_path(path));
+            let error = Error::new(ErrorKind::InvalidInput, operation);
+            return Err(error.with_detail("only a regular file can be rotated").with_hint("name another file"));
+        }
         let naming = Naming::new(path, &rotate);
         let rotation = Rotation::new(rotate, Box::new(naming.opener()))?;
         Ok(Writer::new(None, open::printable_path(path).into(), settings, Some(rotation)))

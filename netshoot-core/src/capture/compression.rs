@@ -2,7 +2,7 @@
 //!
 //! Memory does not grow with what comes out: each decoder keeps the window of its format, at most 128 MiB for zstd, 8 MiB
 //! for lz4, 32 KiB for gzip, whatever a file claims. Members and frames that follow one another are one stream, as the
-//! formats have it.
+//! formats have it; zeros behind a member of gzip are padding.
 
 use std::fmt;
 #[cfg(feature = "compression")]
@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 #[cfg(feature = "compression")]
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 #[cfg(feature = "compression")]
 use ruzstd::decoding::FrameDecoder;
 
@@ -65,7 +65,7 @@ impl fmt::Display for Compression {
 pub(super) enum Inflow<R: Read> {
     Plain(R),
     #[cfg(feature = "compression")]
-    Gzip(Box<MultiGzDecoder<Raw<R>>>),
+    Gzip(Box<Gzip<R>>),
     #[cfg(feature = "compression")]
     Zstd(Box<Zstd<R>>),
     #[cfg(feature = "compression")]
@@ -76,9 +76,9 @@ impl<R: Read> Inflow<R> {
     /// Decompresses `inner`, of which `start` was read already.
     #[cfg(feature = "compression")]
     pub(super) fn decompress(compression: Compression, start: Vec<u8>, inner: R) -> Self {
-        let raw = Raw { end: start.len(), buffer: start, start: 0, inner, taken: 0, ended: false };
+        let raw = Raw { end: start.len(), buffer: start, start: 0, inner, taken: 0, ended: false, holds: false };
         match compression {
-            Compression::Gzip => Self::Gzip(Box::new(MultiGzDecoder::new(raw))),
+            Compression::Gzip => Self::Gzip(Box::new(Gzip { member: Some(GzDecoder::new(raw)) })),
             Compression::Zstd => Self::Zstd(Box::new(Zstd { raw, decoder: new_decoder(), is_open: false })),
             Compression::Lz4 => {
                 Self::Lz4(Box::new(Lz4 { decoder: lz4_flex::frame::FrameDecoder::new(raw), is_open: false }))
@@ -93,7 +93,7 @@ impl<R: Read> Inflow<R> {
         match self {
             Self::Plain(_) => None,
             #[cfg(feature = "compression")]
-            Self::Gzip(decoder) => Some(decoder.get_ref().taken),
+            Self::Gzip(gzip) => gzip.member.as_ref().map(|member| member.get_ref().taken),
             #[cfg(feature = "compression")]
             Self::Zstd(zstd) => Some(zstd.raw.taken),
             #[cfg(feature = "compression")]
@@ -120,7 +120,7 @@ impl<R: Read> Read for Inflow<R> {
         match self {
             Self::Plain(inner) => inner.read(room),
             #[cfg(feature = "compression")]
-            Self::Gzip(decoder) => decoder.read(room).map_err(|error| garbled(decoder.get_ref(), error)),
+            Self::Gzip(gzip) => gzip.read(room),
             #[cfg(feature = "compression")]
             Self::Zstd(zstd) => zstd.read(room),
             #[cfg(feature = "compression")]
@@ -139,11 +139,16 @@ pub(super) struct Raw<R> {
     taken: u64,
     /// The stream was asked for more and had none.
     ended: bool,
+    /// The next to ask for octets is told to ask again.
+    holds: bool,
 }
 
 #[cfg(feature = "compression")]
 impl<R: Read> BufRead for Raw<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if std::mem::take(&mut self.holds) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         if self.start == self.end {
             self.buffer.resize(COMPRESSED_BUFFER_LENGTH, 0);
             self.end = self.inner.read(&mut self.buffer)?.min(self.buffer.len());
@@ -193,12 +198,52 @@ impl<R: Read> Raw<R> {
         }
     }
 
+    /// Passes over the zeros that pad a file of gzip, as to the block of a tape; says whether there is another member.
+    fn next_member(&mut self) -> io::Result<bool> {
+        loop {
+            let rest = self.fill_buf()?;
+            let zeros = rest.iter().take_while(|octet| **octet == 0).count();
+            match rest.get(zeros) {
+                None if zeros == 0 => return Ok(false),
+                None => self.consume(zeros),
+                Some(&GZIP_MAGIC) => {
+                    self.consume(zeros);
+                    return Ok(true);
+                }
+                Some(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "what follows the gzip is none")),
+            }
+        }
+    }
+
     fn put_back(&mut self, magic: [u8; 4]) {
         let mut buffer = magic.to_vec();
         buffer.extend_from_slice(self.buffer.get(self.start..self.end).unwrap_or_default());
         (self.start, self.end) = (0, buffer.len());
         self.buffer = buffer;
         self.taken -= magic.len() as u64;
+    }
+}
+
+/// The decoder of many members takes padding for damage; this one goes from member to member.
+#[cfg(feature = "compression")]
+pub(super) struct Gzip<R> {
+    /// Always there, but while it is replaced.
+    member: Option<GzDecoder<Raw<R>>>,
+}
+
+#[cfg(feature = "compression")]
+impl<R: Read> Gzip<R> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let Some(member) = &mut self.member else { return Ok(0) };
+            let count = member.read(room).map_err(|error| garbled(member.get_ref(), error))?;
+            if count > 0 || room.is_empty() || !member.get_mut().next_member()? {
+                return Ok(count);
+            }
+            // A new decoder reads the header at once, and goes on with it later after this one error only.
+            member.get_mut().holds = true;
+            self.member = self.member.take().map(|member| GzDecoder::new(member.into_inner()));
+        }
     }
 }
 
@@ -411,6 +456,9 @@ impl<W: Write> ZstdFrames<W> {
     }
 }
 
+/// The first octet of a member.
+#[cfg(feature = "compression")]
+const GZIP_MAGIC: u8 = 0x1f;
 #[cfg(feature = "compression")]
 const COMPRESSED_BUFFER_LENGTH: usize = 64 * 1024;
 /// That of the zstd command; `zstd --ultra -22` and `--long` stay below.

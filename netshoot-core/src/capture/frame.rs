@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Timestamp;
-use super::option::Options;
+use super::option::{OptionList, Options};
 use super::order::ByteOrder;
 use crate::packet::{LinkType, Packet};
 
@@ -71,6 +71,11 @@ impl<'a> Frame<'a> {
     pub fn with_options(mut self, options: Options<'a>) -> Self {
         self.options = options;
         self
+    }
+
+    /// Its options and one more comment.
+    pub(crate) fn commented(&self, text: &str) -> OptionList {
+        OptionList::of(self.options, |_| true).comment(text)
     }
 
     /// The comments on the packet, with what is not UTF-8 replaced.

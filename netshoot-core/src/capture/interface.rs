@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::Timestamp;
+use super::option::Options;
+use super::order::ByteOrder;
 use crate::packet::LinkType;
 use crate::timestamp::NANOS_PER_SECOND;
 
@@ -208,7 +210,67 @@ impl fmt::Debug for Resolution {
     }
 }
 
+/// The interface that the body of a block describes, and what is left of the budget for texts.
+pub(super) fn description(
+    section: u32,
+    id: u32,
+    order: ByteOrder,
+    body: &[u8],
+    budget: usize,
+) -> Option<(Interface, usize)> {
+    let (&[t0, t1, _, _, s0, s1, s2, s3], options) = body.split_first_chunk()?;
+    let (link_type, snap_length) = (LinkType(order.u16([t0, t1])), order.u32([s0, s1, s2, s3]));
+    let mut interface = Interface::new(section, id, link_type, snap_length);
+    let budget = apply_options(&mut interface, Options::new(order, options), budget);
+    Some((interface, budget))
+}
+
+/// Fills in what the options of an interface description say; returns what is left of the budget for texts.
+fn apply_options(interface: &mut Interface, options: Options<'_>, mut budget: usize) -> usize {
+    let (mut resolution, mut offset) = (Resolution::MICROSECONDS, 0);
+    for option in options {
+        match (option.code, option.value) {
+            (2, value) => interface.name = text(value, &mut budget),
+            (3, value) => interface.description = text(value, &mut budget),
+            (9, &[octet, ..]) => resolution = Resolution::from_tsresol(octet),
+            // The first octet tells a filter in text form from one in byte code.
+            (11, [0, filter @ ..]) => interface.filter = text(filter, &mut budget),
+            (12, value) => interface.operating_system = text(value, &mut budget),
+            (13, &[octet, ..]) => interface.fcs_length = Some(octet),
+            (14, _) => offset = option.u64().map_or(0, u64::cast_signed),
+            _ => {}
+        }
+    }
+    interface.set_clock(resolution, offset);
+    budget
+}
+
+fn text(value: &[u8], budget: &mut usize) -> Option<Box<str>> {
+    let value = value.get(..TEXT_LIMIT).unwrap_or(value);
+    let value = value.split(|octet| *octet == 0).next().unwrap_or_default();
+    let text = String::from_utf8_lossy(value);
+    *budget = budget.checked_sub(text.len())?;
+    Some(text.into())
+}
+
+pub(super) fn statistics(options: Options<'_>) -> InterfaceStatistics {
+    let mut statistics = InterfaceStatistics::default();
+    for option in options {
+        let counter = option.u64();
+        match option.code {
+            4 => statistics.received = counter,
+            5 => statistics.dropped = counter,
+            6 => statistics.filter_accepted = counter,
+            7 => statistics.os_dropped = counter,
+            8 => statistics.delivered = counter,
+            _ => {}
+        }
+    }
+    statistics
+}
+
 const NANOS: i128 = NANOS_PER_SECOND as i128;
+const TEXT_LIMIT: usize = 1024;
 
 #[cfg(test)]
 mod tests {

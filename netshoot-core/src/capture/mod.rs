@@ -9,6 +9,7 @@
 //! The formats are those of draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng. Where these leave a choice, or where
 //! writers get them wrong, the reader does what Wireshark does, so that frame numbers agree.
 
+mod batch;
 mod block;
 mod builder;
 mod compression;
@@ -21,6 +22,7 @@ mod frame;
 mod index;
 mod interface;
 mod merge;
+mod merge_reader;
 mod names;
 mod open;
 mod option;
@@ -35,6 +37,7 @@ mod writer;
 #[cfg(target_os = "linux")]
 pub use crate::cancel::Canceller;
 pub use crate::timestamp::Timestamp;
+pub(crate) use batch::Batch;
 pub use block::{Block, BlockType, Custom, NameRecord, NameRecords, OtherBlock, Secrets};
 pub use builder::WriterBuilder;
 pub use compression::Compression;
@@ -45,7 +48,8 @@ pub use follow::Follow;
 pub use frame::{Direction, Frame, PacketFlags};
 pub use index::Index;
 pub use interface::{Interface, InterfaceStatistics, Resolution};
-pub use merge::{Merge, Merged};
+pub use merge::{Merge, Merged, MergedInterfaces};
+pub use merge_reader::MergeReader;
 pub use names::Names;
 pub use option::{BlockOption, OptionList, Options};
 pub use reader::{Format, Reader};

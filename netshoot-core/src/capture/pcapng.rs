@@ -1,7 +1,8 @@
 //! The block format: sections, each with its byte order and its interfaces.
 //!
 //! Blocks that hold packets or say how to read them are buffered and decoded; all others (name resolution, decryption
-//! secrets, custom, journal and unknown blocks) are passed over, whatever their length, unless whole blocks are asked for.
+//! secrets, custom, journal and unknown blocks) are passed over, whatever their length, unless whole blocks or names are
+//! asked for.
 //! Options that run past their block end the list of options and no more.
 //!
 //! Enhanced packet blocks that are whole in memory have a path of their own, [`Pcapng::buffered`], which gives up on all
@@ -9,13 +10,13 @@
 
 use std::io::Read;
 
-use super::block::BlockType;
+use super::block::{BlockType, NameRecords};
 use super::frame::{DROPS_UNKNOWN, Record};
-use super::interface::{Interface, InterfaceStatistics, Resolution};
+use super::interface::{self, Interface};
+use super::names::Names;
 use super::option::Options;
 use super::order::ByteOrder;
 use super::source::Source;
-use crate::packet::LinkType;
 use crate::{Error, ErrorKind, Result};
 
 /// Decodes the blocks of a file that begins with a section header.
@@ -151,12 +152,13 @@ impl Pcapng {
     }
 
     /// The next packet; `None` at the end of the file, or an error there if times did not fit. New interfaces are added
-    /// to `interfaces`.
+    /// to `interfaces`, and names to `names` if there are to be any.
     #[cold]
     pub(super) fn next<R: Read>(
         &mut self,
         source: &mut Source<R>,
         interfaces: &mut Vec<Interface>,
+        names: &mut Option<Names>,
     ) -> Result<Option<Record>> {
         while let Some(block) = self.block(source)? {
             match block.kind {
@@ -167,6 +169,11 @@ impl Pcapng {
                 SECTION_HEADER | INTERFACE_DESCRIPTION | INTERFACE_STATISTICS => {
                     self.buffer(source, block)?;
                     self.take_in(source, block, interfaces)?;
+                }
+                NAME_RESOLUTION if names.is_some() && block.length <= BUFFERED_BLOCK_LIMIT => {
+                    self.buffer(source, block)?;
+                    self.take_names(source, block, names);
+                    source.consume(block.length as usize);
                 }
                 _ => {
                     self.passing = Some((block, block.length - TRAILER_LENGTH as u64));
@@ -182,6 +189,7 @@ impl Pcapng {
         &mut self,
         source: &mut Source<R>,
         interfaces: &mut Vec<Interface>,
+        names: &mut Option<Names>,
     ) -> Result<Option<Step>> {
         let Some(block) = self.block(source)? else {
             return self.end(source).map(|()| None);
@@ -194,7 +202,10 @@ impl Pcapng {
         let other = self.other(source, block, section);
         match block.kind {
             SECTION_HEADER | INTERFACE_DESCRIPTION | INTERFACE_STATISTICS => self.take_in(source, block, interfaces)?,
-            _ => source.consume(block.length as usize),
+            _ => {
+                self.take_names(source, block, names);
+                source.consume(block.length as usize);
+            }
         }
         Ok(Some(Step::Other(other)))
     }
@@ -231,6 +242,13 @@ impl Pcapng {
             SECTION_HEADER => self.enter_section(source, block, interfaces.len()),
             INTERFACE_DESCRIPTION => self.describe_interface(source, block, interfaces),
             _ => self.count(source, block, interfaces),
+        }
+    }
+
+    /// The names of a buffered block of name resolution, if they are to be kept.
+    fn take_names<R: Read>(&self, source: &Source<R>, block: Block, names: &mut Option<Names>) {
+        if let (NAME_RESOLUTION, Some(names)) = (block.kind, names) {
+            names.take(NameRecords::of(self.order, self.body(source, block)));
         }
     }
 
@@ -353,7 +371,8 @@ impl Pcapng {
         }
         let id = u32::try_from(interfaces.len() - self.first_interface).unwrap_or(u32::MAX);
         let body = self.body(source, block);
-        let Some((interface, budget)) = description(self.section, id, self.order, body, self.text_budget) else {
+        let Some((interface, budget)) = interface::description(self.section, id, self.order, body, self.text_budget)
+        else {
             return Err(too_short(source, block));
         };
         self.text_budget = budget;
@@ -377,7 +396,7 @@ impl Pcapng {
         };
         // Counters of an interface that was not described say nothing, as in Wireshark.
         if let Some(interface) = self.interface_mut(interfaces, order.u32([i0, i1, i2, i3])) {
-            interface.statistics = Some(statistics(Options::new(order, options)));
+            interface.statistics = Some(interface::statistics(Options::new(order, options)));
         }
         source.consume(block.length as usize);
         Ok(())
@@ -470,65 +489,6 @@ impl Pcapng {
     }
 }
 
-/// The interface that the body of a block describes, and what is left of the budget for texts.
-pub(super) fn description(
-    section: u32,
-    id: u32,
-    order: ByteOrder,
-    body: &[u8],
-    budget: usize,
-) -> Option<(Interface, usize)> {
-    let (&[t0, t1, _, _, s0, s1, s2, s3], options) = body.split_first_chunk()?;
-    let (link_type, snap_length) = (LinkType(order.u16([t0, t1])), order.u32([s0, s1, s2, s3]));
-    let mut interface = Interface::new(section, id, link_type, snap_length);
-    let budget = apply_options(&mut interface, Options::new(order, options), budget);
-    Some((interface, budget))
-}
-
-/// Fills in what the options of an interface description say; returns what is left of the budget for texts.
-fn apply_options(interface: &mut Interface, options: Options<'_>, mut budget: usize) -> usize {
-    let (mut resolution, mut offset) = (Resolution::MICROSECONDS, 0);
-    for option in options {
-        match (option.code, option.value) {
-            (2, value) => interface.name = text(value, &mut budget),
-            (3, value) => interface.description = text(value, &mut budget),
-            (9, &[octet, ..]) => resolution = Resolution::from_tsresol(octet),
-            // The first octet tells a filter in text form from one in byte code.
-            (11, [0, filter @ ..]) => interface.filter = text(filter, &mut budget),
-            (12, value) => interface.operating_system = text(value, &mut budget),
-            (13, &[octet, ..]) => interface.fcs_length = Some(octet),
-            (14, _) => offset = option.u64().map_or(0, u64::cast_signed),
-            _ => {}
-        }
-    }
-    interface.set_clock(resolution, offset);
-    budget
-}
-
-fn text(value: &[u8], budget: &mut usize) -> Option<Box<str>> {
-    let value = value.get(..TEXT_LIMIT).unwrap_or(value);
-    let value = value.split(|octet| *octet == 0).next().unwrap_or_default();
-    let text = String::from_utf8_lossy(value);
-    *budget = budget.checked_sub(text.len())?;
-    Some(text.into())
-}
-
-pub(super) fn statistics(options: Options<'_>) -> InterfaceStatistics {
-    let mut statistics = InterfaceStatistics::default();
-    for option in options {
-        let counter = option.u64();
-        match option.code {
-            4 => statistics.received = counter,
-            5 => statistics.dropped = counter,
-            6 => statistics.filter_accepted = counter,
-            7 => statistics.os_dropped = counter,
-            8 => statistics.delivered = counter,
-            _ => {}
-        }
-    }
-    statistics
-}
-
 #[cold]
 fn too_short<R: Read>(source: &Source<R>, block: Block) -> Error {
     let detail = format!("block length {} is too short for its fields", block.stated);
@@ -566,7 +526,7 @@ fn block_name(kind: u32) -> String {
         INTERFACE_DESCRIPTION => "interface description",
         PACKET => "packet",
         SIMPLE_PACKET => "simple packet",
-        4 => "name resolution",
+        NAME_RESOLUTION => "name resolution",
         INTERFACE_STATISTICS => "interface statistics",
         ENHANCED_PACKET => "enhanced packet",
         9 => "systemd journal export",
@@ -584,6 +544,7 @@ const SECTION_HEADER: u32 = 0x0a0d_0d0a;
 const INTERFACE_DESCRIPTION: u32 = 1;
 const PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
+const NAME_RESOLUTION: u32 = 4;
 const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
 
@@ -596,5 +557,4 @@ const BLOCK_LENGTH_MIN: u64 = 12;
 const BUFFERED_BLOCK_LIMIT: u64 = 16 * 1024 * 1024;
 /// Of a section, and of what is kept of all sections.
 const INTERFACE_LIMIT: usize = 65_536;
-const TEXT_LIMIT: usize = 1024;
 const TEXT_BUDGET: usize = 4 * 1024 * 1024;

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
 use super::block::{Block, OtherBlock};
 use super::compression::Compression;
 use super::frame::Record;
+use super::names::Names;
 use super::open;
 use super::option::Options;
 use super::pcap::{self, Pcap};
@@ -39,6 +41,8 @@ pub struct Reader<R: Read> {
     source: Source<R>,
     decoder: Decoder,
     interfaces: Vec<Interface>,
+    /// If they were asked for.
+    names: Option<Names>,
     number: u64,
     state: State,
     /// The first section header, until it was delivered or passed.
@@ -127,6 +131,30 @@ impl<R: Read> Reader<R> {
         Ok(Some(self.frame(record)))
     }
 
+    /// The next frame, still in the buffer, and its number.
+    pub(super) fn next_numbered(&mut self) -> Result<Option<(u64, Record)>> {
+        if let Some(next) = self.next_buffered() {
+            return Ok(Some(next));
+        }
+        let record = self.next_record()?;
+        self.number += u64::from(record.is_some());
+        Ok(record.map(|record| (self.number, record)))
+    }
+
+    /// The same, if all of it is in the buffer already.
+    #[inline]
+    pub(super) fn next_buffered(&mut self) -> Option<(u64, Record)> {
+        let record = self.buffered()?;
+        self.number += 1;
+        Some((self.number, record))
+    }
+
+    /// Puts what is at `span`, where records are that were read last, into `other`; tells how much further in front it is.
+    pub(super) fn hand_over(&mut self, span: Range<usize>, other: &mut Vec<u8>) -> usize {
+        self.current = None;
+        self.source.hand_over(span, other)
+    }
+
     /// The next packet, if its record is in memory and nothing is wrong or unusual.
     #[inline(always)]
     fn buffered(&mut self) -> Option<Record> {
@@ -145,7 +173,7 @@ impl<R: Read> Reader<R> {
         }
         let record = match &mut self.decoder {
             Decoder::Pcap(pcap) => pcap.next(&mut self.source, self.number + 1),
-            Decoder::Pcapng(pcapng) => pcapng.next(&mut self.source, &mut self.interfaces),
+            Decoder::Pcapng(pcapng) => pcapng.next(&mut self.source, &mut self.interfaces, &mut self.names),
         };
         match record {
             Ok(Some(record)) => Ok(Some(record)),
@@ -178,7 +206,7 @@ impl<R: Read> Reader<R> {
         }
         let step = match &mut self.decoder {
             Decoder::Pcap(pcap) => pcap.next(&mut self.source, self.number + 1).map(|record| record.map(Step::Packet)),
-            Decoder::Pcapng(pcapng) => pcapng.next_step(&mut self.source, &mut self.interfaces),
+            Decoder::Pcapng(pcapng) => pcapng.next_step(&mut self.source, &mut self.interfaces, &mut self.names),
         };
         match step {
             Ok(Some(step)) => {
@@ -248,7 +276,7 @@ impl<R: Read> Reader<R> {
                 Decoder::Pcap(pcap)
             }
         };
-        Ok(Self { source, decoder, interfaces, number: 0, state: State::Running, header, current: None })
+        Ok(Self { source, decoder, interfaces, names: None, number: 0, state: State::Running, header, current: None })
     }
 
     /// The format of the capture.
@@ -282,6 +310,18 @@ impl<R: Read> Reader<R> {
     #[must_use]
     pub fn interfaces(&self) -> &[Interface] {
         &self.interfaces
+    }
+
+    /// Keeps the names of addresses that come from here on, for [`names`](Self::names).
+    pub fn keep_names(&mut self) {
+        self.names.get_or_insert_default();
+    }
+
+    /// The names of addresses so far, if they are [kept](Self::keep_names). Wireshark writes them behind the frames. pcap
+    /// has none.
+    #[must_use]
+    pub fn names(&self) -> Option<&Names> {
+        self.names.as_ref()
     }
 
     /// The number of sections so far; 1 in pcap.

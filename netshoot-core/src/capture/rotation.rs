@@ -79,6 +79,10 @@ impl<W> Rotation<W> {
             let error = Error::new(ErrorKind::InvalidInput, "rotate capture files");
             return Err(error.with_detail("a limit is 0, which no file would keep"));
         }
+        if rotate.octets.is_none() && rotate.frames.is_none() && rotate.interval.is_none() {
+            let error = Error::new(ErrorKind::InvalidInput, "rotate capture files");
+            return Err(error.with_detail("nothing says when to go on in another file").with_hint(LIMITS));
+        }
         Ok(Self { rotate, opener, is_open: false, preamble: Vec::new(), octets: 0, frames: 0, end: None })
     }
 
@@ -174,5 +178,6 @@ impl Naming {
     }
 }
 
+const LIMITS: &str = "limit its frames, octets or seconds";
 /// Of what each file begins with.
 const PREAMBLE_LIMIT: usize = 32 * 1024 * 1024;

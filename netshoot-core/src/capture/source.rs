@@ -4,6 +4,7 @@
 
 use std::fmt::Display;
 use std::io::{ErrorKind as IoErrorKind, Read};
+use std::ops::Range;
 
 use super::compression::{Compression, Inflow};
 use crate::{Error, ErrorKind, Result};
@@ -16,7 +17,7 @@ pub(super) struct Source<R: Read> {
     /// The unread octets are `buffer[start..end]`.
     start: usize,
     end: usize,
-    /// Octets from the start of the file to `buffer[0]`.
+    /// Octets from the start of the file to `buffer[0]`, modulo 2^64: the file may begin behind it.
     base: u64,
     ended: bool,
 }
@@ -73,7 +74,7 @@ impl<R: Read> Source<R> {
     /// Octets from the start of the file, decompressed, to the first unread one.
     #[inline]
     pub(super) fn offset(&self) -> u64 {
-        self.base + self.start as u64
+        self.base.wrapping_add(self.start as u64)
     }
 
     /// The place of the first unread octet, for [`slice`](Self::slice).
@@ -132,6 +133,36 @@ impl<R: Read> Source<R> {
         Ok(self.unread())
     }
 
+    /// Puts what is at `span`, a place that is still valid, into `other`, and tells how much further in front it is there.
+    /// Either that is copied, or the whole buffer is given away for `other`, which gets what is unread: whichever is less.
+    pub(super) fn hand_over(&mut self, span: Range<usize>, other: &mut Vec<u8>) -> usize {
+        let length = span.len();
+        if length >= self.unread().len() {
+            self.exchange_buffer(other);
+            return 0;
+        }
+        // What is long enough stays, to be exchanged another time.
+        if !(length..=2 * length.max(BUFFER_LENGTH)).contains(&other.len()) {
+            *other = vec![0; length];
+        }
+        other.iter_mut().zip(self.slice(span.start, length)).for_each(|(new, old)| *new = *old);
+        span.start
+    }
+
+    fn exchange_buffer(&mut self, other: &mut Vec<u8>) {
+        // Behind the first page boundary: as far as in the file, and what is unread.
+        let needed = (self.unread().len() + PAGE).next_multiple_of(PAGE).max(BUFFER_LENGTH);
+        // A long record does not make all buffers long.
+        if !(needed..=2 * needed).contains(&(other.len() - first_page(other))) {
+            *other = aligned_buffer(needed);
+        }
+        let front = front(other, self.offset());
+        let room = other.get_mut(front..).unwrap_or_default();
+        room.iter_mut().zip(self.unread()).for_each(|(new, old)| *new = *old);
+        std::mem::swap(&mut self.buffer, other);
+        self.moved_to(front);
+    }
+
     /// Drops the next `left` octets, of which those remain that are not there, or not yet.
     pub(super) fn skip(&mut self, left: &mut u64) -> Result<()> {
         while *left > 0 {
@@ -169,7 +200,7 @@ impl<R: Read> Source<R> {
             Err(error) => error,
         };
         let Some(compression) = self.compression() else {
-            return Error::io(format!("read {name} at offset {}", self.base + self.end as u64), error);
+            return Error::io(format!("read {name} at offset {}", self.offset() + self.unread().len() as u64), error);
         };
         let operation = format!("decompress {compression} {name} at offset {}", self.progress());
         match error.kind() {
@@ -181,19 +212,44 @@ impl<R: Read> Source<R> {
     /// Moves the unread octets to the front if there is no room behind them, and grows if there still is none.
     fn make_room(&mut self) {
         if self.start == self.end || self.end == self.buffer.len() {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.base += self.start as u64;
-            self.end -= self.start;
-            self.start = 0;
+            let front = front(&self.buffer, self.offset());
+            self.buffer.copy_within(self.start..self.end, front);
+            self.moved_to(front);
         }
         if self.end == self.buffer.len() {
-            // Zeroed by the allocator, which for a short file leaves most of it untouched.
-            let mut longer = vec![0; (self.end * 2).max(BUFFER_LENGTH)];
-            longer.iter_mut().zip(&self.buffer).for_each(|(new, old)| *new = *old);
+            let mut longer = aligned_buffer((self.buffer.len() * 2).next_multiple_of(PAGE).max(BUFFER_LENGTH));
+            let front = front(&longer, self.offset());
+            let room = longer.get_mut(front..).unwrap_or_default();
+            room.iter_mut().zip(self.unread()).for_each(|(new, old)| *new = *old);
             self.buffer = longer;
+            self.moved_to(front);
         }
+    }
+
+    fn moved_to(&mut self, front: usize) {
+        self.base = self.offset().wrapping_sub(front as u64);
+        (self.start, self.end) = (front, front + self.end - self.start);
     }
 }
 
+/// A buffer that holds `length` octets from the first page boundary in it to its end.
+fn aligned_buffer(length: usize) -> Vec<u8> {
+    // Zeroed by the allocator, which for a short file leaves most of it untouched.
+    let mut buffer = vec![0; PAGE + length];
+    buffer.truncate(first_page(&buffer) + length);
+    buffer
+}
+
+/// Where the octet at `offset` of the file has its place, if it is to be the first one: as far behind a page boundary as
+/// in the file. What is read behind it begins and ends with a page of the file, which the system copies quickest.
+fn front(buffer: &[u8], offset: u64) -> usize {
+    (first_page(buffer) + (offset % PAGE as u64) as usize).min(buffer.len())
+}
+
+fn first_page(buffer: &[u8]) -> usize {
+    buffer.as_ptr().align_offset(PAGE).min(buffer.len())
+}
+
+const PAGE: usize = 4096;
 /// Long enough for any packet of the usual kind, and for reads that cost little by the octet.
 const BUFFER_LENGTH: usize = 256 * 1024;

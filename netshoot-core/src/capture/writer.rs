@@ -9,9 +9,8 @@ use super::block::{Block, BlockType, OtherBlock};
 use super::builder::{Settings, WriterBuilder};
 use super::compression::Outflow;
 use super::encode::{self, SectionTexts};
-use super::interface::{Interface, InterfaceStatistics, Resolution};
+use super::interface::{self, Interface, InterfaceStatistics, Resolution};
 use super::order::ByteOrder;
-use super::pcapng;
 use super::rotation::Rotation;
 use super::{Format, Frame, Timestamp};
 use crate::packet::LinkType;
@@ -225,6 +224,12 @@ impl<W: Write> Writer<W> {
         flushed.map_err(|error| self.failed(error))
     }
 
+    /// The same, with the header of the file also where there is nothing else yet.
+    pub(super) fn flush_file(&mut self) -> Result<()> {
+        self.begin_file();
+        self.flush()
+    }
+
     /// Ends the capture, and gives back what it was written to; of several files, the last.
     ///
     /// # Errors
@@ -239,7 +244,6 @@ impl<W: Write> Writer<W> {
         self.settings.format
     }
 
-    /// Interfaces that were described in the current section.
     /// Writes a block that is no packet, in place of whose own interface another may be given; gives the number of an
     /// interface that it describes.
     pub(super) fn write_other(&mut self, block: &OtherBlock<'_>, interface: Option<u32>) -> Result<u32> {
@@ -260,7 +264,7 @@ impl<W: Write> Writer<W> {
         }
         if is_description {
             let next = u32::try_from(self.encoder.interfaces.len()).unwrap_or(u32::MAX);
-            let Some((mut interface, _)) = pcapng::description(1, next, block.order, block.body, usize::MAX) else {
+            let Some((mut interface, _)) = interface::description(1, next, block.order, block.body, usize::MAX) else {
                 return Err(Error::new(ErrorKind::InvalidInput, "write interface").with_detail("its block is cut off"));
             };
             if let Some(limit) = self.settings.snap_length {
@@ -452,11 +456,16 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
+    fn begin_file(&mut self) {
+        if self.encoder.begun {
+            return;
+        }
+        if self.is_pcap() { self.begin_pcap(self.first_link_type()) } else { self.begin_section() }
+    }
+
     /// Writes all of the file and ends it.
     fn end_file(&mut self) -> Result<W> {
-        if !self.encoder.begun {
-            if self.is_pcap() { self.begin_pcap(self.first_link_type()) } else { self.begin_section() }
-        }
+        self.begin_file();
         if self.out.is_none() {
             self.open_next(None)?;
         }
