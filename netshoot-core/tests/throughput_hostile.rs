@@ -8,6 +8,7 @@ mod skip;
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -21,10 +22,11 @@ use skip::skip;
 const PARAMETERS: &str =
     r#"{"tcp":true,"omit":0,"time":1,"num":0,"blockcount":0,"parallel":1,"len":131072,"client_version":"3.12"}"#;
 
-/// A server in a thread, with what it tells of failures.
+/// A server in a thread, with what it tells of tests and failures.
 struct Serving {
     port: u16,
     canceller: Canceller,
+    started: Receiver<()>,
     failures: Receiver<Error>,
     thread: Option<JoinHandle<()>>,
 }
@@ -37,17 +39,16 @@ impl Serving {
         let mut server = Server::bind(options).unwrap();
         let port = server.local_address().port();
         let canceller = server.canceller();
-        let (sender, failures) = channel();
+        let ((has_started, started), (has_failed, failures)) = (channel(), channel());
         let thread = thread::spawn(move || {
-            server
-                .run(|event| {
-                    if let ServerEvent::Failed { error, .. } = event {
-                        let _ = sender.send(error);
-                    }
-                })
-                .unwrap();
+            let tell = |event| match event {
+                ServerEvent::Test { event: Event::Started(_), .. } => drop(has_started.send(())),
+                ServerEvent::Failed { error, .. } => drop(has_failed.send(error)),
+                _ => {}
+            };
+            server.run(tell).unwrap();
         });
-        Self { port, canceller, failures, thread: Some(thread) }
+        Self { port, canceller, started, failures, thread: Some(thread) }
     }
 
     fn failure(&self) -> String {
@@ -127,19 +128,11 @@ fn garbage_and_silence_at_the_control_port() {
     for (octets, code) in
         [(&[0xff; 100][..], 114), (&[0; 100], 114), (b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n", 114)]
     {
-        let until = Instant::now() + Duration::from_secs(5);
-        let answer = loop {
-            let mut stream = serving.connect();
-            stream.write_all(octets).unwrap();
-            stream.shutdown(std::net::Shutdown::Write).unwrap();
-            let mut answer = Vec::new();
-            stream.read_to_end(&mut answer).unwrap();
-            // The client before may know earlier than the server that its test is over.
-            if answer != [0xff] || Instant::now() > until {
-                break answer;
-            }
-            thread::sleep(Duration::from_millis(20));
-        };
+        let mut stream = serving.connect();
+        stream.write_all(octets).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
         assert_eq!(answer, [9, 0xfe, 0, 0, 0, code, 0, 0, 0, 0]);
         assert!(serving.failure().starts_with("read the parameters of iperf3 client 127.0.0.1 port "));
     }
@@ -187,6 +180,41 @@ fn others_are_told_that_the_server_is_busy() {
     }
     drop(held);
     assert!(serving.failure().contains("closed the control connection"));
+    serving.serves();
+}
+
+/// Says that it is over, also when a test fails.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+/// The server knows before its client that a test is over, however late its threads come to run.
+#[test]
+fn a_client_whose_test_was_refused_may_come_again_at_once() {
+    let serving = Serving::new(|_| ());
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                while !over.load(Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let _over = Over(&over);
+        for round in 0..100 {
+            let mut stream = serving.connect();
+            stream.write_all(&[b'r'; 37 + 4]).unwrap();
+            let mut answer = [0; 6];
+            let count = stream.read(&mut answer[..1]).unwrap();
+            let whole = answer[0] == 9 && stream.read_exact(&mut answer[1..]).is_ok();
+            assert!(whole, "round {round}: {:?}", &answer[..count]);
+        }
+    });
     serving.serves();
 }
 
@@ -404,6 +432,7 @@ fn several_tests_at_once_when_it_is_wanted() {
     for (canceller, client, _) in [first, second] {
         canceller.cancel();
         assert_eq!(client.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+        assert!(serving.failure().contains("the client was interrupted"));
     }
     serving.serves();
     // Datagrams of two tests from one host are told apart.
@@ -426,8 +455,8 @@ fn iperf3_that_is_killed_or_interrupted() {
     if Command::new("iperf3").arg("--version").stdout(Stdio::null()).status().is_err() {
         return skip("iperf3_that_is_killed_or_interrupted", "iperf3 is not installed");
     }
-    let serving = Serving::new(|_| ());
     for (signal, told) in [("-KILL", "client"), ("-INT", "the client was interrupted")] {
+        let serving = Serving::new(|_| ());
         let port = serving.port.to_string();
         let mut theirs = Command::new("iperf3")
             .args(["-c", "127.0.0.1", "-t", "20", "-p", &port])
@@ -435,7 +464,7 @@ fn iperf3_that_is_killed_or_interrupted() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        thread::sleep(Duration::from_millis(700));
+        serving.started.recv_timeout(Duration::from_secs(10)).unwrap();
         let sent = Command::new("kill").args([signal, &theirs.id().to_string()]).status().unwrap();
         assert!(sent.success());
         let failure = serving.failure();

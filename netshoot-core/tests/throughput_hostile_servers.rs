@@ -2,6 +2,8 @@
 #![cfg(all(feature = "throughput", target_os = "linux"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/port.rs"]
+mod port;
 mod support;
 
 use std::io::{Read, Write};
@@ -12,9 +14,10 @@ use std::time::{Duration, Instant};
 
 use netshoot_core::namespace::Namespace;
 use netshoot_core::throughput::{
-    BitRate, Canceller, Client, Direction, End, Event, IpFamily, Options, Server, ServerEvent, ServerOptions,
+    BitRate, Canceller, Client, Direction, End, Event, IpFamily, Keepalive, Options, Server, ServerEvent, ServerOptions,
 };
 use netshoot_core::{Error, ErrorKind};
+use port::free_port;
 use support::kernel::Zoo;
 use support::skip;
 
@@ -101,6 +104,38 @@ fn a_first_datagram_that_is_lost_is_sent_again() {
     assert!(start.elapsed() < Duration::from_secs(5));
 }
 
+/// The client's thread sleeps while the server takes its time, before the data flow and after.
+#[test]
+fn who_waits_for_the_server_does_not_spin() {
+    const PAUSE: Duration = Duration::from_millis(300);
+    const SCHEDSTAT: &str = "/proc/thread-self/schedstat";
+    if !std::path::Path::new(SCHEDSTAT).exists() {
+        return skip("who_waits_for_the_server_does_not_spin", "the kernel does not tell a thread's time");
+    }
+    let port = scripted(|mut stream, address| {
+        let socket = UdpSocket::bind(address).unwrap();
+        take_parameters(&mut stream);
+        stream.write_all(&[10]).unwrap();
+        let (_, peer) = socket.recv_from(&mut [0; 100]).unwrap();
+        socket.send_to(b"6789", peer).unwrap();
+        stream.write_all(&[1]).unwrap();
+        thread::sleep(PAUSE);
+        stream.write_all(&[2]).unwrap();
+        assert_eq!(read(&mut stream, 1), [4]);
+        thread::sleep(PAUSE);
+        stream.write_all(&[11]).unwrap();
+    });
+    let used = || {
+        let text = std::fs::read_to_string(SCHEDSTAT).unwrap();
+        Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
+    };
+    let (start, before) = (Instant::now(), used());
+    let error = udp(port).run(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("the server was interrupted"), "{error}");
+    assert!(start.elapsed() > 2 * PAUSE);
+    assert!(used() - before < PAUSE / 3, "{:?}", used() - before);
+}
+
 /// A server that sends has answered, though the answer was lost.
 #[test]
 fn data_are_as_good_as_an_answer() {
@@ -111,15 +146,16 @@ fn data_are_as_good_as_an_answer() {
         let (_, peer) = socket.recv_from(&mut [0; 100]).unwrap();
         stream.write_all(&[1, 2]).unwrap();
         socket.send_to(&[0; 1000], peer).unwrap();
-        thread::sleep(Duration::from_millis(200));
+        assert_eq!(read(&mut stream, 1), [4]);
+        // Nor was it asked again.
+        socket.set_nonblocking(true).unwrap();
+        assert!(socket.recv_from(&mut [0; 100]).is_err());
         stream.write_all(&[11]).unwrap();
     });
     let mut options = Options::udp();
-    (options.direction, options.end) = (Direction::Reverse, End::Time(Duration::from_secs(5)));
-    let start = Instant::now();
+    (options.direction, options.end) = (Direction::Reverse, End::Time(Duration::from_millis(200)));
     let error = Client::new("127.0.0.1", port, options).unwrap().run(|_| ()).unwrap_err().to_string();
     assert!(error.contains("the server was interrupted"), "{error}");
-    assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
 }
 
 #[test]
@@ -164,7 +200,7 @@ fn an_address_in_use_and_a_name_of_nothing() {
     assert!(error.to_string().starts_with("look up no-such-host.invalid: "), "{error}");
     assert!(start.elapsed() < Duration::from_secs(30));
 
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = free_port();
     let error = short(closed).start().unwrap_err().to_string();
     assert!(
         error.contains(&format!("connect to iperf3 server 127.0.0.1 port {closed}: connection refused")),
@@ -394,6 +430,40 @@ fn a_path_that_goes_dead_during_the_test() {
         // A receiver notices itself, a sender when TCP gives its control connection up.
         let bound = if direction == Direction::Reverse { 5 } else { 40 };
         assert!(time < Duration::from_secs(bound), "{direction:?} {time:?}");
+        path.open();
+        path.serves();
+        let failures = path.failures();
+        assert!(failures[0].starts_with("run the test with iperf3 client 10.99.0.1 port "), "{failures:?}");
+    }
+}
+
+/// Who is told to be less patient is: the server with the connections of a client that is gone, a client with its server.
+#[test]
+fn a_peer_that_is_gone_is_given_up_as_early_as_asked() {
+    let test = "a_peer_that_is_gone_is_given_up_as_early_as_asked";
+    let keepalive = Keepalive { idle: Duration::from_secs(1), interval: Duration::from_secs(1), count: 1 };
+    for send_timeout in [None, Some(Duration::from_millis(1500))] {
+        let ask = |send: &mut Duration, keep: &mut Keepalive| match send_timeout {
+            Some(timeout) => *send = timeout,
+            None => *keep = keepalive,
+        };
+        let Some(path) = Path::new(test, |options| ask(&mut options.send_timeout, &mut options.keepalive)) else {
+            return;
+        };
+        let mut options = Options::default();
+        ask(&mut options.send_timeout, &mut options.keepalive);
+        // Of a sender alone only its connections tell.
+        (options.receive_timeout, options.end) = (Duration::from_secs(60), End::Time(Duration::from_secs(60)));
+        let mut died = None;
+        let error = path.client(options).run(|event| {
+            if matches!(event, Event::Interval(_)) && died.is_none() {
+                died = path.filter("drop").then(Instant::now);
+                assert!(died.is_some(), "nft makes a rule");
+            }
+        });
+        let (error, time) = (error.unwrap_err().to_string(), died.unwrap().elapsed());
+        assert!(error.starts_with("run the test with iperf3 server 10.99.0.2 port 5201: "), "{error}");
+        assert!(time < Duration::from_secs(10), "{send_timeout:?} {time:?} {error}");
         path.open();
         path.serves();
         let failures = path.failures();

@@ -29,6 +29,8 @@ fn link(test: &str, mtu: u32) -> Option<Zoo> {
         let arguments: Vec<_> = ["-n", &zoo.other].into_iter().chain(line.split(' ')).collect();
         assert!(std::process::Command::new("ip").args(arguments).status().unwrap().success());
     }
+    // Both ends have found each other, and no packet is dropped for want of a carrier.
+    zoo.run("ping", &["-c", "1", "-w", "10", "10.99.0.2"]);
     Some(zoo)
 }
 
@@ -86,15 +88,22 @@ impl Streams {
     }
 }
 
+/// Waits until something has come to pass.
+#[track_caller]
+fn until(is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + 20_000 * MS;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "it does not come to pass");
+        std::thread::sleep(MS);
+    }
+}
+
 #[test]
 fn datagrams_longer_than_a_packet_go_without_segmentation() {
     for (mtu, segmented) in [(1_500, true), (1_000, false)] {
         let Some(zoo) = link("datagrams_longer_than_a_packet_go_without_segmentation", mtu) else { return };
-        let streams = Streams::start(&zoo, Transport::Udp, Some(BitRate(400_000_000)), Some(14_000_000));
-        let start = Instant::now();
-        while !streams.shared[1].budget_spent() && start.elapsed() < 10_000 * MS {
-            std::thread::sleep(10 * MS);
-        }
+        let streams = Streams::start(&zoo, Transport::Udp, Some(BitRate(100_000_000)), Some(14_000_000));
+        until(|| streams.shared[1].budget_spent());
         let (sent, received) = streams.end();
         assert_eq!(sent.shortcuts.segments > 0, segmented, "{sent:?}");
         assert_eq!(sent.sample.totals.bytes, 14_000_000);
@@ -117,8 +126,9 @@ fn what_a_shaper_drops_is_missing() {
     let pin =
         std::process::Command::new("taskset").args(["-cp", "0"]).arg(thread.file_name().unwrap()).output().unwrap();
     assert!(pin.status.success(), "{pin:?}");
-    let streams = Streams::start(&zoo, Transport::Udp, Some(BitRate(20_000_000)), None);
-    std::thread::sleep(500 * MS);
+    // So fast that the shaper drops most, however often the sender has to wait for the processor.
+    let streams = Streams::start(&zoo, Transport::Udp, Some(BitRate(100_000_000)), Some(2_800_000));
+    until(|| streams.shared[1].budget_spent());
     let (sent, received) = streams.end();
     let (left, came) = (sent.sample.totals, received.sample.totals);
     // Numbers after the last that came are nobody's but the sender's.
@@ -133,7 +143,7 @@ fn a_cut_link_does_not_keep_anybody() {
     for transport in [Transport::Tcp, Transport::Udp] {
         let Some(zoo) = link("a_cut_link_does_not_keep_anybody", 1_500) else { return };
         let streams = Streams::start(&zoo, transport, None, None);
-        std::thread::sleep(100 * MS);
+        until(|| streams.receiver.sample().totals.bytes > 0);
         zoo.all("link set here down");
         std::thread::sleep(200 * MS);
         let start = Instant::now();

@@ -19,6 +19,17 @@ pub(crate) fn pin(cpu: usize) -> io::Result<()> {
     check(unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set) }).map(drop)
 }
 
+/// The CPUs that the calling thread may run on, in their order.
+pub(crate) fn allowed() -> Vec<usize> {
+    // SAFETY: cpu_set_t consists of integers, for which all zeros is a valid value.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes at most as many octets as the set has; 0 is the calling thread.
+    let got = check(unsafe { libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set) });
+    let cpus = if got.is_ok() { 0..size_of::<libc::cpu_set_t>() * 8 } else { 0..0 };
+    // SAFETY: CPU_ISSET reads a bit of the set, and the numbers are within it.
+    cpus.filter(|cpu| unsafe { libc::CPU_ISSET(*cpu, &set) }).collect()
+}
+
 /// How much later than asked the kernel may wake the calling thread; 50 µs where nothing was said.
 pub(crate) fn set_timer_slack(slack: Duration) -> io::Result<()> {
     let nanoseconds = libc::c_ulong::try_from(slack.as_nanos()).unwrap_or(libc::c_ulong::MAX);

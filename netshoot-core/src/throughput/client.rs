@@ -201,12 +201,12 @@ impl ClientTest {
     fn step(&mut self) -> Result<()> {
         self.flush()?;
         let now = Instant::now();
-        let due = [self.machine.deadline(), self.flow.as_ref().and_then(|flow| flow.deadline(now))];
+        let flowing = self.flow.as_ref().filter(|_| self.is_flowing());
+        let due = [self.machine.deadline(), flowing.and_then(|flow| flow.deadline(now))];
         let due = due.into_iter().flatten().min();
         let mut descriptors = vec![self.control.as_fd()];
         // A stream that is known to be broken would tell again and again.
-        let quiet = self.broken.is_some() || self.results.is_some();
-        descriptors.extend(self.flow.iter().filter(|_| !quiet).flat_map(Flow::notices));
+        descriptors.extend(flowing.iter().filter(|_| self.broken.is_none()).flat_map(|flow| flow.notices()));
         control::wait(&descriptors, &self.client.cancellation, due)
             .map_err(|error| Error::io("wait for the control connection", error))?;
         if self.client.cancellation.is_cancelled() {
@@ -254,13 +254,18 @@ impl ClientTest {
         }
     }
 
+    /// Whether data flow: the server has nothing to say by a time.
+    fn is_flowing(&self) -> bool {
+        self.results.is_none() && self.machine.deadline().is_none()
+    }
+
     /// Makes the interval that is due, and ends the test when it is time.
     fn look_at_flow(&mut self) -> Result<()> {
         let now = Instant::now();
-        let Some(flow) = self.flow.as_mut().filter(|_| self.results.is_none()) else { return Ok(()) };
-        if self.machine.deadline().is_some() {
+        if !self.is_flowing() {
             return Ok(());
         }
+        let Some(flow) = &mut self.flow else { return Ok(()) };
         self.events.extend(flow.poll(now).map(Event::Interval));
         if flow.is_over(now) {
             self.events.extend(flow.stop(now, false).map(Event::Interval));

@@ -134,14 +134,16 @@ impl Flow {
             round_trips: Histogram::default(),
             begun: false,
         };
+        let allowed = affinity.map(|_| sys::thread::allowed()).unwrap_or_default();
         for (index, socket) in sockets.into_iter().enumerate() {
-            let stream = flow.stream(index, socket, affinity)?;
+            let processor = affinity.map(|first| processor(&allowed, first, index));
+            let stream = flow.stream(index, socket, processor)?;
             flow.streams.push(stream);
         }
         Ok(flow)
     }
 
-    fn stream(&self, index: usize, socket: Socket, affinity: Option<usize>) -> Result<Stream> {
+    fn stream(&self, index: usize, socket: Socket, processor: Option<usize>) -> Result<Stream> {
         let failed = |error| Error::io(format!("set up data stream {}", index + 1), error);
         let options = &self.parameters.options;
         let address = |address: socket2::SockAddr| {
@@ -175,7 +177,7 @@ impl Flow {
         (task.gso, task.gro) = (true, true);
         task.repeating_payload = options.repeating_payload;
         task.exchange = options.exchange;
-        task.affinity = affinity.map(|first| first + index);
+        task.affinity = processor;
         let running = engine::start(task, socket, if sender { &self.sending } else { &self.receiving })?;
         let mark = Mark { sample: running.sample(), retransmits: None };
         Ok(Stream {
@@ -364,7 +366,7 @@ impl Flow {
         self.cpu.1 += system.saturating_sub(self.own_cpu.1);
         let long = now.saturating_duration_since(self.last) * 10 >= self.every;
         let interval = self.close_interval(now);
-        Some(interval).filter(|_| !self.every.is_zero() && (long || bytes > 0))
+        Some(interval).filter(|_| long || bytes > 0)
     }
 
     /// What this end says to the peer.
@@ -528,10 +530,12 @@ impl Flow {
             return thread::sleep(READING);
         }
         // iperf3 waits for whole blocks, but takes the end for what makes a last one.
+        let mut behind = 0;
         for stream in self.streams.iter().filter(|stream| stream.info.sender) {
             let _ = stream.socket.shutdown(Shutdown::Write);
+            behind += stream.unacknowledged();
         }
-        thread::sleep(WRITING);
+        thread::sleep(WRITING + Duration::from_secs_f64(behind as f64 / SLOW_DISK).min(ACKNOWLEDGMENTS));
     }
 
     fn cpu_use(&self) -> CpuUse {
@@ -548,6 +552,11 @@ impl Stream {
     /// Octets so far.
     fn bytes(&self) -> u64 {
         self.running.as_ref().map_or(self.now.sample.totals.bytes, |running| running.sample().totals.bytes)
+    }
+
+    /// Octets that the other end had not acknowledged when it was last looked at.
+    fn unacknowledged(&self) -> u64 {
+        self.observer.acknowledged().map_or(0, |acknowledged| self.bytes().saturating_sub(acknowledged))
     }
 
     fn end(&mut self, finished: Finished, cpu: &mut (Duration, Duration)) {
@@ -567,7 +576,7 @@ impl Stream {
         summary.max_send_window = summary.max_send_window.max(state.send_window);
         summary.max_rtt = summary.max_rtt.max(state.rtt);
         summary.min_rtt = if self.samples == 0 { state.rtt } else { summary.min_rtt.min(state.rtt) };
-        summary.reordering = state.reordering;
+        (summary.reordering, summary.reordering_seen) = (state.reordering, state.reordering_seen);
         self.samples += 1;
         self.rtts += state.rtt;
         summary.mean_rtt = self.rtts / self.samples;
@@ -645,6 +654,12 @@ impl Mark {
     }
 }
 
+/// Where the stream `index` runs when the first runs on the CPU `first`: on those that follow, of the `allowed`.
+fn processor(allowed: &[usize], first: usize, index: usize) -> usize {
+    let place = allowed.iter().position(|cpu| *cpu == first);
+    place.and_then(|place| allowed.get((place + index) % allowed.len())).copied().unwrap_or(first)
+}
+
 /// Samples are not taken more often.
 const LEAST_SAMPLING: Duration = Duration::from_millis(10);
 /// The rates over such times are compared to tell whether data come steadily.
@@ -660,5 +675,7 @@ const ACKNOWLEDGMENTS: Duration = Duration::from_secs(2);
 const READING: Duration = Duration::from_millis(5);
 /// For the peer to write what it has to a file: iperf3 drops what it has not read when the test ends.
 const WRITING: Duration = Duration::from_millis(100);
+/// Octets a second that it writes at least: so much longer it is given for what it had not acknowledged at the end.
+const SLOW_DISK: f64 = 20e6;
 /// Seconds that a peer may say that it measured.
 const LONGEST: f64 = 1e9;

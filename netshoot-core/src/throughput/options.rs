@@ -85,7 +85,7 @@ pub struct Options {
         serde(rename = "connect_timeout_ns", serialize_with = "crate::netlink::json::serialize_nanos")
     )]
     pub connect_timeout: Duration,
-    /// The time between two intervals; zero for none.
+    /// The time between two intervals; zero for one, the whole test.
     #[cfg_attr(
         feature = "serde",
         serde(rename = "interval_ns", serialize_with = "crate::netlink::json::serialize_nanos")
@@ -114,7 +114,7 @@ pub struct Options {
     pub file: Option<PathBuf>,
     /// Tell the states of the control connection ([`Event::State`](super::Event::State)).
     pub tell_states: bool,
-    /// The processor that the first data thread here runs on, the others on those that follow.
+    /// The processor that the first data thread here runs on, the others on those that follow, and round again.
     pub affinity: Option<usize>,
     /// The processor that the server is asked to run on.
     pub server_affinity: Option<usize>,
@@ -225,7 +225,9 @@ impl Options {
         within("the length", self.length.unwrap_or(least) as u64, least as i64, most as i64)?;
         within("the burst", self.burst, 0, protocol::MAX_BURST)?;
         within("the window", self.window.unwrap_or(0), 0, protocol::MAX_WINDOW)?;
-        within("the maximum segment size", self.mss.unwrap_or(0), 0, protocol::MAX_MSS)?;
+        if let Some(mss) = self.mss.filter(|mss| *mss > 0) {
+            within("the maximum segment size", mss, protocol::LEAST_MSS, protocol::MAX_MSS)?;
+        }
         within("the flow label", self.flow_label, 0, protocol::MAX_FLOW_LABEL)?;
         within("the pacing timer in microseconds", micros(self.pacing_timer), 0, i32::MAX.into())?;
         self.keepalive.check()?;

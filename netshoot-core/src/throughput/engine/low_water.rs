@@ -1,95 +1,65 @@
 //! How much has to have come before a receiver is woken: fewer wake-ups on fast paths, at the price of latency.
 //!
-//! Where the kernel's work for each packet is what limits, a high mark makes a stream slower, by a fifth where it was seen;
-//! so it is tried, and given up where it does not help.
+//! It pays where segments are large, as over the loopback: there it gave 1.1 times the rate under cubic and 1.7 under bbr.
+//! Where the kernel's work for each packet is what limits, it made streams slower by a third, and over a veth pair, whose
+//! large segments are of small ones, by a quarter.
 
 use std::time::Duration;
 
 use super::counters::Totals;
 use crate::sys;
 
-/// The most that is tried.
+/// The highest mark.
 pub(super) const MOST: usize = 1024 * 1024;
+/// Octets of a segment from which on there is a mark.
+pub(super) const LARGE_SEGMENT: usize = 16 * 1024;
 
-/// Tries a mark and keeps it or not.
+/// Follows the rate of a stream with its mark.
 pub(super) struct Adaptation {
-    state: State,
+    mark: usize,
     since: Duration,
     bytes: u64,
     calls: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum State {
-    /// The first window, in which the rate still grows.
-    Fresh,
-    /// The mark is 1.
-    Low,
-    /// A mark is tried in turn with none: octets a second without it, and with it.
-    Trial { mark: usize, window: u32, without: f64, with: f64 },
-    /// It helped, or did no harm.
-    Kept { mark: usize },
-    /// It did harm: the mark is 1, until the end.
-    Refused,
-}
-
 impl Adaptation {
-    pub(super) fn new(now: Duration) -> Self {
-        Self { state: State::Fresh, since: now, bytes: 0, calls: 0 }
+    /// Begins with `mark`.
+    pub(super) fn new(now: Duration, mark: usize) -> Self {
+        Self { mark, since: now, bytes: 0, calls: 0 }
     }
 
-    /// The mark to set now, if another than before; `receive_buffer` asks how large the socket's buffer has become.
-    pub(super) fn step(&mut self, totals: &Totals, receive_buffer: impl Fn() -> usize) -> Option<usize> {
+    /// The mark to set now, if another than before; `room` asks what the socket can have at most.
+    pub(super) fn step(&mut self, totals: &Totals, room: impl Fn() -> usize) -> Option<usize> {
         // Now and then: a clock need not be read for each call.
         if totals.calls < self.calls {
             return None;
         }
         self.calls = totals.calls + CALLS;
-        self.step_at(sys::monotonic(), totals.bytes, receive_buffer)
+        self.step_at(sys::monotonic(), totals.bytes, room)
     }
 
-    fn step_at(&mut self, now: Duration, bytes: u64, receive_buffer: impl Fn() -> usize) -> Option<usize> {
+    fn step_at(&mut self, now: Duration, bytes: u64, room: impl Fn() -> usize) -> Option<usize> {
         let elapsed = now.saturating_sub(self.since);
         if elapsed < WINDOW {
             return None;
         }
         let rate = bytes.saturating_sub(self.bytes) as f64 / elapsed.as_secs_f64();
         (self.since, self.bytes) = (now, bytes);
-        // Beyond an eighth of the buffer, which grows, the sender would have to wait for the window.
-        let best = || MOST.min((rate * SPAN) as usize).min(receive_buffer() / 8);
-        let (state, mark) = match self.state {
-            State::Fresh => (State::Low, None),
-            State::Low if rate > FAST => match best() {
-                0 | 1 => (State::Low, None),
-                mark => (State::Trial { mark, window: 1, without: rate, with: 0.0 }, Some(mark)),
-            },
-            State::Trial { .. } | State::Kept { .. } if rate < SLOW => (State::Low, Some(1)),
-            State::Trial { mark, window: 1, without, with } => {
-                (State::Trial { mark, window: 2, without, with: with + rate }, Some(1))
-            }
-            State::Trial { mark, window: 2, without, with } => {
-                let mark = mark.max(best());
-                (State::Trial { mark, window: 3, without: without + rate, with }, Some(mark))
-            }
-            State::Trial { without, with, .. } if with + rate < without * TOLERANCE => (State::Refused, Some(1)),
-            State::Trial { mark, .. } => (State::Kept { mark }, None),
-            State::Kept { mark } if best() / 2 >= mark => {
-                let mark = best();
-                (State::Kept { mark }, Some(mark))
-            }
-            state => (state, None),
-        };
-        self.state = state;
-        mark
+        if rate < SLOW {
+            return (std::mem::replace(&mut self.mark, 1) > 1).then_some(1);
+        }
+        // It grows by steps that are worth a call, and does not follow each wave down.
+        let grows = |best: &usize| rate > FAST && best / 2 >= self.mark;
+        let best = Some(MOST.min((rate * SPAN) as usize)).filter(grows).map(|best| best.min(room())).filter(grows)?;
+        self.mark = best;
+        Some(best)
     }
 }
 
 const CALLS: u64 = 16;
-const WINDOW: Duration = Duration::from_millis(30);
-/// Less than this of the rate without the mark is slower.
-const TOLERANCE: f64 = 0.97;
-/// Octets a second from which on a mark is tried: 5 Gbit/s.
-const FAST: f64 = 5e9 / 8.0;
+const WINDOW: Duration = Duration::from_millis(10);
+/// Octets a second from which on there is a mark: 5 Gbit/s.
+pub(super) const FAST: f64 = 5e9 / 8.0;
 /// Octets a second below which it is 1: 1 Gbit/s. Else the octets of an interval come in steps.
 const SLOW: f64 = 1e9 / 8.0;
 /// The time in seconds that a mark may be worth.
@@ -100,43 +70,37 @@ mod tests {
     use super::*;
 
     /// The marks set for a stream of so many Gbit/s in each window.
-    fn marks(rates: &[f64], receive_buffer: usize) -> Vec<Option<usize>> {
-        let mut adaptation = Adaptation::new(Duration::ZERO);
+    fn marks(rates: &[f64], room: usize) -> Vec<Option<usize>> {
+        let mut adaptation = Adaptation::new(Duration::ZERO, 1);
         let mut bytes = 0;
         let mut now = Duration::ZERO;
         let step = |rate: &f64| {
-            assert_eq!(adaptation.step_at(now + WINDOW / 2, bytes, || receive_buffer), None);
+            assert_eq!(adaptation.step_at(now + WINDOW / 2, bytes, || room), None);
             now += WINDOW;
             bytes += (rate * 1e9 / 8.0 * WINDOW.as_secs_f64()) as u64;
-            adaptation.step_at(now, bytes, || receive_buffer)
+            adaptation.step_at(now, bytes, || room)
         };
-        // The first window tells nothing.
-        [&100.0].into_iter().chain(rates).map(step).skip(1).collect()
-    }
-
-    const LARGE: usize = 64 * 1024 * 1024;
-
-    #[test]
-    fn a_mark_is_kept_while_it_does_no_harm() {
-        assert_eq!(marks(&[1.0, 4.9, 4.0], LARGE), [None; 3]);
-        let trial = [Some(MOST), Some(1), Some(MOST)];
-        assert_eq!(marks(&[30.0, 31.0, 30.0, 28.5, 2.0], LARGE), [&trial[..], &[None, None]].concat());
-        assert_eq!(marks(&[30.0, 25.0, 30.0, 28.0, 30.0], LARGE), [&trial[..], &[Some(1), None]].concat());
+        rates.iter().map(step).collect()
     }
 
     #[test]
-    fn a_slow_stream_has_none() {
-        let trial = [Some(MOST), Some(1), Some(MOST), None];
-        assert_eq!(marks(&[30.0, 30.0, 30.0, 30.0, 0.9, 30.0], LARGE), [&trial[..], &[Some(1), Some(MOST)]].concat());
-        assert_eq!(marks(&[30.0, 0.5, 0.5], LARGE), [Some(MOST), Some(1), None]);
+    fn a_fast_stream_has_a_mark_until_it_is_slow() {
+        assert_eq!(marks(&[1.1, 4.9, 30.0, 31.0, 2.0], MOST), [None, None, Some(MOST), None, None]);
+        assert_eq!(marks(&[30.0, 0.9, 0.9, 30.0], MOST), [Some(MOST), Some(1), None, Some(MOST)]);
+        assert_eq!(marks(&[8.0, 15.0, 18.0, 8.0, 60.0], MOST), [Some(400_000), None, Some(900_000), None, None]);
     }
 
     #[test]
-    fn a_mark_leaves_room_for_the_window() {
-        assert_eq!(marks(&[8.0], LARGE), [Some(400_000)]);
-        assert_eq!(marks(&[30.0], 131_072), [Some(16_384)]);
-        assert_eq!(marks(&[30.0, 30.0], 0), [None, None]);
-        let growing = [Some(400_000), Some(1), Some(400_000), None, None, Some(900_000)];
-        assert_eq!(marks(&[8.0, 8.0, 8.0, 8.0, 15.0, 18.0], LARGE), growing);
+    fn a_mark_from_the_beginning_goes_when_the_stream_is_slow() {
+        let mut adaptation = Adaptation::new(Duration::ZERO, MOST);
+        assert_eq!(adaptation.step_at(WINDOW, 60_000_000, || MOST), None);
+        assert_eq!(adaptation.step_at(2 * WINDOW, 60_100_000, || MOST), Some(1));
+    }
+
+    #[test]
+    fn a_mark_has_room() {
+        assert_eq!(marks(&[30.0, 30.0], 16_384), [Some(16_384), None]);
+        assert_eq!(marks(&[30.0, 30.0], 1), [None, None]);
+        assert_eq!(marks(&[30.0, 0.5], 0), [None, None]);
     }
 }

@@ -49,6 +49,11 @@ impl<'a> Meter<'a> {
         (self.reserved > 0).then_some(self.reserved.min(most))
     }
 
+    /// Whether so many octets and no more are to be moved.
+    pub(super) fn has_budget(&self) -> bool {
+        self.shared.has_budget()
+    }
+
     /// There is nothing more to send.
     pub(super) fn exhaust(&self) {
         self.shared.exhaust();

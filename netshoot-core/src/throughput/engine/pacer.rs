@@ -1,5 +1,6 @@
-//! When the next octets are due, by a schedule that knows no drift.
+//! When the next octets are due, by a schedule that knows no drift, and how many leave at once.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::PATIENCE;
@@ -8,19 +9,20 @@ use crate::sys;
 /// Waits until what comes next is due.
 pub(super) struct Pacer {
     schedule: Schedule,
+    amount: Amount,
     spin: bool,
 }
 
 impl Pacer {
-    /// The calling thread is woken as exactly as the kernel can from now on.
-    pub(super) fn new(bits_per_second: u64, spin: bool) -> Self {
+    /// The least `octets` leave at once, the most where calls for fewer do not keep the rate. The calling thread is
+    /// woken as exactly as the kernel can from now on.
+    pub(super) fn new(bits_per_second: u64, octets: RangeInclusive<u64>, spin: bool) -> Self {
         // Where it is refused the thread is woken some 50 µs late, and catches up.
         let _ = sys::thread::set_timer_slack(Duration::from_nanos(1));
-        Self { schedule: Schedule::new(bits_per_second), spin }
+        Self { schedule: Schedule::new(bits_per_second), amount: Amount::new(octets), spin }
     }
 
-    /// Whether the next octets are due: by how many nanoseconds they are late. If not yet, waits for them, but no longer
-    /// than is good for who wants to stop.
+    /// How many octets are due. If none are, waits for them, but no longer than is good for who wants to stop.
     pub(super) fn wait(&mut self) -> Option<u64> {
         let mut now = nanoseconds();
         let due = self.schedule.due(now);
@@ -38,7 +40,10 @@ impl Pacer {
             std::hint::spin_loop();
             now = nanoseconds();
         }
-        (now >= due).then(|| self.schedule.begin(now))
+        (now >= due).then(|| {
+            let late = self.schedule.begin(now);
+            self.amount.next(late, self.schedule.worth(late))
+        })
     }
 
     /// Tells the schedule what has left since then.
@@ -87,6 +92,46 @@ impl Schedule {
         self.due = self.due.map(|due| due.saturating_add(gap));
         self.gap = self.gap.saturating_add(gap);
     }
+
+    /// Octets of so many nanoseconds.
+    fn worth(&self, nanoseconds: u64) -> u64 {
+        let octets = u128::from(nanoseconds) * u128::from(self.bits_per_second) / u128::from(8 * NANOSECONDS);
+        u64::try_from(octets).unwrap_or(u64::MAX)
+    }
+}
+
+/// How many octets leave at once: few, as bursts fill queues, and a thread that had no processor for a moment catches up
+/// as well with them. More while it gets later with each call, or is so late that it must spare the processor.
+struct Amount {
+    least: u64,
+    most: u64,
+    now: u64,
+    /// By how many nanoseconds the last octets were late.
+    late: u64,
+    /// They were later than those before.
+    later: bool,
+}
+
+impl Amount {
+    fn new(octets: RangeInclusive<u64>) -> Self {
+        let (least, most) = octets.into_inner();
+        Self { least, most: most.max(least), now: least, late: 0, later: false }
+    }
+
+    /// The octets to leave at once when they are `late` by so many nanoseconds, in which others were `missed`.
+    fn next(&mut self, late: u64, missed: u64) -> u64 {
+        let later = late > self.late;
+        let wanted = match (late > MOMENT, self.late > MOMENT) {
+            (true, _) => self.now.saturating_add(self.least),
+            (false, true) => self.least,
+            // Once is a pause.
+            (false, false) if later && self.later => self.now.saturating_add(self.least),
+            (false, false) => self.now,
+        };
+        (self.late, self.later) = (late, later);
+        self.now = wanted.min(self.most).min(self.least.saturating_add(missed)).max(self.least);
+        self.now
+    }
 }
 
 fn nanoseconds() -> u64 {
@@ -96,6 +141,8 @@ fn nanoseconds() -> u64 {
 const NANOSECONDS: u64 = 1_000_000_000;
 /// What is late by more than this is given up.
 const MOST_DEBT: u64 = NANOSECONDS / 4;
+/// Who has no processor for longer has to share it.
+const MOMENT: u64 = 20_000_000;
 /// Longer gaps are slept through whole: what the timer errs is small beside them.
 const SPIN_GAP: u64 = 200_000;
 /// The time awake before something is due: what a wake-up usually takes.
@@ -139,6 +186,45 @@ mod tests {
             prop_assert!(u128::from(due).abs_diff(ideal) <= 1 || delayed > MOST_DEBT / 2, "{} {}", due, ideal);
         }
     }
+
+    /// Sends datagrams of 1400 octets at 1 Gbit/s for a tenth of a second; a call takes `fixed` nanoseconds and `each` for
+    /// each datagram, and after 10 ms the thread has no processor for `stall`. Gives the most that left at once, and by
+    /// how much the last were late.
+    fn simulate(fixed: u64, each: u64, stall: u64) -> (u64, u64) {
+        let mut schedule = Schedule::new(NANOSECONDS);
+        let mut amount = Amount::new(1_400..=31_250);
+        let (start, mut stall) = (NANOSECONDS, stall);
+        let (mut now, mut most, mut late) = (start, 0, 0);
+        while now < start + NANOSECONDS / 10 {
+            now = schedule.due(now).max(now);
+            late = schedule.begin(now);
+            let datagrams = amount.next(late, schedule.worth(late)) / 1_400;
+            schedule.sent(datagrams * 1_400);
+            most = most.max(datagrams);
+            now += fixed + each * datagrams;
+            if now >= start + NANOSECONDS / 100 {
+                now += std::mem::take(&mut stall);
+            }
+        }
+        (most, late)
+    }
+
+    #[test]
+    fn who_had_no_processor_for_a_moment_catches_up_without_lumps() {
+        let (most, late) = simulate(2_000, 1_000, 10_000_000);
+        assert!(most == 1 && late < 10_000, "{most} at once, late by {late} ns at the end");
+        assert_eq!(simulate(2_000, 1_000, 30_000_000).0, MOST);
+    }
+
+    #[test]
+    fn slow_calls_send_more_at_once() {
+        let (most, late) = simulate(20_000, 1_000, 0);
+        assert!(most == 2 && late < 50_000, "{most} at once, late by {late} ns at the end");
+        assert_eq!(simulate(20_000, 20_000, 0).0, MOST);
+    }
+
+    /// Datagrams that `simulate` lets leave at once.
+    const MOST: u64 = 31_250 / 1_400;
 
     #[test]
     fn a_long_pause_is_not_made_good() {

@@ -101,6 +101,10 @@ impl Shared {
         }
     }
 
+    pub(super) fn has_budget(&self) -> bool {
+        self.budget.is_some()
+    }
+
     /// Takes up to `most` octets of the budget.
     pub(super) fn take(&self, most: u64) -> u64 {
         if self.budget.is_none() {

@@ -114,7 +114,7 @@ impl Default for Tuning {
     fn default() -> Self {
         Self {
             write: 1024 * 1024,
-            read: 128 * 1024,
+            read: 256 * 1024,
             low_water: LowWater::Adaptive,
             segments: 128,
             send_batch: 64,
@@ -129,7 +129,8 @@ impl Default for Tuning {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LowWater {
-    /// Tried above 5 Gbit/s, kept while it does not make the stream slower, never below 1 Gbit/s.
+    /// A mebibyte where segments have 16 KiB or more, at most an eighth of a receive buffer that was set; 1 while less
+    /// than 1 Gbit/s come, until 5 Gbit/s do, and where the octets to come are counted.
     Adaptive,
     /// So many octets.
     Fixed(usize),

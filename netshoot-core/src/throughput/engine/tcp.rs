@@ -1,7 +1,7 @@
 //! Streams of octets.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use socket2::Socket;
 
-use super::low_water::{Adaptation, MOST};
+use super::low_water::{Adaptation, FAST, LARGE_SEGMENT, MOST};
 use super::meter::Meter;
 use super::pacer::Pacer;
 use super::payload;
@@ -23,24 +23,18 @@ pub(super) struct Sender {
     source: Source,
     /// Octets taken of the budget at once: whole blocks.
     unit: usize,
-    pacing: Option<Pacing>,
+    pacer: Option<Pacer>,
     shortcuts: Shortcuts,
-}
-
-/// What leaves when.
-struct Pacing {
-    pacer: Pacer,
-    octets_per_second: u64,
-    /// Octets that leave at once.
-    piece: usize,
-    /// The same for who is late.
-    late_piece: usize,
 }
 
 /// Where the octets to send are: the same again and again, or those of a file.
 enum Source {
+    /// So few that they and those of the kernel share the cache; one call sends them several times.
     Memory(Box<[u8]>),
-    File(File),
+    File {
+        file: File,
+        length: usize,
+    },
     Disk(Disk),
 }
 
@@ -61,20 +55,23 @@ impl Sender {
         let mut shortcuts = Shortcuts::default();
         let source = Source::prepare(task, unit);
         shortcuts.zero_copy = source.is_zero_copy();
-        let pacing = task.rate.map(|rate| {
+        let pacer = task.rate.map(|rate| {
             let octets_per_second = rate.bytes_per_second();
             shortcuts.kernel_pacing = pace(socket, octets_per_second.saturating_mul(PEAK.0) / PEAK.1).is_ok();
             let worth = |time: Duration| {
                 let octets = u128::from(octets_per_second).saturating_mul(time.as_micros()) / 1_000_000;
-                usize::try_from(octets).unwrap_or(unit).clamp(LEAST_PIECE.min(unit), unit)
+                u64::try_from(octets).unwrap_or(u64::MAX).clamp(LEAST_PIECE.min(unit) as u64, unit as u64)
             };
-            let (piece, late_piece) = match task.burst {
-                0 => (worth(task.pacing_timer), worth(LATE_PIECE)),
-                burst => (task.length.saturating_mul(burst as usize), 0),
+            let at_once = match task.burst {
+                0 => worth(task.pacing_timer)..=worth(LATE_PIECE),
+                burst => {
+                    let burst = (task.length as u64).saturating_mul(burst.into());
+                    burst..=burst
+                }
             };
-            Pacing { pacer: Pacer::new(rate.0, task.tuning.spin), octets_per_second, piece, late_piece }
+            Pacer::new(rate.0, at_once, task.tuning.spin)
         });
-        Ok(Self { source, unit, pacing, shortcuts })
+        Ok(Self { source, unit, pacer, shortcuts })
     }
 
     pub(super) fn run(mut self, socket: &Socket, meter: &mut Meter<'_>) -> (Outcome, Shortcuts) {
@@ -82,11 +79,11 @@ impl Sender {
         // Of a piece that is due, what has not left yet.
         let mut piece = 0;
         while let Some(granted) = meter.grant(self.unit as u64) {
-            let mut length = usize::try_from(granted).unwrap_or(self.unit).min(self.unit - position);
-            if let Some(pacing) = &mut self.pacing {
+            let mut length = usize::try_from(granted).unwrap_or(self.unit).min(self.unit);
+            if let Some(pacer) = &mut self.pacer {
                 if piece == 0 {
-                    let Some(next) = pacing.wait() else { continue };
-                    piece = next;
+                    let Some(next) = pacer.wait() else { continue };
+                    piece = usize::try_from(next).unwrap_or(usize::MAX);
                 }
                 length = length.min(piece);
             }
@@ -101,10 +98,10 @@ impl Sender {
                     break;
                 }
                 Ok(sent) => {
-                    position = (position + sent) % self.unit;
-                    if let Some(pacing) = &mut self.pacing {
+                    position = self.source.after(position + sent);
+                    if let Some(pacer) = &mut self.pacer {
                         piece = piece.saturating_sub(sent);
-                        pacing.pacer.sent(sent as u64);
+                        pacer.sent(sent as u64);
                     }
                     meter.moved(sent as u64);
                 }
@@ -116,34 +113,38 @@ impl Sender {
     }
 }
 
-impl Pacing {
-    /// How many octets are due, once they are.
-    fn wait(&mut self) -> Option<usize> {
-        let late = self.pacer.wait()?;
-        let missed = u128::from(late) * u128::from(self.octets_per_second) / 1_000_000_000;
-        let missed = usize::try_from(missed).unwrap_or(usize::MAX);
-        Some(self.piece.saturating_add(missed).min(self.late_piece).max(self.piece))
-    }
-}
-
 impl Source {
     fn prepare(task: &Task, unit: usize) -> Self {
         if let Some(file) = task.file.clone() {
             let read = (!task.zero_copy).then(|| vec![0; unit].into());
             return Self::Disk(Disk { file, read, start: 0, end: 0, offset: 0 });
         }
-        let octets = payload::fill(unit, task.length, task.repeating_payload);
-        match task.zero_copy.then(|| in_memory_file(&octets)) {
-            Some(Ok(file)) => Self::File(file),
+        // Digits begin anew with each block.
+        let whole = |most: usize| match task.repeating_payload || task.length <= most {
+            true => (most / task.length).max(1) * task.length,
+            false => most,
+        };
+        let fill = |length| payload::fill(length, task.length, task.repeating_payload);
+        match task.zero_copy.then(|| in_memory_file(&fill(whole(HUGE_PAGE)))) {
+            Some(Ok((file, length))) => Self::File { file, length },
             // Without the shortcut: the outcome tells that it was not taken.
-            Some(Err(_)) | None => Self::Memory(octets),
+            Some(Err(_)) | None => Self::Memory(fill(whole(PIECE))),
+        }
+    }
+
+    /// `position`, once it is beyond the end.
+    fn after(&self, position: usize) -> usize {
+        match self {
+            Self::Memory(octets) => position % octets.len().max(1),
+            Self::File { length, .. } => position % (*length).max(1),
+            Self::Disk(_) => 0,
         }
     }
 
     fn is_zero_copy(&self) -> bool {
         match self {
             Self::Memory(_) => false,
-            Self::File(_) => true,
+            Self::File { .. } => true,
             Self::Disk(disk) => disk.read.is_none(),
         }
     }
@@ -162,10 +163,19 @@ impl Source {
         match self {
             Self::Disk(disk) => disk.send(socket, length),
             Self::Memory(octets) => {
-                let octets = octets.get(position..position + length).unwrap_or_default();
-                socket.send_with_flags(octets, libc::MSG_NOSIGNAL)
+                let mut pieces = [IoSlice::new(&[]); PIECES];
+                let (mut left, mut octets, all) = (length, octets.get(position..).unwrap_or_default(), &**octets);
+                for piece in &mut pieces {
+                    *piece = IoSlice::new(octets.get(..left).unwrap_or(octets));
+                    left -= piece.len();
+                    octets = all;
+                }
+                socket.send_vectored_with_flags(&pieces, libc::MSG_NOSIGNAL)
             }
-            Self::File(file) => sys::socket::send_file(socket.as_fd(), file.as_fd(), position as u64, length),
+            Self::File { file, length: end } => {
+                let length = length.min(end.saturating_sub(position));
+                sys::socket::send_file(socket.as_fd(), file.as_fd(), position as u64, length)
+            }
         }
     }
 }
@@ -195,16 +205,23 @@ fn pace(socket: &Socket, peak: u64) -> io::Result<()> {
     sys::socket::set_option(socket.as_fd(), libc::SOL_SOCKET, SO_MAX_PACING_RATE, &peak.to_ne_bytes())
 }
 
-fn in_memory_file(octets: &[u8]) -> io::Result<File> {
+/// A file of `octets`, and their number. Where the system can it is of huge pages, which cost the kernel much less to send
+/// than as many octets in small ones.
+fn in_memory_file(octets: &[u8]) -> io::Result<(File, usize)> {
     let mut file = sys::memory_file::create(c"throughput")?;
+    let pages = octets.len().next_multiple_of(HUGE_PAGE);
+    file.set_len(pages as u64)?;
     file.write_all(octets)?;
-    Ok(file)
+    let _ = sys::memory_file::collapse(&file, pages, HUGE_PAGE);
+    Ok((file, octets.len()))
 }
 
 /// Receives.
 pub(super) struct Receiver {
     room: Room,
     low_water: LowWater,
+    /// No rate was asked for, or a high one.
+    fast: bool,
     shortcuts: Shortcuts,
 }
 
@@ -227,12 +244,22 @@ impl Receiver {
             None => Room::Memory { octets: vec![MaybeUninit::new(0xff); length].into(), flags: 0 },
         };
         let shortcuts = Shortcuts { skip_rx_copy: task.skip_rx_copy && task.file.is_none(), ..Shortcuts::default() };
-        Self { room, low_water: task.tuning.low_water, shortcuts }
+        let fast = task.rate.is_none_or(|rate| rate.bytes_per_second() as f64 > FAST);
+        Self { room, low_water: task.tuning.low_water, fast, shortcuts }
     }
 
     pub(super) fn run(mut self, socket: &Socket, meter: &mut Meter<'_>) -> (Outcome, Shortcuts) {
         let mut adaptation = match self.low_water {
-            LowWater::Adaptive => Some(Adaptation::new(sys::monotonic())),
+            // The last octets of a budget would have to wait for those that never come.
+            LowWater::Adaptive if meter.has_budget() => None,
+            LowWater::Adaptive => {
+                // Before data flow: the receive buffer then grows to what the mark needs, and stays in the cache.
+                let mark = if self.fast { highest_mark(socket) } else { 1 };
+                if mark > 1 {
+                    self.set_low_water(socket, mark);
+                }
+                Some(Adaptation::new(sys::monotonic(), mark))
+            }
             LowWater::Fixed(octets) => {
                 self.set_low_water(socket, octets);
                 None
@@ -261,8 +288,9 @@ impl Receiver {
                 }
                 Err(error) => return (ended("receive from a TCP stream", error, meter), self.shortcuts),
             }
-            let buffer = || socket.recv_buffer_size().unwrap_or(0);
-            if let Some(octets) = adaptation.as_mut().and_then(|state| state.step(&meter.totals, buffer)) {
+            if let Some(octets) =
+                adaptation.as_mut().and_then(|state| state.step(&meter.totals, || highest_mark(socket)))
+            {
                 self.set_low_water(socket, octets);
             }
         }
@@ -319,6 +347,21 @@ impl Room {
     }
 }
 
+/// The highest low-water mark that does no harm.
+fn highest_mark(socket: &Socket) -> usize {
+    if socket.tcp_mss().is_ok_and(|segment| (segment as usize) < LARGE_SEGMENT) {
+        return 1;
+    }
+    let mut locked = [0; size_of::<libc::c_int>()];
+    let known = sys::socket::option(socket.as_fd(), libc::SOL_SOCKET, SO_BUF_LOCK, &mut locked);
+    match known.is_ok_and(|_| libc::c_int::from_ne_bytes(locked) & SOCK_RCVBUF_LOCK == 0) {
+        // The kernel makes the buffer as large as the mark needs.
+        true => MOST,
+        // Beyond an eighth of the buffer the sender would have to wait for the window.
+        false => socket.recv_buffer_size().map_or(1, |octets| octets / 8),
+    }
+}
+
 fn unwritten(error: io::Error) -> Outcome {
     Outcome::Failed(Error::io("write what came to the file", error))
 }
@@ -340,9 +383,19 @@ fn ended(operation: &'static str, error: io::Error, meter: &mut Meter<'_>) -> Ou
 
 /// How much faster than asked the kernel may send, in fourths: who is late must be able to catch up.
 const PEAK: (u64, u64) = (5, 4);
-/// How much time what leaves at once is worth for who is late: fewer calls catch up sooner.
+/// How much time what leaves at once is worth at most where calls are slow.
 const LATE_PIECE: Duration = Duration::from_millis(10);
 /// Octets sent at once at low rates.
 const LEAST_PIECE: usize = 1024;
+/// Octets of a payload in memory, as many as iperf3 has by default: more would drive the kernel's from the cache.
+const PIECE: usize = 128 * 1024;
+/// How often one call sends them at most.
+const PIECES: usize = 16;
+/// Octets of a huge page where pages have 4 KiB; elsewhere a multiple of a page.
+const HUGE_PAGE: usize = 2 * 1024 * 1024;
 /// asm-generic/socket.h
 const SO_MAX_PACING_RATE: libc::c_int = 47;
+/// asm-generic/socket.h, since Linux 5.14
+const SO_BUF_LOCK: libc::c_int = 72;
+/// linux/socket.h
+const SOCK_RCVBUF_LOCK: libc::c_int = 2;

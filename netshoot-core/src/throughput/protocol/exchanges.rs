@@ -358,6 +358,21 @@ fn a_client_that_is_stopped_says_so() {
 }
 
 #[test]
+fn a_server_that_is_stopped_when_all_was_exchanged_has_the_test() {
+    let now = Instant::now();
+    let mut server = server(Limits::default(), now);
+    server.receive(&frame(&VERSIONS[2].parameters()), now);
+    server.listening(now);
+    server.streams_open(now);
+    server.receive(&[4], now);
+    server.receive(&frame(&VERSIONS[2].results()), now);
+    server.results(&Results::default(), now);
+    server.interrupt();
+    let last = std::iter::from_fn(|| server.action()).last();
+    assert!(matches!(last, Some(ServerAction::Finished(_))), "{last:?}");
+}
+
+#[test]
 fn what_a_server_does_not_grant_is_refused_with_its_code() {
     let limits = Limits { rate: Some(BitRate(1_000_000)), duration: Some(Duration::from_secs(5)), streams: 8 };
     for (parameters, code) in [

@@ -23,7 +23,8 @@ pub use cookie::Cookie;
 pub use frame::{MAX_PARAMETERS, MAX_RESULTS};
 pub use parameters::Parameters;
 pub(super) use parameters::{
-    MAX_BURST, MAX_FLOW_LABEL, MAX_MSS, MAX_OMIT, MAX_STREAMS, MAX_TIME, MAX_WINDOW, TCP_LONGEST, UDP_LENGTHS,
+    LEAST_MSS, MAX_BURST, MAX_FLOW_LABEL, MAX_MSS, MAX_OMIT, MAX_STREAMS, MAX_TIME, MAX_WINDOW, TCP_LONGEST,
+    UDP_LENGTHS,
 };
 pub use refusal::{ErrorCode, Refusal};
 pub use results::{CpuUse, Results, ServerOutput, StreamResult, stream_id};

@@ -306,6 +306,8 @@ pub(crate) const MAX_OMIT: i64 = 600;
 pub(crate) const MAX_STREAMS: i64 = 128;
 pub(crate) const MAX_BURST: i64 = 1000;
 pub(crate) const MAX_WINDOW: i64 = 512 << 20;
+/// What Linux takes at least.
+pub(crate) const LEAST_MSS: i64 = 88;
 pub(crate) const MAX_MSS: i64 = 32_767;
 pub(crate) const MAX_FLOW_LABEL: i64 = 0xf_ffff;
 /// Seconds that a test takes when nothing else is said.

@@ -57,6 +57,8 @@ impl ErrorCode {
     pub const RECEIVE_RESULTS: Self = Self(117);
     /// The flow label cannot be set.
     pub const FLOW_LABEL: Self = Self(127);
+    /// The streams cannot be kept on the CPU asked for.
+    pub const AFFINITY: Self = Self(132);
     /// The congestion control cannot be set.
     pub const CONGESTION: Self = Self(134);
     /// The client is not who it must be.

@@ -175,7 +175,10 @@ impl ServerMachine {
 
     /// The caller is asked to stop: tells the client, and is over.
     pub fn interrupt(&mut self) {
-        if self.phase != Phase::Over {
+        if self.phase == Phase::Display {
+            // All that matters was exchanged.
+            self.finish();
+        } else if self.phase != Phase::Over {
             self.say(State::SERVER_TERMINATE);
             let error = self.error(ErrorKind::Cancelled).with_detail("the server was interrupted");
             self.over(ServerAction::Failed(error));

@@ -280,7 +280,7 @@ fn interval_details(json: &mut Json, transport: Transport, stream: &StreamInterv
     json.key("rtt").number(tcp.rtt.as_micros());
     json.key("rttvar").number(tcp.rtt_variance.as_micros());
     json.key("pmtu").number(tcp.path_mtu);
-    json.key("reorder").number(tcp.reordering);
+    json.key("reorder").number(tcp.reordering_seen);
 }
 
 fn interval_datagrams(json: &mut Json, moved: &Moved, sender: bool) {
@@ -358,7 +358,7 @@ fn tcp_stream(json: &mut Json, stream: &StreamReport, file: Option<&str>) {
     if stream.sent.retransmits.is_some() {
         let tcp = stream.tcp.unwrap_or_default();
         retransmits(json, &stream.sent);
-        json.key("reorder").number(tcp.reordering);
+        json.key("reorder").number(tcp.reordering_seen);
         json.key("max_snd_cwnd").number(tcp.max_congestion_window);
         json.key("max_snd_wnd").number(tcp.max_send_window);
         json.key("max_rtt").number(tcp.max_rtt.as_micros());

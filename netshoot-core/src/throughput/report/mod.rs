@@ -182,6 +182,8 @@ pub struct TcpState {
     pub path_mtu: u32,
     /// How far segments may be out of order.
     pub reordering: u32,
+    /// Times that reordering was seen since the connection was made.
+    pub reordering_seen: u32,
 }
 
 /// The end of a test.
@@ -265,6 +267,8 @@ pub struct TcpSummary {
     pub mean_rtt: Duration,
     /// How far segments may be out of order.
     pub reordering: u32,
+    /// Times that reordering was seen since the connection was made.
+    pub reordering_seen: u32,
 }
 
 impl Moved {
@@ -321,6 +325,7 @@ impl TcpState {
             rtt_variance: microseconds(info.rttvar()),
             path_mtu: info.pmtu().unwrap_or(0),
             reordering: info.reordering().unwrap_or(0),
+            reordering_seen: info.reord_seen().unwrap_or(0),
         }
     }
 }
@@ -347,4 +352,34 @@ impl Report {
         let of = || self.streams.iter().filter(move |stream| stream.stream.sender == local);
         (Moved::sum(of().map(|stream| &stream.sent)), Moved::sum(of().map(|stream| &stream.received)))
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What iperf3 calls `reorder` is how often, not how far.
+    #[test]
+    fn reordering_is_a_distance_and_a_count() {
+        let mut octets = [0; 248];
+        octets[88..92].copy_from_slice(&300_u32.to_ne_bytes());
+        octets[220..224].copy_from_slice(&7_u32.to_ne_bytes());
+        let state = TcpState::new(&TcpInfo::new(&octets));
+        assert_eq!((state.reordering, state.reordering_seen), (300, 7));
+        let stream = StreamInfo { id: 1, socket: 3, local: LOCAL, remote: LOCAL, sender: true };
+        let moved = Moved::default();
+        let interval = Interval {
+            start: Duration::ZERO,
+            end: Duration::from_secs(1),
+            omitted: false,
+            streams: vec![StreamInterval { stream, moved, tcp: Some(state), tcp_info: None }],
+        };
+        let mut document = json::Document::default();
+        document.add(&Event::Interval(interval));
+        let tree: serde_json::Value = serde_json::from_str(&document.compact()).unwrap();
+        assert_eq!(tree["intervals"][0]["streams"][0]["reorder"], 7);
+    }
+
+    const LOCAL: std::net::SocketAddr =
+        std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 5201);
 }

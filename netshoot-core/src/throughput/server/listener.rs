@@ -91,11 +91,15 @@ impl Listener {
         self.waiting.iter().map(|waiting| waiting.until).min()
     }
 
-    /// Accepts and reads what there is; when `busy`, nobody is asked who they are.
-    pub(super) fn arrivals(&mut self, busy: bool, now: Instant) -> Vec<Arrival> {
+    /// Who has connected.
+    pub(super) fn accept(&self) -> Vec<(Socket, SocketAddr)> {
+        std::iter::from_fn(|| self.accept_one()).take(AT_ONCE).collect()
+    }
+
+    /// Takes those who have `come`, and reads what there is; when `busy`, nobody is asked who they are.
+    pub(super) fn arrivals(&mut self, come: Vec<(Socket, SocketAddr)>, busy: bool, now: Instant) -> Vec<Arrival> {
         let mut arrivals = Vec::new();
-        for _ in 0..AT_ONCE {
-            let Some((socket, peer)) = self.accept() else { break };
+        for (socket, peer) in come {
             if busy {
                 self.refuse(socket, now);
                 arrivals.push(Arrival::Refused(peer));
@@ -147,7 +151,7 @@ impl Listener {
         }
     }
 
-    fn accept(&self) -> Option<(Socket, SocketAddr)> {
+    fn accept_one(&self) -> Option<(Socket, SocketAddr)> {
         let (socket, peer) = self.socket.as_ref()?.accept().ok()?;
         socket.set_nonblocking(true).ok()?;
         Some((socket, plain_socket(peer.as_socket()?)))

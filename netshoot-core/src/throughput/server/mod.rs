@@ -46,7 +46,7 @@ pub struct ServerOptions {
     pub limits: Limits,
     /// The time over which the rate of a running test is averaged before it is held against the limit.
     pub rate_interval: Duration,
-    /// Listen anew after so much time without a test.
+    /// Listen anew after so much time without a test; with `one_off`, end.
     pub idle_timeout: Option<Duration>,
     /// How long a test may go without data before it is ended; zero for ever.
     pub receive_timeout: Duration,
@@ -59,7 +59,7 @@ pub struct ServerOptions {
     pub file: Option<PathBuf>,
     /// Tell the states of the control connections ([`Event::State`]).
     pub tell_states: bool,
-    /// The time between two intervals; zero for none.
+    /// The time between two intervals; zero for one, the whole test.
     pub interval: Duration,
     /// The processor that the first data thread of a test runs on, the others on those that follow.
     pub affinity: Option<usize>,
@@ -97,7 +97,7 @@ pub enum ServerEvent {
         /// The client.
         peer: SocketAddr,
     },
-    /// No test came for the idle time-out; the server listens anew.
+    /// No test came for the idle time-out; the server listens anew or, with [`one_off`](ServerOptions::one_off), ends.
     Idle,
 }
 
@@ -118,6 +118,8 @@ pub struct Server {
     datagrams: Arc<Mutex<()>>,
     events: VecDeque<ServerEvent>,
     idle_since: Instant,
+    /// The one test did not come in time.
+    given_up: bool,
 }
 
 #[derive(Debug)]
@@ -239,6 +241,7 @@ impl Server {
             datagrams: Arc::default(),
             events: VecDeque::new(),
             idle_since: Instant::now(),
+            given_up: false,
         })
     }
 
@@ -267,7 +270,7 @@ impl Server {
                 self.stop();
                 return Ok(self.events.pop_front());
             }
-            if self.options.one_off && self.ended > 0 && self.tests.is_empty() {
+            if self.given_up || self.options.one_off && self.ended > 0 && self.tests.is_empty() {
                 return Ok(None);
             }
             self.step()?;
@@ -291,16 +294,21 @@ impl Server {
         control::wait(&self.listener.descriptors(), &self.cancellation, due)
             .map_err(|error| Error::io("wait for clients", error))?;
         let now = Instant::now();
+        // Before the messages: who was told how a test ended, and comes again, finds that it is over.
+        let come = self.listener.accept();
         while let Ok(message) = self.messages.try_recv() {
             self.hear(message)?;
         }
         let creating = self.tests.iter().any(|entry| entry.creating);
         let full = self.is_full();
-        for arrival in self.listener.arrivals(full && !creating, now) {
+        for arrival in self.listener.arrivals(come, full && !creating, now) {
             self.welcome(arrival);
         }
         if idle.is_some_and(|idle| idle <= now) && self.tests.is_empty() {
-            self.listener.reopen(&self.namespace, &self.options, None)?;
+            match self.options.one_off {
+                true => self.given_up = true,
+                false => self.listener.reopen(&self.namespace, &self.options, None)?,
+            }
             self.idle_since = now;
             self.events.push_back(ServerEvent::Idle);
         }
@@ -312,7 +320,7 @@ impl Server {
         let most = self.options.tests.max(1);
         let at_work = self.tests.iter().filter(|entry| !entry.ending).count();
         let once = self.options.one_off && self.count > 0;
-        once || at_work >= most || self.tests.len() >= most.saturating_mul(2)
+        once || at_work >= most || self.tests.len() >= most.saturating_add(most.max(ENDING))
     }
 
     fn welcome(&mut self, arrival: Arrival) {
@@ -455,6 +463,9 @@ impl Outlet {
     }
 }
 
+/// Tests that end beside those at work, or as many as may be at work: their threads have little left to do, but may wait
+/// for a processor.
+const ENDING: usize = 16;
 /// Messages that wait; then the tests do.
 const MESSAGES: usize = 1024;
 /// For the tests to end.

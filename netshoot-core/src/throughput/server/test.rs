@@ -14,6 +14,7 @@ use super::{Delivery, Message, Outlet, ServerOptions};
 use crate::cancel::Cancellation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::namespace::Namespace;
+use crate::sys;
 use crate::throughput::control::{self, Control, is_nothing};
 use crate::throughput::flow::Flow;
 use crate::throughput::options::ONE_STREAM;
@@ -24,7 +25,7 @@ use crate::throughput::report::json::Document;
 use crate::throughput::report::text::Text;
 use crate::throughput::report::{Event, Side, Start};
 use crate::throughput::sockets::{finish_tcp, name, pace, plain, prepare};
-use crate::throughput::{Direction, Options, Transport};
+use crate::throughput::{BitRate, Direction, Options, Transport};
 
 /// What a test has of its server.
 #[derive(Debug)]
@@ -123,8 +124,8 @@ fn run(seat: &Seat, socket: Socket, peer: SocketAddr, cookie: Cookie) -> Result<
     test.seat.leave();
     test.flush();
     test.tell_states();
-    if let Some(flow) = &mut test.flow {
-        flow.stop(Instant::now(), false);
+    if outcome.is_err() {
+        test.abandon();
     }
     Ok((test.control.finish(), outcome))
 }
@@ -288,14 +289,20 @@ impl Test<'_> {
             self.seat.outlet.send(Message::Created { test: self.seat.outlet.test });
         }
         let sockets = std::mem::take(&mut self.sockets);
-        let (every, affinity) = (self.seat.options.interval, self.seat.options.affinity);
+        let asked = parameters.options.server_affinity;
+        let (every, affinity) = (self.seat.options.interval, self.seat.options.affinity.or(asked));
         match Flow::prepare(Side::Server, parameters, sockets, every, affinity) {
             Ok(flow) => {
                 self.flow = Some(flow);
                 self.machine.streams_open(Instant::now());
             }
             Err(error) => {
-                let code = if parameters.options.file.is_some() { ErrorCode::FILE } else { ErrorCode(201) };
+                let is_there = |processor| sys::thread::allowed().contains(&processor);
+                let code = match affinity.filter(|_| affinity == asked) {
+                    _ if parameters.options.file.is_some() => ErrorCode::FILE,
+                    Some(processor) if !is_there(processor) => ErrorCode::AFFINITY,
+                    _ => ErrorCode(201),
+                };
                 self.abort(code, error);
             }
         }
@@ -432,7 +439,7 @@ impl Test<'_> {
         let rate = moved.saturating_sub(self.window.1) as f64 * 8.0 / time.as_secs_f64();
         self.window = (now, moved);
         if rate > limit.0 as f64 {
-            let detail = format!("{:.0} bit/s, but {limit} is granted", rate);
+            let detail = format!("{} flow, but {limit} is granted", BitRate(rate as u64));
             let error = self.machine.error(ErrorKind::LimitReached).with_detail(detail);
             self.abort(ErrorCode::TOTAL_RATE, error);
         }
@@ -454,6 +461,17 @@ impl Test<'_> {
         }
         self.machine.results(&results, now);
         self.results = Some(results);
+    }
+
+    /// Says how far a test came that failed.
+    fn abandon(&mut self) {
+        let Some(flow) = self.flow.as_mut() else { return };
+        let last = if self.results.is_none() { flow.stop(Instant::now(), false) } else { None };
+        if flow.has_begun() {
+            let report = flow.own_report();
+            last.into_iter().for_each(|interval| self.seat.outlet.event(Event::Interval(interval)));
+            self.seat.outlet.event(Event::Interrupted(Box::new(report)));
+        }
     }
 
     fn tell(&mut self, event: Event) {

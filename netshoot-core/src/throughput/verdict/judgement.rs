@@ -1,6 +1,6 @@
 //! What is known of a direction, and what it says.
 
-use super::super::report::{Report, Start, Watch};
+use super::super::report::{Moved, Report, Start, Watch};
 use super::super::{BitRate, Transport};
 use super::{Evidence, Limit, Limitation, Threshold, Unit};
 
@@ -8,7 +8,9 @@ use super::{Evidence, Limit, Limitation, Threshold, Unit};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
     transport: Transport,
+    /// Of all streams together, and how many those are.
     rate: f64,
+    streams: f64,
     target: Option<f64>,
     sender: End,
     receiver: End,
@@ -97,12 +99,7 @@ impl Facts {
         } else {
             sent.packets as f64
         };
-        let lost = if tcp {
-            sent.retransmits.unwrap_or(0) as f64
-        } else {
-            // Those that were lost after the last that came are known by the sender's count.
-            (sent.packets as f64 - (received.packets as f64 - received.lost as f64)).max(0.0)
-        };
+        let lost = if tcp { sent.retransmits.unwrap_or(0) as f64 } else { lost_datagrams(&sent, &received, count) };
         let of_sent = |count: f64| if sent_packets > 0.0 { count / sent_packets } else { 0.0 };
         let course = if local { &report.sending } else { &report.receiving };
         let steady = std::time::Duration::from_secs_f64((rtt.unwrap_or(0.0) * 2.0).clamp(0.2, 10.0));
@@ -111,6 +108,7 @@ impl Facts {
         Some(Self {
             transport: options.transport,
             rate,
+            streams: count,
             target: options.effective_rate().map(|BitRate(rate)| rate as f64 * count),
             sender: end(&mut senders(), local),
             receiver: end(&mut receivers(), !local),
@@ -272,9 +270,13 @@ impl Facts {
         let mut confidence: f64 = 0.6;
         if let (Some(rate), Some(rtt)) = (self.by_loss(), self.rtt) {
             evidence.push(told("round trip time", rtt, Unit::Seconds));
-            evidence.push(told("rate that this loss allows Reno", rate, Unit::BitRate));
-            // Loss that the sender does not heed does not limit it.
-            confidence = if (0.3..=4.0).contains(&(self.rate / rate)) { 0.85 } else { 0.35 };
+            evidence.push(told("rate that this loss allows a stream of Reno", rate, Unit::BitRate));
+            // Loss that the sender does not heed does not limit it, and what a full queue drops follows from another limit.
+            confidence = match (0.3..=4.0).contains(&(self.rate / self.streams.max(1.0) / rate)) {
+                true if self.queue().is_some() => 0.7,
+                true => 0.85,
+                false => 0.35,
+            };
         }
         evidence.extend(self.busy.map(|busy| told("time with something to send", busy, Unit::Share)));
         Some(Limitation { limit: Limit::Congestion, confidence, evidence })
@@ -348,6 +350,13 @@ impl Facts {
         let confidence = if self.busier() >= BUSY { 0.7 } else { 0.4 };
         Limitation { limit: Limit::Machine, confidence, evidence }
     }
+}
+
+/// The datagrams of so many streams that did not come. Those that were lost after the last that came are known by the
+/// sender's count, of which one for each stream may be on the way when the test ends.
+fn lost_datagrams(sent: &Moved, received: &Moved, streams: f64) -> f64 {
+    let missing = sent.packets as f64 - (received.packets as f64 - received.lost as f64);
+    if missing > received.lost as f64 + streams { missing } else { (received.lost as f64).max(0.0) }
 }
 
 fn told(what: &'static str, value: f64, unit: Unit) -> Evidence {
@@ -457,6 +466,11 @@ mod tests {
             (Limit::Shaper, Facts { variation: Some(0.01), ..distant() }),
             (Limit::Shaper, Facts { rtt: Some(0.05), loss: 0.2, ..distant() }),
             (Limit::Congestion, Facts { rate: 8e6, loss: 0.01, ..distant() }),
+            // What loss allows is of each stream: together they have as many times that.
+            (Limit::Congestion, Facts { rate: 40e6, streams: 8.0, loss: 0.01, ..distant() }),
+            // A queue that is full drops: what fills it limits.
+            (Limit::Shaper, Facts { rate: 8e6, loss: 0.003, rtt: Some(0.05), ..distant() }),
+            (Limit::Congestion, Facts { rate: 8e6, loss: 0.003, rtt: Some(0.05), variation: Some(0.4), ..distant() }),
             (
                 Limit::ReceiveWindow,
                 Facts { max_send_window: Some(150e3), window_limited: Some(0.3), variation: Some(0.0), ..distant() },
@@ -499,6 +513,14 @@ mod tests {
         let lossy = Facts { rate: 99e6, loss: 0.01, ..facts };
         assert_eq!(chief(&lossy), Limit::Pacing);
         assert!(lossy.judge().iter().any(|found| found.limit == Limit::Congestion));
+    }
+
+    #[test]
+    fn a_datagram_on_the_way_at_the_end_is_not_lost() {
+        let moved = |packets, lost| Moved { packets, lost, ..Moved::default() };
+        assert_eq!(lost_datagrams(&moved(193, 0), &moved(192, 0), 1.0), 0.0);
+        assert_eq!(lost_datagrams(&moved(193, 0), &moved(192, 2), 1.0), 2.0);
+        assert_eq!(lost_datagrams(&moved(193, 0), &moved(100, 0), 2.0), 93.0);
     }
 
     #[test]

@@ -53,7 +53,8 @@ fn what_is_omitted_is_told_apart() {
         let test = Test::new(&Task { rate, ..task(transport, 1_000) }, 2, Some(20_000_000));
         test.receiving.omit();
         test.sending.omit();
-        std::thread::sleep(100 * MS);
+        let has_moved = |stream: &Running| stream.sample().totals.bytes > 0;
+        until(|| test.senders.iter().chain(&test.receivers).all(has_moved));
         assert!(test.senders.iter().all(|sender| sender.sample().omitted.bytes == 0));
         test.go();
         test.spent();
@@ -87,6 +88,8 @@ fn datagrams_are_as_iperf3_makes_them() {
     for (counters64, gso) in [(false, false), (true, false), (false, true), (true, true)] {
         let (here, there) = pair(Transport::Udp);
         there.set_read_timeout(Some(2_000 * MS)).unwrap();
+        // All fit in there.
+        there.set_recv_buffer_size(1 << 20).unwrap();
         let shared = Shared::new(Some(100_000)).unwrap();
         let rate = Some(crate::throughput::BitRate(80_000_000));
         let sender = Task { rate, counters64, gso, ..task(Transport::Udp, 1_000) };
@@ -126,7 +129,7 @@ fn datagrams_of_a_stranger_are_judged() {
         send(&datagram);
     }
     send(&[]);
-    std::thread::sleep(50 * MS);
+    until(|| stream.sample().totals.datagrams == 6 && stream.sample().totals.malformed == 1);
     let sample = stream.sample().totals;
     assert_eq!((sample.malformed, sample.datagrams, sample.packets), (1, 6, 9));
     assert_eq!((sample.missing, sample.duplicates, sample.reordered, sample.bytes), (4, 1, 1, 604));

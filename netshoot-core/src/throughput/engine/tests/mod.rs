@@ -6,6 +6,7 @@ mod pacing;
 mod stop;
 
 use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -98,12 +99,28 @@ fn all_stopped(finished: &[Finished]) {
     assert!(finished.iter().all(|finished| matches!(finished.outcome, Outcome::Stopped)), "{finished:#?}");
 }
 
-/// For how long threads of this process have waited for a CPU.
-fn run_delay() -> Duration {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let delay = |task: std::fs::DirEntry| {
-        let text = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
-        text.split(' ').nth(1).and_then(|nanoseconds| nanoseconds.parse().ok()).unwrap_or(0)
-    };
-    Duration::from_nanos(tasks.flatten().map(delay).sum())
+/// Waits until something has come to pass.
+#[track_caller]
+fn until(is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + 10_000 * MS;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "it does not come to pass");
+        std::thread::sleep(MS);
+    }
+}
+
+/// For how long threads of this process have waited for a CPU. A wait is told when it is over, so those of `streams` are
+/// let run first.
+#[track_caller]
+fn run_delay(streams: [&Running; 2]) -> Duration {
+    let running = |stream: &Running| stream.scheduled().map(|thread| thread.running);
+    let before = streams.map(running);
+    until(|| streams.iter().zip(before).all(|(stream, before)| before.is_none() || running(stream) > before));
+    std::fs::read_dir("/proc/self/task").unwrap().flatten().map(|task| delay(&task.path())).sum()
+}
+
+/// For how long a thread has waited for a CPU, from its folder in /proc.
+fn delay(thread: &Path) -> Duration {
+    let text = std::fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
+    Duration::from_nanos(text.split(' ').nth(1).and_then(|nanoseconds| nanoseconds.parse().ok()).unwrap_or(0))
 }

@@ -21,11 +21,11 @@ fn keeps(transport: Transport, length: usize, rate: u64, seconds: usize) {
 /// What the machine has withheld in the second before, `owed`, is made up for; gives what it has in this one.
 fn keeps_for_a_second(streams: [&Running; 2], task: &Task, owed: f64) -> f64 {
     let (transport, length, rate) = (task.transport, task.length, task.rate.map_or(0, |rate| rate.0));
-    let withheld = run_delay();
+    let withheld = run_delay(streams);
     let before = streams.map(Running::sample);
     std::thread::sleep(1_000 * MS);
     let after = streams.map(Running::sample);
-    let withheld = run_delay().saturating_sub(withheld).as_secs_f64();
+    let withheld = run_delay(streams).saturating_sub(withheld).as_secs_f64();
     for (before, after) in before.iter().zip(&after) {
         let octets = (after.totals.bytes - before.totals.bytes) as f64;
         let octets_per_second = rate as f64 / 8.0;

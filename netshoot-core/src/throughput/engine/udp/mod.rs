@@ -2,6 +2,7 @@
 
 mod header;
 mod receive;
+mod rest;
 mod send;
 
 pub(super) use header::header_len;

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::os::fd::AsFd;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use socket2::Socket;
 
 use super::MOST_DATAGRAM;
 use super::header::{Header, Number};
+use super::rest::{REST, Rests};
 use crate::sys::datagrams::{Message, ReceiveBatch};
 use crate::throughput::engine::accounting::Accounting;
 use crate::throughput::engine::counters::Totals;
@@ -25,6 +26,7 @@ pub(in crate::throughput::engine) struct Receiver {
     accounting: Accounting,
     /// The kernel tells when each message came.
     stamped: bool,
+    rests: Rests,
     shortcuts: Shortcuts,
 }
 
@@ -38,6 +40,8 @@ impl Receiver {
         }
         let on = 1_i32.to_ne_bytes();
         let stamped = sys::socket::set_option(descriptor, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, &on).is_ok();
+        // Where it is refused a rest is somewhat longer.
+        let _ = sys::thread::set_timer_slack(Duration::from_nanos(1));
         let gro = task.gro && sys::socket::set_option(descriptor, libc::SOL_UDP, libc::UDP_GRO, &on).is_ok();
         let room = if gro { MOST_MESSAGE } else { task.length.max(LEAST_ROOM) };
         Ok(Self {
@@ -45,6 +49,7 @@ impl Receiver {
             batch: ReceiveBatch::new(task.tuning.receive_batch.clamp(1, MOST_OCTETS / room), room),
             accounting: Accounting::new(),
             stamped,
+            rests: Rests::new(sys::socket::receive_buffer(descriptor).map_err(failed)?),
             shortcuts: Shortcuts::default(),
         })
     }
@@ -57,7 +62,7 @@ impl Receiver {
                 return (Outcome::Stopped, self.shortcuts);
             }
             match self.receive(socket, 0, meter) {
-                Ok(()) => {}
+                Ok(newest) => self.rest(newest),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock && phase == Phase::Draining => {
                     return (Outcome::Stopped, self.shortcuts);
                 }
@@ -80,12 +85,23 @@ impl Receiver {
         while self.receive(socket, libc::MSG_DONTWAIT, meter).is_ok() && sys::monotonic() < end {}
     }
 
-    fn receive(&mut self, socket: &Socket, flags: libc::c_int, meter: &mut Meter<'_>) -> io::Result<()> {
+    /// Lets messages gather, if the last one, which came at `newest`, was just now and more come soon.
+    fn rest(&mut self, newest: Option<Duration>) {
+        let Some(newest) = newest.filter(|_| self.rests.may_be_due()) else { return };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        if self.rests.is_due(newest, now) {
+            sys::thread::sleep_until(sys::monotonic() + REST);
+        }
+    }
+
+    /// Receives what one call gives; when the last message came, by the kernel.
+    fn receive(&mut self, socket: &Socket, flags: libc::c_int, meter: &mut Meter<'_>) -> io::Result<Option<Duration>> {
         let count = self.batch.receive(socket.as_fd(), flags)?;
         let now = if self.stamped { None } else { Some(sys::monotonic()) };
-        let mut octets = 0;
+        let (mut octets, mut newest) = (0, None);
         for message in self.batch.messages(count) {
             octets += message.octets.len();
+            newest = message.stamp;
             // The answer to the first datagram of the stream was lost.
             if message.octets == HELLO && meter.totals.datagrams == 0 {
                 let _ = socket.send_with_flags(&HELLO_REPLY, libc::MSG_DONTWAIT);
@@ -95,7 +111,8 @@ impl Receiver {
         }
         self.accounting.write_to(&mut meter.totals);
         meter.moved(octets as u64);
-        Ok(())
+        self.rests.received(count, octets);
+        Ok(newest)
     }
 }
 

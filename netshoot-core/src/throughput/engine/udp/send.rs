@@ -1,6 +1,7 @@
 //! The sender: headers written in place, many datagrams with one call.
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::os::fd::AsFd;
 
 use socket2::Socket;
@@ -27,43 +28,15 @@ pub(in crate::throughput::engine) struct Sender {
     most_messages: usize,
     /// Datagrams in one message; 1 without segmentation.
     segments: usize,
-    pacing: Option<Pacing>,
+    pacer: Option<Pacer>,
     number: u64,
     shortcuts: Shortcuts,
-}
-
-/// What leaves when.
-struct Pacing {
-    pacer: Pacer,
-    /// Nanoseconds that a datagram is worth.
-    gap: f64,
-    /// Datagrams that leave at once.
-    batch: usize,
-    /// The same for who is late.
-    late_batch: usize,
-}
-
-impl Pacing {
-    fn new(task: &Task, rate: BitRate) -> Self {
-        let gap = task.length as f64 * 8e9 / rate.0.max(1) as f64;
-        let span = if task.tuning.spin { SPAN_AWAKE } else { SPAN_ASLEEP };
-        let batch = if task.burst > 0 { task.burst as usize } else { (span / gap).ceil().max(1.0) as usize };
-        let late_batch = if task.burst > 0 { batch } else { batch.max((SPAN_LATE / gap) as usize) };
-        Self { pacer: Pacer::new(rate.0, task.tuning.spin), gap, batch, late_batch }
-    }
-
-    /// How many datagrams are due, once they are.
-    fn wait(&mut self) -> Option<usize> {
-        let late = self.pacer.wait()?;
-        let missed = (late as f64 / self.gap) as usize;
-        Some(self.batch.saturating_add(missed).min(self.late_batch))
-    }
 }
 
 impl Sender {
     pub(in crate::throughput::engine) fn prepare(task: &Task, socket: &Socket) -> Self {
         let length = task.length;
-        let pacing = task.rate.map(|rate| Pacing::new(task, rate));
+        let pacer = task.rate.map(|rate| Pacer::new(rate.0, at_once(task, rate), task.tuning.spin));
         let mut sender = Self {
             length,
             counters64: task.counters64,
@@ -71,7 +44,7 @@ impl Sender {
             batch: SendBatch::new(task.tuning.send_batch.max(1)),
             most_messages: task.tuning.send_batch.max(1),
             segments: 1,
-            pacing,
+            pacer,
             number: 0,
             shortcuts: Shortcuts::default(),
         };
@@ -95,10 +68,10 @@ impl Sender {
                 return (Outcome::Stopped, self.shortcuts);
             };
             datagrams = usize::try_from(granted.div_ceil(self.length as u64)).unwrap_or(datagrams).min(datagrams);
-            if let Some(pacing) = &mut self.pacing {
+            if let Some(pacer) = &mut self.pacer {
                 if due == 0 {
-                    let Some(next) = pacing.wait() else { continue };
-                    due = next;
+                    let Some(octets) = pacer.wait() else { continue };
+                    due = (octets as usize / self.length).max(1);
                 }
                 datagrams = datagrams.min(due);
             }
@@ -135,8 +108,8 @@ impl Sender {
     fn left(&mut self, datagrams: usize, due: &mut usize) {
         self.number += datagrams as u64;
         *due = due.saturating_sub(datagrams);
-        if let Some(pacing) = &mut self.pacing {
-            pacing.pacer.sent((datagrams * self.length) as u64);
+        if let Some(pacer) = &mut self.pacer {
+            pacer.sent((datagrams * self.length) as u64);
         }
     }
 
@@ -153,7 +126,7 @@ impl Sender {
             Some(
                 libc::ENOBUFS | libc::ENOMEM | libc::EPERM | libc::EHOSTUNREACH | libc::ENETUNREACH | libc::ENETDOWN,
             ) => {
-                let first = self.segments.min(if self.pacing.is_some() { (*due).max(1) } else { usize::MAX });
+                let first = self.segments.min(if self.pacer.is_some() { (*due).max(1) } else { usize::MAX });
                 self.left(first, due);
                 meter.totals.packets = self.number;
                 meter.totals.unsent += first as u64;
@@ -197,14 +170,27 @@ impl Sender {
     }
 }
 
+/// Octets that leave at once, and at most where calls are slow: whole datagrams.
+fn at_once(task: &Task, rate: BitRate) -> RangeInclusive<u64> {
+    let length = task.length as u64;
+    if task.burst > 0 {
+        let burst = length.saturating_mul(task.burst.into());
+        return burst..=burst;
+    }
+    let datagrams = |nanoseconds: u64| nanoseconds as f64 * rate.0 as f64 / (length as f64 * 8e9);
+    let span = if task.tuning.spin { SPAN_AWAKE } else { SPAN_ASLEEP };
+    let (least, most) = (datagrams(span).ceil().max(1.0) as u64, datagrams(SPAN_LATE) as u64);
+    least.saturating_mul(length)..=most.max(least).saturating_mul(length)
+}
+
 /// What is sent with one call stays in the cache.
 const MOST_OCTETS: usize = 256 * 1024;
 const TINY_MESSAGES: usize = 8;
 /// What kernels before 6.9 allow.
 const OLD_SEGMENTS: usize = 64;
 /// Nanoseconds that a batch is worth when its start is exact: some calls.
-const SPAN_AWAKE: f64 = 10_000.0;
-/// The same for who is late: fewer calls catch up sooner.
-const SPAN_LATE: f64 = 250_000.0;
+const SPAN_AWAKE: u64 = 10_000;
+/// The same, at most, where calls are slow.
+const SPAN_LATE: u64 = 250_000;
 /// The same where the thread sleeps between batches.
-const SPAN_ASLEEP: f64 = 100_000.0;
+const SPAN_ASLEEP: u64 = 100_000;
