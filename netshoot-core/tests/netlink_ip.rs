@@ -19,7 +19,8 @@ use netshoot_core::netlink::iproute2::{self, Names, Options};
 use netshoot_core::netlink::{ByteString, Family, Interface, Limits, LinkData, Netlink};
 use serde_json::Value;
 use support::kernel::{
-    NEWER, OWN, RUNNING, TICKING, Zoo, as_nobody, contains, differences, has_ip, is_root, remove, repair, without_newer,
+    NEWER, OWN, RUNNING, TICKING, Zoo, as_nobody, contains, differences, has_ip, has_ticked, is_root, remove, repair,
+    without_newer,
 };
 
 /// `ip -6` asks for the kernel's IPv6 view of links, which lacks these. It takes `link_index` for one of this namespace,
@@ -196,24 +197,29 @@ fn compare_all(namespace: &Namespace, place: &[&str]) {
 
 fn compare_json(namespace: &Namespace, place: &[&str], options: &Options) {
     let (own, theirs) = steady(namespace, options, || ip(place, options, true), |interfaces| json(interfaces, options));
-    let mut own: Value = serde_json::from_slice(&own).unwrap();
     let mut theirs: Value = serde_json::from_str(&repair(&theirs)).unwrap();
-    remove(&mut own, &OWN);
     if options.family == Some(Family::INET6) {
-        [&mut own, &mut theirs].into_iter().for_each(|tree| remove(tree, &NOT_IN_INET6_VIEW));
-        // Neither the kernel's IPv6 view nor, without details, the options asked for hold these.
-        retain_common_members(&mut own, &theirs);
-    } else {
-        for key in NEWER.iter().filter(|key| !contains(&theirs, key)) {
-            remove(&mut own, &[key]);
-        }
+        remove(&mut theirs, &NOT_IN_INET6_VIEW);
     }
-    let differences = differences(&own, &theirs);
+    let [before, after] = own.map(|own| {
+        let mut own: Value = serde_json::from_slice(&own).unwrap();
+        remove(&mut own, &OWN);
+        if options.family == Some(Family::INET6) {
+            remove(&mut own, &NOT_IN_INET6_VIEW);
+            // Neither the kernel's IPv6 view nor, without details, the options asked for hold these.
+            retain_common_members(&mut own, &theirs);
+        } else {
+            NEWER.iter().filter(|key| !contains(&theirs, key)).for_each(|key| remove(&mut own, &[key]));
+        }
+        own
+    });
+    let differences = differences(&before, &theirs);
     assert!(differences.is_empty(), "{options:?} in {namespace}:\n{}", differences.join("\n"));
+    assert!(has_ticked(&before, &theirs, &after), "{options:?} in {namespace}:\n{before}\n{theirs}\n{after}");
 }
 
 fn compare_text(namespace: &Namespace, place: &[&str], options: &Options) {
-    let (own, theirs) =
+    let ([own, _], theirs) =
         steady(namespace, options, || ip(place, options, false), |interfaces| text(interfaces, options));
     let escaped = |line: &[u8]| ByteString::from(line).to_string();
     let theirs: Vec<_> = theirs.split(|octet| *octet == b'\n').map(|line| still(&escaped(line))).collect();
@@ -225,13 +231,13 @@ fn compare_text(namespace: &Namespace, place: &[&str], options: &Options) {
     assert_eq!(own.len(), theirs.len());
 }
 
-/// What we say and what `ip` says, with nothing having changed from before `ip` was asked until after.
+/// What we say before and after `ip`, and what `ip` says, with nothing having changed from before until after.
 fn steady(
     namespace: &Namespace,
     options: &Options,
     ask: impl Fn() -> Vec<u8>,
     say: impl Fn(&[Interface]) -> Vec<u8>,
-) -> (Vec<u8>, Vec<u8>) {
+) -> ([Vec<u8>; 2], Vec<u8>) {
     let standing = |interfaces: &[Interface]| {
         let options = Options { details: true, statistics: options.statistics, ..Options::default() };
         let mut tree: Value = serde_json::from_slice(&json(interfaces, &options)).unwrap();
@@ -243,8 +249,9 @@ fn steady(
     for _ in 0..100 {
         let before = list(namespace);
         let theirs = ask();
-        if standing(&before) == standing(&list(namespace)) {
-            return (say(&before), theirs);
+        let after = list(namespace);
+        if standing(&before) == standing(&after) {
+            return ([say(&before), say(&after)], theirs);
         }
         thread::sleep(Duration::from_millis(100));
     }

@@ -19,7 +19,7 @@ use netshoot_core::netlink::{
     AddressFlags, ByteString, Family, Inet6Conf, InetConf, Interface, Link, LinkData, LinkFilter, Netlink, Scope,
 };
 use serde_json::Value;
-use support::kernel::{NEWER, OWN, RUNNING, TICKING, Zoo, differences, remove, repair, without_newer};
+use support::kernel::{NEWER, OWN, RUNNING, TICKING, Zoo, differences, has_ticked, remove, repair, without_newer};
 
 /// What `ip` is asked.
 #[derive(Clone, Debug)]
@@ -78,10 +78,11 @@ impl Question {
         for _ in 0..100 {
             let before = list(netlink);
             let theirs = self.ask(zoo);
-            if standing(&before) == standing(&list(netlink)) {
+            let after = list(netlink);
+            if standing(&before) == standing(&after) {
                 let own = self.say(&before);
                 return if self.options.json {
-                    self.compare_json(&own, &theirs)
+                    self.compare_json(&own, &theirs, &self.say(&after))
                 } else {
                     self.compare_text(&own, &theirs)
                 };
@@ -91,8 +92,9 @@ impl Question {
         panic!("the interfaces change all the time");
     }
 
-    fn compare_json(&self, own: &[u8], theirs: &[u8]) {
+    fn compare_json(&self, own: &[u8], theirs: &[u8], after: &[u8]) {
         let mut own: Value = serde_json::from_slice(own).unwrap();
+        let after: Value = serde_json::from_slice(after).unwrap();
         let theirs = repair(theirs);
         let mut theirs: Value =
             if theirs.is_empty() { Value::Array(Vec::new()) } else { serde_json::from_str(&theirs).unwrap() };
@@ -107,6 +109,7 @@ impl Question {
         remove(&mut own, &NEWER);
         let differences = differences(&own, &theirs);
         assert!(differences.is_empty(), "{self:?}:\n{}", differences.join("\n"));
+        assert!(has_ticked(&own, &theirs, &after), "{self:?}:\n{own}\n{theirs}\n{after}");
     }
 
     fn compare_text(&self, own: &[u8], theirs: &[u8]) {
@@ -435,7 +438,8 @@ fn full_zoo(test: &str) -> Option<(Zoo, Netlink)> {
         word("vh"),
     ]);
     // Traffic, so that counters are not all zero.
-    zoo.run("ping", &["-c", "2", "-i", "0.01", "-W", "1", "10.5.0.2"]);
+    zoo.until_up("v6");
+    zoo.run("ping", &["-c", "2", "-i", "0.01", "-W", "10", "10.5.0.2"]);
     // Until duplicate address detection is over.
     thread::sleep(Duration::from_millis(2500));
     let netlink = Netlink::open(&Namespace::named(&zoo.name).unwrap()).unwrap();

@@ -53,17 +53,18 @@ fn a_zoo_of_rules_is_that_of_ip() {
             compare(&zoo, "ip", &[&[word], more, &["rule"]].concat(), |out, json| {
                 let mut options = RuleOptions::default();
                 (options.json, options.details) = (json, details);
+                let rules = netlink.list::<Rule>(&filter).unwrap();
                 iproute2::write_rules(out, rules.iter(), &Names::system(), &options).unwrap();
             });
         }
         for (table, priority, words) in [(Some(1000), None, ["table", "1000"]), (None, Some(32766), ["pref", "32766"])]
         {
             (filter.table, filter.priority) = (table, priority);
-            let chosen = netlink.list::<Rule>(&filter).unwrap();
-            assert!(!chosen.items.is_empty());
+            assert!(!netlink.list::<Rule>(&filter).unwrap().items.is_empty());
             compare(&zoo, "ip", &[&[word, "rule", "show"][..], &words].concat(), |out, json| {
                 let mut options = RuleOptions::default();
                 options.json = json;
+                let chosen = netlink.list::<Rule>(&filter).unwrap();
                 iproute2::write_rules(out, chosen.iter(), &Names::system(), &options).unwrap();
             });
         }
@@ -122,8 +123,7 @@ fn a_zoo_of_neighbours_is_that_of_ip() {
         let mut filter = NeighborFilter::default();
         filter.proxies = Some(false);
         choose(&mut filter);
-        let found = netlink.list::<Neighbor>(&filter).unwrap();
-        assert!(!found.items.is_empty(), "{words:?}");
+        assert!(!netlink.list::<Neighbor>(&filter).unwrap().items.is_empty(), "{words:?}");
         for (flag, statistics, brief) in [(&[][..], false, false), (&["-s"], true, false), (&["-br"], false, true)] {
             // `ip -br -j` leaves its objects open: only the text can be compared.
             let only_text = brief;
@@ -132,6 +132,7 @@ fn a_zoo_of_neighbours_is_that_of_ip() {
                 let mut options = NeighborOptions::default();
                 (options.json, options.statistics, options.brief) = (json, statistics, brief);
                 options.without_device = filter.ifindex.is_some();
+                let found = netlink.list::<Neighbor>(&filter).unwrap();
                 iproute2::write_neighbors(out, found.iter(), &Names::system(), &links, &options).unwrap();
             };
             if only_text { compare_text(&zoo, "ip", &arguments, own) } else { compare(&zoo, "ip", &arguments, own) }
@@ -186,14 +187,14 @@ fn a_zoo_of_forwarding_entries_is_that_of_bridge() {
     for (choose, words) in cases {
         let mut filter = FdbFilter::default();
         choose(&mut filter);
-        let found = netlink.list::<FdbEntry>(&filter).unwrap();
-        assert!(!found.items.is_empty(), "{words:?}");
+        assert!(!netlink.list::<FdbEntry>(&filter).unwrap().items.is_empty(), "{words:?}");
         for statistics in [false, true] {
             let flag: &[&str] = if statistics { &["-s"] } else { &[] };
             compare(&zoo, "bridge", &[flag, &["fdb", "show"], words].concat(), |out, json| {
                 let mut options = NeighborOptions::default();
                 (options.json, options.statistics) = (json, statistics);
                 options.without_device = filter.ifindex.is_some();
+                let found = netlink.list::<FdbEntry>(&filter).unwrap();
                 iproute2::write_fdb(out, found.iter(), &links, &options).unwrap();
             });
         }
@@ -227,6 +228,7 @@ fn a_zoo_of_queueing_disciplines_is_that_of_tc() {
             compare(&zoo, "tc", &[flags, &["qdisc", "show"], more].concat(), |out, json| {
                 let mut options = QdiscShowOptions::default();
                 (options.json, options.details, options.statistics) = (json, details, statistics);
+                let found = netlink.list::<Qdisc>(&filter).unwrap();
                 iproute2::write_qdiscs(out, found.iter(), &links, &options).unwrap();
             });
         }
@@ -243,34 +245,40 @@ fn zoo_index(links: &LinkNames, name: &str) -> u32 {
     (1..1000).find(|index| links.get(*index).is_some_and(|own| own == name)).unwrap()
 }
 
-/// Both forms are those of the installed program.
+/// Both forms are those of the installed program, with nothing having changed meanwhile.
 fn compare(zoo: &Zoo, program: &str, arguments: &[&str], write: impl Fn(&mut Vec<u8>, bool)) {
-    let mut own = Vec::new();
-    write(&mut own, true);
-    let mut own: Value = serde_json::from_slice(&own).unwrap();
-    let mut theirs = zoo.ask_json(program, arguments);
-    remove(&mut own, &AGES);
-    remove(&mut theirs, &AGES);
+    let what = format!("{program} -j {arguments:?}");
+    let ageless = |mut tree: Value| {
+        remove(&mut tree, &AGES);
+        tree
+    };
+    let ours = || ageless(serde_json::from_slice(&written(&write, true)).unwrap());
+    let (own, theirs) = support::still::still(&what, ours, || ageless(zoo.ask_json(program, arguments)));
     if let (Some(own), Some(theirs)) = (own.as_array(), theirs.as_array()) {
         let missing: Vec<_> = theirs.iter().filter(|item| !own.contains(item)).collect();
         let more: Vec<_> = own.iter().filter(|item| !theirs.contains(item)).collect();
-        assert!(missing.is_empty() && more.is_empty(), "{program} -j {arguments:?}: not {more:?}, but {missing:?}");
+        assert!(missing.is_empty() && more.is_empty(), "{what}: not {more:?}, but {missing:?}");
     }
     let differences = differences(&own, &theirs);
-    assert!(differences.is_empty(), "{program} -j {arguments:?}:\n{}", differences.join("\n"));
+    assert!(differences.is_empty(), "{what}:\n{}", differences.join("\n"));
     compare_text(zoo, program, arguments, write);
 }
 
 fn compare_text(zoo: &Zoo, program: &str, arguments: &[&str], write: impl Fn(&mut Vec<u8>, bool)) {
-    let mut own = Vec::new();
-    write(&mut own, false);
-    let own = String::from_utf8(own).unwrap();
-    let theirs = String::from_utf8(zoo.ask(program, arguments)).unwrap();
-    let (own, theirs): (Vec<_>, Vec<_>) = (own.lines().map(ageless).collect(), theirs.lines().map(ageless).collect());
+    let what = format!("{program} {arguments:?}");
+    let lines = |text: Vec<u8>| String::from_utf8(text).unwrap().lines().map(ageless).collect::<Vec<_>>();
+    let theirs = || lines(zoo.ask(program, arguments));
+    let (own, theirs) = support::still::still(&what, || lines(written(&write, false)), theirs);
     for (own, theirs) in own.iter().zip(&theirs) {
-        assert_eq!(own, theirs, "{program} {arguments:?}");
+        assert_eq!(own, theirs, "{what}");
     }
-    assert_eq!(own.len(), theirs.len(), "{program} {arguments:?}");
+    assert_eq!(own.len(), theirs.len(), "{what}");
+}
+
+fn written(write: impl Fn(&mut Vec<u8>, bool), json: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    write(&mut out, json);
+    out
 }
 
 /// A line without the ages behind `used`.
