@@ -71,8 +71,12 @@ fn dns_query(port: u16, id: u16, label: &str) -> Vec<u8> {
 }
 
 fn report(file: &[u8], memory_limit: usize) -> Report {
+    report_of_threads(file, memory_limit, 1)
+}
+
+fn report_of_threads(file: &[u8], memory_limit: usize, threads: usize) -> Report {
     let mut options = Options::default();
-    options.memory_limit = memory_limit;
+    (options.memory_limit, options.threads) = (memory_limit, threads);
     let mut reader = Reader::new(Cursor::new(file)).expect("a capture");
     analyze(&mut reader, &options, |_, _| ControlFlow::Continue(())).expect("a report")
 }
@@ -102,6 +106,126 @@ fn memory_stays_below_its_limit() {
     let seen: u64 = report.flows.iter().map(|flow| flow.packets()).sum();
     assert_eq!(seen + report.evicted.packets, u64::from(COUNT), "no packet is lost without being counted");
     assert!(report.flows.is_sorted_by_key(|flow| flow.id));
+
+    let of_two = report_of_threads(&file, LIMIT, 2);
+    let seen: u64 = of_two.flows.iter().map(|flow| flow.packets()).sum();
+    assert_eq!(seen + of_two.evicted.packets, u64::from(COUNT), "by no thread either");
+    let kinds = |report: &Report| report.findings.iter().map(|finding| finding.kind).collect::<BTreeSet<_>>();
+    assert_eq!(kinds(&of_two), kinds(&report));
+}
+
+/// However it is shared, DNS has all of its room, and what is forgotten for want of it is what one thread forgets.
+#[test]
+fn dns_is_forgotten_alike_in_threads() {
+    for (clients, queries, is_forgotten) in [(1, 800, false), (1, 4000, true), (10, 4000, true)] {
+        let file = capture((0..queries).map(|i| {
+            let client = i * i % clients;
+            let query = dns_query(1000, (i & 0xffff) as u16, &format!("name{i}"));
+            ip(17, 0x0a00_0000 + client, 2, &query)
+        }));
+        let one = report(&file, 4 << 20);
+        assert_eq!(one.evicted.dns > 0, is_forgotten, "{clients} clients: {:?}", one.evicted);
+        for threads in [2, 5] {
+            let found = report_of_threads(&file, 4 << 20, threads);
+            assert_eq!(found.evicted, one.evicted);
+            assert!(found.dns == one.dns, "{clients} clients in {threads} threads");
+        }
+    }
+}
+
+/// Heads without end, halves of handshakes, holes that nobody fills, requests that nobody answers, echo requests and ARP:
+/// all of it at once, in a memory of 8 MiB.
+#[test]
+fn talk_stays_below_the_limit() {
+    const LIMIT: usize = 8 << 20;
+    const COUNT: u32 = 80_000;
+    let hello = [&[22, 3, 1, 0x3f, 0xff, 1, 0, 0x3f, 0xfb, 3, 3][..], &[7; 400]].concat();
+    let packets = (0..COUNT).map(|i| {
+        let (round, flow) = (i / 500, i % 500);
+        let (client, ports) = (0x0a00_0000 + round / 20 * 500 + flow, [1000 + flow as u16, 80]);
+        let sequence = 1 + round % 20 * 500;
+        let segment = |sequence, payload: &[u8]| ip(6, client, 2, &tcp(ports, sequence, 1, 16, payload));
+        match flow % 6 {
+            0 if round % 20 == 0 => segment(sequence, &[b"GET / HTTP/1.1\r\n".as_slice(), &[b'x'; 484]].concat()),
+            1 if round % 20 == 0 => segment(sequence, &hello),
+            0 | 1 => segment(sequence, &[b'x'; 500]),
+            2 => segment(sequence + u32::from(round % 20 > 0), &[b'x'; 400]),
+            3 => segment(sequence, format!("GET /{i} HTTP/1.1\r\nHost: {i:0>475}\r\n\r\n").as_bytes()),
+            4 => ip(1, client, 2, &[8, 0, 0, 0, 0, flow as u8, (round >> 8) as u8, round as u8]),
+            _ => ip(17, client, 3, &dns_query(ports[0], i as u16, &format!("name{i}"))),
+        }
+    });
+    let file = capture(packets);
+    let before = NOW.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    let report = report(&file, LIMIT);
+    let (peak, held) = (PEAK.load(Relaxed) - before, NOW.load(Relaxed) - before);
+    eprintln!("limit {LIMIT}, peak {peak}, report {held}, evicted {:?}", report.evicted);
+    assert!(peak < 2 * LIMIT, "{peak} octets at the peak");
+    assert!(held < LIMIT, "{held} octets in the report");
+    assert!(report.evicted.flows > 0 && report.evicted.calls > 0 && report.evicted.icmp > 0);
+    assert!(!report.calls.is_empty() && report.calls.iter().all(|call| call.parts.sum() == call.total));
+}
+
+/// What is read piece by piece, as it is made.
+struct Endless<I> {
+    packets: I,
+    piece: Vec<u8>,
+    read: usize,
+    number: u64,
+}
+
+impl<I: Iterator<Item = Vec<u8>>> std::io::Read for Endless<I> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.read == self.piece.len() {
+            (self.read, self.piece) = (0, Vec::new());
+            for packet in self.packets.by_ref().take(1000) {
+                let (length, time) = (packet.len() as u32, self.number);
+                for word in [1_700_000_000 + (time / 1_000_000) as u32, (time % 1_000_000) as u32, length, length] {
+                    self.piece.extend(word.to_le_bytes());
+                }
+                self.piece.extend(packet);
+                self.number += 1;
+            }
+        }
+        let read = std::io::Read::read(&mut &self.piece[self.read..], buffer)?;
+        self.read += read;
+        Ok(read)
+    }
+}
+
+/// As many flows as `NETSHOOT_FLOWS` says, in one thread and in several, in the same memory however many there are.
+#[test]
+fn flows_without_end_stay_below_the_limit() {
+    const LIMIT: usize = 16 << 20;
+    let count: u32 = std::env::var("NETSHOOT_FLOWS").map_or(400_000, |count| count.parse().unwrap());
+    for threads in [1, 2, 3] {
+        let packets = (0..count).map(|i| {
+            let (client, port) = (0x0a00_0000 + i / 50_000, 1024 + (i % 50_000) as u16);
+            if i % 2 == 0 {
+                ip(6, client, 0x0b00_0001 + i % 7, &tcp([port, 80], i, 0, 2, &[]))
+            } else {
+                ip(17, client, 0x0b00_0001 + i % 7, &[port.to_be_bytes(), [0, 99], [0, 8], [0, 0]].concat())
+            }
+        });
+        let mut options = Options::default();
+        (options.memory_limit, options.threads) = (LIMIT, threads);
+        let before = NOW.load(Relaxed);
+        PEAK.store(before, Relaxed);
+        let stream = Endless { packets, piece: capture(std::iter::empty()), read: 0, number: 0 };
+        let mut reader = Reader::new(stream).unwrap();
+        let report = analyze(&mut reader, &options, |_, _| ControlFlow::Continue(())).unwrap();
+        let peak = PEAK.load(Relaxed) - before;
+        eprintln!("{count} flows, {threads} threads: peak {peak}, evicted {:?}", report.evicted);
+        // The tables while they grow, frames that are read ahead, and findings while they are made.
+        let others = if threads > 1 { 8 << 20 } else { 0 };
+        assert!(peak < 2 * LIMIT + others, "{peak} octets at the peak");
+        assert_eq!(report.capture.frames, u64::from(count));
+        assert_eq!(report.flows.len() as u64 + report.evicted.flows, u64::from(count), "{threads} threads");
+        let last = report.flows.last().unwrap();
+        assert_eq!((last.id, last.stream), (count - 1, Some((count - 1) / 2)));
+        assert!(report.findings.iter().any(|finding| finding.kind == FindingKind::AnalysisIncomplete));
+    }
 }
 
 /// A connection that is opened, used and closed, with nothing wrong.

@@ -41,10 +41,20 @@ pub struct DnsTransaction {
     pub min_ttl: Option<u32>,
     /// The answer was cut to fit into a datagram.
     pub truncated: bool,
+    /// The answer comes from a server of the zone itself (AA).
+    pub authoritative: bool,
+    /// After a truncated answer the client asked again over TCP.
+    pub tcp_fallback: bool,
+    /// A name of a search list that does not exist: the client then asked for a name with less behind the same beginning.
+    pub search_suffix: bool,
+    /// Frame of the query for the other kind of address (A and AAAA) that the client sent with this one.
+    pub pair_frame: Option<u64>,
     /// Frame of the first query.
     pub query_frame: Option<u64>,
-    /// Frame of the answer.
+    /// Frame of the answer; of its first fragment, where the others are missing.
     pub response_frame: Option<u64>,
+    /// Only the first fragment of the answer came, and the client asked again.
+    pub(super) is_lost: bool,
 }
 
 impl DnsTransaction {
@@ -52,6 +62,11 @@ impl DnsTransaction {
     #[must_use]
     pub fn is_answered(&self) -> bool {
         self.response_frame.is_some()
+    }
+
+    /// Frame of the query, or of an answer that nobody asked for.
+    pub(super) fn first_frame(&self) -> Option<u64> {
+        self.query_frame.or(self.response_frame)
     }
 }
 

@@ -11,6 +11,8 @@ pub(super) enum Event {
     AckLost,
     Reset,
     IcmpError,
+    /// A call or a handshake that is notable.
+    Talk,
 }
 
 /// An event, its frame and its time.

@@ -77,6 +77,68 @@ pub enum FindingKind {
     DnsSlow,
     /// ICMP says that a destination cannot be reached.
     IcmpUnreachable,
+    /// Large segments never get through, small ones do.
+    MtuBlackHole,
+    /// A router says that packets are too big, and senders heed it.
+    MtuReduced,
+    /// Packets go in circles until their time to live is used up.
+    RoutingLoop,
+    /// Two machines claim one address.
+    AddressConflict,
+    /// Nobody answers for an address on the local network.
+    ArpUnanswered,
+    /// Clients ask for an address and get none.
+    DhcpUnanswered,
+    /// A server refuses a client an address.
+    DhcpRefused,
+    /// Several servers give out addresses.
+    DhcpSeveralServers,
+    /// Connections ended by a reset that seems to come from a device on the way.
+    TcpMiddleboxReset,
+    /// Connections that were silent for long are not known any more to a device on the way or to the peer.
+    TcpIdleDropped,
+    /// A server's queue of new connections overflows.
+    TcpBacklogFull,
+    /// TCP connections that took long to open.
+    TcpSlowConnect,
+    /// A client uses ports again that the server still holds for an earlier connection.
+    TcpPortReuse,
+    /// A server's certificate is not valid at that time.
+    TlsCertificateExpired,
+    /// A server's certificate is not for the name that the client asked for.
+    TlsNameMismatch,
+    /// Handshakes of TLS ended by an alert, a reset, or something that is no TLS.
+    TlsHandshakeFailed,
+    /// Handshakes of TLS that went on nowhere.
+    TlsHandshakeStalled,
+    /// Versions of TLS that are not secure any more.
+    TlsOldVersion,
+    /// Connections of QUIC that did not come about.
+    QuicFailed,
+    /// DNS answers that did not fit and were not asked for again over TCP.
+    DnsTruncated,
+    /// Of two DNS queries sent together, for IPv4 and IPv6 addresses, one gets no answer.
+    DnsHalfPair,
+    /// DNS queries wasted on the suffixes of a search list.
+    DnsSearchList,
+    /// Resolvers of one client contradict each other.
+    DnsAnswersDiffer,
+    /// Requests without a response.
+    CallUnanswered,
+    /// Responses of HTTP that tell of an error.
+    HttpError,
+    /// Calls that took long.
+    SlowCall,
+    /// A receive window too small for the path sets the pace.
+    TcpSmallWindow,
+    /// A server answers SYNs by cookies, as too many wait.
+    TcpSynCookies,
+    /// A sender goes beyond the receiver's window.
+    TcpWindowOverrun,
+    /// The capture has only one direction of connections.
+    CaptureOneSided,
+    /// The capture has packets twice.
+    CaptureDuplicated,
     /// Segments were acknowledged that the capture does not have: the capture dropped frames.
     CaptureLoss,
     /// The capture file is damaged or cut off.
@@ -99,6 +161,37 @@ impl FindingKind {
         Self::DnsFailure,
         Self::DnsSlow,
         Self::IcmpUnreachable,
+        Self::MtuBlackHole,
+        Self::MtuReduced,
+        Self::RoutingLoop,
+        Self::AddressConflict,
+        Self::ArpUnanswered,
+        Self::DhcpUnanswered,
+        Self::DhcpRefused,
+        Self::DhcpSeveralServers,
+        Self::TcpMiddleboxReset,
+        Self::TcpIdleDropped,
+        Self::TcpBacklogFull,
+        Self::TcpSlowConnect,
+        Self::TcpPortReuse,
+        Self::TlsCertificateExpired,
+        Self::TlsNameMismatch,
+        Self::TlsHandshakeFailed,
+        Self::TlsHandshakeStalled,
+        Self::TlsOldVersion,
+        Self::QuicFailed,
+        Self::DnsTruncated,
+        Self::DnsHalfPair,
+        Self::DnsSearchList,
+        Self::DnsAnswersDiffer,
+        Self::CallUnanswered,
+        Self::HttpError,
+        Self::SlowCall,
+        Self::TcpSmallWindow,
+        Self::TcpSynCookies,
+        Self::TcpWindowOverrun,
+        Self::CaptureOneSided,
+        Self::CaptureDuplicated,
         Self::CaptureLoss,
         Self::CaptureDamaged,
         Self::AnalysisIncomplete,
@@ -119,6 +212,37 @@ impl FindingKind {
             Self::DnsFailure => "dns-failure",
             Self::DnsSlow => "dns-slow",
             Self::IcmpUnreachable => "icmp-unreachable",
+            Self::MtuBlackHole => "mtu-black-hole",
+            Self::MtuReduced => "mtu-reduced",
+            Self::RoutingLoop => "routing-loop",
+            Self::AddressConflict => "address-conflict",
+            Self::ArpUnanswered => "arp-unanswered",
+            Self::DhcpUnanswered => "dhcp-unanswered",
+            Self::DhcpRefused => "dhcp-refused",
+            Self::DhcpSeveralServers => "dhcp-several-servers",
+            Self::TcpMiddleboxReset => "tcp-middlebox-reset",
+            Self::TcpIdleDropped => "tcp-idle-dropped",
+            Self::TcpBacklogFull => "tcp-backlog-full",
+            Self::TcpSlowConnect => "tcp-slow-connect",
+            Self::TcpPortReuse => "tcp-port-reuse",
+            Self::TlsCertificateExpired => "tls-certificate-expired",
+            Self::TlsNameMismatch => "tls-name-mismatch",
+            Self::TlsHandshakeFailed => "tls-handshake-failed",
+            Self::TlsHandshakeStalled => "tls-handshake-stalled",
+            Self::TlsOldVersion => "tls-old-version",
+            Self::QuicFailed => "quic-failed",
+            Self::DnsTruncated => "dns-truncated",
+            Self::DnsHalfPair => "dns-half-pair",
+            Self::DnsSearchList => "dns-search-list",
+            Self::DnsAnswersDiffer => "dns-answers-differ",
+            Self::CallUnanswered => "call-unanswered",
+            Self::HttpError => "http-error",
+            Self::SlowCall => "slow-call",
+            Self::TcpSmallWindow => "tcp-small-window",
+            Self::TcpSynCookies => "tcp-syn-cookies",
+            Self::TcpWindowOverrun => "tcp-window-overrun",
+            Self::CaptureOneSided => "capture-one-sided",
+            Self::CaptureDuplicated => "capture-duplicated",
             Self::CaptureLoss => "capture-loss",
             Self::CaptureDamaged => "capture-damaged",
             Self::AnalysisIncomplete => "analysis-incomplete",
@@ -171,24 +295,30 @@ pub enum Verdict {
     Server,
     /// At the client's host.
     Client,
+    /// In a program: it answers late, with an error, or not at all, while its host and the network do their work.
+    Application,
     /// In the name service.
     Dns,
     /// In the capture itself.
     Capture,
+    /// Nothing is wrong.
+    None,
     /// The packets do not tell.
     Unknown,
 }
 
 impl Verdict {
-    /// `network`, `server`, `client`, `dns`, `capture` or `unknown`.
+    /// `network`, `server`, `client`, `application`, `dns`, `capture`, `none` or `unknown`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Network => "network",
             Self::Server => "server",
             Self::Client => "client",
+            Self::Application => "application",
             Self::Dns => "dns",
             Self::Capture => "capture",
+            Self::None => "none",
             Self::Unknown => "unknown",
         }
     }

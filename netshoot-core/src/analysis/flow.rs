@@ -4,8 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::{Completeness, DirectionStats, History};
 use crate::capture::Timestamp;
-use crate::packet::{IpProtocol, TcpFlags};
+use crate::packet::IpProtocol;
 
 /// One end of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +42,8 @@ pub struct Flow {
     pub client: Endpoint,
     /// The other end.
     pub server: Endpoint,
+    /// Type and code of the first message of ICMP or ICMPv6; a reply to an echo counts as its request.
+    pub icmp: Option<(u8, u8)>,
     /// How client and server were told apart.
     pub role_basis: RoleBasis,
     /// Outermost VLAN identifier of the first frame.
@@ -63,12 +66,28 @@ pub struct Flow {
     pub syn_rtt: Option<Duration>,
     /// From the SYN-ACK to the client's ACK: the round trip from the capture point to the client. TCP only.
     pub ack_rtt: Option<Duration>,
+    /// From the SYN to the first ACK behind the handshake: the round trip between the ends. TCP only.
+    pub initial_rtt: Option<Duration>,
+    /// What was seen of a TCP connection.
+    pub completeness: Completeness,
+    /// What happened on a TCP connection, in the letters of Zeek's `history`.
+    pub history: History,
     /// Who ended a TCP connection, and how.
     pub closed_by: Option<ClosedBy>,
+    /// A reset came with a time to live that its sender does not use: how much more or less it is. A device on the way
+    /// sends such.
+    pub reset_hop_delta: Option<i16>,
+    /// Whether the IP identification of that reset goes on with those of its sender's packets; `None` where those do not
+    /// count. If it does, the sender sent it after all.
+    pub reset_goes_on: Option<bool>,
     /// Name of the server as the client put it: the TLS server name or the HTTP host.
     pub server_name: Option<String>,
+    /// The options of a SYN were not captured to their end: what its sender offers is not known.
+    pub(super) syn_is_cut: bool,
     /// Frames of the ICMP errors that quote a packet of this flow.
     pub icmp_errors: u32,
+    /// Those of them that tell of a packet too big for a link (fragmentation needed, packet too big).
+    pub too_big_errors: u32,
 }
 
 impl Flow {
@@ -84,66 +103,42 @@ impl Flow {
         self.client_to_server.packets + self.server_to_client.packets
     }
 
+    /// Whether a reset seems to come from a device on the way.
+    #[must_use]
+    pub fn is_reset_suspect(&self) -> bool {
+        self.reset_hop_delta.is_some() && self.reset_goes_on != Some(true)
+    }
+
+    /// Whether one end offered to scale its windows and the other did not, so that neither can be larger than 65,535 octets;
+    /// not where the capture has cut the options of a SYN.
+    #[must_use]
+    pub fn lacks_window_scaling(&self) -> bool {
+        let (client, server) = (&self.client_to_server, &self.server_to_client);
+        let is_known = client.syn > 0 && server.syn > 0 && !self.syn_is_cut;
+        is_known && client.window_scale.is_some() != server.window_scale.is_some()
+    }
+
+    /// Whether only one direction was captured of a connection that has both: one end acknowledges data that is not there.
+    #[must_use]
+    pub fn is_asymmetric(&self) -> bool {
+        let (client, server) = (&self.client_to_server, &self.server_to_client);
+        let alone = |one: &DirectionStats, other: &DirectionStats| other.packets == 0 && one.acks_advanced;
+        alone(client, server) || alone(server, client)
+    }
+
+    /// Whether the packets were captured twice, as by a mirror port that copies both ingress and egress.
+    #[must_use]
+    pub fn is_captured_twice(&self) -> bool {
+        let copies = [&self.client_to_server, &self.server_to_client].map(|stats| u64::from(stats.duplicate_capture));
+        let copies: u64 = copies.iter().sum();
+        copies >= 2 && copies * 4 >= self.packets()
+    }
+
     /// Octets of both directions, whole frames as on the wire.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.client_to_server.bytes + self.server_to_client.bytes
     }
-}
-
-/// Counters of one direction of a flow. Those of TCP count segments by the rules of Wireshark 4.0.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct DirectionStats {
-    /// Frames.
-    pub packets: u64,
-    /// Octets of the frames on the wire.
-    pub bytes: u64,
-    /// Octets behind the transport header on the wire, retransmissions included.
-    pub payload_bytes: u64,
-    /// Time to live (IPv4) or hop limit (IPv6) of the first packet.
-    pub hop_limit: Option<u8>,
-    /// All TCP control bits seen.
-    pub tcp_flags: TcpFlags,
-    /// SYN segments, repeated ones included.
-    pub syn: u32,
-    /// RST segments.
-    pub rst: u32,
-    /// Retransmissions of all kinds: fast, spurious and by timeout.
-    pub retransmissions: u32,
-    /// Payload octets in retransmissions.
-    pub retransmitted_bytes: u64,
-    /// Fast retransmissions, contained in `retransmissions`.
-    pub fast_retransmissions: u32,
-    /// Spurious retransmissions (of data already acknowledged), contained in `retransmissions`.
-    pub spurious_retransmissions: u32,
-    /// Segments out of order.
-    pub out_of_order: u32,
-    /// Duplicate acknowledgments.
-    pub duplicate_acks: u32,
-    /// Gaps: segments before which others are missing in the capture.
-    pub lost_segments: u32,
-    /// Acknowledgments of segments that the capture does not have.
-    pub ack_lost_segments: u32,
-    /// Keep-alive segments.
-    pub keep_alives: u32,
-    /// Segments that announce a closed receive window.
-    pub zero_windows: u32,
-    /// Time during which the sender of this direction had its receive window closed.
-    pub zero_window_time: Duration,
-    /// Segments that fill the peer's receive window to its end.
-    pub window_full: u32,
-    /// The smallest window announced behind the handshake, scaled where the scale is known.
-    pub min_window: Option<u32>,
-    /// Maximum segment size announced.
-    pub mss: Option<u16>,
-    /// Window scale announced (shift).
-    pub window_scale: Option<u8>,
-    /// Whether selective acknowledgments were offered.
-    pub sack_permitted: bool,
-    /// The largest payload of one segment in octets.
-    pub max_segment: u32,
-    /// The longest time from a segment of this direction to the acknowledgment of its data.
-    pub max_rtt: Option<Duration>,
 }
 
 /// How the client of a flow was found.

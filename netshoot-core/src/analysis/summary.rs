@@ -72,7 +72,6 @@ impl Tally {
 }
 
 /// The name under which a packet is counted.
-#[cfg(feature = "arrow")]
 pub(crate) fn protocol_name(packet: &Packet<'_>) -> &'static str {
     name(protocol(&packet.innermost()))
 }
@@ -81,9 +80,13 @@ pub(crate) fn protocol_name(packet: &Packet<'_>) -> &'static str {
 #[inline]
 fn protocol(packet: &Packet<'_>) -> usize {
     match packet.layout().network_layer() {
+        Some(Layer::Ipv4 | Layer::Ipv6) => {}
         Some(Layer::Arp) => return ARP,
-        Some(_) => {}
-        None => return OTHER,
+        Some(Layer::Lldp) => return LLDP,
+        Some(Layer::Stp) => return STP,
+        Some(Layer::Slow) => return SLOW,
+        Some(Layer::Macsec) => return MACSEC,
+        _ => return OTHER,
     }
     let protocol = packet.layout().ip_protocol;
     if protocol == IpProtocol::UDP && !packet.layout().is_fragment() {
@@ -104,6 +107,10 @@ fn name(counter: usize) -> &'static str {
         MDNS => "mdns",
         LLMNR => "llmnr",
         OTHER => "other",
+        LLDP => "lldp",
+        STP => "stp",
+        SLOW => "slow",
+        MACSEC => "macsec",
         _ => {
             let protocol = u8::try_from(counter).ok().map(IpProtocol);
             protocol
@@ -118,6 +125,10 @@ const DNS: usize = 257;
 const MDNS: usize = 258;
 const LLMNR: usize = 259;
 const OTHER: usize = 260;
-const COUNTERS: usize = 261;
+const LLDP: usize = 261;
+const STP: usize = 262;
+const SLOW: usize = 263;
+const MACSEC: usize = 264;
+const COUNTERS: usize = 265;
 /// More than that in one file is an attack.
 const MAX_LINK_TYPES: usize = 64;

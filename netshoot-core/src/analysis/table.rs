@@ -1,7 +1,7 @@
 //! The flows that are remembered: found by key, forgotten when memory is short, the one silent the longest first.
 //!
 //! [`Flow`]s and what else is known of them ([`Track`]) lie in two vectors under the same slot number; a hash table holds
-//! slots, and two lists through the tracks order them by when they were last heard of: one of the flows that findings
+//! slots, and two lists order them by when they were last heard of ([`Recency`]): one of the flows that findings
 //! could tell of, one of the others. The others are forgotten first, unless those of the first kind take more than half of
 //! the room; what a forgotten flow says is added to a [`Ledger`]. All operations take constant time.
 
@@ -9,11 +9,16 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
-use super::connection::{self, Connection};
+use super::analyzer::Numbers;
+use super::calls::{Exchange, Told};
+use super::connection::{self, ClockJump, Connection};
 use super::evidence::{Event, Evidence};
 use super::findings::Ledger;
 use super::key::Key;
+use super::log::Logs;
+use super::recency::{self, NONE, Recency};
 use super::segment::Side;
+use super::silence::Broken;
 use super::{Evicted, Flow};
 use crate::capture::Timestamp;
 use crate::packet::IpProtocol;
@@ -24,8 +29,6 @@ pub(super) struct Track {
     key: Key,
     /// Which end of the key is the client.
     pub(super) client: Side,
-    newer: u32,
-    older: u32,
     live: bool,
     /// Findings could tell of it, and it is in their list.
     telling: bool,
@@ -33,6 +36,12 @@ pub(super) struct Track {
     heap: usize,
     pub(super) connection: Option<Box<Connection>>,
     pub(super) evidence: Option<Box<Evidence>>,
+    /// What the ends of a TCP flow say to each other, once they say something.
+    exchange: Option<Box<Exchange>>,
+    /// Nothing that they still say matters.
+    exchange_is_over: bool,
+    /// Number of the connection of QUIC whose handshake goes on.
+    pub(super) quic: Option<u64>,
     /// Nanoseconds from segments to their retransmission, summed over the retransmissions.
     pub(super) timeouts: i64,
     /// Nanoseconds that each end spent waiting to retransmit, summed over the two.
@@ -47,23 +56,14 @@ pub(super) struct Table {
     index: HashTable<u32>,
     hasher: RandomState,
     free: Vec<u32>,
-    quiet: List,
-    telling: List,
+    recency: Recency,
     max_slots: usize,
-    max_heap: usize,
+    /// Octets for slots, heap and ledger together.
+    limit: usize,
     pub(super) evicted: Evicted,
     /// What the evicted flows say.
     pub(super) ledger: Ledger,
-}
-
-/// Flows in the order in which they were last heard of.
-#[derive(Debug)]
-struct List {
-    newest: u32,
-    oldest: u32,
-    len: usize,
-    /// Octets that its flows have on the heap.
-    heap: usize,
+    pub(super) logs: Logs,
 }
 
 impl Track {
@@ -71,16 +71,51 @@ impl Track {
         Self {
             key,
             client,
-            newer: NONE,
-            older: NONE,
             live: true,
             telling: false,
             heap: 0,
             connection,
             evidence: None,
+            exchange: None,
+            exchange_is_over: false,
+            quic: None,
             timeouts: 0,
             waited: 0,
         }
+    }
+
+    /// Takes what the ends of the flow say to each other, from the first octet on.
+    #[inline]
+    pub(super) fn tell(&mut self, told: &Told<'_>, flow: &Flow, logs: &mut Logs) {
+        if self.exchange_is_over || self.exchange.is_none() && told.segment.len == 0 {
+            return;
+        }
+        let Self { exchange, connection, client, .. } = self;
+        let exchange = exchange.get_or_insert_with(|| {
+            let first =
+                |side, syn| connection.as_ref().filter(|_| syn > 0)?.base(side).map(|base| base.wrapping_add(1));
+            let client_first = first(*client, flow.client_to_server.syn);
+            let server_first = first(client.other(), flow.server_to_client.syn);
+            Box::new(Exchange::new(flow, [client_first, server_first]))
+        });
+        let noted = logs.calls.noted + logs.tls.noted;
+        exchange.push(told, flow, logs);
+        if exchange.is_over() {
+            (self.exchange, self.exchange_is_over) = (None, true);
+        }
+        if logs.calls.noted + logs.tls.noted != noted {
+            self.witness(Event::Talk, told.frame, flow.last);
+        }
+    }
+
+    /// How the last long silence of a TCP flow was broken.
+    pub(super) fn broken_silence(&self) -> Option<&Broken> {
+        self.connection.as_ref()?.broken_silence()
+    }
+
+    /// How the server's clock went on from the SYN-ACK of a TCP flow.
+    pub(super) fn clock_jump(&self) -> Option<ClockJump> {
+        self.connection.as_ref()?.clock_jump()
     }
 
     pub(super) fn witness(&mut self, event: Event, frame: u64, time: Timestamp) {
@@ -88,28 +123,30 @@ impl Track {
     }
 
     fn heap_len(&self, flow: &Flow) -> usize {
-        let connection = self.connection.as_ref().map_or(0, |connection| connection.heap_len());
         let evidence = self.evidence.as_ref().map_or(0, |evidence| size_of::<Evidence>() + evidence.heap_len());
-        connection + evidence + flow.server_name.as_ref().map_or(0, String::capacity)
+        let exchange = self.exchange.as_ref().map_or(0, |exchange| exchange.heap_len());
+        let connection =
+            self.connection.as_ref().map_or(0, |connection| size_of::<Connection>() + connection.heap_len());
+        connection + evidence + exchange + flow.server_name.as_ref().map_or(0, String::capacity)
     }
 }
 
 impl Table {
-    /// A table of at most `limit` octets. A third of them is for what is on the heap: segments without acknowledgment,
-    /// evidence, names, and what is kept of evicted flows.
-    pub(super) fn new(limit: usize) -> Self {
+    /// A table of at most `limit` octets. At least a third of them is for what is on the heap: the state of TCP, evidence,
+    /// names, and what is kept of evicted flows.
+    pub(super) fn new(limit: usize, logs: Logs) -> Self {
         Self {
             flows: Vec::new(),
             tracks: Vec::new(),
             index: HashTable::new(),
             hasher: RandomState::default(),
             free: Vec::new(),
-            quiet: List::default(),
-            telling: List::default(),
+            recency: Recency::default(),
             max_slots: (limit / 3 * 2 / SLOT_LEN).clamp(MIN_SLOTS, NONE as usize),
-            max_heap: limit / 3 - limit / 16,
+            limit,
             evicted: Evicted::default(),
             ledger: Ledger::new(limit / 16),
+            logs,
         }
     }
 
@@ -126,10 +163,16 @@ impl Table {
         Some((self.flows.get_mut(slot as usize)?, self.tracks.get_mut(slot as usize)?))
     }
 
+    /// As [`slot`](Self::slot), and where what is said in a flow goes.
+    #[inline]
+    pub(super) fn slot_and_logs(&mut self, slot: u32) -> Option<(&mut Flow, &mut Track, &mut Logs)> {
+        Some((self.flows.get_mut(slot as usize)?, self.tracks.get_mut(slot as usize)?, &mut self.logs))
+    }
+
     /// Adds a flow, which takes the place of an older one with the same key. Evicts another if there is no room.
     pub(super) fn insert(&mut self, flow: Flow, track: Track) -> u32 {
         if self.free.is_empty() && self.flows.len() >= self.max_slots {
-            let many = self.telling.len > self.max_slots / 2;
+            let many = self.recency.of(true).len > self.max_slots / 2;
             self.evict(self.victim(many, NONE));
         }
         let key = track.key;
@@ -144,16 +187,17 @@ impl Table {
                 self.index.insert_unique(hash, slot, |slot| hasher.hash_one(key_of(slot).unwrap_or(key)));
             }
         }
-        self.push_newest(slot);
+        let (telling, heap) = self.tracks.get(slot as usize).map_or((false, 0), |track| (track.telling, track.heap));
+        self.recency.add(slot, telling, heap);
+        self.weigh(slot);
         slot
     }
 
     /// Makes the flow the last to be evicted.
     #[inline]
     pub(super) fn touch(&mut self, slot: u32) {
-        if self.quiet.newest != slot && self.telling.newest != slot {
-            self.unlink(slot);
-            self.push_newest(slot);
+        if let Some(track) = self.tracks.get(slot as usize) {
+            self.recency.touch(slot, track.telling);
         }
     }
 
@@ -161,12 +205,11 @@ impl Table {
     #[inline]
     pub(super) fn sort(&mut self, slot: u32) {
         let Some((flow, track)) = self.slot(slot) else { return };
-        if is_telling(flow, track) != track.telling {
-            self.unlink(slot);
-            if let Some((_, track)) = self.slot(slot) {
-                track.telling = !track.telling;
-            }
-            self.push_newest(slot);
+        let (before, now, heap) = (track.telling, is_telling(flow, track), track.heap);
+        if before != now {
+            track.telling = now;
+            self.recency.remove(slot, before, heap);
+            self.recency.add(slot, now, heap);
         }
     }
 
@@ -174,15 +217,14 @@ impl Table {
     pub(super) fn weigh(&mut self, slot: u32) {
         let Some((flow, track)) = self.slot(slot) else { return };
         let (before, now) = (track.heap, track.heap_len(flow));
-        if before == now {
-            return;
+        if before != now {
+            track.heap = now;
+            let telling = track.telling;
+            let list = self.recency.list(telling);
+            list.heap = list.heap.saturating_sub(before) + now;
         }
-        track.heap = now;
-        let telling = track.telling;
-        let list = self.list(telling);
-        list.heap = list.heap.saturating_sub(before) + now;
-        while self.quiet.heap + self.telling.heap > self.max_heap {
-            let heavy = self.telling.heap > self.max_heap / 2;
+        while self.recency.heap() > self.max_heap() {
+            let heavy = self.recency.of(true).heap > self.max_heap() / 2;
             let victim = self.victim(heavy, slot);
             if victim == NONE {
                 break;
@@ -191,23 +233,56 @@ impl Table {
         }
     }
 
-    /// All flows with their tracks, in no order that means anything.
+    /// Octets that slots and ledger leave for the heap.
+    fn max_heap(&self) -> usize {
+        self.limit.saturating_sub(self.flows.len() * SLOT_LEN + self.ledger.len())
+    }
+
+    /// All flows with their tracks: in order of first appearance, unless some were forgotten.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Flow, &Track)> {
         self.flows.iter().zip(&self.tracks).filter(|(_, track)| track.live)
+    }
+
+    /// Takes over the flows of others, all of which are settled. Only what is read of a whole table can be asked of it then.
+    pub(super) fn absorb(&mut self, others: Vec<Self>) {
+        let mut parts = vec![live(std::mem::take(&mut self.flows), std::mem::take(&mut self.tracks))];
+        for Self { flows, tracks, evicted, ledger, .. } in others {
+            self.evicted.add(&evicted);
+            self.ledger.merge(ledger);
+            parts.push(live(flows, tracks));
+        }
+        (self.flows, self.tracks) = in_order(parts);
+    }
+
+    /// Puts the right numbers of flows and streams in the place of those of a shard.
+    pub(super) fn renumber(&mut self, numbers: &Numbers) {
+        for (flow, track) in self.flows.iter_mut().zip(&mut self.tracks).filter(|(_, track)| track.live) {
+            numbers.flow(&mut flow.id);
+            if let Some(stream) = &mut flow.stream {
+                numbers.stream(stream, flow.protocol);
+            }
+            if let Some(exchange) = &mut track.exchange {
+                numbers.flow(exchange.flow_id());
+            }
+        }
+        self.ledger.renumber(numbers);
+        self.logs.renumber(numbers);
     }
 
     /// States how far each flow got.
     pub(super) fn settle(&mut self) {
         for (flow, track) in self.flows.iter_mut().zip(&mut self.tracks) {
-            settle(flow, track);
+            // Behind all frames, flow by flow.
+            self.logs.set_time(1 << 63 | u64::from(flow.id));
+            settle(flow, track, &mut self.logs);
         }
     }
 
     /// All flows in order of first appearance.
     pub(super) fn into_flows(self) -> Vec<Flow> {
         let Self { mut flows, tracks, .. } = self;
-        let mut tracks = tracks.into_iter();
-        flows.retain(|_| tracks.next().is_some_and(|track| track.live));
+        let mut live = tracks.iter().map(|track| track.live);
+        flows.retain(|_| live.next() == Some(true));
         flows.sort_unstable_by_key(|flow| flow.id);
         flows.shrink_to_fit();
         flows
@@ -215,17 +290,17 @@ impl Table {
 
     /// Moves flows for which `ended` holds out of the table, looking at those that were silent since `before`.
     pub(super) fn take(&mut self, before: Timestamp, ended: impl Fn(&Flow) -> bool) -> Self {
-        let mut taken = Self::new(0);
-        for oldest in [self.quiet.oldest, self.telling.oldest] {
+        let mut taken = Self::new(0, Logs::new(0));
+        for oldest in [false, true].map(|telling| self.recency.oldest(telling)) {
             let mut slot = oldest;
-            while let Some((flow, track)) = self.slot(slot) {
-                let newer = track.newer;
+            while let Some((flow, _)) = self.slot(slot) {
                 if flow.last > before {
                     break;
                 }
-                if ended(flow)
-                    && let Some((flow, track)) = self.remove(slot)
-                {
+                let is_over = ended(flow);
+                let newer = self.recency.newer(slot);
+                if is_over && let Some((mut flow, mut track)) = self.remove(slot) {
+                    settle(&mut flow, &mut track, &mut self.logs);
                     taken.flows.push(flow);
                     taken.tracks.push(track);
                 }
@@ -240,7 +315,7 @@ impl Table {
     /// Which flow to forget: the oldest of those that tell nothing, unless there is `enough` of the telling ones; never
     /// `spared`.
     fn victim(&self, enough: bool, spared: u32) -> u32 {
-        let (quiet, telling) = (self.quiet.oldest, self.telling.oldest);
+        let (quiet, telling) = (self.recency.oldest(false), self.recency.oldest(true));
         let order = if enough { [telling, quiet] } else { [quiet, telling] };
         order.into_iter().find(|slot| *slot != spared && *slot != NONE).unwrap_or(NONE)
     }
@@ -250,21 +325,17 @@ impl Table {
             self.evicted.flows += 1;
             self.evicted.packets += flow.packets();
             self.evicted.bytes += flow.bytes();
-            settle(&mut flow, &mut track);
+            settle(&mut flow, &mut track, &mut self.logs);
             self.ledger.add(&flow, &track, track.telling);
         }
     }
 
-    fn list(&mut self, telling: bool) -> &mut List {
-        if telling { &mut self.telling } else { &mut self.quiet }
-    }
-
     fn remove(&mut self, slot: u32) -> Option<(Flow, Track)> {
-        let key = self.tracks.get(slot as usize)?.key;
+        let Track { key, telling, heap, .. } = *self.tracks.get(slot as usize)?;
         if let Ok(entry) = self.index.find_entry(self.hasher.hash_one(key), |other| *other == slot) {
             entry.remove();
         }
-        self.unlink(slot);
+        self.recency.remove(slot, telling, heap);
         let gap = Track { live: false, ..Track::new(key, Side::Low, None) };
         let track = std::mem::replace(self.tracks.get_mut(slot as usize)?, gap);
         let flow = self.flows.get_mut(slot as usize)?;
@@ -281,8 +352,9 @@ impl Table {
             return slot;
         }
         if self.flows.len() == self.flows.capacity() {
-            // Doubling would overshoot the limit.
-            let more = self.flows.len().clamp(MIN_SLOTS, (self.max_slots - self.flows.len()).max(1));
+            // Doubling would overshoot the limit, before which there may be less room than the least that is added.
+            let room = self.max_slots.saturating_sub(self.flows.len()).max(1);
+            let more = self.flows.len().max(MIN_SLOTS).min(room);
             self.flows.reserve_exact(more);
             self.tracks.reserve_exact(more);
         }
@@ -290,46 +362,31 @@ impl Table {
         self.tracks.push(track);
         u32::try_from(self.flows.len() - 1).unwrap_or(NONE)
     }
-
-    fn unlink(&mut self, slot: u32) {
-        let Some(track) = self.tracks.get(slot as usize) else { return };
-        let (newer, older, telling, heap) = (track.newer, track.older, track.telling, track.heap);
-        match self.tracks.get_mut(newer as usize) {
-            Some(track) => track.older = older,
-            None => self.list(telling).newest = older,
-        }
-        match self.tracks.get_mut(older as usize) {
-            Some(track) => track.newer = newer,
-            None => self.list(telling).oldest = newer,
-        }
-        let list = self.list(telling);
-        list.len = list.len.saturating_sub(1);
-        list.heap = list.heap.saturating_sub(heap);
-    }
-
-    fn push_newest(&mut self, slot: u32) {
-        let Some(track) = self.tracks.get(slot as usize) else { return };
-        let (telling, heap) = (track.telling, track.heap);
-        let list = self.list(telling);
-        let older = std::mem::replace(&mut list.newest, slot);
-        list.len += 1;
-        list.heap += heap;
-        if older == NONE {
-            list.oldest = slot;
-        }
-        if let Some(track) = self.tracks.get_mut(older as usize) {
-            track.newer = slot;
-        }
-        if let Some(track) = self.tracks.get_mut(slot as usize) {
-            (track.newer, track.older) = (NONE, older);
-        }
-    }
 }
 
-impl Default for List {
-    fn default() -> Self {
-        Self { newest: NONE, oldest: NONE, len: 0, heap: 0 }
+/// The flows that are remembered, in order of first appearance, and what else is known of them.
+fn live(flows: Vec<Flow>, tracks: Vec<Track>) -> (Vec<Flow>, Vec<Track>) {
+    if flows.is_sorted_by_key(|flow| flow.id) && tracks.iter().all(|track| track.live) {
+        return (flows, tracks);
     }
+    let mut both = Vec::with_capacity(flows.len());
+    both.extend(flows.into_iter().zip(tracks).filter(|(_, track)| track.live));
+    both.sort_unstable_by_key(|(flow, _)| flow.id);
+    both.into_iter().unzip()
+}
+
+/// All flows of parts that are each in order.
+fn in_order(parts: Vec<(Vec<Flow>, Vec<Track>)>) -> (Vec<Flow>, Vec<Track>) {
+    let len = parts.iter().map(|(flows, _)| flows.len()).sum();
+    let (mut flows, mut tracks) = (Vec::with_capacity(len), Vec::with_capacity(len));
+    let mut parts: Vec<_> = parts.into_iter().map(|(flows, tracks)| (flows.into_iter(), tracks.into_iter())).collect();
+    let next = |flows: &std::vec::IntoIter<Flow>| flows.as_slice().first().map_or(u64::MAX, |flow| flow.id.into());
+    while let Some((part, others)) = parts.iter_mut().min_by_key(|(flows, _)| next(flows)) {
+        let Some((flow, track)) = part.next().zip(others.next()) else { break };
+        flows.push(flow);
+        tracks.push(track);
+    }
+    (flows, tracks)
 }
 
 /// Whether findings could tell of a flow: a TCP connection with events, or one that nobody has answered yet.
@@ -339,15 +396,16 @@ fn is_telling(flow: &Flow, track: &Track) -> bool {
     flow.protocol == IpProtocol::TCP && (unanswered || track.evidence.is_some())
 }
 
-fn settle(flow: &mut Flow, track: &mut Track) {
+fn settle(flow: &mut Flow, track: &mut Track, logs: &mut Logs) {
+    if let Some(mut exchange) = track.exchange.take() {
+        exchange.finish(logs);
+    }
     if let Some(connection) = &mut track.connection {
-        connection.finish(flow);
+        connection.finish(flow, track.client);
     }
     flow.state = connection::state(flow);
 }
 
-/// No slot: the end of the list.
-const NONE: u32 = u32::MAX;
-/// What a TCP flow takes: its entries in both vectors, its box, and twice its share of the hash table.
-const SLOT_LEN: usize = size_of::<Flow>() + size_of::<Track>() + size_of::<Connection>() + 24;
+/// What a flow takes: its entries in both vectors, and twice its links and its share of the hash table.
+const SLOT_LEN: usize = size_of::<Flow>() + size_of::<Track>() + 2 * recency::LINK_LEN + 24;
 const MIN_SLOTS: usize = 16;

@@ -1,23 +1,28 @@
 //! The name service: queries without an answer, answers that say no, answers that come late.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
+use hashbrown::{HashMap, HashSet};
+
 use super::draft::{Draft, Statement};
+use super::scene::{Queries, Scene};
 use super::text;
-use crate::analysis::{
-    CaptureSummary, DnsTransaction, DnsTransport, Endpoint, Finding, FindingKind, Severity, Verdict,
-};
+use crate::analysis::{DnsTransaction, DnsTransport, Endpoint, Finding, FindingKind, Severity, Verdict};
 use crate::capture::Timestamp;
 use crate::packet::dns::ResponseCode;
 
 /// Faults of each resolver. Multicast names are left out: nobody owes an answer there.
-pub(super) fn find(summary: &CaptureSummary, transactions: &[DnsTransaction]) -> Vec<Finding> {
-    let end = summary.last.unwrap_or_default();
+pub(super) fn find(scene: &Scene<'_>, claims: &Queries) -> Vec<Finding> {
+    let (end, transactions) = (scene.end, scene.dns);
     let resolved = Resolved::new(transactions);
     let mut resolvers: BTreeMap<IpAddr, Resolver> = BTreeMap::new();
     for transaction in transactions.iter().filter(|transaction| is_unicast(transaction)) {
+        if transaction.query_frame.is_some_and(|frame| claims.has(frame)) {
+            continue;
+        }
         resolvers.entry(transaction.resolver).or_default().add(transaction, &resolved, end);
     }
     let mut findings = Vec::new();
@@ -54,7 +59,7 @@ struct Faults {
 impl Resolver {
     fn add(&mut self, transaction: &DnsTransaction, resolved: &Resolved<'_>, end: Timestamp) {
         let waited = end.saturating_duration_since(transaction.time);
-        let Some(code) = transaction.response_code else {
+        let Some(code) = transaction.response_code.filter(|_| !transaction.is_lost) else {
             // Over TCP the answer may be spread over segments that are not put together here.
             if transaction.transport == DnsTransport::Udp && (waited >= PATIENCE || transaction.attempts > 1) {
                 self.recovered += u64::from(resolved.soon_after(transaction));
@@ -67,7 +72,7 @@ impl Resolver {
         if latency >= SLOW {
             self.slow.get_or_insert_default().add(transaction, latency);
         }
-        if code != ResponseCode::NO_ERROR {
+        if code != ResponseCode::NO_ERROR && !transaction.search_suffix {
             let lasting = code != ResponseCode::NAME_ERROR || !resolved.excuses(transaction);
             self.failed.entry((code, lasting)).or_default().add(transaction, Duration::ZERO);
         }
@@ -107,14 +112,14 @@ impl Faults {
 
 /// Names that were resolved, and when.
 struct Resolved<'a> {
-    names: HashSet<&'a str>,
+    names: HashSet<&'a str, RandomState>,
     /// The times of answers for a client and a name, rising.
-    answers: HashMap<(IpAddr, &'a str), Vec<Timestamp>>,
+    answers: HashMap<(IpAddr, &'a str), Vec<Timestamp>, RandomState>,
 }
 
 impl<'a> Resolved<'a> {
     fn new(transactions: &'a [DnsTransaction]) -> Self {
-        let mut resolved = Self { names: HashSet::new(), answers: HashMap::new() };
+        let mut resolved = Self { names: HashSet::default(), answers: HashMap::default() };
         let good = |transaction: &&DnsTransaction| transaction.response_code == Some(ResponseCode::NO_ERROR);
         for transaction in transactions.iter().filter(good) {
             resolved.names.insert(&transaction.name);
@@ -161,7 +166,7 @@ fn unanswered(server: Endpoint, mut faults: Faults, answered: u64, recovered: u6
     };
     let summary = format!(
         "{} from {} to {} got no answer: {names}{rest}.",
-        if draft.events == 1 { "1 query".to_owned() } else { format!("{} queries", draft.events) },
+        text::queries(draft.events),
         draft.clients(),
         server.address,
     );
@@ -220,7 +225,7 @@ fn refused(server: Endpoint, mut faults: Faults, code: ResponseCode, lasting: bo
     let summary = format!(
         "{} answered {code} to {} from {}: {names}.",
         server.address,
-        if draft.events == 1 { "1 query".to_owned() } else { format!("{} queries", draft.events) },
+        text::queries(draft.events),
         draft.clients(),
     );
     draft.state(Statement {

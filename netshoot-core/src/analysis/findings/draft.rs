@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::text;
+use crate::analysis::analyzer::Numbers;
 use crate::analysis::evidence::{Event, Witness};
 use crate::analysis::table::Track;
 use crate::analysis::{Endpoint, Finding, FindingKind, Flow, Severity, Verdict};
@@ -42,9 +43,21 @@ impl Draft {
     pub(super) fn flow(&mut self, flow: &Flow, events: u64) {
         self.events += events;
         self.flow_id(flow.id);
+        self.about(flow);
+    }
+
+    /// Names client and service of a flow.
+    pub(super) fn about(&mut self, flow: &Flow) {
         self.client(flow.client);
         if self.name.is_none() {
             self.name.clone_from(&flow.server_name);
+        }
+    }
+
+    /// Adds a flow of which something was added before, perhaps not just now.
+    pub(super) fn flow_again(&mut self, id: u32) {
+        if !self.flow_ids.contains(&id) {
+            self.flow_id(id);
         }
     }
 
@@ -57,6 +70,11 @@ impl Draft {
         if self.flow_ids.len() < MAX_COLLECTED {
             self.flow_ids.push(id);
         }
+    }
+
+    /// The flows so far, as far as they are kept.
+    pub(super) fn flow_ids(&self) -> &[u32] {
+        &self.flow_ids
     }
 
     /// Adds a client.
@@ -80,6 +98,32 @@ impl Draft {
     pub(super) fn shorten(&mut self) {
         self.frames.truncate(MAX_KEPT_FRAMES);
         self.flow_ids.truncate(MAX_FLOW_IDS);
+    }
+
+    /// Puts the right numbers of flows in the place of those of a shard.
+    pub(super) fn renumber(&mut self, numbers: &Numbers) {
+        self.flow_ids.iter_mut().for_each(|id| numbers.flow(id));
+    }
+
+    /// Adds events of the same kind at the same service, of other flows.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.events += other.events;
+        self.flows = self.flows.saturating_add(other.flows);
+        self.impact += other.impact;
+        self.span = match (self.span, other.span) {
+            (Some(own), Some(other)) => Some((own.0.min(other.0), own.1.max(other.1))),
+            (own, other) => own.or(other),
+        };
+        self.frames.extend(other.frames);
+        self.frames.sort_unstable();
+        self.frames.truncate(MAX_COLLECTED);
+        self.flow_ids.extend(other.flow_ids);
+        self.flow_ids.sort_unstable();
+        self.flow_ids.truncate(MAX_COLLECTED);
+        other.client.into_iter().for_each(|client| self.client(client));
+        self.other_clients |= other.other_clients;
+        self.several_ports |= other.several_ports;
+        self.name = self.name.take().or(other.name);
     }
 
     /// Adds what a flow has as evidence of `event`.
@@ -123,8 +167,8 @@ impl Draft {
             severity: statement.severity,
             confidence: statement.confidence,
             verdict: statement.verdict,
-            title: statement.title,
-            summary: statement.summary,
+            title: printable(statement.title),
+            summary: printable(statement.summary),
             server: statement.server,
             client: client.map(|client| Endpoint { port: if self.several_ports { 0 } else { client.port }, ..client }),
             name: self.name,
@@ -139,6 +183,11 @@ impl Draft {
             next_steps: statement.next_steps.to_owned(),
         }
     }
+}
+
+/// What comes from the wire may have control characters in it.
+fn printable(text: String) -> String {
+    if text.contains(char::is_control) { text.replace(char::is_control, "\u{fffd}") } else { text }
 }
 
 /// The frames that a finding shows, of those collected.

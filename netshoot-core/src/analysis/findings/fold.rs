@@ -88,16 +88,41 @@ fn finish(finding: &mut Finding) {
 fn filter(kind: FindingKind) -> &'static str {
     match kind {
         FindingKind::TcpUnansweredSyn | FindingKind::PortScan => "tcp.flags.syn == 1 && tcp.flags.ack == 0",
-        FindingKind::TcpRefused | FindingKind::TcpReset => "tcp.flags.reset == 1",
+        FindingKind::TcpRefused | FindingKind::TcpReset | FindingKind::TcpMiddleboxReset => "tcp.flags.reset == 1",
         FindingKind::TcpRetransmissions => "tcp.analysis.retransmission",
         FindingKind::TcpOutOfOrder => "tcp.analysis.out_of_order",
         FindingKind::TcpZeroWindow => "tcp.analysis.zero_window",
         FindingKind::DnsUnanswered => "dns && !dns.response_in && dns.flags.response == 0",
         FindingKind::DnsFailure => "dns.flags.rcode > 0",
         FindingKind::DnsSlow => "dns.time >= 0.5",
-        FindingKind::IcmpUnreachable => "icmp.type == 3 || icmpv6.type <= 2",
+        FindingKind::IcmpUnreachable => "icmp.type == 3 || icmpv6.type == 1",
         FindingKind::CaptureLoss => "tcp.analysis.ack_lost_segment",
-        FindingKind::CaptureDamaged | FindingKind::AnalysisIncomplete => "frame",
+        FindingKind::MtuBlackHole => "tcp.analysis.retransmission && tcp.len > 1220",
+        FindingKind::MtuReduced => "(icmp.type == 3 && icmp.code == 4) || icmpv6.type == 2",
+        FindingKind::RoutingLoop => "icmp.type == 11 || icmpv6.type == 3",
+        FindingKind::AddressConflict | FindingKind::ArpUnanswered => "arp",
+        FindingKind::DhcpUnanswered | FindingKind::DhcpRefused | FindingKind::DhcpSeveralServers => "dhcp",
+        FindingKind::TcpIdleDropped => "tcp.time_delta >= 30",
+        FindingKind::TcpBacklogFull
+        | FindingKind::TcpSlowConnect
+        | FindingKind::TcpPortReuse
+        | FindingKind::TcpSynCookies => "tcp.flags.syn == 1",
+        FindingKind::TlsCertificateExpired
+        | FindingKind::TlsNameMismatch
+        | FindingKind::TlsHandshakeFailed
+        | FindingKind::TlsHandshakeStalled
+        | FindingKind::TlsOldVersion => "tls.handshake || tls.alert_message",
+        FindingKind::QuicFailed => "quic",
+        FindingKind::DnsTruncated => "dns.flags.truncated == 1",
+        FindingKind::DnsHalfPair | FindingKind::DnsAnswersDiffer => "dns",
+        FindingKind::DnsSearchList => "dns.flags.rcode == 3",
+        FindingKind::CallUnanswered => "tcp.len > 0",
+        FindingKind::HttpError => "http.response.code >= 400",
+        FindingKind::SlowCall => "tcp.time_delta >= 0.3",
+        FindingKind::TcpSmallWindow => "tcp.analysis.window_full",
+        FindingKind::TcpWindowOverrun => "tcp.analysis.retransmission",
+        FindingKind::CaptureDuplicated => "tcp.analysis.retransmission || tcp.analysis.duplicate_ack",
+        FindingKind::CaptureOneSided | FindingKind::CaptureDamaged | FindingKind::AnalysisIncomplete => "frame",
     }
 }
 

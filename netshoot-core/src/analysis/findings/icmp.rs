@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::draft::{Draft, Statement};
+use super::scene::Scene;
 use super::text;
-use crate::analysis::analyzer::Note;
-use crate::analysis::{Endpoint, Finding, FindingKind, Severity, Verdict};
-use crate::packet::{FiveTuple, IpProtocol};
+use crate::analysis::analyzer::Numbers;
+use crate::analysis::{Endpoint, Finding, FindingKind, IcmpMessage, Severity, Verdict};
+use crate::packet::IpProtocol;
 
-/// ICMP errors as they come, added up by reason and destination.
+/// ICMP errors, added up by reason and destination.
 #[derive(Debug, Default)]
 pub(in crate::analysis) struct Unreachables {
     drafts: BTreeMap<Destination, Draft>,
@@ -31,16 +32,17 @@ enum Reason {
     Host,
     Port,
     Prohibited,
-    TooBig,
     Other,
 }
 
 impl Unreachables {
-    /// Takes an ICMP error of `kind` and `code` that `reporter` sent about a packet with the addresses of `quoted`.
-    pub(in crate::analysis) fn note(&mut self, kind: u8, code: u8, reporter: IpAddr, quoted: &FiveTuple, note: Note) {
-        let Some(reason) = reason(reporter.is_ipv6(), kind, code) else { return };
+    /// Takes a message; what is no error about a packet that did not arrive tells nothing.
+    pub(in crate::analysis) fn note(&mut self, message: &IcmpMessage) {
+        let reporter = message.source;
+        let Some(quoted) = &message.quoted else { return };
+        let Some(reason) = reason(reporter.is_ipv6(), message.message_type, message.code) else { return };
         // Who traces a route wants these errors.
-        let traced = quoted.protocol == IpProtocol::UDP && TRACEROUTE_PORTS.contains(&quoted.destination_port);
+        let traced = quoted.protocol == IpProtocol::UDP && text::TRACEROUTE_PORTS.contains(&quoted.destination_port);
         if reason == Reason::Port && traced {
             return;
         }
@@ -57,17 +59,32 @@ impl Unreachables {
         }
         let draft = self.drafts.entry(destination).or_default();
         draft.events += 1;
-        draft.frame(note.frame, note.time);
+        draft.frame(message.frame, message.time);
         draft.client(Endpoint { address: quoted.source, port: quoted.source_port });
-        if note.flow_id != u32::MAX {
-            draft.flow_id(note.flow_id);
+        if let Some(id) = message.flow_id {
+            draft.flow_id(id);
+        }
+    }
+
+    /// Puts the right numbers of flows in the place of those of a shard.
+    pub(in crate::analysis) fn renumber(&mut self, numbers: &Numbers) {
+        self.drafts.values_mut().for_each(|draft| draft.renumber(numbers));
+    }
+
+    /// Adds what another shard was told.
+    pub(in crate::analysis) fn merge(&mut self, other: Self) {
+        for (destination, draft) in other.drafts {
+            if self.drafts.len() < MAX_DESTINATIONS || self.drafts.contains_key(&destination) {
+                self.drafts.entry(destination).or_default().merge(draft);
+            }
         }
     }
 }
 
-/// A finding for each destination.
-pub(super) fn find(unreachables: &Unreachables) -> Vec<Finding> {
-    unreachables.drafts.iter().map(|(destination, draft)| state(destination, draft.clone())).collect()
+/// A finding for each destination, of what messages tell and those that were evicted.
+pub(super) fn find(scene: &Scene<'_>, mut unreachables: Unreachables) -> Vec<Finding> {
+    scene.icmp.iter().for_each(|message| unreachables.note(message));
+    unreachables.drafts.into_iter().map(|(destination, draft)| state(&destination, draft)).collect()
 }
 
 fn state(destination: &Destination, draft: Draft) -> Finding {
@@ -78,7 +95,6 @@ fn state(destination: &Destination, draft: Draft) -> Finding {
         Reason::Host => "nobody answers for",
         Reason::Port => "nothing listens on",
         Reason::Prohibited => "a filter forbids to reach",
-        Reason::TooBig => "packets are too big for the path to",
         Reason::Other => "it cannot deliver to",
     };
     let target = if port == 0 { server.to_string() } else { format!("{protocol} {server}") };
@@ -87,10 +103,9 @@ fn state(destination: &Destination, draft: Draft) -> Finding {
         draft.clients(),
         if draft.events == 1 { "once".to_owned() } else { format!("{} times", draft.events) },
     );
-    let kind = if reporter.is_ipv6() { "icmpv6.type <= 2" } else { "icmp.type == 3" };
+    let kind = if reporter.is_ipv6() { "icmpv6.type == 1" } else { "icmp.type == 3" };
     let severity = match reason {
-        // Path MTU discovery at work.
-        Reason::TooBig | Reason::Other => Severity::Note,
+        Reason::Other => Severity::Note,
         // An answer that comes after the client has closed its socket.
         Reason::Port if port >= FIRST_EPHEMERAL => Severity::Note,
         _ if draft.events >= LASTING => Severity::Warning,
@@ -108,9 +123,6 @@ fn state(destination: &Destination, draft: Draft) -> Finding {
         next_steps: match reason {
             Reason::Port => "Check that the service runs there and that the client has the right address and port.",
             Reason::Prohibited => "Look at the rules of the firewall that reports, and whether the traffic is wanted.",
-            Reason::TooBig => {
-                "Harmless if the sender then sends smaller packets; if it does not, ICMP is filtered on its way."
-            }
             _ => "Check that the destination is up, then the routes and neighbours of the router that reports.",
         },
     })
@@ -123,7 +135,8 @@ fn reason(is_ipv6: bool, kind: u8, code: u8) -> Option<Reason> {
         (false, 3, 1 | 7 | 12) | (true, 1, 3) => Reason::Host,
         (false, 3, 3) | (true, 1, 4) => Reason::Port,
         (false, 3, 9 | 10 | 13) | (true, 1, 1 | 5 | 6) => Reason::Prohibited,
-        (false, 3, 4) | (true, 2, _) => Reason::TooBig,
+        // Too big for a link: told by itself.
+        (false, 3, 4) => return None,
         (false, 3, _) | (true, 1, _) => Reason::Other,
         _ => return None,
     })
@@ -135,5 +148,3 @@ const MAX_DESTINATIONS: usize = 1024;
 const LASTING: u64 = 3;
 /// Where Linux begins to number the sockets of clients.
 const FIRST_EPHEMERAL: u16 = 32_768;
-/// traceroute(8) counts up from 33434.
-const TRACEROUTE_PORTS: std::ops::Range<u16> = 33_434..33_690;

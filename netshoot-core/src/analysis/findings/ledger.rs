@@ -10,6 +10,7 @@ use super::draft::{Draft, Statement};
 use super::quality::{self, Services};
 use super::reach::Attempts;
 use super::text;
+use crate::analysis::analyzer::Numbers;
 use crate::analysis::table::Track;
 use crate::analysis::{Endpoint, Finding, FindingKind, Flow, Severity, Verdict};
 use crate::packet::IpProtocol;
@@ -32,6 +33,11 @@ impl Ledger {
     /// A ledger of at most `limit` octets.
     pub(in crate::analysis) fn new(limit: usize) -> Self {
         Self { max_services: (limit / SERVICE_LEN).clamp(MIN_SERVICES, MAX_SERVICES), ..Self::default() }
+    }
+
+    /// Octets that it takes at most by now.
+    pub(in crate::analysis) fn len(&self) -> usize {
+        self.services.len() * SERVICE_LEN
     }
 
     /// Takes over the limit of `other`.
@@ -58,10 +64,29 @@ impl Ledger {
         self.services.insert(flow.server);
         self.reach.add_evicted(flow, track);
         if quality::carries_data(flow) {
-            let service = self.quality.entry(flow.server).or_default();
-            service.add(flow, track);
-            service.shorten();
+            self.quality.entry(flow.server).or_default().add_evicted(flow, track);
         }
+    }
+
+    /// Puts the right numbers of flows in the place of those of a shard.
+    pub(in crate::analysis) fn renumber(&mut self, numbers: &Numbers) {
+        self.reach.drafts().chain(self.quality.values_mut().flat_map(quality::Service::drafts)).for_each(|draft| {
+            draft.renumber(numbers);
+        });
+        self.losses.draft.renumber(numbers);
+        self.forgotten.renumber(numbers);
+    }
+
+    /// Adds what another shard keeps.
+    pub(in crate::analysis) fn merge(&mut self, other: Self) {
+        self.reach.merge(other.reach);
+        for (server, service) in other.quality {
+            self.quality.entry(server).or_default().merge(service);
+        }
+        self.losses.merge(other.losses);
+        self.forgotten.merge(other.forgotten);
+        self.untold += other.untold;
+        self.services.extend(other.services);
     }
 
     /// The finding that flows with something to say were forgotten.
@@ -115,6 +140,15 @@ fn tells_of_flows(kind: FindingKind) -> bool {
             | FindingKind::TcpZeroWindow
             | FindingKind::PortScan
             | FindingKind::CaptureLoss
+            | FindingKind::TcpMiddleboxReset
+            | FindingKind::TcpIdleDropped
+            | FindingKind::TcpBacklogFull
+            | FindingKind::TcpSlowConnect
+            | FindingKind::TcpPortReuse
+            | FindingKind::TcpSmallWindow
+            | FindingKind::TcpWindowOverrun
+            | FindingKind::TcpSynCookies
+            | FindingKind::MtuBlackHole
     )
 }
 

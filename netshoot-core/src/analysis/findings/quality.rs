@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::draft::{Draft, Statement};
+use super::scene::Claims;
 use super::text;
 use crate::analysis::evidence::Event;
 use crate::analysis::table::{Table, Track};
@@ -11,10 +12,13 @@ use crate::analysis::{DirectionStats, Endpoint, Finding, FindingKind, Flow, Seve
 use crate::packet::IpProtocol;
 
 /// Retransmissions, segments out of order and closed windows of each service.
-pub(super) fn find(table: &Table) -> Vec<Finding> {
+pub(super) fn find(table: &Table, claims: &Claims) -> Vec<Finding> {
     let mut services = table.ledger.quality.clone();
     for (flow, track) in table.iter().filter(|(flow, _)| flow.protocol == IpProtocol::TCP && carries_data(flow)) {
-        services.entry(flow.server).or_default().add(flow, track);
+        if claims.has(flow.id) {
+            continue;
+        }
+        services.entry(flow.server).or_default().add(flow, track, lost);
     }
     let mut findings = Vec::new();
     for (server, service) in services {
@@ -46,16 +50,19 @@ struct Worst {
     /// From segments to their retransmission by timeout.
     timeouts: Duration,
     by_timeout: u64,
-    /// Sent again although the acknowledgment had passed.
+    /// By Wireshark's count, with what was overtaken or had no room: all that were sent again, and those of them that were
+    /// although the acknowledgment had passed.
+    resent: u64,
     spurious: u64,
 }
 
 impl Service {
-    pub(super) fn add(&mut self, flow: &Flow, track: &Track) {
+    /// Adds a flow, of each of whose directions `lost` segments were lost.
+    fn add(&mut self, flow: &Flow, track: &Track, lost: fn(&DirectionStats) -> u32) {
         let (client, server) = (&flow.client_to_server, &flow.server_to_client);
         let both = |count: fn(&DirectionStats) -> u32| u64::from(count(client)) + u64::from(count(server));
         self.packets += flow.packets();
-        let repeated = both(|stats| stats.retransmissions);
+        let repeated = both(lost);
         if repeated > 0 {
             let draft = self.repeated.get_or_insert_default();
             draft.flow(flow, repeated);
@@ -67,10 +74,13 @@ impl Service {
             self.worst.wait = self.worst.wait.max(wait);
             let spurious = both(|stats| stats.spurious_retransmissions);
             let prompted = both(|stats| stats.fast_retransmissions) + spurious;
+            let resent = both(|stats| stats.retransmissions);
             self.worst.spurious += spurious;
-            self.worst.by_timeout += repeated.saturating_sub(prompted);
+            self.worst.resent += resent;
+            self.worst.by_timeout += resent.saturating_sub(prompted);
         }
-        let disordered = both(|stats| stats.out_of_order);
+        // Much of what Wireshark calls out of order was sent again within a round trip; where it sees none, no frame shows it.
+        let disordered = both(|stats| if stats.out_of_order > 0 { stats.reordered } else { 0 });
         if disordered > 0 {
             let draft = self.disordered.get_or_insert_default();
             draft.flow(flow, disordered);
@@ -79,17 +89,47 @@ impl Service {
         for (stats, draft) in [(server, &mut self.server_closed), (client, &mut self.client_closed)] {
             if stats.zero_windows > 0 {
                 let draft = draft.get_or_insert_default();
-                draft.flow(flow, u64::from(stats.zero_windows));
+                draft.flow(flow, u64::from(stats.window_closings));
                 draft.witnesses(track, Event::ZeroWindow);
                 draft.impact += stats.zero_window_time;
             }
         }
     }
 
+    /// Adds a flow that is evicted: that its sender does not heed the window will not be told. Forgets examples beyond a few.
+    pub(super) fn add_evicted(&mut self, flow: &Flow, track: &Track) {
+        self.add(flow, track, not_overtaken);
+        self.shorten();
+    }
+
     /// Forgets examples beyond a few.
-    pub(super) fn shorten(&mut self) {
+    fn shorten(&mut self) {
+        self.drafts().for_each(Draft::shorten);
+    }
+
+    /// All drafts.
+    pub(super) fn drafts(&mut self) -> impl Iterator<Item = &mut Draft> {
         let drafts = [&mut self.repeated, &mut self.disordered, &mut self.server_closed, &mut self.client_closed];
-        drafts.into_iter().flatten().for_each(|draft| draft.shorten());
+        drafts.into_iter().flatten().map(|draft| &mut **draft)
+    }
+
+    /// Adds the flows of another shard.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.packets += other.packets;
+        self.worst.wait = self.worst.wait.max(other.worst.wait);
+        self.worst.timeouts += other.worst.timeouts;
+        self.worst.by_timeout += other.worst.by_timeout;
+        self.worst.resent += other.worst.resent;
+        self.worst.spurious += other.worst.spurious;
+        let own = [&mut self.repeated, &mut self.disordered, &mut self.server_closed, &mut self.client_closed];
+        let other = [other.repeated, other.disordered, other.server_closed, other.client_closed];
+        for (own, other) in own.into_iter().zip(other) {
+            match (own, other) {
+                (Some(own), Some(other)) => own.merge(*other),
+                (own, Some(other)) => *own = Some(other),
+                _ => {}
+            }
+        }
     }
 }
 
@@ -109,7 +149,7 @@ fn retransmissions(server: &Endpoint, draft: Draft, packets: u64, worst: Worst) 
     let mean_wait = worst.timeouts / u32::try_from(worst.by_timeout).unwrap_or(u32::MAX).max(1);
     let mirrored = share >= MIRRORED_SHARE && worst.by_timeout > 0 && mean_wait < MIRRORED_WAIT;
     // The receiver had the data: its acknowledgment was late or lost, or the capture shows the directions out of step.
-    let in_vain = worst.spurious * 10 >= draft.events * 9;
+    let in_vain = worst.spurious * 10 >= worst.resent * 9;
     let rest = match mirrored {
         true => "; they follow so closely that the capture shows packets twice".to_owned(),
         false if in_vain => ", though the receiver had acknowledged them".to_owned(),
@@ -180,7 +220,7 @@ fn zero_window(server: &Endpoint, draft: Draft, who: Verdict) -> Option<Finding>
         if who == Verdict::Server { service.clone() } else { format!("{} ({})", draft.clients(), "the client") };
     let summary = format!(
         "{receiver} closed its receive window {} for {} in all, in {} with {service}.",
-        times(draft.events),
+        text::times(draft.events),
         text::short(closed),
         text::count(u64::from(draft.flows), "connection"),
     );
@@ -203,13 +243,19 @@ fn zero_window(server: &Endpoint, draft: Draft, who: Verdict) -> Option<Finding>
     }))
 }
 
+/// Retransmissions of a direction, without what its receiver had no room for, which is told by itself.
+fn lost(stats: &DirectionStats) -> u32 {
+    not_overtaken(stats).saturating_sub(stats.overruns())
+}
+
+/// Retransmissions of a direction, without what was overtaken on the way and is a fast retransmission to Wireshark.
+fn not_overtaken(stats: &DirectionStats) -> u32 {
+    stats.retransmissions.saturating_sub(stats.reordered.saturating_sub(stats.out_of_order))
+}
+
 /// Connections that were never open lose nothing but their SYN, which is another finding.
 pub(super) fn carries_data(flow: &Flow) -> bool {
     flow.client_to_server.payload_bytes > 0 || flow.server_to_client.payload_bytes > 0
-}
-
-fn times(number: u64) -> String {
-    if number == 1 { "once".to_owned() } else { format!("{number} times") }
 }
 
 /// Fewer retransmissions of a service are not told.

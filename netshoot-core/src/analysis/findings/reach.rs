@@ -6,22 +6,24 @@ use std::time::Duration;
 
 use super::draft::{Draft, Statement};
 use super::scan::Scans;
+use super::scene::{Claims, Scene};
 use super::text;
 use crate::analysis::evidence::Event;
-use crate::analysis::table::{Table, Track};
-use crate::analysis::{
-    CaptureSummary, ClosedBy, ConnectionState, Endpoint, Finding, FindingKind, Flow, RoleBasis, Severity, Verdict,
-};
+use crate::analysis::table::Track;
+use crate::analysis::{ClosedBy, ConnectionState, Endpoint, Finding, FindingKind, Flow, RoleBasis, Severity, Verdict};
 use crate::capture::Timestamp;
 use crate::packet::{IpProtocol, TcpFlags};
 
 /// Unanswered, refused and reset connections of each service.
-pub(super) fn find(summary: &CaptureSummary, table: &Table, scans: &Scans) -> Vec<Finding> {
-    let mut attempts = table.ledger.reach.clone();
-    attempts.drafts.retain(|_, draft| !draft.only_client().is_some_and(|client| scans.are_by(client)));
-    let end = summary.last.unwrap_or_default();
-    for (flow, track) in table.iter().filter(|(flow, _)| flow.protocol == IpProtocol::TCP && !scans.explain(flow)) {
-        attempts.add(flow, track, end);
+pub(super) fn find(scene: &Scene<'_>, scans: &Scans, claims: &Claims) -> Vec<Finding> {
+    let mut attempts = scene.table.ledger.reach.clone();
+    attempts
+        .drafts
+        .retain(|(_, server), draft| !draft.only_client().is_some_and(|client| scans.have(client, server.address)));
+    let flows = scene.table.iter().filter(|(flow, _)| flow.protocol == IpProtocol::TCP && !scans.explain(flow));
+    for (flow, track) in flows {
+        let fault = fault(flow, scene.end).filter(|_| !claims.has(flow.id));
+        attempts.add(flow, track, fault);
     }
     let Attempts { drafts, services, alive } = attempts;
     let state = |((fault, server), draft): ((Fault, Endpoint), Draft)| {
@@ -45,9 +47,8 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    /// Adds a flow of a capture that lasted until `end`.
-    pub(super) fn add(&mut self, flow: &Flow, track: &Track, end: Timestamp) {
-        if let Some(fault) = fault(flow, end) {
+    fn add(&mut self, flow: &Flow, track: &Track, fault: Option<Fault>) {
+        if let Some(fault) = fault {
             self.drafts.entry((fault, flow.server)).or_default().add(fault, flow, track);
         }
         self.services.entry(flow.server).or_default().count(flow);
@@ -56,11 +57,28 @@ impl Attempts {
         }
     }
 
+    /// All drafts.
+    pub(super) fn drafts(&mut self) -> impl Iterator<Item = &mut Draft> {
+        self.drafts.values_mut()
+    }
+
+    /// Adds the connections of another shard.
+    pub(super) fn merge(&mut self, other: Self) {
+        for (what, draft) in other.drafts {
+            self.drafts.entry(what).or_default().merge(draft);
+        }
+        for (server, service) in other.services {
+            let own = self.services.entry(server).or_default();
+            (own.flows, own.open) = (own.flows + service.flows, own.open + service.open);
+        }
+        self.alive.extend(other.alive);
+    }
+
     /// Adds a flow that is evicted: an answer cannot be waited for any more. Forgets examples beyond a few.
     pub(super) fn add_evicted(&mut self, flow: &Flow, track: &Track) {
-        let end = Timestamp::from_nanos(i64::MAX);
-        self.add(flow, track, end);
-        if let Some(draft) = fault(flow, end).and_then(|fault| self.drafts.get_mut(&(fault, flow.server))) {
+        let fault = fault(flow, Timestamp::MAX);
+        self.add(flow, track, fault);
+        if let Some(draft) = fault.and_then(|fault| self.drafts.get_mut(&(fault, flow.server))) {
             draft.shorten();
         }
     }
@@ -154,16 +172,16 @@ fn unanswered(server: &Endpoint, draft: Draft, service: Service, alive: bool) ->
     let rest = match service.open {
         0 if alive => "; the host answers on other ports".to_owned(),
         0 => "; nothing at all came from that host".to_owned(),
-        open => format!("; {} of it were accepted", text::count(u64::from(open), "other connection")),
+        open => format!("; it took {}", text::count(u64::from(open), "other connection")),
     };
     let lasting = service.open == 0 && (draft.events > flows || flows > 2);
+    let time = if draft.events > 1 { format!(" within {}", text::short(draft.duration())) } else { String::new() };
     let summary = format!(
-        "{} from {} to {} got no answer ({} within {}){rest}.",
+        "{} from {} to {} got no answer ({}{time}){rest}.",
         text::count(flows, "connection attempt"),
         draft.clients(),
         draft.service(server),
         text::count(draft.events, "SYN"),
-        text::short(draft.duration()),
     );
     draft.state(Statement {
         kind: FindingKind::TcpUnansweredSyn,
@@ -186,7 +204,7 @@ fn unanswered(server: &Endpoint, draft: Draft, service: Service, alive: bool) ->
 fn refused(server: &Endpoint, draft: Draft, service: Service) -> Finding {
     let rest = match service.open {
         0 => "none was accepted".to_owned(),
-        open => format!("{open} were accepted"),
+        open => format!("it took {}", text::count(u64::from(open), "other")),
     };
     let summary = format!(
         "{} refused {} from {} with a reset; {rest}.",

@@ -1,11 +1,13 @@
-//! Port scans and sweeps.
+//! Scans of ports and of hosts.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::draft::{Draft, Statement};
+use super::scene::Scene;
+use super::sweep::{self, Sweep};
 use super::text;
-use crate::analysis::table::Table;
 use crate::analysis::{ClosedBy, ConnectionState, Endpoint, Finding, FindingKind, Flow, Severity, Verdict};
 use crate::capture::Timestamp;
 use crate::packet::IpProtocol;
@@ -16,37 +18,46 @@ pub(super) struct Scans {
     pub(super) findings: Vec<Finding>,
     /// Clients that scan, in order.
     clients: Vec<IpAddr>,
+    /// Clients that look who is there on the local network, with the addresses that they tried.
+    sweeps: BTreeSet<(IpAddr, IpAddr)>,
 }
 
 impl Scans {
     /// Whether a flow is part of a scan, so that its failure is not worth telling.
     pub(super) fn explain(&self, flow: &Flow) -> bool {
-        is_probe(flow) && self.are_by(flow.client.address)
+        is_probe(flow) && self.have(flow.client.address, flow.server.address)
     }
 
-    /// Whether `client` scans.
-    pub(super) fn are_by(&self, client: IpAddr) -> bool {
-        self.clients.binary_search(&client).is_ok()
+    /// Whether `client` tried `server` as one of many.
+    pub(super) fn have(&self, client: IpAddr, server: IpAddr) -> bool {
+        self.clients.binary_search(&client).is_ok() || self.sweeps.contains(&(client, server))
     }
 }
 
 /// A connection attempt that brought no data.
-struct Probe {
-    client: IpAddr,
-    server: Endpoint,
-    time: Timestamp,
-    frame: u64,
-    flow_id: u32,
+pub(super) struct Probe {
+    pub(super) client: IpAddr,
+    pub(super) server: Endpoint,
+    pub(super) time: Timestamp,
+    pub(super) frame: u64,
+    pub(super) flow_id: u32,
 }
 
 /// Clients that tried many ports or many hosts in a short time.
-pub(super) fn find(table: &Table) -> Scans {
-    let mut probes: Vec<Probe> = table.iter().filter(|(flow, _)| is_probe(flow)).map(|(flow, _)| probe(flow)).collect();
+pub(super) fn find(scene: &Scene<'_>) -> Scans {
+    let mut probes: Vec<Probe> =
+        scene.table.iter().filter(|(flow, _)| is_probe(flow)).map(|(flow, _)| probe(flow)).collect();
     probes.sort_unstable_by_key(|probe| (probe.client, probe.server, probe.frame));
     let mut scans = Scans::default();
     for probes in probes.chunk_by(|a, b| a.client == b.client) {
         if let Some(finding) = judge(probes) {
             scans.clients.extend(probes.first().map(|probe| probe.client));
+            scans.findings.push(finding);
+        }
+    }
+    for Sweep { client, tried, finding } in sweep::find(scene, &probes) {
+        if scans.clients.binary_search(&client).is_err() {
+            scans.sweeps.extend(tried.into_iter().map(|server| (client, server)));
             scans.findings.push(finding);
         }
     }
@@ -95,7 +106,7 @@ fn judge(probes: &[Probe]) -> Option<Finding> {
 }
 
 /// A TCP connection that carried nothing: unanswered, refused, or dropped by the client once it was open.
-fn is_probe(flow: &Flow) -> bool {
+pub(in crate::analysis) fn is_probe(flow: &Flow) -> bool {
     let silent = flow.client_to_server.payload_bytes == 0 && flow.server_to_client.payload_bytes == 0;
     let failed = match flow.state {
         ConnectionState::S0 | ConnectionState::Rej | ConnectionState::Rstos0 | ConnectionState::Sh => true,

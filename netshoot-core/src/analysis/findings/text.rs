@@ -1,30 +1,26 @@
 //! Pieces of sentences and of display filters.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use crate::analysis::Endpoint;
+pub(super) use crate::analysis::words::{count, short};
 
-/// Three digits and a unit: `1.20 s`, `350 ms`, `80.0 µs`.
-pub(super) fn short(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64();
-    let (value, unit) = match seconds {
-        120.0.. => (seconds / 60.0, "min"),
-        1.0.. => (seconds, "s"),
-        1e-3.. => (seconds * 1e3, "ms"),
-        _ => (seconds * 1e6, "µs"),
-    };
-    let digits = match value {
-        100.0.. => 0,
-        10.0.. => 1,
-        _ => 2,
-    };
-    format!("{value:.digits$} {unit}")
+/// At most 60 characters of a path.
+pub(super) fn shortened(path: &str) -> String {
+    match path.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}…", path.get(..end).unwrap_or_default()),
+        None => path.to_owned(),
+    }
 }
 
-/// `1 segment`, `2 segments`.
-pub(super) fn count(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+/// `1 query`, `2 queries`.
+pub(super) fn queries(number: u64) -> String {
+    if number == 1 { "1 query".to_owned() } else { format!("{number} queries") }
+}
+
+/// `once`, `2 times`.
+pub(super) fn times(number: u64) -> String {
+    if number == 1 { "once".to_owned() } else { format!("{number} times") }
 }
 
 /// `12.5%`.
@@ -63,6 +59,10 @@ fn protocol(address: IpAddr) -> &'static str {
     if address.is_ipv4() { "ip" } else { "ipv6" }
 }
 
+const SHOWN_CHARACTERS: usize = 60;
+/// traceroute(8) counts up from 33434.
+pub(super) const TRACEROUTE_PORTS: std::ops::Range<u16> = 33_434..33_690;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,21 +77,6 @@ mod tests {
         ] {
             let endpoint = Endpoint { address: address.parse().unwrap(), port: 80 };
             assert_eq!(service(&endpoint, Some(name)), text);
-        }
-    }
-
-    #[test]
-    fn durations_have_three_digits() {
-        let cases = [
-            (80_000, "80.0 µs"),
-            (350_000_000, "350 ms"),
-            (1_200_000_000, "1.20 s"),
-            (75_000_000_000, "75.0 s"),
-            (600_000_000_000, "10.0 min"),
-            (0, "0.00 µs"),
-        ];
-        for (nanos, text) in cases {
-            assert_eq!(short(Duration::from_nanos(nanos)), text);
         }
     }
 }

@@ -1,0 +1,82 @@
+//! Which shard has which flows.
+//!
+//! All packets of a flow go to one shard, and with them whatever is matched across flows: what two hosts say to each other in
+//! DNS, and an ICMP error with the packet that it quotes. What is said to all, multicast DNS, DHCP and ARP, goes to the first.
+
+use crate::analysis::key::{self, Key};
+use crate::packet::{FiveTuple, IpProtocol, Packet};
+
+/// One of several equal parts of all flows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    number: u32,
+    of: u32,
+}
+
+impl Share {
+    /// All flows.
+    pub(super) const ALL: Self = Self { number: 0, of: 1 };
+
+    pub(super) const fn new(number: u32, of: u32) -> Self {
+        Self { number, of }
+    }
+
+    /// Its part of something that all have together.
+    pub(super) const fn part_of(self, all: usize) -> usize {
+        all / self.of as usize
+    }
+
+    /// Whether there are others.
+    pub(super) const fn is_part(self) -> bool {
+        self.of > 1
+    }
+
+    /// Whether it has what is not of one flow.
+    pub(super) const fn is_first(self) -> bool {
+        self.number == 0
+    }
+
+    /// Whether it has the flow of a packet.
+    #[inline]
+    pub(super) fn has(self, tuple: &FiveTuple, key: &Key) -> bool {
+        self.of == 1 || owner(self.of, tuple, key) == self.number
+    }
+}
+
+/// Which of `shards` want to see a frame, a bit each: all of them a fragment that is put together with others.
+#[inline]
+pub(super) fn wanted_by(shards: u32, reassembles: bool, packet: &Packet<'_>) -> u64 {
+    let mut wanted = u64::from(packet.arp().is_some());
+    let mut next = Some(*packet);
+    while let Some(packet) = next {
+        if reassembles && packet.layout().is_fragment() {
+            return u64::MAX;
+        }
+        if let Some(tuple) = packet.five_tuple() {
+            wanted |= 1 << owner(shards, &tuple, &key::of_packet(&packet, &tuple).0);
+            if let Some((_, quoted)) = key::quoted(&packet)
+                && let Some(tuple) = quoted.five_tuple()
+            {
+                wanted |= 1 << owner(shards, &tuple, &Key::new(&tuple).0);
+            }
+        }
+        next = packet.inner();
+    }
+    wanted
+}
+
+/// The number of the shard that has a flow.
+#[inline]
+fn owner(shards: u32, tuple: &FiveTuple, key: &Key) -> u32 {
+    let has = |port| tuple.source_port == port || tuple.destination_port == port;
+    let hash = match tuple.protocol {
+        IpProtocol::UDP if SAID_TO_ALL.into_iter().any(has) => return 0,
+        IpProtocol::UDP | IpProtocol::TCP if has(DNS) => key.mixed_addresses(),
+        _ => key.mixed(),
+    };
+    (((hash >> 32) * u64::from(shards)) >> 32) as u32
+}
+
+const DNS: u16 = 53;
+/// DHCP, multicast DNS, and link-local multicast name resolution.
+const SAID_TO_ALL: [u16; 4] = [67, 68, 5353, 5355];
