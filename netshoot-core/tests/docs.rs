@@ -17,6 +17,10 @@ fn every_kind_of_finding_is_explained() {
     let explained: BTreeSet<&str> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     let kinds: BTreeSet<&str> = FindingKind::ALL.iter().map(|kind| kind.slug()).collect();
     assert_eq!(explained, kinds);
+    for section in page.split("\n## ").skip(1) {
+        let (kind, text) = section.split_once('\n').unwrap();
+        assert!(text.contains("*Try*") && text.len() > 100, "{kind} is not explained: {text}");
+    }
 }
 
 #[test]

@@ -2,18 +2,24 @@
 #![cfg(feature = "arrow")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[path = "support/script.rs"]
+mod script;
 mod support;
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::types::{Int32Type, TimestampNanosecondType, UInt16Type, UInt32Type};
 use arrow_array::{Array, RecordBatch, RecordBatchReader};
-use netshoot_core::analysis::{self, Report};
+use netshoot_core::analysis::{
+    self, Attempts, Conversations, Endpoints, Hierarchy, IoBy, IoSeries, Latencies, Report, SeriesOptions, Since,
+    TcpProfile,
+};
 use netshoot_core::capture::Reader;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::netlink::{
@@ -26,13 +32,17 @@ use netshoot_core::table::{self, FLAGS, Options, json};
 use netshoot_core::throughput::latency::Histogram;
 use netshoot_core::throughput::{Client, End, Event, Record, Server, ServerOptions, Transport};
 use netshoot_core::{Error, ErrorKind};
+use script::Script;
 use serde_json::{Map, Value};
 use support::incident;
 
 fn report(file: &[u8]) -> Arc<Report> {
+    report_by(file, &analysis::Options::default())
+}
+
+fn report_by(file: &[u8], how: &analysis::Options) -> Arc<Report> {
     let mut reader = Reader::new(file).unwrap();
-    let options = analysis::Options::default();
-    Arc::new(analysis::analyze(&mut reader, &options, |_, _| ControlFlow::Continue(())).unwrap())
+    Arc::new(analysis::analyze(&mut reader, how, |_, _| ControlFlow::Continue(())).unwrap())
 }
 
 fn packets(file: &[u8], options: &Options) -> Vec<RecordBatch> {
@@ -53,6 +63,45 @@ fn rows(batches: &[RecordBatch]) -> Vec<Map<String, Value>> {
     all
 }
 
+/// That rows and series of the flows of a report count what the report does.
+fn check_numbers(file: &[u8], report: &Report, numbers: &[(u64, u64)]) {
+    for flow in report.flows.iter().filter(|flow| flow.client.port > 0) {
+        let frames: Vec<_> =
+            numbers.iter().filter(|(_, id)| *id == u64::from(flow.id)).map(|(frame, _)| *frame).collect();
+        assert_eq!((frames[0], *frames.last().unwrap()), (flow.first_frame, flow.last_frame), "{flow:?}");
+        let (mut reader, by, series) = (Reader::new(file).unwrap(), IoBy::Flow(flow.id), SeriesOptions::default());
+        let io = analysis::io(&mut reader, &report.options, by, &series, |_, _| ControlFlow::Continue(())).unwrap();
+        let counted: u64 = io.bins().iter().map(|bin| bin.frames).sum();
+        assert_eq!((frames.len() as u64, counted), (flow.packets(), flow.packets()), "{flow:?}");
+    }
+}
+
+#[test]
+fn flows_of_packets_have_the_numbers_of_the_report_with_the_same_options() {
+    let file = Script::numbered_by_options().file;
+    let (old, later) = (TcpProfile::Wireshark40, TcpProfile::Wireshark44);
+    let since = Since::AfterFirst(Duration::from_millis(1));
+    for (reassemble, tcp_profile, since, expected) in [
+        (true, old, None, &[0, 1, 1, 1, 1, 2, 3][..]),
+        // The second fragment alone is of the tunnel.
+        (false, old, None, &[1, 2, 2, 2, 2, 0, 3]),
+        (true, later, None, &[0, 1, 1, 2, 2, 3, 4]),
+        (false, later, None, &[1, 2, 2, 3, 3, 0, 4]),
+        (true, old, Some(since), &[0, 0, 0, 0, 1, 2]),
+    ] {
+        let mut how = analysis::Options::default();
+        (how.reassemble, how.tcp_profile, how.since) = (reassemble, tcp_profile, since);
+        let report = report_by(&file, &how);
+        let wanted = Options::default().with_columns(["frame", "flow_id"]).with_analysis(report.options.clone());
+        let rows = rows(&packets(&file, &wanted));
+        let numbers: Vec<_> =
+            rows.iter().map(|row| (row["frame"].as_u64().unwrap(), row["flow_id"].as_u64().unwrap())).collect();
+        let frames = 8 - expected.len() as u64..;
+        assert_eq!(numbers, frames.zip(expected.iter().copied()).collect::<Vec<_>>(), "{how:?}");
+        check_numbers(&file, &report, &numbers);
+    }
+}
+
 fn describe(reader: &dyn RecordBatchReader) -> String {
     let mut text = String::new();
     for field in reader.schema().fields() {
@@ -68,20 +117,47 @@ fn schema_is_frozen() {
     let options = Options::default();
     let report = report(&incident::incident());
     let file = incident::incident();
-    let tables: [(&str, Box<dyn RecordBatchReader>); 4] = [
+    let tables: [(&str, Box<dyn RecordBatchReader>); 10] = [
         ("packets", Box::new(table::packets(Reader::new(Cursor::new(file)).unwrap(), &options).unwrap())),
         ("flows", Box::new(table::flows(Arc::clone(&report), &options).unwrap())),
         ("dns", Box::new(table::dns(Arc::clone(&report), &options).unwrap())),
+        ("calls", Box::new(table::calls(Arc::clone(&report), &options).unwrap())),
+        ("tls", Box::new(table::tls(Arc::clone(&report), &options).unwrap())),
+        ("quic", Box::new(table::quic(Arc::clone(&report), &options).unwrap())),
+        ("icmp", Box::new(table::icmp(Arc::clone(&report), &options).unwrap())),
+        ("arp", Box::new(table::arp(Arc::clone(&report), &options).unwrap())),
+        ("dhcp", Box::new(table::dhcp(Arc::clone(&report), &options).unwrap())),
         ("findings", Box::new(table::findings(report, &options).unwrap())),
     ];
     let found: String =
         tables.iter().map(|(name, table)| format!("[{name}]\n{}\n", describe(table.as_ref()))).collect();
-    let found = found + &kernel_schemas() + &throughput_schemas();
+    let found = found + &series_schemas() + &kernel_schemas() + &throughput_schemas();
     if std::env::var_os("NETSHOOT_WRITE_SCHEMA").is_some() {
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/table_schema.txt"), &found).unwrap();
         return;
     }
     assert_eq!(found, include_str!("table_schema.txt"), "the schema is now:\n{found}");
+}
+
+fn series_schemas() -> String {
+    const DEMO: &[u8] = include_bytes!("captures/demo.pcapng");
+    let (report, options, series) = (report(DEMO), Options::default(), SeriesOptions::default());
+    let (mut first, mut second) = (Reader::new(DEMO).unwrap(), Reader::new(DEMO).unwrap());
+    let go_on = |_, _| ControlFlow::Continue(());
+    let flow = analysis::flow_series(&mut first, &report, &[0], &series, go_on).unwrap().remove(0);
+    let told = analysis::explain(&mut second, &report, 0, go_on).unwrap();
+    let tables = [
+        ("io", table::io(&IoSeries::new(IoBy::Capture, &series), &options).unwrap()),
+        ("round_trips", table::round_trips(&flow, &options).unwrap()),
+        ("sequence", table::sequence(&flow, &options).unwrap()),
+        ("latencies", table::latencies(&Latencies::of(&report), &options).unwrap()),
+        ("story", table::story(&told, &options).unwrap()),
+        ("endpoints", table::endpoints(&Endpoints::of(&report), &options).unwrap()),
+        ("conversations", table::conversations(&Conversations::of(&report), &options).unwrap()),
+        ("hierarchy", table::hierarchy(&Hierarchy::default(), &options).unwrap()),
+        ("attempts", table::attempts(&Attempts::of(&report), &options).unwrap()),
+    ];
+    tables.iter().map(|(name, table)| format!("[{name}]\n{}\n", describe(table))).collect()
 }
 
 fn throughput_schemas() -> String {
@@ -244,13 +320,23 @@ fn packets_as_json() {
         "ttl": 63, "ip_id": 0x1234, "dscp": 46, "ecn": 1, "ip_df": true, "ip_frag": false, "src_port": 80,
         "dst_port": 40000, "payload_len": 0, "tcp_flags": ["SYN", "ACK"], "tcp_seq": 4999, "tcp_ack": 1000,
         "tcp_win": 256, "flow_id": 0, "from_client": false, "ack_rtt_ms": 1.0, "tcp_analysis": [], "proto": "tcp",
-        "file_offset": rows[1]["file_offset"],
+        "file_offset": rows[1]["file_offset"], "app": null, "app_info": null,
     });
-    assert_eq!(Value::Object(rows[1].clone()), expected);
+    let values = serde_json::json!({
+        "stream": 0, "acked_frame": 1, "initial_rtt_ms": null, "rto_ms": null, "rto_frame": null,
+        "dup_ack_num": null, "dup_ack_frame": null, "bytes_in_flight": null, "push_bytes": null,
+        "completeness": 3, "classification": null, "class_confidence": null,
+    });
+    let (mut expected, values) = (expected.as_object().unwrap().clone(), values.as_object().unwrap().clone());
+    expected.extend(values);
+    assert_eq!(rows[1], expected);
     assert_eq!(rows[0]["tcp_ack"], Value::Null, "without the ACK bit the field means nothing");
     assert_eq!(rows[4]["tcp_analysis"], serde_json::json!(["retransmission"]));
+    assert_eq!(rows[4]["classification"], "retransmission_timeout");
     let of = |name: &str| rows.iter().map(|row| row[name].clone()).collect::<Vec<_>>();
     assert_eq!(of("proto")[7..], ["dns", "dns", "arp", "udp", "tcp"].map(Value::from));
+    assert_eq!(of("app")[6..], [Value::Null, "dns".into(), "dns".into(), Value::Null, Value::Null, Value::Null]);
+    assert!(of("app_info")[7].as_str().is_some_and(|line| line.contains("? ")), "{:?}", of("app_info"));
     assert_eq!(of("frame"), (1..=12).map(Value::from).collect::<Vec<_>>());
     assert_eq!((&rows[10]["vlan_id"], &rows[10]["ip_id"], &rows[10]["ip_df"]), (&7.into(), &Value::Null, &Value::Null));
     assert_eq!(

@@ -30,6 +30,10 @@ pub(super) fn columns() -> Vec<Column<DnsTransaction>> {
         text("cname", |dns: &DnsTransaction, out| push(out, dns.cname.as_deref())),
         uint32("ttl_min", |dns: &DnsTransaction| dns.min_ttl),
         boolean("truncated", |dns: &DnsTransaction| dns.is_answered().then_some(dns.truncated)),
+        boolean("tcp_fallback", |dns: &DnsTransaction| Some(dns.tcp_fallback)).always(),
+        boolean("search_suffix", |dns: &DnsTransaction| Some(dns.search_suffix)).always(),
+        boolean("authoritative", |dns: &DnsTransaction| dns.is_answered().then_some(dns.authoritative)),
+        uint32("pair_frame", |dns: &DnsTransaction| dns.pair_frame.map(number)),
         uint32("query_frame", |dns: &DnsTransaction| dns.query_frame.map(number)),
         uint32("response_frame", |dns: &DnsTransaction| dns.response_frame.map(number)),
     ]

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::column::{Column, boolean, float64, name, shown, text, time, uint8, uint16, uint32, uint64};
+use super::column::{Column, boolean, float64, int64, name, shown, text, time, uint8, uint16, uint32, uint64};
 use crate::analysis::{DirectionStats, Endpoint, Flow};
 use crate::packet::IpProtocol;
 
@@ -12,6 +12,7 @@ pub(super) fn columns() -> Vec<Column<Flow>> {
     let mut columns = identity();
     columns.extend(counters());
     columns.extend(tcp_counters());
+    columns.extend(tcp_verdicts());
     columns.extend(ending());
     columns
 }
@@ -20,6 +21,7 @@ fn identity() -> Vec<Column<Flow>> {
     vec![
         uint32("flow_id", |flow: &Flow| Some(flow.id)).always(),
         uint32("stream", |flow: &Flow| flow.stream),
+        text("community_id", |flow: &Flow, out| push(out, Some(&flow.community_id(0)))).always(),
         time("first_ts", |flow: &Flow| Some(flow.first)).always(),
         time("last_ts", |flow: &Flow| Some(flow.last)).always(),
         float64("duration_ms", |flow: &Flow| Some(milliseconds(flow.duration()))).always(),
@@ -63,6 +65,7 @@ fn tcp_counters() -> Vec<Column<Flow>> {
             uint32(&format!("dup_acks_{suffix}"), move |flow| Some(side(flow)?.duplicate_acks)),
             uint32(&format!("lost_unseen_{suffix}"), move |flow| Some(side(flow)?.lost_segments)),
             uint32(&format!("zw_count_{suffix}"), move |flow| Some(side(flow)?.zero_windows)),
+            uint32(&format!("zw_closings_{suffix}"), move |flow| Some(side(flow)?.window_closings)),
             float64(&format!("zw_ms_{suffix}"), move |flow| Some(milliseconds(side(flow)?.zero_window_time))),
             uint16(&format!("mss_{suffix}"), move |flow| side(flow)?.mss),
             uint32(&format!("max_seg_{suffix}"), move |flow| Some(side(flow)?.max_segment)),
@@ -75,6 +78,52 @@ fn tcp_counters() -> Vec<Column<Flow>> {
         uint32("win_full", |flow| sum(flow, |stats| stats.window_full)),
         uint32("min_win", |flow| both(flow, |c2s, s2c| [c2s.min_window, s2c.min_window].into_iter().flatten().min())?),
         boolean("sack_ok", |flow| both(flow, |c2s, s2c| c2s.sack_permitted && s2c.sack_permitted)),
+    ]);
+    columns
+}
+
+/// What Wireshark does not tell.
+fn tcp_verdicts() -> Vec<Column<Flow>> {
+    let mut columns = vec![
+        float64("initial_rtt_ms", |flow: &Flow| flow.initial_rtt.map(milliseconds)),
+        uint8("completeness", |flow: &Flow| is_tcp(flow).then_some(flow.completeness.0)),
+        text("history", |flow: &Flow, out| push(out, is_tcp(flow).then(|| flow.history.as_str()))),
+    ];
+    columns.extend(for_each_direction(|suffix, side| {
+        vec![
+            float64(&format!("rtt_min_ms_{suffix}"), move |flow| side(flow)?.min_rtt.map(milliseconds)),
+            float64(&format!("ts_rtt_ms_{suffix}"), move |flow| side(flow)?.timestamp_rtt.map(milliseconds)),
+            uint32(&format!("resent_fast_{suffix}"), move |flow| Some(side(flow)?.resent_fast)),
+            uint32(&format!("resent_timeout_{suffix}"), move |flow| Some(side(flow)?.resent_timeout)),
+            uint32(&format!("resent_spurious_{suffix}"), move |flow| Some(side(flow)?.resent_spurious)),
+            uint32(&format!("resent_tail_{suffix}"), move |flow| Some(side(flow)?.resent_tail)),
+            uint32(&format!("reordered_{suffix}"), move |flow| Some(side(flow)?.reordered)),
+            uint32(&format!("resent_overrun_{suffix}"), move |flow| Some(side(flow)?.resent_overrun)),
+            uint32(&format!("dup_network_{suffix}"), move |flow| Some(side(flow)?.duplicate_network)),
+            uint32(&format!("dup_capture_{suffix}"), move |flow| Some(side(flow)?.duplicate_capture)),
+            uint32(&format!("dsacks_{suffix}"), move |flow| Some(side(flow)?.duplicate_sacks)),
+            uint32(&format!("lost_network_{suffix}"), move |flow| Some(side(flow)?.lost_by_network())),
+            uint64(&format!("lost_capture_bytes_{suffix}"), move |flow| Some(side(flow)?.capture_lost_bytes)),
+            uint64(&format!("acked_bytes_{suffix}"), move |flow| Some(side(flow)?.acknowledged_bytes)),
+            uint32(&format!("max_acked_seg_{suffix}"), move |flow| Some(side(flow)?.max_acked_segment)),
+            uint32(&format!("max_in_flight_{suffix}"), move |flow| Some(side(flow)?.max_bytes_in_flight)),
+            float64(&format!("goodput_bps_{suffix}"), move |flow| side(flow)?.goodput().map(|octets| octets * 8.0)),
+            float64(&format!("sender_ms_{suffix}"), move |flow| Some(milliseconds(side(flow)?.sender_limited))),
+            float64(&format!("network_ms_{suffix}"), move |flow| Some(milliseconds(side(flow)?.network_limited))),
+            float64(&format!("receiver_ms_{suffix}"), move |flow| Some(milliseconds(side(flow)?.receiver_limited))),
+            boolean(&format!("mtu_suspect_{suffix}"), move |flow| Some(side(flow)?.is_mtu_suspect())),
+        ]
+    }));
+    columns.extend([
+        boolean("mss_clamped_c2s", |flow| both(flow, |c2s, s2c| c2s.is_mss_clamped(s2c.mss))),
+        boolean("mss_clamped_s2c", |flow| both(flow, |c2s, s2c| s2c.is_mss_clamped(c2s.mss))),
+        boolean("wscale_missing", |flow: &Flow| is_tcp(flow).then(|| flow.lacks_window_scaling())),
+        boolean("asymmetric", |flow: &Flow| is_tcp(flow).then(|| flow.is_asymmetric())),
+        boolean("captured_twice", |flow: &Flow| is_tcp(flow).then(|| flow.is_captured_twice())),
+        boolean("rst_suspect", |flow: &Flow| is_tcp(flow).then(|| flow.is_reset_suspect())),
+        int64("rst_ttl_delta", |flow: &Flow| flow.reset_hop_delta.map(i64::from)),
+        boolean("rst_goes_on", |flow: &Flow| flow.reset_goes_on),
+        uint32("too_big_errors", |flow: &Flow| Some(flow.too_big_errors)).always(),
     ]);
     columns
 }

@@ -1,5 +1,5 @@
-//! Results as Arrow record batches: packets, flows, DNS transactions and findings, the kernel's own view, and tests of
-//! throughput.
+//! Results as Arrow record batches: packets, flows, calls and other transactions, findings, the kernel's own view, and
+//! tests of throughput.
 //!
 //! Each table is a stream of [`RecordBatch`]es of bounded size that implements [`RecordBatchReader`], from where the
 //! Arrow C stream and Python's capsules are one step. Rows are made when a batch is asked for, so that a capture larger
@@ -21,8 +21,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod aggregates;
+mod application;
 mod builder;
+mod calls;
 mod column;
+mod control;
 mod dns;
 mod findings;
 mod flows;
@@ -31,15 +35,21 @@ pub mod json;
 pub mod kernel;
 mod packets;
 mod row;
+mod series;
 mod stream;
 #[cfg(all(feature = "throughput", target_os = "linux"))]
 pub mod throughput;
 
+pub use aggregates::{attempts, conversations, endpoints, hierarchy};
 pub use arrow_array::{RecordBatch, RecordBatchReader};
 pub use arrow_schema::{ArrowError, Schema, SchemaRef};
 pub use column::FLAGS;
 pub use packets::{PacketBuilder, PacketStream, packets};
-pub use stream::{ReportStream, dns, findings, flows};
+pub use series::{io, latencies, round_trips, sequence, story};
+pub use stream::{ReportStream, arp, calls, dhcp, dns, findings, flows, icmp, quic, tls};
+
+use crate::analysis;
+use crate::packet::Layer;
 
 /// What a table shall consist of.
 #[derive(Clone, Debug)]
@@ -52,6 +62,12 @@ pub struct Options {
     /// Whether a table of packets simply ends where the capture is damaged or cut off, instead of with an error.
     /// [`CaptureSummary::damage`](crate::analysis::CaptureSummary::damage) tells of the damage too.
     pub end_at_damage: bool,
+    /// Ports of a table of packets that stand for these applications and tunnels, besides the usual ones; see
+    /// [`Applications::ports`](crate::application::Applications::ports).
+    pub ports: Vec<(u16, Layer)>,
+    /// How a table of packets analyses the capture on the way. With those of a [report](analysis::Report::options) flows have
+    /// the numbers that they have there. It works in one thread, whatever they say; frames that do not count have no row.
+    pub analysis: analysis::Options,
 }
 
 impl Options {
@@ -69,6 +85,13 @@ impl Options {
         self
     }
 
+    /// The same, with tables of packets that are analysed in this way.
+    #[must_use]
+    pub fn with_analysis(mut self, analysis: analysis::Options) -> Self {
+        self.analysis = analysis;
+        self
+    }
+
     /// The same, with tables of packets that end without an error where the capture is damaged.
     #[must_use]
     pub fn ending_at_damage(mut self) -> Self {
@@ -79,6 +102,12 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { batch_rows: 65_536, columns: None, end_at_damage: false }
+        Self {
+            batch_rows: 65_536,
+            columns: None,
+            end_at_damage: false,
+            ports: Vec::new(),
+            analysis: analysis::Options::default(),
+        }
     }
 }

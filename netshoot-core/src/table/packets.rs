@@ -9,16 +9,17 @@ use arrow_schema::{ArrowError, SchemaRef};
 use hashbrown::HashMap;
 
 use super::Options;
+use super::application;
 use super::builder::{Builder, RUN};
-use super::column::{Column, boolean, dictionary, float64, name, time, uint8, uint16, uint32, uint64};
-use super::flows::{address, milliseconds};
+use super::column::{Column, boolean, dictionary, float32, float64, name, time, uint8, uint16, uint32, uint64};
+use super::flows::{address, milliseconds, number};
 use super::row::{IpFields, Row};
-use crate::analysis::{self, Analyzer, Observation, TcpAnalysis, TcpObservation};
+use crate::analysis::{self, Analyzer, Gate, Observation, TcpAnalysis, TcpObservation};
 use crate::capture::{Frame, Interface, Reader};
 use crate::packet::{Packet, TcpFlags};
 use crate::{Error, ErrorKind, Result};
 
-/// The frames that `reader` still has to give, as a stream of record batches.
+/// The frames that `reader` still has to give, from [`analysis::Options::since`] on, as a stream of record batches.
 ///
 /// | columns | meaning |
 /// |---|---|
@@ -28,13 +29,20 @@ use crate::{Error, ErrorKind, Result};
 /// | `ip_version`, `src_ip`, `dst_ip`, `ip_proto`, `ttl`, `ip_id`, `dscp`, `ecn`, `ip_df`, `ip_frag` | IP header; `ip_proto` is the protocol behind extension headers, `ip_id` and `ip_df` are IPv4's |
 /// | `src_port`, `dst_port`, `payload_len` | ports of TCP and UDP; octets on the wire behind the innermost header that was read |
 /// | `tcp_flags`, `tcp_seq`, `tcp_ack`, `tcp_win` | TCP header: sequence numbers as sent, window in octets, scaled where the handshake was seen |
-/// | `flow_id`, `from_client` | the flow in the table of [`flows`](super::flows), and who sent the packet |
-/// | `ack_rtt_ms` | time since the segment whose data this one acknowledges |
+/// | `flow_id`, `stream`, `from_client` | the flow in the table of [`flows`](super::flows), Wireshark's number of a TCP stream, and who sent the packet |
+/// | `ack_rtt_ms`, `acked_frame` | time since the segment whose data this one acknowledges, and its frame |
+/// | `initial_rtt_ms` | time of the handshake |
+/// | `rto_ms`, `rto_frame` | for a retransmission by timeout: time since the oldest segment without acknowledgment, and its frame |
+/// | `dup_ack_num`, `dup_ack_frame` | which duplicate acknowledgment it is, and the frame that it repeats |
+/// | `bytes_in_flight`, `push_bytes` | octets of the sender not acknowledged yet, and since its last PSH |
+/// | `completeness` | what was seen of the connection so far, see [`Completeness`](analysis::Completeness) |
 /// | `tcp_analysis` | Wireshark's judgement, see [`TcpAnalysis`] |
+/// | `classification`, `class_confidence` | our own verdict on a segment that repeats others or comes late, see [`SegmentClass`](analysis::SegmentClass), and how sure it is, from 0 to 1 |
 /// | `proto` | innermost protocol that was recognised |
+/// | `app`, `app_info` | the application in the innermost packet (`dns`, `tls`, `http`, `quic`, `dhcp`, `dhcpv6`, `wg`, `l2tp`), and what it says, as in the packet's line |
 ///
-/// If a column is wanted that needs to know the flow (`flow_id`, `from_client`, `ack_rtt_ms`, `tcp_win`,
-/// `tcp_analysis`), the capture is analysed on the way, within the default limit of memory.
+/// If a column is wanted that needs to know the flow (`tcp_win`, and those from `flow_id` to `class_confidence`), the capture
+/// is analysed on the way by [`Options::analysis`].
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) if a column is asked for that does not exist. The stream itself ends with
@@ -42,16 +50,38 @@ use crate::{Error, ErrorKind, Result};
 /// the error is within [`ArrowError::ExternalError`].
 pub fn packets<R: Read>(reader: Reader<R>, options: &Options) -> Result<PacketStream<R>> {
     let builder = PacketBuilder::new(options)?;
-    let analyzer = builder.builder.has_any(&NEED_FLOW).then(|| Analyzer::new(analysis::Options::default()));
+    let gate = Gate::new(options.analysis.since);
+    // Frames in front of the gate do not come to the analyzer.
+    let how = analysis::Options { since: None, ..options.analysis.clone() };
+    let analyzer = builder.builder.has_any(&NEED_FLOW).then(|| Analyzer::new(how));
     let batch_rows = options.batch_rows.max(1);
-    Ok(PacketStream { reader, analyzer, builder, batch_rows, end_at_damage: options.end_at_damage, end: None })
+    Ok(PacketStream { reader, gate, analyzer, builder, batch_rows, end_at_damage: options.end_at_damage, end: None })
 }
 
-const NEED_FLOW: [&str; 5] = ["flow_id", "from_client", "tcp_win", "ack_rtt_ms", "tcp_analysis"];
+const NEED_FLOW: [&str; 17] = [
+    "flow_id",
+    "stream",
+    "from_client",
+    "tcp_win",
+    "ack_rtt_ms",
+    "acked_frame",
+    "initial_rtt_ms",
+    "rto_ms",
+    "rto_frame",
+    "dup_ack_num",
+    "dup_ack_frame",
+    "bytes_in_flight",
+    "push_bytes",
+    "completeness",
+    "tcp_analysis",
+    "classification",
+    "class_confidence",
+];
 
 /// The packet table of a capture as a stream of record batches. Made by [`packets`].
 pub struct PacketStream<R: Read> {
     reader: Reader<R>,
+    gate: Gate,
     analyzer: Option<Analyzer>,
     builder: PacketBuilder,
     batch_rows: usize,
@@ -76,6 +106,9 @@ impl<R: Read> PacketStream<R> {
                 self.end = Some(Ok(()));
                 break;
             };
+            if !self.gate.lets_pass(frame.timestamp) {
+                continue;
+            }
             let packet = Packet::parse(frame.link_type, frame.bytes, frame.original_length);
             let observation = match &mut self.analyzer {
                 Some(analyzer) => analyzer.push(&frame, &packet),
@@ -129,6 +162,7 @@ pub struct PacketBuilder {
     /// Where the names of interfaces are in the list, and section and number of the newest that was looked at.
     places: HashMap<(u32, u32), u32, foldhash::fast::RandomState>,
     newest_interface: Option<(u32, u32)>,
+    applications: Option<application::Reader>,
 }
 
 type Names = Arc<Mutex<Vec<Box<str>>>>;
@@ -139,9 +173,13 @@ impl PacketBuilder {
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) if a column is asked for that does not exist.
     pub fn new(options: &Options) -> Result<Self> {
-        let names = Names::default();
-        let builder = Builder::new("packets", columns(&names), options)?;
-        Ok(Self { builder, run: Vec::with_capacity(RUN), names, places: HashMap::default(), newest_interface: None })
+        let (names, lines) = (Names::default(), Arc::default());
+        let mut columns = columns(&names);
+        columns.extend(application::columns(&lines));
+        let builder = Builder::new("packets", columns, options)?;
+        let applications = application::Reader::new(&lines, &builder, options);
+        let (run, places) = (Vec::with_capacity(RUN), HashMap::default());
+        Ok(Self { builder, run, names, places, newest_interface: None, applications })
     }
 
     /// The columns.
@@ -167,7 +205,11 @@ impl PacketBuilder {
             self.flush();
         }
         let number = u32::try_from(frame.number).map_err(|_| too_many_frames())?;
-        self.run.push(Row::new(number, frame, packet, observation));
+        let mut row = Row::new(number, frame, packet, observation);
+        if let Some(applications) = &self.applications {
+            applications.read(packet, &mut row);
+        }
+        self.run.push(row);
         Ok(())
     }
 
@@ -211,6 +253,9 @@ impl PacketBuilder {
         }
         self.builder.extend(&self.run);
         self.run.clear();
+        if let Some(applications) = &self.applications {
+            applications.clear();
+        }
     }
 }
 
@@ -290,9 +335,21 @@ fn flow_columns() -> Vec<Column<Row>> {
     vec![
         uint32("flow_id", |row: &Row| row.observation.flow_id),
         boolean("from_client", |row: &Row| row.observation.from_client),
+        uint32("stream", |row| segment(row).map(|segment| segment.stream)),
         float64("ack_rtt_ms", |row| segment(row)?.ack_rtt.map(milliseconds)),
+        uint32("acked_frame", |row| segment(row)?.acked_frame.map(number)),
+        float64("initial_rtt_ms", |row| segment(row)?.initial_rtt.map(milliseconds)),
+        float64("rto_ms", |row| segment(row)?.timeout.map(milliseconds)),
+        uint32("rto_frame", |row| segment(row)?.timeout_frame.map(number)),
+        uint32("dup_ack_num", |row| segment(row)?.duplicate_ack_number),
+        uint32("dup_ack_frame", |row| segment(row)?.duplicate_ack_frame.map(number)),
+        uint32("bytes_in_flight", |row| segment(row)?.bytes_in_flight),
+        uint32("push_bytes", |row| segment(row)?.push_bytes_sent),
+        uint8("completeness", |row| segment(row).map(|segment| segment.completeness.0)),
         uint32("tcp_analysis", |row| segment(row).map(|segment| segment.analysis.0))
             .flags((0..32).map_while(|bit| TcpAnalysis(1 << bit).names().next())),
+        name("classification", |row| segment(row)?.classification.map(|verdict| verdict.class.name())),
+        float32("class_confidence", |row| segment(row)?.classification.map(|verdict| verdict.confidence)),
         name("proto", |row: &Row| Some(row.protocol)).always(),
     ]
 }

@@ -25,6 +25,10 @@ pub(super) struct Row {
     pub(super) tcp: Option<TcpFields>,
     pub(super) protocol: &'static str,
     pub(super) observation: Observation,
+    /// The innermost packet's application.
+    pub(super) application: Option<&'static str>,
+    /// Where the line of what it says begins and ends among those of the run.
+    pub(super) line: Option<(usize, usize)>,
 }
 
 #[derive(Clone, Copy)]
@@ -72,6 +76,8 @@ impl Row {
             tcp: tcp(packet),
             protocol: analysis::protocol_name(packet),
             observation: *observation,
+            application: None,
+            line: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::kernel::differences;
+use super::kernel::{differences, has_ticked};
 use super::skip;
 
 /// A compiled `answers.c`, and a folder for messages.
@@ -61,7 +61,8 @@ pub fn difference(json: bool, own: &str, theirs: &str) -> Option<String> {
     if json {
         let own: Value = serde_json::from_str(own).unwrap();
         let Ok(theirs) = serde_json::from_str(theirs) else { return Some(format!("no JSON: {theirs}")) };
-        return differences(&own, &theirs).into_iter().next();
+        let seconds = || (!has_ticked(&own, &theirs, &own)).then(|| format!("seconds of {own}, but {theirs}"));
+        return differences(&own, &theirs).into_iter().next().or_else(seconds);
     }
     let different = own.lines().zip(theirs.lines()).find(|(own, theirs)| own != theirs);
     let lines = different.map(|(own, theirs)| format!("\n  own  {own:?}\n  ip's {theirs:?}"));

@@ -1,8 +1,12 @@
 //! What a capture says, block by block, for comparing a file with its copy.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
+use std::ops::ControlFlow;
 
-use netshoot_core::capture::{Block, Interface, Merge, OtherBlock, Reader, Writer, WriterBuilder};
+use netshoot_core::capture::{
+    Block, Format, Frame, Interface, Merge, OtherBlock, Reader, Timestamp, Writer, WriterBuilder,
+};
+use netshoot_core::packet::LinkType;
 
 /// All that a frame says: number, nanoseconds, octets, original length, link type, interface, section, options, drops.
 pub type Row = (u64, Option<i64>, Vec<u8>, u32, u16, u32, u32, Vec<(u16, Vec<u8>)>, Option<u64>);
@@ -84,4 +88,33 @@ pub fn copy(file: &[u8], builder: WriterBuilder) -> netshoot_core::Result<Vec<u8
     let merged = Merge::new(vec![Reader::new(file)?]).write_to(&mut writer, |_| std::ops::ControlFlow::Continue(()))?;
     assert_eq!(merged.read, merged.written);
     writer.finish()
+}
+
+pub fn read(file: &[u8]) -> Content {
+    content(&mut Reader::new(file).unwrap())
+}
+
+/// The merged file, and what was said of it.
+pub fn merge(
+    files: &[Vec<u8>],
+    how: impl FnOnce(Merge<Cursor<Vec<u8>>>) -> Merge<Cursor<Vec<u8>>>,
+) -> (Vec<u8>, netshoot_core::capture::Merged) {
+    let readers = files.iter().map(|file| Reader::new(Cursor::new(file.clone())).unwrap()).collect();
+    let mut writer = Writer::builder().start(Vec::new()).unwrap();
+    let merged = how(Merge::new(readers)).write_to(&mut writer, |_| ControlFlow::Continue(())).unwrap();
+    (writer.finish().unwrap(), merged)
+}
+
+pub fn frame(number: u64, nanos: i64, bytes: &[u8]) -> Frame<'_> {
+    Frame::new(number, Some(Timestamp::from_nanos(nanos)), LinkType::ETHERNET, bytes)
+}
+
+/// A pcap file with frames at these milliseconds, each with its own number and the file's name in it.
+pub fn pcap_at(name: u8, times: &[i64]) -> Vec<u8> {
+    let mut writer = Writer::builder().format(Format::Pcap).start(Vec::new()).unwrap();
+    for (place, time) in times.iter().enumerate() {
+        let bytes = [name, place as u8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x88, 0xb5];
+        writer.write(&frame(1, time * 1_000_000, &bytes)).unwrap();
+    }
+    writer.finish().unwrap()
 }

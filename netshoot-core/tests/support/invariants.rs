@@ -1,7 +1,7 @@
 //! What holds for every packet, whatever its octets.
 #![allow(dead_code)]
 
-use netshoot_core::packet::{Layer, Layout, NeighborOption, Packet, dns};
+use netshoot_core::packet::{Layer, Layout, NeighborOption, Packet, Stop, dns};
 
 /// Panics where the packet contradicts itself.
 pub fn check(packet: &Packet<'_>) {
@@ -31,6 +31,9 @@ fn check_one(packet: &Packet<'_>) {
     payload(packet);
     stop(packet);
     iterators(packet);
+    extensions(packet);
+    let lines = packet.details().to_string();
+    assert!(lines.len() <= 128 << 10 && (lines.is_empty() || lines.starts_with("\n\t")), "{lines}");
     assert!(packet.to_string().len() <= 1024 + 80 * 1100, "a line of bounded length");
 }
 
@@ -49,6 +52,27 @@ fn layers(packet: &Packet<'_>, layout: &Layout) {
     assert!(views <= usize::from(layout.transport_layer().is_some()));
     assert!(packet.dns().is_none() || packet.udp().is_some());
     assert!(packet.five_tuple().is_none() || packet.ip_addresses().is_some());
+}
+
+fn extensions(packet: &Packet<'_>) {
+    let Some(extensions) = packet.icmp_extensions() else { return };
+    let payload = packet.payload().bytes;
+    assert!(payload.ends_with(extensions.bytes()) && extensions.bytes().len() >= 4);
+    let check = |stop: Stop| {
+        assert!(stop.layer == Layer::IcmpExtension && stop.offset as usize <= packet.bytes().len(), "{stop:?}");
+        assert!(!stop.is_truncation() || stop.needed > stop.available, "{stop:?}");
+    };
+    let mut octets = 4;
+    for object in extensions.objects() {
+        match object {
+            Ok(object) => {
+                octets += 4 + object.data.len();
+                object.value().err().into_iter().for_each(check);
+            }
+            Err(stop) => check(stop),
+        }
+    }
+    assert!(octets <= extensions.bytes().len());
 }
 
 fn payload(packet: &Packet<'_>) {

@@ -20,6 +20,7 @@ pub mod kernel;
 pub mod link_kinds;
 pub mod shapes;
 mod skip;
+pub mod still;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};

@@ -1,8 +1,8 @@
 //! What holds for the views of applications, whatever the octets.
 #![allow(dead_code)]
 
-use netshoot_core::application::{http, quic, tls};
-use netshoot_core::packet::{Layer, Stop, dns};
+use netshoot_core::application::{http, l2tp, quic, tls, wireguard};
+use netshoot_core::packet::{Layer, Stop, dhcp, dns};
 
 /// Panics where the view of `bytes`, or of their first `cut` octets, contradicts itself, or the two each other.
 pub fn check(layer: Layer, bytes: &[u8], cut: usize) {
@@ -27,6 +27,10 @@ pub fn items(layer: Layer, bytes: &[u8]) -> Vec<String> {
         Layer::Dns => dns_items(bytes, &mut items),
         Layer::Tls => tls_items(bytes, &mut items),
         Layer::Http => http_items(bytes, &mut items),
+        Layer::Dhcp => dhcp_items(bytes, &mut items),
+        Layer::Dhcpv6 => dhcpv6_items(bytes, &mut items),
+        Layer::WireGuard => wireguard_items(bytes, &mut items),
+        Layer::L2tp => l2tp_items(bytes, &mut items),
         _ => quic_items(bytes, &mut items),
     }
     items
@@ -199,6 +203,74 @@ fn quic_items(bytes: &[u8], items: &mut Vec<String>) {
             }
             kind => items.push(format!("{packet} {kind:?}")),
         }
+    }
+}
+
+fn dhcp_items(bytes: &[u8], items: &mut Vec<String>) {
+    let message = match dhcp::Message::parse(bytes) {
+        Ok(message) => message,
+        Err(stop) => return check_stop(Layer::Dhcp, &stop, bytes),
+    };
+    let addresses = [message.client_address(), message.your_address(), message.next_server(), message.relay_address()];
+    items.push(format!("{} {:x} {addresses:?}", message.operation(), message.transaction_id()));
+    assert!(message.hardware_address().len() <= 16 && message.server_name().len() <= 64);
+    assert!(message.boot_file().len() <= 128 && message.message_type().is_none_or(|_| message.has_cookie()));
+    let (mut octets, mut stops) = (0, 0);
+    for option in message.options() {
+        match option {
+            Ok(option) => {
+                octets += 2 + option.data.len();
+                assert!(option.code != 0 && option.code != 255 && stops == 0);
+                items.push(option.to_string());
+                dhcp_value(&option, bytes);
+            }
+            Err(stop) => {
+                stops += 1;
+                check_stop(Layer::Dhcp, &stop, bytes);
+            }
+        }
+    }
+    // None is read twice, and no octet is of two.
+    assert!(octets <= bytes.len().saturating_sub(240) + 64 + 128);
+    assert!(message.to_string().len() < 100 && format!("{message:#}").len() <= 64 * 2048 + 4096);
+}
+
+fn dhcp_value(option: &dhcp::DhcpOption<'_>, bytes: &[u8]) {
+    let stops: Vec<Stop> = match option.value() {
+        Ok(dhcp::Value::RelayAgent(options)) => options.filter_map(Result::err).collect(),
+        Ok(dhcp::Value::Routes(routes)) => routes.filter_map(Result::err).collect(),
+        Ok(_) => Vec::new(),
+        Err(stop) => vec![stop],
+    };
+    assert!(stops.len() <= 1);
+    stops.iter().for_each(|stop| check_stop(Layer::Dhcp, stop, bytes));
+}
+
+fn dhcpv6_items(bytes: &[u8], items: &mut Vec<String>) {
+    match dhcp::Message6::parse(bytes) {
+        Ok(message) => {
+            assert_eq!(message.transaction_id().is_none(), message.is_relayed());
+            items.push(format!("{} {:?}", message.message_type(), message.transaction_id()));
+        }
+        Err(stop) => check_stop(Layer::Dhcpv6, &stop, bytes),
+    }
+}
+
+fn wireguard_items(bytes: &[u8], items: &mut Vec<String>) {
+    // The length on the wire is what makes it one.
+    if let Some(message) = [148, 92, 64, 32].into_iter().find_map(|length| wireguard::Message::parse(bytes, length)) {
+        assert!((1..=4).contains(&message.message_type()));
+        assert!(message.counter().is_none() || message.receiver_index().is_some());
+        items.push(format!("{} {:?}", message.message_type(), message.sender_index()));
+    }
+}
+
+fn l2tp_items(bytes: &[u8], items: &mut Vec<String>) {
+    if let Some(message) = l2tp::Message::parse(bytes, usize::from(u16::MAX)) {
+        assert!(message.body.len() + 6 <= bytes.len() && (2..=3).contains(&message.version));
+        assert!(message.is_control || message.message_type().is_none());
+        assert!(message.tunnel.is_some() || message.session.is_some());
+        items.push(format!("{:?} {:?} {:?}", message.tunnel, message.session, message.sequence));
     }
 }
 
