@@ -37,10 +37,23 @@
 #define NETSHOOT_ERROR_INIT {0, 0, {0}}
 
 // Options that leave every choice to the library.
+#ifdef __cplusplus
+#define NETSHOOT_OPTIONS_INIT {}
+#else
 #define NETSHOOT_OPTIONS_INIT {0}
+#endif
 
 // The Arrow C stream interface, as the Arrow specification defines it.
 struct ArrowArrayStream;
+
+// The rules of Wireshark 4.0.
+#define NETSHOOT_TCP_PROFILE_WIRESHARK_4_0 0
+
+// The rules of Wireshark 4.4.
+#define NETSHOOT_TCP_PROFILE_WIRESHARK_4_4 1
+
+// The rules of Wireshark 4.6.
+#define NETSHOOT_TCP_PROFILE_WIRESHARK_4_6 2
 
 // Room for a name or the data of a DNS record as text; longer text is cut. There is always a NUL at the end.
 #define NETSHOOT_DNS_TEXT 256
@@ -98,6 +111,16 @@ struct ArrowArrayStream;
 
 // pcap with nanoseconds.
 #define NETSHOOT_FORMAT_NSECPCAP 3
+
+// No interfaces become one.
+#define NETSHOOT_INTERFACES_NONE 0
+
+// All become one with their like, if every capture describes the same ones in the same order before its first frame; else
+// none.
+#define NETSHOOT_INTERFACES_ALL 1
+
+// Any become one with their like, also of one capture.
+#define NETSHOOT_INTERFACES_ANY 2
 
 // No compression, whatever the name.
 #define NETSHOOT_COMPRESSION_NONE 1
@@ -224,6 +247,12 @@ struct ArrowArrayStream;
 
 // In the capture itself.
 #define NETSHOOT_VERDICT_CAPTURE 5
+
+// In a program, while its host and the network do their work.
+#define NETSHOOT_VERDICT_APPLICATION 6
+
+// Nothing is wrong.
+#define NETSHOOT_VERDICT_NONE 7
 
 // It is not known who ended the connection, or nobody did.
 #define NETSHOOT_CLOSED_BY_NONE 0
@@ -403,7 +432,7 @@ struct ArrowArrayStream;
 // VRRP (RFC 5798), not entered.
 #define NETSHOOT_LAYER_VRRP 41
 
-// L2TP over IP (RFC 3931), not entered.
+// L2TP over IP (RFC 3931) or UDP (RFC 2661), not entered.
 #define NETSHOOT_LAYER_L2TP 42
 
 // OSPF (RFC 2328), not entered.
@@ -411,6 +440,9 @@ struct ArrowArrayStream;
 
 // PIM (RFC 7761), not entered.
 #define NETSHOOT_LAYER_PIM 44
+
+// The extensions of an ICMP error (RFC 4884).
+#define NETSHOOT_LAYER_ICMP_EXTENSION 45
 
 // A DNS message (RFC 1035).
 #define NETSHOOT_LAYER_DNS 48
@@ -423,6 +455,15 @@ struct ArrowArrayStream;
 
 // The head of an HTTP/1 message (RFC 9112).
 #define NETSHOOT_LAYER_HTTP 51
+
+// A message of DHCP for IPv4 (RFC 2131).
+#define NETSHOOT_LAYER_DHCP 52
+
+// A message of DHCP for IPv6 (RFC 8415), not entered.
+#define NETSHOOT_LAYER_DHCPV6 53
+
+// A message of WireGuard, encrypted.
+#define NETSHOOT_LAYER_WIREGUARD 54
 
 // Generic routing encapsulation (RFC 2784).
 #define NETSHOOT_LAYER_GRE 64
@@ -504,6 +545,27 @@ struct ArrowArrayStream;
 
 // The number of labels of MPLS that netshoot_packet_t holds; more are counted.
 #define NETSHOOT_MPLS_LABELS 4
+
+// Room for the name of a layer, which ends in a NUL.
+#define NETSHOOT_LAYER_NAME 12
+
+// Traffic is counted of the whole capture.
+#define NETSHOOT_IO_BY_CAPTURE 0
+
+// By protocol.
+#define NETSHOOT_IO_BY_PROTOCOL 1
+
+// Of both directions of one flow.
+#define NETSHOOT_IO_BY_FLOW 2
+
+// It is the doing of neither end, or of both.
+#define NETSHOOT_BY_NOBODY 0
+
+// The client does it.
+#define NETSHOOT_BY_CLIENT 1
+
+// The server does it.
+#define NETSHOOT_BY_SERVER 2
 
 // A connection is seen for the first time.
 #define NETSHOOT_STREAM_OPENED 1
@@ -625,6 +687,9 @@ struct ArrowArrayStream;
 // An analysis in progress.
 typedef struct netshoot_analyzer_t netshoot_analyzer_t;
 
+// What clients tried to connect to in vain.
+typedef struct netshoot_attempts_t netshoot_attempts_t;
+
 // What ends a watch, the waiting for frames, a test of throughput or a server from another thread. It may outlive what it was made of.
 typedef struct netshoot_canceller_t netshoot_canceller_t;
 
@@ -640,6 +705,9 @@ typedef struct netshoot_capture_writer_t netshoot_capture_writer_t;
 // Sockets of one namespace in the order in which they are closed, from when it is opened. Used by one thread at a time.
 typedef struct netshoot_closing_sockets_t netshoot_closing_sockets_t;
 
+// Traffic between each two IP addresses.
+typedef struct netshoot_conversations_t netshoot_conversations_t;
+
 // The network counters of a namespace at one time. They never change.
 typedef struct netshoot_counters_t netshoot_counters_t;
 
@@ -652,8 +720,23 @@ typedef struct netshoot_delta_t netshoot_delta_t;
 // What differs between two snapshots. It never changes.
 typedef struct netshoot_diff_t netshoot_diff_t;
 
+// Traffic of each IP address.
+typedef struct netshoot_endpoints_t netshoot_endpoints_t;
+
+// Round trips and sequence numbers of a TCP flow over time. It never changes.
+typedef struct netshoot_flow_series_t netshoot_flow_series_t;
+
+// Traffic of each protocol, by the protocols that carry it.
+typedef struct netshoot_hierarchy_t netshoot_hierarchy_t;
+
 // The network interfaces of one namespace, as they were when they were listed. It never changes.
 typedef struct netshoot_interfaces_t netshoot_interfaces_t;
+
+// Traffic over time.
+typedef struct netshoot_io_series_t netshoot_io_series_t;
+
+// How often which latency occurs.
+typedef struct netshoot_latencies_t netshoot_latencies_t;
 
 // Objects of one kind, of one namespace, at one time. It never changes.
 typedef struct netshoot_listing_t netshoot_listing_t;
@@ -669,6 +752,9 @@ typedef struct netshoot_report_t netshoot_report_t;
 
 // The objects of a namespace, of the kinds that were asked for, one kind listed after the other. It never changes.
 typedef struct netshoot_snapshot_t netshoot_snapshot_t;
+
+// What became of a flow. It never changes.
+typedef struct netshoot_story_t netshoot_story_t;
 
 // Streams that are being put together. Used by one thread at a time.
 typedef struct netshoot_streams_t netshoot_streams_t;
@@ -693,13 +779,6 @@ typedef struct netshoot_address_t {
     uint8_t version;
 } netshoot_address_t;
 
-// How to analyse. Begin with NETSHOOT_OPTIONS_INIT, which leaves every choice to the library, as NULL does.
-typedef struct netshoot_options_t {
-    // Octets that the tables of flows and transactions may take; 0 for 96 MiB. When they are full, the flow that has been
-    // silent the longest is dropped and counted.
-    size_t memory_limit_bytes;
-} netshoot_options_t;
-
 // What went wrong. The caller owns it, on the stack as a rule: `netshoot_error_t error = NETSHOOT_ERROR_INIT;`
 //
 // It is written when a function fails, and left alone when it succeeds. Every function takes NULL for it from a
@@ -713,6 +792,99 @@ typedef struct netshoot_error_t {
     // to try. Cut at 511 octets.
     char message[512];
 } netshoot_error_t;
+
+// Frames and their octets on the wire.
+typedef struct netshoot_traffic_t {
+    // Frames.
+    uint64_t frames;
+    // Octets.
+    uint64_t bytes;
+} netshoot_traffic_t;
+
+// What a client tried in vain.
+typedef struct netshoot_attempted_services_t {
+    // The client.
+    struct netshoot_address_t client;
+    // Different addresses and ports.
+    uint64_t services;
+    // Different addresses.
+    uint64_t hosts;
+    // Connections.
+    uint64_t attempts;
+    // Connections that nobody answered.
+    uint64_t unanswered;
+    // Connections that were refused.
+    uint64_t refused;
+    // The packets of these connections, both ways.
+    struct netshoot_traffic_t traffic;
+    // Time of the first.
+    int64_t first_ns;
+    // Time of the last frame of the last.
+    int64_t last_ns;
+} netshoot_attempted_services_t;
+
+// How to analyse. Begin with NETSHOOT_OPTIONS_INIT, which leaves every choice to the library, as NULL does.
+typedef struct netshoot_options_t {
+    // Octets that the tables of flows and transactions may take; 0 for 96 MiB. When they are full, the flow that has been
+    // silent the longest is dropped and counted.
+    size_t memory_limit_bytes;
+    // Frames before this time are passed over, as if the capture began there; 0 for none.
+    int64_t since_ns;
+    // The same for frames earlier than so long after the first one; 0 for none. since_ns goes before it.
+    uint64_t since_after_first_ns;
+    // Threads in which files are analysed, at most 64; 0 for one, UINT32_MAX for as many as there are processors. The report
+    // is the same, unless more is to be remembered than memory_limit_bytes hold. An analyzer that frames are pushed to has one.
+    uint32_t threads;
+    // By the rules of which Wireshark TCP segments are judged: NETSHOOT_TCP_PROFILE_WIRESHARK_4_0, which is 0, or another.
+    uint32_t tcp_profile;
+    // Fragments of IP count as they are. Otherwise they are put together, so that what a tunnel carries in them counts, in at
+    // most 4 MiB for each thread.
+    bool without_reassembly;
+} netshoot_options_t;
+
+// Traffic of an IP address.
+typedef struct netshoot_endpoint_traffic_t {
+    // The address.
+    struct netshoot_address_t address;
+    // Flows of which it is an end.
+    uint64_t flows;
+    // What it sent.
+    struct netshoot_traffic_t sent;
+    // What was sent to it.
+    struct netshoot_traffic_t received;
+    // Time of the first frame.
+    int64_t first_ns;
+    // Time of the last frame.
+    int64_t last_ns;
+} netshoot_endpoint_traffic_t;
+
+// Traffic between two IP addresses.
+typedef struct netshoot_conversation_t {
+    // The lower address.
+    struct netshoot_address_t a;
+    // The higher address.
+    struct netshoot_address_t b;
+    // Flows between the two.
+    uint64_t flows;
+    // What the lower address sent; everything if both are the same.
+    struct netshoot_traffic_t a_to_b;
+    // What the higher address sent.
+    struct netshoot_traffic_t b_to_a;
+    // Time of the first frame.
+    int64_t first_ns;
+    // Time of the last frame.
+    int64_t last_ns;
+} netshoot_conversation_t;
+
+// A protocol inside of others.
+typedef struct netshoot_hierarchy_node_t {
+    // The protocols around it and itself, outermost first, such as "eth:ip:tcp".
+    char path[256];
+    // How many protocols are around it.
+    uint32_t depth;
+    // The frames that contain it, with all that it carries.
+    struct netshoot_traffic_t traffic;
+} netshoot_hierarchy_node_t;
 
 // One record of a capture, or a packet from elsewhere that shall be analysed. Fields that are not known are 0.
 typedef struct netshoot_frame_t {
@@ -737,6 +909,23 @@ typedef struct netshoot_frame_t {
     // Whether the time is known: pcapng has packets without.
     bool has_timestamp;
 } netshoot_frame_t;
+
+// A port, and what it stands for.
+typedef struct netshoot_port_t {
+    // The port of UDP or TCP.
+    uint16_t port;
+    // An application or a tunnel: NETSHOOT_LAYER_DNS, …_TLS, …_QUIC, …_HTTP, …_DHCP, …_DHCPV6, …_WIREGUARD, …_L2TP,
+    // …_GRE, …_VXLAN, …_VXLAN_GPE, …_GENEVE, …_GTP or …_TEREDO; NETSHOOT_LAYER_NONE for none.
+    uint8_t layer;
+} netshoot_port_t;
+
+// Ports that stand for tunnels and applications, besides the usual ones.
+typedef struct netshoot_ports_t {
+    // The first.
+    const struct netshoot_port_t *ports;
+    // How many there are.
+    size_t count;
+} netshoot_ports_t;
 
 // Octets of the frame that was passed: valid as long as that is. NULL and 0 where there are none.
 typedef struct netshoot_octets_t {
@@ -964,14 +1153,15 @@ typedef struct netshoot_capture_choice_t {
     const char *flow;
     // Frames among which one that equals an earlier one is left out, itself counted; 0 keeps all.
     uint32_t duplicate_window;
+    // Which interfaces of several captures become one, of those that are described in the same words:
+    // NETSHOOT_INTERFACES_….
+    int32_t interfaces;
     // Whether start_ns counts.
     bool has_start;
     // Whether stop_ns counts.
     bool has_stop;
     // One capture behind the other, in place of the order of time.
     bool append;
-    // Interfaces of several captures that are described in the same words become one.
-    bool share_interfaces;
 } netshoot_capture_choice_t;
 
 // What became of the frames of captures.
@@ -1056,6 +1246,187 @@ typedef struct netshoot_inet_socket_t {
 // Another value than 0 ends the call that made it.
 typedef int (*netshoot_closing_callback_t)(const struct netshoot_inet_socket_t*, void*);
 
+// A router advertisement's own fields.
+typedef struct netshoot_router_advertisement_t {
+    // Milliseconds for which a neighbour counts as reachable; 0 does not say.
+    uint32_t reachable_time_ms;
+    // Milliseconds between solicitations; 0 does not say.
+    uint32_t retransmission_timer_ms;
+    // Seconds for which it is a default router; 0 says that it is none.
+    uint16_t lifetime_s;
+    // Hop limit that hosts should use; 0 does not say.
+    uint8_t hop_limit;
+    // Preference as a default router: 1 high, 0 medium, 3 low, 2 reserved.
+    uint8_t preference;
+    // Addresses are handed out by DHCPv6 (M).
+    bool managed;
+    // Other settings are handed out by DHCPv6 (O).
+    bool other;
+} netshoot_router_advertisement_t;
+
+// An option of neighbour discovery. What an option of its type does not say is 0.
+typedef struct netshoot_neighbor_option_t {
+    // The link-layer address of the sender (type 1) or the target (type 2); of a type that is not known, all its octets.
+    struct netshoot_octets_t data;
+    // A prefix (type 3), a route (type 24), or the first name server (type 25).
+    struct netshoot_address_t address;
+    // Seconds for which a prefix, a route, name servers or domains hold; UINT32_MAX is for ever.
+    uint32_t lifetime_s;
+    // Seconds for which addresses made of a prefix are preferred.
+    uint32_t preferred_lifetime_s;
+    // The link's MTU in octets (type 5).
+    uint32_t mtu;
+    // Its type.
+    uint8_t option_type;
+    // Bits of a prefix or a route that count.
+    uint8_t prefix_length;
+    // A prefix's addresses are on this link.
+    bool on_link;
+    // Hosts may make addresses of a prefix.
+    bool autonomous;
+    // All that it says, in tcpdump's words.
+    char value[NETSHOOT_DNS_TEXT];
+} netshoot_neighbor_option_t;
+
+// A packet's headers: where they are, and what their fields say.
+//
+// All offsets and lengths count octets; offsets start at the first octet of the frame. Numbers are in the host's byte
+// order, addresses as on the wire. A field of a header that is not there, or that was cut off, is 0.
+typedef struct netshoot_packet_t {
+    // Octets that were captured.
+    uint32_t captured_length;
+    // Octets on the wire.
+    uint32_t original_length;
+    // End of the captured octets of the IP datagram (or of the frame where there is no IP), without padding.
+    uint32_t captured_end;
+    // The same end on the wire: beyond captured_end if the capture cut the packet.
+    uint32_t reported_end;
+    // The first octet behind the innermost header that was read.
+    uint32_t payload_offset;
+    // Octets of the payload that were captured.
+    uint32_t payload_captured_length;
+    // Octets of the payload on the wire.
+    uint32_t payload_reported_length;
+    // Captured octets behind the datagram: padding or a frame check sequence. They are the last of the frame.
+    uint32_t trailer_length;
+    // Where the header is that could not be read.
+    uint32_t stop_offset;
+    // Octets that are needed from stop_offset on; 0 where that cannot be said.
+    uint32_t stop_needed;
+    // Octets that are there from stop_offset on.
+    uint32_t stop_available;
+    // Sequence number of TCP.
+    uint32_t tcp_sequence_number;
+    // Acknowledgment number of TCP.
+    uint32_t tcp_acknowledgment_number;
+    // What tells the tunnel that the packet came out of from others between the same ends: the identifier of VXLAN and
+    // Geneve, the endpoint of GTP, the session of ERSPAN, the key of GRE.
+    uint32_t tunnel_id;
+    // The labels of MPLS, outermost first.
+    uint32_t mpls_label[NETSHOOT_MPLS_LABELS];
+    // The link type that the frame was parsed as.
+    uint16_t link_type;
+    // Where the header of the tunnel is that the packet came out of.
+    uint16_t tunnel_offset;
+    // Where the link header is.
+    uint16_t link_offset;
+    // The session of PPP over Ethernet.
+    uint16_t pppoe_session_id;
+    // The innermost EtherType.
+    uint16_t ether_type;
+    // Where the first VLAN tag's control information is.
+    uint16_t vlan_offset;
+    // The VLAN tags' control information, outermost first: the identifier in the low 12 bits, the priority in the
+    // high 3.
+    uint16_t vlan_control[NETSHOOT_VLAN_TAGS];
+    // Where the header of IPv4, IPv6 or ARP is.
+    uint16_t network_offset;
+    // Where the header of TCP, UDP or ICMP is.
+    uint16_t transport_offset;
+    // Fragment offset of IP in units of eight octets.
+    uint16_t fragment_offset;
+    // Source port of TCP, UDP, SCTP and what else has ports.
+    uint16_t source_port;
+    // Destination port of the same.
+    uint16_t destination_port;
+    // Control bits of TCP, NETSHOOT_TCP_….
+    uint16_t tcp_flags;
+    // Window of TCP as in the header, not scaled.
+    uint16_t tcp_window;
+    // Octets of the transport header with its options, also if they were cut off.
+    uint16_t transport_header_length;
+    // Tunnels around the packet: 0 for the frame's own.
+    uint8_t depth;
+    // The tunnel that the packet came out of, NETSHOOT_LAYER_…; IP in IP has none.
+    uint8_t tunnel_layer;
+    // The number of labels of MPLS.
+    uint8_t mpls_count;
+    // Whether tunnel_id is there.
+    bool has_tunnel_id;
+    // The link layer, NETSHOOT_LAYER_….
+    uint8_t link_layer;
+    // The network layer: NETSHOOT_LAYER_ARP, …_IPV4, …_IPV6, or what stands in its place.
+    uint8_t network_layer;
+    // The transport layer, such as NETSHOOT_LAYER_TCP, also where its header was cut off.
+    uint8_t transport_layer;
+    // Who ended parsing before the payload of a transport layer, NETSHOOT_STOP_….
+    uint8_t stop_limit;
+    // The layer that could not be read or, for an unknown protocol or a fragment, the one that carries it.
+    uint8_t stop_layer;
+    // The number of VLAN tags.
+    uint8_t vlan_count;
+    // The protocol behind IP and its extension headers (IPPROTO_…).
+    uint8_t ip_protocol;
+    // Time to live of IPv4, hop limit of IPv6.
+    uint8_t hop_limit;
+    // Type of an ICMP message.
+    uint8_t icmp_type;
+    // Code of an ICMP message.
+    uint8_t icmp_code;
+    // Whether the fixed part of the transport header was captured whole: without it the fields of TCP and ICMP are 0.
+    bool has_transport_header;
+    // Whether the ports were captured.
+    bool has_ports;
+    // Whether the datagram is an IP fragment, first or later.
+    bool is_fragment;
+    // Whether more fragments follow this one.
+    bool more_fragments;
+    // Whether the IP header claims more octets than the frame had on the wire.
+    bool length_exceeds_frame;
+    // Whether there are MAC addresses.
+    bool has_mac;
+    // Source MAC address.
+    uint8_t source_mac[6];
+    // Destination MAC address.
+    uint8_t destination_mac[6];
+    // Source address of IP; in ARP, the sender's.
+    struct netshoot_address_t source;
+    // Destination address of IP; in ARP, the target's.
+    struct netshoot_address_t destination;
+} netshoot_packet_t;
+
+// An object of the extensions of an ICMP error (RFC 4884).
+typedef struct netshoot_icmp_object_t {
+    // The data as they were sent; of MPLS (class 1) four octets for each label.
+    struct netshoot_octets_t data;
+    // Of an interface (class 2): its name.
+    struct netshoot_octets_t name;
+    // Of an interface: its address, or the next hop's.
+    struct netshoot_address_t address;
+    // Of an interface: its number; 0 where it does not say.
+    uint32_t index;
+    // Of an interface: its MTU in octets; 0 where it does not say.
+    uint32_t mtu;
+    // Of an interface: 0 the packet came by it, 1 by a part of it, 2 it would have left by it, 3 its next hop would be there.
+    uint8_t role;
+    // What it is about: 1 MPLS, 2 an interface, 3 an interface that is asked for.
+    uint8_t class_number;
+    // The class's own type (C-Type).
+    uint8_t class_type;
+    // Whether the data fit the format, where it is known.
+    bool is_valid;
+} netshoot_icmp_object_t;
+
 // A counter.
 typedef struct netshoot_counter_t {
     // The name that no other counter has: "TcpExtListenOverflows" as nstat has it, "dev.eth0.rx_bytes".
@@ -1095,6 +1466,80 @@ typedef struct netshoot_change_t {
     // Whether the counter began anew, as when an interface is made again, so that difference is the least it can be.
     bool was_reset;
 } netshoot_change_t;
+
+// A message of DHCP for IPv4, or of BOOTP. Addresses that it does not tell have version 0, times and other numbers are 0.
+typedef struct netshoot_dhcp_t {
+    // The message.
+    struct netshoot_octets_t octets;
+    // The client's hardware address.
+    struct netshoot_octets_t hardware_address;
+    // The server's name.
+    struct netshoot_octets_t server_name;
+    // The file to boot.
+    struct netshoot_octets_t boot_file;
+    // The client's name.
+    struct netshoot_octets_t host_name;
+    // The domain to search names in.
+    struct netshoot_octets_t domain_name;
+    // What the client says it is.
+    struct netshoot_octets_t vendor_class;
+    // What the client wants to be known by: a type of hardware and its octets.
+    struct netshoot_octets_t client_id;
+    // Why a server refuses, or a client declines.
+    struct netshoot_octets_t message;
+    // Numbers of the options that the client wants.
+    struct netshoot_octets_t parameter_list;
+    // The address that the client has and answers for.
+    struct netshoot_address_t client_address;
+    // The address that the client gets.
+    struct netshoot_address_t your_address;
+    // The server to boot from next.
+    struct netshoot_address_t next_server;
+    // The first relay.
+    struct netshoot_address_t relay_address;
+    // The address that the client asks for.
+    struct netshoot_address_t requested_address;
+    // The server that speaks, or that the client chose.
+    struct netshoot_address_t server_id;
+    // The network's mask.
+    struct netshoot_address_t subnet_mask;
+    // The first router.
+    struct netshoot_address_t router;
+    // The first DNS server.
+    struct netshoot_address_t dns_server;
+    // The transaction identifier.
+    uint32_t transaction_id;
+    // Seconds for which the address may be used; UINT32_MAX is for ever.
+    uint32_t lease_time_s;
+    // Seconds until the client asks its server again (T1).
+    uint32_t renewal_time_s;
+    // Seconds until the client asks any server (T2).
+    uint32_t rebinding_time_s;
+    // Seconds since the client began.
+    uint16_t seconds;
+    // The flags; the highest says that the client wants the answer by broadcast.
+    uint16_t flags;
+    // Who speaks: 1 a client, 2 a server.
+    uint8_t operation;
+    // What is asked or answered: 1 discover, 2 offer, 3 request, 4 decline, 5 ack, 6 nak, 7 release, 8 inform; 0 in BOOTP.
+    uint8_t message_type;
+    // Type of hardware: 1 is Ethernet.
+    uint8_t hardware_type;
+    // Relays that it passed.
+    uint8_t hops;
+} netshoot_dhcp_t;
+
+// An option of DHCP.
+typedef struct netshoot_dhcp_option_t {
+    // The data as they were sent.
+    struct netshoot_octets_t data;
+    // Its number.
+    uint8_t code;
+    // Whether value is there: the data fit the format.
+    bool has_value;
+    // What it says.
+    char value[NETSHOOT_DNS_TEXT];
+} netshoot_dhcp_option_t;
 
 // One question put to one resolver, with its answer if there was one. Strings are valid as long as the report.
 typedef struct netshoot_dns_t {
@@ -1204,6 +1649,20 @@ typedef struct netshoot_direction_t {
     int64_t zero_window_time_ns;
     // The longest time from a segment to the acknowledgment of its data; -1 if not known.
     int64_t max_rtt_ns;
+    // The shortest time from a segment to the acknowledgment of its data; -1 if not known.
+    int64_t min_rtt_ns;
+    // The shortest time from a timestamp to its echo; -1 if not known.
+    int64_t timestamp_rtt_ns;
+    // Time during which the sender had nothing to send.
+    int64_t sender_limited_ns;
+    // Time during which the sender waited for acknowledgments.
+    int64_t network_limited_ns;
+    // Time during which the sender waited for the receiver's window.
+    int64_t receiver_limited_ns;
+    // Octets that the peer acknowledged; a FIN counts as one.
+    uint64_t acknowledged_bytes;
+    // Octets that the peer acknowledged and the capture does not have.
+    uint64_t capture_lost_bytes;
     // The smallest window announced behind the handshake, scaled where the scale is known; -1 if none.
     int64_t min_window;
     // SYN segments, repeated ones included.
@@ -1228,10 +1687,34 @@ typedef struct netshoot_direction_t {
     uint32_t keep_alives;
     // Segments that announce a closed receive window.
     uint32_t zero_windows;
+    // How often the sender of this direction closed its receive window.
+    uint32_t window_closings;
     // Segments that fill the peer's receive window to its end.
     uint32_t window_full;
     // The largest payload of one segment in octets.
     uint32_t max_segment;
+    // The largest payload of one segment that was acknowledged.
+    uint32_t max_acked_segment;
+    // The most octets that were in flight.
+    uint32_t max_bytes_in_flight;
+    // By our own classification: sent again because acknowledgments asked for it.
+    uint32_t resent_fast;
+    // Sent again because nothing came back for too long.
+    uint32_t resent_timeout;
+    // Sent again although the peer had it.
+    uint32_t resent_spurious;
+    // The last segment, sent again early.
+    uint32_t resent_tail;
+    // Sent again, where the first time had gone beyond the peer's receive window.
+    uint32_t resent_overrun;
+    // Overtaken by later ones on the way.
+    uint32_t reordered;
+    // Delivered twice by the network.
+    uint32_t duplicate_network;
+    // Captured twice.
+    uint32_t duplicate_capture;
+    // Reports of the peer that it has received data twice.
+    uint32_t duplicate_sacks;
     // Maximum segment size announced; -1 if none.
     int32_t mss;
     // Time to live (IPv4) or hop limit (IPv6) of the first packet; -1 if there was none.
@@ -1270,15 +1753,31 @@ typedef struct netshoot_flow_t {
     int64_t syn_rtt_ns;
     // From the SYN-ACK to the client's ACK, the round trip from the capture point to the client; -1 if not known.
     int64_t ack_rtt_ns;
+    // From the SYN to the first ACK behind the handshake; -1 if not known.
+    int64_t initial_rtt_ns;
     // Name of the server as the client put it (TLS server name or HTTP host), or NULL. Valid as long as the report.
     const char *server_name;
     // Frames of the ICMP errors that quote a packet of this flow.
     uint32_t icmp_errors;
+    // Those of them that tell of a packet too big for a link.
+    uint32_t too_big_errors;
     // Outermost VLAN identifier of the first frame; -1 without.
     int32_t vlan;
+    // Type of the first message of ICMP or ICMPv6, where a reply to an echo counts as its request; -1 for other protocols.
+    int16_t icmp_type;
+    // Code of that message; -1 for other protocols.
+    int16_t icmp_code;
     // How far a TCP connection got, in the letters of Zeek's conn_state, such as "SF" or "REJ"; for other protocols,
     // "S0" if there is traffic in one direction only, and "S1" in both.
     char state[8];
+    // What happened on a TCP connection, in the letters of Zeek's history.
+    char history[32];
+    // How the time to live of a reset differs from that of its sender's other packets; 0 if it does not.
+    int16_t reset_hop_delta;
+    // Whether the IP identification of that reset goes on with those of its sender's packets, 0 or 1; -1 if not known.
+    int8_t reset_goes_on;
+    // What was seen of a TCP connection: SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32.
+    uint8_t completeness;
     // IP protocol (IPPROTO_…).
     uint8_t protocol;
     // How client and server were told apart, NETSHOOT_ROLE_BASIS_….
@@ -1727,122 +2226,19 @@ typedef struct netshoot_process_t {
     char container[80];
 } netshoot_process_t;
 
-// A packet's headers: where they are, and what their fields say.
-//
-// All offsets and lengths count octets; offsets start at the first octet of the frame. Numbers are in the host's byte
-// order, addresses as on the wire. A field of a header that is not there, or that was cut off, is 0.
-typedef struct netshoot_packet_t {
-    // Octets that were captured.
-    uint32_t captured_length;
-    // Octets on the wire.
-    uint32_t original_length;
-    // End of the captured octets of the IP datagram (or of the frame where there is no IP), without padding.
-    uint32_t captured_end;
-    // The same end on the wire: beyond captured_end if the capture cut the packet.
-    uint32_t reported_end;
-    // The first octet behind the innermost header that was read.
-    uint32_t payload_offset;
-    // Octets of the payload that were captured.
-    uint32_t payload_captured_length;
-    // Octets of the payload on the wire.
-    uint32_t payload_reported_length;
-    // Captured octets behind the datagram: padding or a frame check sequence. They are the last of the frame.
-    uint32_t trailer_length;
-    // Where the header is that could not be read.
-    uint32_t stop_offset;
-    // Octets that are needed from stop_offset on; 0 where that cannot be said.
-    uint32_t stop_needed;
-    // Octets that are there from stop_offset on.
-    uint32_t stop_available;
-    // Sequence number of TCP.
-    uint32_t tcp_sequence_number;
-    // Acknowledgment number of TCP.
-    uint32_t tcp_acknowledgment_number;
-    // What tells the tunnel that the packet came out of from others between the same ends: the identifier of VXLAN and
-    // Geneve, the endpoint of GTP, the session of ERSPAN, the key of GRE.
-    uint32_t tunnel_id;
-    // The labels of MPLS, outermost first.
-    uint32_t mpls_label[NETSHOOT_MPLS_LABELS];
-    // The link type that the frame was parsed as.
-    uint16_t link_type;
-    // Where the header of the tunnel is that the packet came out of.
-    uint16_t tunnel_offset;
-    // Where the link header is.
-    uint16_t link_offset;
-    // The session of PPP over Ethernet.
-    uint16_t pppoe_session_id;
-    // The innermost EtherType.
-    uint16_t ether_type;
-    // Where the first VLAN tag's control information is.
-    uint16_t vlan_offset;
-    // The VLAN tags' control information, outermost first: the identifier in the low 12 bits, the priority in the
-    // high 3.
-    uint16_t vlan_control[NETSHOOT_VLAN_TAGS];
-    // Where the header of IPv4, IPv6 or ARP is.
-    uint16_t network_offset;
-    // Where the header of TCP, UDP or ICMP is.
-    uint16_t transport_offset;
-    // Fragment offset of IP in units of eight octets.
-    uint16_t fragment_offset;
-    // Source port of TCP, UDP, SCTP and what else has ports.
-    uint16_t source_port;
-    // Destination port of the same.
-    uint16_t destination_port;
-    // Control bits of TCP, NETSHOOT_TCP_….
-    uint16_t tcp_flags;
-    // Window of TCP as in the header, not scaled.
-    uint16_t tcp_window;
-    // Octets of the transport header with its options, also if they were cut off.
-    uint16_t transport_header_length;
-    // Tunnels around the packet: 0 for the frame's own.
+// A header of a packet.
+typedef struct netshoot_layer_t {
+    // Where it is, in octets from the start of the frame.
+    uint32_t offset;
+    // Octets of it that were captured; of a layer that is known by name alone, all that is left.
+    uint32_t length;
+    // Which it is, NETSHOOT_LAYER_….
+    uint8_t layer;
+    // Tunnels around it.
     uint8_t depth;
-    // The tunnel that the packet came out of, NETSHOOT_LAYER_…; IP in IP has none.
-    uint8_t tunnel_layer;
-    // The number of labels of MPLS.
-    uint8_t mpls_count;
-    // Whether tunnel_id is there.
-    bool has_tunnel_id;
-    // The link layer, NETSHOOT_LAYER_….
-    uint8_t link_layer;
-    // The network layer: NETSHOOT_LAYER_ARP, …_IPV4, …_IPV6, or what stands in its place.
-    uint8_t network_layer;
-    // The transport layer, such as NETSHOOT_LAYER_TCP, also where its header was cut off.
-    uint8_t transport_layer;
-    // Who ended parsing before the payload of a transport layer, NETSHOOT_STOP_….
-    uint8_t stop_limit;
-    // The layer that could not be read or, for an unknown protocol or a fragment, the one that carries it.
-    uint8_t stop_layer;
-    // The number of VLAN tags.
-    uint8_t vlan_count;
-    // The protocol behind IP and its extension headers (IPPROTO_…).
-    uint8_t ip_protocol;
-    // Time to live of IPv4, hop limit of IPv6.
-    uint8_t hop_limit;
-    // Type of an ICMP message.
-    uint8_t icmp_type;
-    // Code of an ICMP message.
-    uint8_t icmp_code;
-    // Whether the fixed part of the transport header was captured whole: without it the fields of TCP and ICMP are 0.
-    bool has_transport_header;
-    // Whether the ports were captured.
-    bool has_ports;
-    // Whether the datagram is an IP fragment, first or later.
-    bool is_fragment;
-    // Whether more fragments follow this one.
-    bool more_fragments;
-    // Whether the IP header claims more octets than the frame had on the wire.
-    bool length_exceeds_frame;
-    // Whether there are MAC addresses.
-    bool has_mac;
-    // Source MAC address.
-    uint8_t source_mac[6];
-    // Destination MAC address.
-    uint8_t destination_mac[6];
-    // Source address of IP; in ARP, the sender's.
-    struct netshoot_address_t source;
-    // Destination address of IP; in ARP, the target's.
-    struct netshoot_address_t destination;
-} netshoot_packet_t;
+    // Its name in Wireshark's words, such as vlan.
+    char name[NETSHOOT_LAYER_NAME];
+} netshoot_layer_t;
 
 // A packet socket. Its rings and its filter are in the listing's JSON.
 typedef struct netshoot_packet_socket_t {
@@ -1932,6 +2328,104 @@ typedef struct netshoot_protocol_t {
     uint64_t bytes;
 } netshoot_protocol_t;
 
+// How a series is binned. Begin with NETSHOOT_OPTIONS_INIT, which leaves every choice to the library, as NULL does.
+typedef struct netshoot_series_options_t {
+    // Width of the bins in nanoseconds; 0 for 1 s of traffic, and for series of a flow as fine as max_bins allows.
+    uint64_t bin_ns;
+    // A time at which a bin begins.
+    int64_t origin_ns;
+    // Bins at most, 0 for 10,000: else they become twice as wide, as often as it takes.
+    size_t max_bins;
+} netshoot_series_options_t;
+
+// Traffic of a bin.
+typedef struct netshoot_io_bin_t {
+    // When it begins.
+    int64_t start_ns;
+    // Frames.
+    uint64_t frames;
+    // Octets of the frames on the wire.
+    uint64_t bytes;
+    // Octets of TCP's payload on the wire.
+    uint64_t payload_bytes;
+    // Flows that began.
+    uint64_t new_flows;
+    // Segments that were sent again, by our own classification.
+    uint64_t retransmissions;
+    // Retransmissions as Wireshark counts them.
+    uint64_t tcp_retransmissions;
+    // Segments that announce a closed window.
+    uint64_t zero_windows;
+    // Segments with RST.
+    uint64_t resets;
+    // The protocol, where traffic is counted by protocol; else empty.
+    char protocol[16];
+    // Whether the flow's client sent it, where that of a flow is counted.
+    bool from_client;
+} netshoot_io_bin_t;
+
+// Round trips of a bin: from data to the acknowledgment of it.
+typedef struct netshoot_rtt_bin_t {
+    // When it begins.
+    int64_t start_ns;
+    // How many there are.
+    uint64_t samples;
+    // The shortest.
+    uint64_t min_ns;
+    // The mean.
+    uint64_t mean_ns;
+    // The longest.
+    uint64_t max_ns;
+    // Whether it is the client's data that was acknowledged: from the capture point to the server and back.
+    bool from_client;
+} netshoot_rtt_bin_t;
+
+// Sequence numbers of a bin, relative to the SYN and without wrapping; -1 where there are none.
+typedef struct netshoot_sequence_bin_t {
+    // When it begins.
+    int64_t start_ns;
+    // Segments with data, SYN or FIN.
+    uint64_t segments;
+    // Segments that were sent again, by our own classification.
+    uint64_t retransmissions;
+    // What was sent: the least.
+    int64_t sent_min;
+    // The greatest.
+    int64_t sent_max;
+    // What was sent again: the least.
+    int64_t resent_min;
+    // The greatest.
+    int64_t resent_max;
+    // What the peer acknowledged: the least.
+    int64_t acknowledged_min;
+    // The greatest.
+    int64_t acknowledged_max;
+    // What the peer said to have beyond that: the least.
+    int64_t sacked_min;
+    // The greatest.
+    int64_t sacked_max;
+    // How far the peer's window went: the least.
+    int64_t window_min;
+    // The greatest.
+    int64_t window_max;
+    // The most octets in flight.
+    int64_t in_flight_max;
+    // Whether it is the client's data.
+    bool from_client;
+} netshoot_sequence_bin_t;
+
+// A bucket of a histogram.
+typedef struct netshoot_latency_bucket_t {
+    // What takes time, in lower case with underscores, such as "time_to_first_byte".
+    char kind[32];
+    // The shortest time that it counts.
+    uint64_t from_ns;
+    // The shortest time that it does not count any more.
+    uint64_t until_ns;
+    // How often that occurs.
+    uint64_t samples;
+} netshoot_latency_bucket_t;
+
 // One object that differs. Its texts are valid as long as the netshoot_diff_t.
 typedef struct netshoot_object_change_t {
     // The kind of the object, such as "link".
@@ -1955,6 +2449,26 @@ typedef struct netshoot_owner_t {
     // The id of the container that the process is in; empty if none.
     char container[80];
 } netshoot_owner_t;
+
+// Something that happened on a flow. All pointers are valid as long as the story.
+typedef struct netshoot_story_event_t {
+    // What it is, such as "handshake", "call", "loss" or "close".
+    const char *kind;
+    // It in words: one line without control characters.
+    const char *text;
+    // When it began.
+    int64_t time_ns;
+    // When it was over.
+    int64_t end_ns;
+    // The first frame that shows it; 0 where none does.
+    uint64_t first_frame;
+    // The last frame that shows it.
+    uint64_t last_frame;
+    // How often it happened.
+    uint64_t times;
+    // Whose doing it is, NETSHOOT_BY_….
+    uint8_t by;
+} netshoot_story_event_t;
 
 // How to put streams together. Begin with NETSHOOT_OPTIONS_INIT, which leaves every choice to the library, as NULL does.
 typedef struct netshoot_stream_options_t {
@@ -2023,6 +2537,10 @@ typedef struct netshoot_throughput_options_t {
     // How long what was sent may stay without acknowledgment before the connection is given up, in whole milliseconds; the
     // system's own for data.
     int64_t send_timeout_ns;
+    // After so much silence the control connection is asked whether the peer is still there, in whole seconds; 10 s.
+    int64_t keepalive_idle_ns;
+    // Then again and again after so much, in whole seconds; 5 s.
+    int64_t keepalive_interval_ns;
     // How much time what a TCP sender with a rate sends at once is worth; 1 ms.
     int64_t pacing_timer_ns;
     // How long the idle path is probed before the test; if it is, it is probed while data flow, too:
@@ -2053,6 +2571,8 @@ typedef struct netshoot_throughput_options_t {
     uint32_t parallel;
     // Blocks or datagrams sent in a row when the rate is limited; 1.
     uint32_t burst;
+    // So often it is asked before the peer is given up; 4.
+    uint32_t keepalive_count;
     // In place of data: octets of a request, of which each stream sends one at a time and waits for the response, as
     // netperf's TCP_RR and UDP_RR do. Needs a server of this library: netshoot_throughput_report_requests.
     uint32_t request_length;
@@ -2417,13 +2937,17 @@ typedef struct netshoot_throughput_server_options_t {
     uint64_t max_rate;
     // The time over which the rate of a running test is averaged before it is held against max_rate; 5 s.
     int64_t rate_interval_ns;
-    // Tells NETSHOOT_THROUGHPUT_EVENT_IDLE and listens anew after so much time without a test.
+    // Tells NETSHOOT_THROUGHPUT_EVENT_IDLE and listens anew after so much time without a test; with one_off, ends.
     int64_t idle_timeout_ns;
     // How long a test may go without data before it is ended; 120 s.
     int64_t receive_timeout_ns;
     // How long what was sent may stay without acknowledgment before the connection is given up, in whole milliseconds; the
     // system's own for data.
     int64_t send_timeout_ns;
+    // After so much silence the control connection is asked whether the peer is still there, in whole seconds; 10 s.
+    int64_t keepalive_idle_ns;
+    // Then again and again after so much, in whole seconds; 5 s.
+    int64_t keepalive_interval_ns;
     // The time between two intervals; 1 s.
     int64_t interval_ns;
     // Path of the file that a test sends, or to which the one stream that it receives is written, anew by each; TCP only.
@@ -2432,6 +2956,8 @@ typedef struct netshoot_throughput_server_options_t {
     const char *device;
     // Streams of a test, of both directions together; 256.
     uint32_t max_streams;
+    // So often the client is asked before it is given up; 4.
+    uint32_t keepalive_count;
     // Tests at once; 1. Clients beyond are told that the server is busy.
     uint32_t tests;
     // The processor that the first data thread of a test runs on, if has_affinity.
@@ -2510,6 +3036,143 @@ int netshoot_address_format(const struct netshoot_address_t *address,
                             char *buffer,
                             size_t size);
 
+// Adds up the traffic of each IP address of a report, of 100,000 at most. A packet inside of a tunnel counts as well
+// as the one around it.
+//
+// Returns NULL if report is NULL. Free it with netshoot_endpoints_free.
+struct netshoot_endpoints_t *netshoot_endpoints(const struct netshoot_report_t *report,
+                                                struct netshoot_error_t *err);
+
+// Adds up the traffic between each two IP addresses of a report, of 100,000 pairs at most.
+//
+// Returns NULL if report is NULL. Free it with netshoot_conversations_free.
+struct netshoot_conversations_t *netshoot_conversations(const struct netshoot_report_t *report,
+                                                        struct netshoot_error_t *err);
+
+// Adds up what clients of a report tried to connect to in vain, 100,000 pairs of a client and a service at most: scans of
+// ports, SYNs that nobody answers, servers that are gone.
+//
+// Returns NULL if report is NULL. Free it with netshoot_attempts_free.
+struct netshoot_attempts_t *netshoot_attempts(const struct netshoot_report_t *report,
+                                              struct netshoot_error_t *err);
+
+// Adds what was tried elsewhere, such as in another capture, in any order. Returns 0, or -1 if an argument is NULL.
+int netshoot_attempts_merge(struct netshoot_attempts_t *attempts,
+                            const struct netshoot_attempts_t *other,
+                            struct netshoot_error_t *err);
+
+// The number of clients. 0 if attempts is NULL.
+size_t netshoot_attempts_count(const struct netshoot_attempts_t *attempts);
+
+// Tells of the client at index, from 0, the one that tried the most services first. Returns 0, or -1 if an argument is
+// NULL or index too large.
+int netshoot_attempts_row(const struct netshoot_attempts_t *attempts,
+                          size_t index,
+                          struct netshoot_attempted_services_t *out);
+
+// Tells what was sent in attempts that there was no room for. Returns 0, or -1 if an argument is NULL.
+int netshoot_attempts_others(const struct netshoot_attempts_t *attempts, struct netshoot_traffic_t *out);
+
+// Writes the clients to out as an Arrow C stream, one row for each; see netshoot_report_flows_arrow.
+int netshoot_attempts_arrow(const struct netshoot_attempts_t *attempts,
+                            struct ArrowArrayStream *out,
+                            struct netshoot_error_t *err);
+
+// Frees attempts. Accepts NULL.
+void netshoot_attempts_free(struct netshoot_attempts_t *attempts);
+
+// Counts the protocols in the frames of a capture, in 1,000 different stacks at most. options may be NULL; of them counts
+// from when on frames do.
+//
+// Returns NULL if the file cannot be opened or is no capture, or if an option makes no sense; damage ends the counting. Free
+// it with netshoot_hierarchy_free.
+struct netshoot_hierarchy_t *netshoot_hierarchy(const char *path,
+                                                const struct netshoot_options_t *options,
+                                                struct netshoot_error_t *err);
+
+// Adds the traffic of other endpoints, such as those of another capture, in any order. Returns 0, or -1 if an argument
+// is NULL.
+int netshoot_endpoints_merge(struct netshoot_endpoints_t *endpoints,
+                             const struct netshoot_endpoints_t *other,
+                             struct netshoot_error_t *err);
+
+// The number of addresses. 0 if endpoints is NULL.
+size_t netshoot_endpoints_count(const struct netshoot_endpoints_t *endpoints);
+
+// Tells of the address at index, from 0, the one with the most octets first. Returns 0, or -1 if an argument is NULL
+// or index too large.
+int netshoot_endpoints_row(const struct netshoot_endpoints_t *endpoints,
+                           size_t index,
+                           struct netshoot_endpoint_traffic_t *out);
+
+// Tells what was sent by addresses that are not listed, or by flows that were evicted. Returns 0, or -1 if an argument
+// is NULL.
+int netshoot_endpoints_others(const struct netshoot_endpoints_t *endpoints,
+                              struct netshoot_traffic_t *out);
+
+// Writes the addresses to out as an Arrow C stream, one row for each; see netshoot_report_flows_arrow.
+int netshoot_endpoints_arrow(const struct netshoot_endpoints_t *endpoints,
+                             struct ArrowArrayStream *out,
+                             struct netshoot_error_t *err);
+
+// Frees endpoints. Accepts NULL.
+void netshoot_endpoints_free(struct netshoot_endpoints_t *endpoints);
+
+// Adds the traffic of other conversations, such as those of another capture, in any order. Returns 0, or -1 if an
+// argument is NULL.
+int netshoot_conversations_merge(struct netshoot_conversations_t *conversations,
+                                 const struct netshoot_conversations_t *other,
+                                 struct netshoot_error_t *err);
+
+// The number of pairs of addresses. 0 if conversations is NULL.
+size_t netshoot_conversations_count(const struct netshoot_conversations_t *conversations);
+
+// Tells of the pair of addresses at index, from 0, the one with the most octets first. Returns 0, or -1 if an argument
+// is NULL or index too large.
+int netshoot_conversations_row(const struct netshoot_conversations_t *conversations,
+                               size_t index,
+                               struct netshoot_conversation_t *out);
+
+// Tells what was sent between addresses that are not listed, or by flows that were evicted. Returns 0, or -1 if an
+// argument is NULL.
+int netshoot_conversations_others(const struct netshoot_conversations_t *conversations,
+                                  struct netshoot_traffic_t *out);
+
+// Writes the pairs of addresses to out as an Arrow C stream, one row for each; see netshoot_report_flows_arrow.
+int netshoot_conversations_arrow(const struct netshoot_conversations_t *conversations,
+                                 struct ArrowArrayStream *out,
+                                 struct netshoot_error_t *err);
+
+// Frees conversations. Accepts NULL.
+void netshoot_conversations_free(struct netshoot_conversations_t *conversations);
+
+// Adds the traffic of another hierarchy, such as that of another capture, in any order. Returns 0, or -1 if an
+// argument is NULL.
+int netshoot_hierarchy_merge(struct netshoot_hierarchy_t *hierarchy,
+                             const struct netshoot_hierarchy_t *other,
+                             struct netshoot_error_t *err);
+
+// The number of protocols. 0 if hierarchy is NULL.
+size_t netshoot_hierarchy_count(const struct netshoot_hierarchy_t *hierarchy);
+
+// Tells of the protocol at index, from 0, each in front of those that it carries. Returns 0, or -1 if an argument is
+// NULL or index too large.
+int netshoot_hierarchy_node(const struct netshoot_hierarchy_t *hierarchy,
+                            size_t index,
+                            struct netshoot_hierarchy_node_t *out);
+
+// Tells how many frames are of stacks of protocols that are not listed. Returns 0, or -1 if an argument is NULL.
+int netshoot_hierarchy_others(const struct netshoot_hierarchy_t *hierarchy,
+                              struct netshoot_traffic_t *out);
+
+// Writes the protocols to out as an Arrow C stream, one row for each; see netshoot_report_flows_arrow.
+int netshoot_hierarchy_arrow(const struct netshoot_hierarchy_t *hierarchy,
+                             struct ArrowArrayStream *out,
+                             struct netshoot_error_t *err);
+
+// Frees a hierarchy. Accepts NULL.
+void netshoot_hierarchy_free(struct netshoot_hierarchy_t *hierarchy);
+
 // Analyses a pcap or pcapng file to its end. options may be NULL.
 //
 // A file that is damaged or cut off gives a report of what could be read, with the damage in netshoot_summary_t.
@@ -2518,10 +3181,20 @@ struct netshoot_report_t *netshoot_analyze_file(const char *path,
                                                 const struct netshoot_options_t *options,
                                                 struct netshoot_error_t *err);
 
+// Analyses several files as one capture, whose frames come in the order of their times and have one numbering. options may be
+// NULL.
+//
+// A file that is damaged or cut off gives what could be read of it, with the damage in netshoot_summary_t. Returns NULL if
+// one of them cannot be opened or is no capture. Free the report with netshoot_report_free.
+struct netshoot_report_t *netshoot_analyze_files(const char *const *paths,
+                                                 size_t count,
+                                                 const struct netshoot_options_t *options,
+                                                 struct netshoot_error_t *err);
+
 // Begins an analysis of frames that the caller has, from netshoot_capture_next or from elsewhere, such as libpcap.
 // options may be NULL.
 //
-// Returns NULL only after a fault in the library. End with netshoot_analyzer_finish, or give up with netshoot_analyzer_free.
+// Returns NULL if an option makes no sense. End with netshoot_analyzer_finish, or give up with netshoot_analyzer_free.
 struct netshoot_analyzer_t *netshoot_analyzer_new(const struct netshoot_options_t *options,
                                                   struct netshoot_error_t *err);
 
@@ -2561,6 +3234,7 @@ int netshoot_packet_dns(uint16_t link_type,
                         size_t length,
                         uint32_t original_length,
                         uint8_t depth,
+                        const struct netshoot_ports_t *ports,
                         struct netshoot_dns_message_t *out,
                         struct netshoot_error_t *err);
 
@@ -2573,6 +3247,7 @@ int netshoot_packet_dns_records(uint16_t link_type,
                                 size_t length,
                                 uint32_t original_length,
                                 uint8_t depth,
+                                const struct netshoot_ports_t *ports,
                                 struct netshoot_dns_record_t *out,
                                 size_t size,
                                 struct netshoot_error_t *err);
@@ -2586,6 +3261,7 @@ int netshoot_packet_tls(uint16_t link_type,
                         size_t length,
                         uint32_t original_length,
                         uint8_t depth,
+                        const struct netshoot_ports_t *ports,
                         struct netshoot_tls_t *out,
                         struct netshoot_error_t *err);
 
@@ -2598,6 +3274,7 @@ int netshoot_packet_http(uint16_t link_type,
                          size_t length,
                          uint32_t original_length,
                          uint8_t depth,
+                         const struct netshoot_ports_t *ports,
                          struct netshoot_http_t *out,
                          struct netshoot_error_t *err);
 
@@ -2610,6 +3287,7 @@ int netshoot_packet_http_fields(uint16_t link_type,
                                 size_t length,
                                 uint32_t original_length,
                                 uint8_t depth,
+                                const struct netshoot_ports_t *ports,
                                 struct netshoot_http_field_t *out,
                                 size_t size,
                                 struct netshoot_error_t *err);
@@ -2624,6 +3302,7 @@ int netshoot_packet_quic(uint16_t link_type,
                          size_t length,
                          uint32_t original_length,
                          uint8_t depth,
+                         const struct netshoot_ports_t *ports,
                          struct netshoot_quic_packet_t *out,
                          size_t size,
                          struct netshoot_error_t *err);
@@ -2641,17 +3320,50 @@ int netshoot_report_dns_arrow(const struct netshoot_report_t *report,
                               struct ArrowArrayStream *out,
                               struct netshoot_error_t *err);
 
+// Writes the calls on TCP connections to out as an Arrow C stream; see netshoot_report_flows_arrow.
+int netshoot_report_calls_arrow(const struct netshoot_report_t *report,
+                                struct ArrowArrayStream *out,
+                                struct netshoot_error_t *err);
+
+// Writes the handshakes of TLS to out as an Arrow C stream; see netshoot_report_flows_arrow.
+int netshoot_report_tls_arrow(const struct netshoot_report_t *report,
+                              struct ArrowArrayStream *out,
+                              struct netshoot_error_t *err);
+
+// Writes the beginnings of connections of QUIC to out as an Arrow C stream; see netshoot_report_flows_arrow.
+int netshoot_report_quic_arrow(const struct netshoot_report_t *report,
+                               struct ArrowArrayStream *out,
+                               struct netshoot_error_t *err);
+
+// Writes the errors and echo requests of ICMP to out as an Arrow C stream; see netshoot_report_flows_arrow.
+int netshoot_report_icmp_arrow(const struct netshoot_report_t *report,
+                               struct ArrowArrayStream *out,
+                               struct netshoot_error_t *err);
+
+// Writes the messages of ARP to out as an Arrow C stream; see netshoot_report_flows_arrow.
+int netshoot_report_arp_arrow(const struct netshoot_report_t *report,
+                              struct ArrowArrayStream *out,
+                              struct netshoot_error_t *err);
+
+// Writes the exchanges of DHCP for IPv4 to out as an Arrow C stream; see netshoot_report_flows_arrow.
+int netshoot_report_dhcp_arrow(const struct netshoot_report_t *report,
+                               struct ArrowArrayStream *out,
+                               struct netshoot_error_t *err);
+
 // Writes the findings to out as an Arrow C stream, one row a finding; see netshoot_report_flows_arrow.
 int netshoot_report_findings_arrow(const struct netshoot_report_t *report,
                                    struct ArrowArrayStream *out,
                                    struct netshoot_error_t *err);
 
-// Writes the packets of the pcap or pcapng file at path to out as an Arrow C stream, one row a frame.
+// Writes the packets of the pcap or pcapng file at path to out as an Arrow C stream, one row a frame. options may be NULL;
+// with those of a report on the same capture, flow_id is the number that a flow has there, and frames that do not count have
+// no row.
 //
 // The file is read while the stream is; it is closed when the stream is released. Where it is damaged or cut off,
 // get_next fails behind the rows before that place, and get_last_error says why. Returns 0, or -1 if the file cannot be
-// opened or is no capture.
+// opened or is no capture, or if an option makes no sense.
 int netshoot_packets_arrow(const char *path,
+                           const struct netshoot_options_t *options,
                            struct ArrowArrayStream *out,
                            struct netshoot_error_t *err);
 
@@ -2703,6 +3415,20 @@ struct netshoot_canceller_t *netshoot_capture_canceller_new(struct netshoot_capt
 int netshoot_capture_next(struct netshoot_capture_t *capture,
                           struct netshoot_frame_t *out,
                           struct netshoot_error_t *err);
+
+// Keeps the names of addresses that the capture tells from here on, for netshoot_capture_name; NULL is left alone.
+void netshoot_capture_keep_names(struct netshoot_capture_t *capture);
+
+// Writes the name that the capture told of an address so far into a buffer of size octets, cut if need be and always
+// with a NUL at the end; empty text if it told none, or netshoot_capture_keep_names was not called. Nobody is asked.
+// Wireshark writes names behind the frames, so that all are known only at the end. What is not UTF-8 is replaced, but
+// control characters are not.
+//
+// Returns the length of the whole name without the NUL, as snprintf does, or -1 if capture or address is NULL.
+int netshoot_capture_name(const struct netshoot_capture_t *capture,
+                          const struct netshoot_address_t *address,
+                          char *buffer,
+                          size_t size);
 
 // Octets of the file that were used so far, of a compressed one before decompression: against the file's length, the
 // progress. 0 if capture is NULL.
@@ -2802,6 +3528,7 @@ int netshoot_packet_checksums(uint16_t link_type,
                               size_t length,
                               uint32_t original_length,
                               uint8_t depth,
+                              const struct netshoot_ports_t *ports,
                               struct netshoot_checksum_t *out,
                               size_t size,
                               struct netshoot_error_t *err);
@@ -2822,6 +3549,63 @@ int netshoot_closing_sockets_run(struct netshoot_closing_sockets_t *closing,
 
 // Frees it. Accepts NULL.
 void netshoot_closing_sockets_free(struct netshoot_closing_sockets_t *closing);
+
+// Reads what a router advertisement in the packet inside of depth tunnels says itself. The arguments before out are those of
+// netshoot_packet_parse_inner.
+//
+// Returns 1, or 0 if there is none, which leaves out as it was, or -1 if an argument makes no sense.
+int netshoot_packet_router_advertisement(uint16_t link_type,
+                                         const uint8_t *bytes,
+                                         size_t length,
+                                         uint32_t original_length,
+                                         uint8_t depth,
+                                         const struct netshoot_ports_t *ports,
+                                         struct netshoot_router_advertisement_t *out,
+                                         struct netshoot_error_t *err);
+
+// Reads the options of a message of neighbour discovery in the packet inside of depth tunnels, and writes up to size of them
+// to out. The arguments before it are those of netshoot_packet_parse_inner.
+//
+// Returns how many there are up to the first that cannot be read, also if size is less; or -1 if an argument makes no
+// sense.
+int netshoot_packet_neighbor_options(uint16_t link_type,
+                                     const uint8_t *bytes,
+                                     size_t length,
+                                     uint32_t original_length,
+                                     uint8_t depth,
+                                     const struct netshoot_ports_t *ports,
+                                     struct netshoot_neighbor_option_t *out,
+                                     size_t size,
+                                     struct netshoot_error_t *err);
+
+// Parses the packet that an ICMP error in the packet inside of depth tunnels quotes, as far as it does. All offsets count
+// from the start of the frame. The arguments before out are those of netshoot_packet_parse_inner.
+//
+// Returns 1, or 0 if there is none, which leaves out as it was, or -1 if an argument makes no sense.
+int netshoot_packet_quoted(uint16_t link_type,
+                           const uint8_t *bytes,
+                           size_t length,
+                           uint32_t original_length,
+                           uint8_t depth,
+                           const struct netshoot_ports_t *ports,
+                           struct netshoot_packet_t *out,
+                           struct netshoot_error_t *err);
+
+// Reads the objects that a router adds to an ICMP error in the packet inside of depth tunnels (RFC 4884), or that an
+// extended echo request asks for (RFC 8335), and writes up to size of them to out. The arguments before it are those of
+// netshoot_packet_parse_inner.
+//
+// Returns how many there are up to the first that cannot be read, also if size is less; or -1 if an argument makes no
+// sense.
+int netshoot_packet_icmp_objects(uint16_t link_type,
+                                 const uint8_t *bytes,
+                                 size_t length,
+                                 uint32_t original_length,
+                                 uint8_t depth,
+                                 const struct netshoot_ports_t *ports,
+                                 struct netshoot_icmp_object_t *out,
+                                 size_t size,
+                                 struct netshoot_error_t *err);
 
 // Reads all network counters of a namespace. Returns NULL if they cannot be read.
 struct netshoot_counters_t *netshoot_counters_list(const struct netshoot_netlink_t *netlink,
@@ -2889,6 +3673,34 @@ const char *netshoot_delta_json(const struct netshoot_delta_t *delta);
 // Frees a delta. Accepts NULL.
 void netshoot_delta_free(struct netshoot_delta_t *delta);
 
+// Reads the message of DHCP, or of BOOTP, of the packet inside of depth tunnels, of port 67 or 68. The arguments before out
+// are those of netshoot_packet_parse_inner.
+//
+// Returns 1, or 0 if there is none, which leaves out as it was, or -1 if an argument makes no sense.
+int netshoot_packet_dhcp(uint16_t link_type,
+                         const uint8_t *bytes,
+                         size_t length,
+                         uint32_t original_length,
+                         uint8_t depth,
+                         const struct netshoot_ports_t *ports,
+                         struct netshoot_dhcp_t *out,
+                         struct netshoot_error_t *err);
+
+// Reads the options, without padding and end, of the message that netshoot_packet_dhcp reads, and writes up to size of them
+// to out.
+//
+// Returns how many there are up to the first that cannot be read, also if size is less; 0 if there is no message; or -1 if
+// an argument makes no sense.
+int netshoot_packet_dhcp_options(uint16_t link_type,
+                                 const uint8_t *bytes,
+                                 size_t length,
+                                 uint32_t original_length,
+                                 uint8_t depth,
+                                 const struct netshoot_ports_t *ports,
+                                 struct netshoot_dhcp_option_t *out,
+                                 size_t size,
+                                 struct netshoot_error_t *err);
+
 // The number of DNS transactions. 0 if report is NULL.
 size_t netshoot_report_dns_count(const struct netshoot_report_t *report);
 
@@ -2904,6 +3716,28 @@ const char *netshoot_report_dns_answer(const struct netshoot_report_t *report,
                                        size_t index,
                                        size_t answer_index);
 
+// Writes the frames that prove the finding at index, from 0, to a capture file; with whole_flows all frames of its flows.
+// path is the capture that the report is of, which is read once more.
+//
+// The ending of target tells the format and the compression; in pcapng each frame has a comment that tells its number in
+// the capture that it comes from. Writes the number of frames to written, unless that is NULL. Returns 0, or -1 if a file
+// cannot be read or written, if target is the capture itself, or if there is no such finding.
+int netshoot_finding_write_frames(const struct netshoot_report_t *report,
+                                  size_t index,
+                                  bool whole_flows,
+                                  const char *path,
+                                  const char *target,
+                                  uint64_t *written,
+                                  struct netshoot_error_t *err);
+
+// Writes all frames of a flow of a report to a capture file, as netshoot_finding_write_frames does.
+int netshoot_flow_write_frames(const struct netshoot_report_t *report,
+                               uint32_t flow_id,
+                               const char *path,
+                               const char *target,
+                               uint64_t *written,
+                               struct netshoot_error_t *err);
+
 // The number of findings. 0 if report is NULL.
 size_t netshoot_report_finding_count(const struct netshoot_report_t *report);
 
@@ -2911,6 +3745,10 @@ size_t netshoot_report_finding_count(const struct netshoot_report_t *report);
 int netshoot_report_finding(const struct netshoot_report_t *report,
                             size_t index,
                             struct netshoot_finding_t *out);
+
+// Where the trouble of the whole capture lies, NETSHOOT_VERDICT_…: the verdict of the first finding if it is more than a
+// note, else NETSHOOT_VERDICT_NONE. NETSHOOT_VERDICT_UNKNOWN if report is NULL.
+uint8_t netshoot_report_verdict(const struct netshoot_report_t *report);
 
 // The word for a severity: "note", "warning" or "critical"; NULL for another number.
 const char *netshoot_severity_name(uint8_t severity);
@@ -2923,6 +3761,29 @@ size_t netshoot_report_flow_count(const struct netshoot_report_t *report);
 int netshoot_report_flow(const struct netshoot_report_t *report,
                          size_t index,
                          struct netshoot_flow_t *out);
+
+// Writes the Community ID, version 1, of the flow at index into a buffer of size octets, cut if need be and always with a
+// NUL at the end: the name that Zeek, Suricata, Wireshark and others give it too with the same seed, 0 if nobody chose
+// another. 31 octets hold it.
+//
+// Returns its length without the NUL, as snprintf does, or -1 if report is NULL or index too large.
+int netshoot_report_flow_community_id(const struct netshoot_report_t *report,
+                                      size_t index,
+                                      uint16_t seed,
+                                      char *buffer,
+                                      size_t size);
+
+// Writes the Community ID of a packet or flow with these ends and this IP protocol (IPPROTO_…) into a buffer of size octets;
+// see netshoot_report_flow_community_id. For ICMP and ICMPv6 the port of source is the type of the message, that of
+// destination its code.
+//
+// Returns its length without the NUL, as snprintf does, or -1 if source or destination is NULL or has no address.
+int netshoot_community_id(const struct netshoot_endpoint_t *source,
+                          const struct netshoot_endpoint_t *destination,
+                          uint8_t protocol,
+                          uint16_t seed,
+                          char *buffer,
+                          size_t size);
 
 // Lists the network interfaces with their addresses: those of the network namespace whose file is at namespace_path,
 // such as "/run/netns/blue" or "/proc/1234/ns/net", or the caller's own if it is NULL.
@@ -3220,8 +4081,8 @@ int netshoot_packet_parse(uint16_t link_type,
                           struct netshoot_error_t *err);
 
 // Parses the packet inside of depth tunnels (IP in IP, GRE with ERSPAN, MPLS pseudo-wires, VXLAN, Geneve, GTP-U, Teredo)
-// into out: 0 is the frame's own, 1 what is inside of that. All offsets count from the start of the frame. The other
-// arguments are those of netshoot_packet_parse.
+// into out: 0 is the frame's own, 1 what is inside of that. All offsets count from the start of the frame. ports says what
+// ports stand for, besides the usual ones, or is NULL. The other arguments are those of netshoot_packet_parse.
 //
 // Returns 1, or 0 if there is no such packet, which leaves out as it was, or -1 if an argument makes no sense. Behind four
 // tunnels comes a packet with NETSHOOT_STOP_DEPTH.
@@ -3230,17 +4091,34 @@ int netshoot_packet_parse_inner(uint16_t link_type,
                                 size_t length,
                                 uint32_t original_length,
                                 uint8_t depth,
+                                const struct netshoot_ports_t *ports,
                                 struct netshoot_packet_t *out,
                                 struct netshoot_error_t *err);
 
-// Writes one line about a packet, in the words of `tcpdump -n`, with what the application says, into a buffer of size octets, cut if need be and always
-// with a NUL at the end. The arguments before it are those of netshoot_packet_parse.
+// Goes through the headers of the packet inside of depth tunnels and of those inside of it, outermost first, and writes up to
+// size of them to out. The arguments before it are those of netshoot_packet_parse_inner.
+//
+// Returns how many there are, also if size is less; or -1 if an argument makes no sense.
+int netshoot_packet_layers(uint16_t link_type,
+                           const uint8_t *bytes,
+                           size_t length,
+                           uint32_t original_length,
+                           uint8_t depth,
+                           const struct netshoot_ports_t *ports,
+                           struct netshoot_layer_t *out,
+                           size_t size,
+                           struct netshoot_error_t *err);
+
+// Writes one line about a packet, in the words of `tcpdump -n`, with what the application says, into a buffer of size
+// octets, cut if need be and always with a NUL at the end. ports says what ports stand for, besides the usual ones, or is
+// NULL. The arguments before it are those of netshoot_packet_parse.
 //
 // Returns the length of the whole line without the NUL, as snprintf does, or -1 if an argument makes no sense.
 int netshoot_packet_describe(uint16_t link_type,
                              const uint8_t *bytes,
                              size_t length,
                              uint32_t original_length,
+                             const struct netshoot_ports_t *ports,
                              char *buffer,
                              size_t size);
 
@@ -3281,6 +4159,116 @@ int netshoot_report_protocol(const struct netshoot_report_t *report,
 
 // Frees a report, and with it all that it lent. Accepts NULL.
 void netshoot_report_free(struct netshoot_report_t *report);
+
+// Counts the traffic of a capture over time; by is NETSHOOT_IO_BY_…, flow_id counts with NETSHOOT_IO_BY_FLOW only, and is
+// that of a report on the same capture with the same options. options and bins may be NULL.
+//
+// It works in one thread. Returns NULL if the file cannot be opened or is no capture, or if an option makes no sense; damage
+// ends the series. Free it with netshoot_io_series_free.
+struct netshoot_io_series_t *netshoot_io_series(const char *path,
+                                                const struct netshoot_options_t *options,
+                                                uint8_t by,
+                                                uint32_t flow_id,
+                                                const struct netshoot_series_options_t *bins,
+                                                struct netshoot_error_t *err);
+
+// Adds the traffic of another series, such as that of another file, which has to be counted in the same way. Returns 0, or
+// -1 if it is not, or if an argument is NULL.
+int netshoot_io_series_merge(struct netshoot_io_series_t *series,
+                             const struct netshoot_io_series_t *other,
+                             struct netshoot_error_t *err);
+
+// Width of the bins in nanoseconds. 0 if series is NULL.
+uint64_t netshoot_io_series_width_ns(const struct netshoot_io_series_t *series);
+
+// The number of bins. 0 if series is NULL.
+size_t netshoot_io_series_count(const struct netshoot_io_series_t *series);
+
+// Tells of the bin at index, from 0, by protocol or direction and then time. Returns 0, or -1 if an argument is NULL or
+// index too large.
+int netshoot_io_series_bin(const struct netshoot_io_series_t *series,
+                           size_t index,
+                           struct netshoot_io_bin_t *out);
+
+// Writes the bins to out as an Arrow C stream, one row a bin; see netshoot_report_flows_arrow.
+int netshoot_io_series_arrow(const struct netshoot_io_series_t *series,
+                             struct ArrowArrayStream *out,
+                             struct netshoot_error_t *err);
+
+// Frees a series. Accepts NULL.
+void netshoot_io_series_free(struct netshoot_io_series_t *series);
+
+// Round trips and sequence numbers of a TCP flow of a report over time. path is the capture that the report is of, which is
+// read once more; options may be NULL.
+//
+// Returns NULL if it cannot be read, or if the report has no such flow. Free the series with netshoot_flow_series_free.
+struct netshoot_flow_series_t *netshoot_flow_series(const char *path,
+                                                    const struct netshoot_report_t *report,
+                                                    uint32_t flow_id,
+                                                    const struct netshoot_series_options_t *options,
+                                                    struct netshoot_error_t *err);
+
+// The number of bins with round trips. 0 if series is NULL.
+size_t netshoot_flow_series_rtt_count(const struct netshoot_flow_series_t *series);
+
+// Tells of the round trips of the bin at index, from 0, by time. Returns 0, or -1 if an argument is NULL or index too large.
+int netshoot_flow_series_rtt(const struct netshoot_flow_series_t *series,
+                             size_t index,
+                             struct netshoot_rtt_bin_t *out);
+
+// The number of bins with sequence numbers. 0 if series is NULL.
+size_t netshoot_flow_series_sequence_count(const struct netshoot_flow_series_t *series);
+
+// Tells of the sequence numbers of the bin at index, from 0, by time. Returns 0, or -1 if an argument is NULL or index too
+// large.
+int netshoot_flow_series_sequence(const struct netshoot_flow_series_t *series,
+                                  size_t index,
+                                  struct netshoot_sequence_bin_t *out);
+
+// Writes the round trips to out as an Arrow C stream, one row a bin; see netshoot_report_flows_arrow.
+int netshoot_flow_series_rtt_arrow(const struct netshoot_flow_series_t *series,
+                                   struct ArrowArrayStream *out,
+                                   struct netshoot_error_t *err);
+
+// Writes the sequence numbers to out as an Arrow C stream, one row a bin; see netshoot_report_flows_arrow.
+int netshoot_flow_series_sequence_arrow(const struct netshoot_flow_series_t *series,
+                                        struct ArrowArrayStream *out,
+                                        struct netshoot_error_t *err);
+
+// Frees a series. Accepts NULL.
+void netshoot_flow_series_free(struct netshoot_flow_series_t *series);
+
+// Counts how often which latency of a report occurs.
+//
+// Returns NULL if report is NULL. Free it with netshoot_latencies_free.
+struct netshoot_latencies_t *netshoot_latencies(const struct netshoot_report_t *report,
+                                                struct netshoot_error_t *err);
+
+// Adds what other latencies count, such as those of another capture, in any order. Returns 0, or -1 if an argument is NULL.
+int netshoot_latencies_merge(struct netshoot_latencies_t *latencies,
+                             const struct netshoot_latencies_t *other,
+                             struct netshoot_error_t *err);
+
+// The number of buckets that count something. 0 if latencies is NULL.
+size_t netshoot_latencies_count(const struct netshoot_latencies_t *latencies);
+
+// Tells of the bucket at index, from 0, by kind and time. Returns 0, or -1 if an argument is NULL or index too large.
+int netshoot_latencies_bucket(const struct netshoot_latencies_t *latencies,
+                              size_t index,
+                              struct netshoot_latency_bucket_t *out);
+
+// Writes the buckets to out as an Arrow C stream, one row for each; see netshoot_report_flows_arrow.
+int netshoot_latencies_arrow(const struct netshoot_latencies_t *latencies,
+                             struct ArrowArrayStream *out,
+                             struct netshoot_error_t *err);
+
+// Frees latencies. Accepts NULL.
+void netshoot_latencies_free(struct netshoot_latencies_t *latencies);
+
+// Writes to out as an Arrow C stream how often which latency occurs, one row a bucket; see netshoot_report_flows_arrow.
+int netshoot_report_latencies_arrow(const struct netshoot_report_t *report,
+                                    struct ArrowArrayStream *out,
+                                    struct netshoot_error_t *err);
 
 // Lists the kinds that are named, joined by commas, such as "link,address,inet_socket"; those that can be watched if
 // kinds is NULL. What cannot be listed does not fail the rest: the JSON says why. Returns NULL if an argument makes no
@@ -3334,6 +4322,56 @@ int netshoot_listing_socket_owner(const struct netshoot_listing_t *listing,
                                   size_t index,
                                   size_t owner_index,
                                   struct netshoot_owner_t *out);
+
+// Tells the story of a flow of a report: who connected when, its handshake, calls and where their time went, losses and
+// how they were made up for, waits, how it ended, and the findings on it.
+//
+// path is the capture that the report is of, which is read once more. Returns NULL if it cannot be read, or if the report
+// has no such flow. Free the story with netshoot_story_free.
+struct netshoot_story_t *netshoot_explain(const char *path,
+                                          const struct netshoot_report_t *report,
+                                          uint32_t flow_id,
+                                          struct netshoot_error_t *err);
+
+// The whole story as text of several lines, valid as long as the story. NULL if story is NULL.
+const char *netshoot_story_text(const struct netshoot_story_t *story);
+
+// What the story is of, in one line, valid as long as the story. NULL if story is NULL.
+const char *netshoot_story_title(const struct netshoot_story_t *story);
+
+// The verdict in one sentence, valid as long as the story. NULL if story is NULL.
+const char *netshoot_story_summary(const struct netshoot_story_t *story);
+
+// Where the cause lies of what went wrong, NETSHOOT_VERDICT_…; NETSHOOT_VERDICT_NONE if nothing is known to have gone wrong.
+uint8_t netshoot_story_verdict(const struct netshoot_story_t *story);
+
+// The number of events. 0 if story is NULL.
+size_t netshoot_story_event_count(const struct netshoot_story_t *story);
+
+// Tells of the event at index, from 0, in the order of time, the findings last. Returns 0, or -1 if an argument is NULL or
+// index too large.
+int netshoot_story_event(const struct netshoot_story_t *story,
+                         size_t index,
+                         struct netshoot_story_event_t *out);
+
+// Writes the events to out as an Arrow C stream, one row an event; see netshoot_report_flows_arrow.
+int netshoot_story_arrow(const struct netshoot_story_t *story,
+                         struct ArrowArrayStream *out,
+                         struct netshoot_error_t *err);
+
+// Frees a story, and with it all that it lent. Accepts NULL.
+void netshoot_story_free(struct netshoot_story_t *story);
+
+// Writes a report to the file at page as one page of HTML that needs nothing else: findings, traffic over time, plots and
+// stories of the flows of the worst findings, largest flows, longest calls, slowest DNS queries.
+//
+// path is the capture that the report is of, which is read once more; title may be NULL for the path. Returns 0, or -1 if
+// a file cannot be read or written.
+int netshoot_report_html(const struct netshoot_report_t *report,
+                         const char *path,
+                         const char *title,
+                         const char *page,
+                         struct netshoot_error_t *err);
 
 // Begins to put streams together. options may be NULL. Returns NULL if they make no sense. Free it with
 // netshoot_streams_free.

@@ -3,9 +3,11 @@
 use std::ffi::{c_char, c_int};
 use std::ops::ControlFlow;
 use std::ptr;
+use std::time::Duration;
 
-use netshoot_core::analysis::{Analyzer, Options, analyze};
-use netshoot_core::capture::Reader;
+use netshoot_core::analysis::{Analyzer, Options, Since, TcpProfile, analyze};
+use netshoot_core::capture::{Merge, Reader, Timestamp};
+use netshoot_core::{Error, ErrorKind, Result};
 
 use crate::error::{guard, guard_status, netshoot_error_t};
 use crate::pointer;
@@ -18,7 +20,26 @@ pub struct netshoot_options_t {
     /// Octets that the tables of flows and transactions may take; 0 for 96 MiB. When they are full, the flow that has been
     /// silent the longest is dropped and counted.
     pub memory_limit_bytes: usize,
+    /// Frames before this time are passed over, as if the capture began there; 0 for none.
+    pub since_ns: i64,
+    /// The same for frames earlier than so long after the first one; 0 for none. since_ns goes before it.
+    pub since_after_first_ns: u64,
+    /// Threads in which files are analysed, at most 64; 0 for one, UINT32_MAX for as many as there are processors. The report
+    /// is the same, unless more is to be remembered than memory_limit_bytes hold. An analyzer that frames are pushed to has one.
+    pub threads: u32,
+    /// By the rules of which Wireshark TCP segments are judged: NETSHOOT_TCP_PROFILE_WIRESHARK_4_0, which is 0, or another.
+    pub tcp_profile: u32,
+    /// Fragments of IP count as they are. Otherwise they are put together, so that what a tunnel carries in them counts, in at
+    /// most 4 MiB for each thread.
+    pub without_reassembly: bool,
 }
+
+/// The rules of Wireshark 4.0.
+pub const NETSHOOT_TCP_PROFILE_WIRESHARK_4_0: u32 = 0;
+/// The rules of Wireshark 4.4.
+pub const NETSHOOT_TCP_PROFILE_WIRESHARK_4_4: u32 = 1;
+/// The rules of Wireshark 4.6.
+pub const NETSHOOT_TCP_PROFILE_WIRESHARK_4_6: u32 = 2;
 
 /// An analysis in progress.
 #[derive(Debug)]
@@ -41,8 +62,33 @@ pub unsafe extern "C" fn netshoot_analyze_file(
         // SAFETY: the caller lends a string or null.
         let path = unsafe { pointer::path(path) }?;
         // SAFETY: the caller lends options or null.
-        let options = unsafe { chosen(options) };
+        let options = unsafe { chosen(options) }?;
         let report = analyze(&mut Reader::open(path)?, &options, |_, _| ControlFlow::Continue(()))?;
+        Ok(netshoot_report_t::give(report))
+    };
+    // SAFETY: the caller lends an error struct or null.
+    unsafe { guard(err, ptr::null_mut(), body) }
+}
+
+/// Analyses several files as one capture, whose frames come in the order of their times and have one numbering. options may be
+/// NULL.
+///
+/// A file that is damaged or cut off gives what could be read of it, with the damage in netshoot_summary_t. Returns NULL if
+/// one of them cannot be opened or is no capture. Free the report with netshoot_report_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_analyze_files(
+    paths: *const *const c_char,
+    count: usize,
+    options: *const netshoot_options_t,
+    err: *mut netshoot_error_t,
+) -> *mut netshoot_report_t {
+    let body = || {
+        // SAFETY: the caller lends so many strings.
+        let paths = unsafe { pointer::paths(paths, count) }?;
+        // SAFETY: the caller lends options or null.
+        let options = unsafe { chosen(options) }?;
+        let readers = paths.into_iter().map(Reader::open).collect::<Result<_, _>>()?;
+        let report = analyze(&mut Merge::new(readers).into_reader()?, &options, |_, _| ControlFlow::Continue(()))?;
         Ok(netshoot_report_t::give(report))
     };
     // SAFETY: the caller lends an error struct or null.
@@ -52,7 +98,7 @@ pub unsafe extern "C" fn netshoot_analyze_file(
 /// Begins an analysis of frames that the caller has, from netshoot_capture_next or from elsewhere, such as libpcap.
 /// options may be NULL.
 ///
-/// Returns NULL only after a fault in the library. End with netshoot_analyzer_finish, or give up with netshoot_analyzer_free.
+/// Returns NULL if an option makes no sense. End with netshoot_analyzer_finish, or give up with netshoot_analyzer_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn netshoot_analyzer_new(
     options: *const netshoot_options_t,
@@ -60,7 +106,7 @@ pub unsafe extern "C" fn netshoot_analyzer_new(
 ) -> *mut netshoot_analyzer_t {
     let body = || {
         // SAFETY: the caller lends options or null.
-        let analyzer = Analyzer::new(unsafe { chosen(options) });
+        let analyzer = Analyzer::new(unsafe { chosen(options) }?);
         Ok(pointer::give(netshoot_analyzer_t { analyzer, frames: 0 }))
     };
     // SAFETY: the caller lends an error struct or null.
@@ -138,15 +184,38 @@ pub unsafe extern "C" fn netshoot_analyzer_free(analyzer: *mut netshoot_analyzer
     unsafe { pointer::free(analyzer) }
 }
 
+/// What the library makes of them, of which some may be left to it.
+///
 /// # Safety
 /// `options` is null or lent by the caller.
-unsafe fn chosen(options: *const netshoot_options_t) -> Options {
+pub(crate) unsafe fn chosen(options: *const netshoot_options_t) -> Result<Options> {
     let mut chosen = Options::default();
     // SAFETY: the caller promises null or a valid pointer.
-    if let Some(options) = unsafe { options.as_ref() }
-        && options.memory_limit_bytes != 0
-    {
+    let Some(options) = (unsafe { options.as_ref() }) else { return Ok(chosen) };
+    if options.memory_limit_bytes != 0 {
         chosen.memory_limit = options.memory_limit_bytes;
     }
-    chosen
+    chosen.tcp_profile = profile(options.tcp_profile)?;
+    chosen.reassemble = !options.without_reassembly;
+    chosen.threads = match options.threads {
+        0 => 1,
+        u32::MAX => 0,
+        threads => threads as usize,
+    };
+    chosen.since = match (options.since_ns, options.since_after_first_ns) {
+        (0, 0) => None,
+        (0, after) => Some(Since::AfterFirst(Duration::from_nanos(after))),
+        (time, _) => Some(Since::Time(Timestamp::from_nanos(time))),
+    };
+    Ok(chosen)
+}
+
+fn profile(number: u32) -> Result<TcpProfile> {
+    match number {
+        NETSHOOT_TCP_PROFILE_WIRESHARK_4_0 => Ok(TcpProfile::Wireshark40),
+        NETSHOOT_TCP_PROFILE_WIRESHARK_4_4 => Ok(TcpProfile::Wireshark44),
+        NETSHOOT_TCP_PROFILE_WIRESHARK_4_6 => Ok(TcpProfile::Wireshark46),
+        _ => Err(Error::new(ErrorKind::InvalidInput, format!("take TCP profile {number}"))
+            .with_hint("one of NETSHOOT_TCP_PROFILE_WIRESHARK_*")),
+    }
 }

@@ -3,11 +3,12 @@
 use std::ffi::{c_char, c_int};
 
 use netshoot_core::application::{Message, http, quic, tls};
-use netshoot_core::packet::{Packet, dns};
+use netshoot_core::packet::dns;
 
-use crate::error::{guard, netshoot_error_t};
-use crate::packet::at_depth;
-use crate::{pointer, text};
+use crate::error::netshoot_error_t;
+use crate::look::{Frame, message};
+use crate::ports::netshoot_ports_t;
+use crate::text;
 
 /// Octets of the frame that was passed: valid as long as that is. NULL and 0 where there are none.
 #[repr(C)]
@@ -232,19 +233,18 @@ pub unsafe extern "C" fn netshoot_packet_dns(
     length: usize,
     original_length: u32,
     depth: u8,
+    ports: *const netshoot_ports_t,
     out: *mut netshoot_dns_message_t,
     err: *mut netshoot_error_t,
 ) -> c_int {
-    let body = || {
-        // SAFETY: the caller lends `length` octets or null.
-        let packet = unsafe { at_depth(link_type, bytes, length, original_length, depth) }?;
-        let Some(Message::Dns(message)) = packet.as_ref().and_then(Message::of) else { return Ok(0) };
-        // SAFETY: the caller lends a struct or null.
-        unsafe { pointer::write(out, plain_dns(&message)) }?;
-        Ok(1)
-    };
-    // SAFETY: the caller lends an error struct or null.
-    unsafe { guard(err, -1, body) }
+    let frame = Frame { link_type, bytes, length, original_length, depth, ports };
+    // SAFETY: the caller lends what the header asks for.
+    unsafe {
+        frame.one(out, err, |packet, ports| match message(packet, ports)? {
+            Message::Dns(message) => Some(plain_dns(&message)),
+            _ => None,
+        })
+    }
 }
 
 /// Reads the records of the DNS message that netshoot_packet_dns reads, and writes up to size of them to out.
@@ -258,20 +258,19 @@ pub unsafe extern "C" fn netshoot_packet_dns_records(
     length: usize,
     original_length: u32,
     depth: u8,
+    ports: *const netshoot_ports_t,
     out: *mut netshoot_dns_record_t,
     size: usize,
     err: *mut netshoot_error_t,
 ) -> c_int {
-    let body = || {
-        // SAFETY: the caller lends `length` octets or null.
-        let packet = unsafe { at_depth(link_type, bytes, length, original_length, depth) }?;
-        let Some(Message::Dns(message)) = packet.as_ref().and_then(Message::of) else { return Ok(0) };
-        let records = message.records().flatten().map(|record| plain_record(&record));
-        // SAFETY: the caller lends room for `size` structs, or null.
-        unsafe { write_all(records, out, size) }
-    };
-    // SAFETY: the caller lends an error struct or null.
-    unsafe { guard(err, -1, body) }
+    let frame = Frame { link_type, bytes, length, original_length, depth, ports };
+    // SAFETY: the caller lends what the header asks for.
+    unsafe {
+        frame.list(out, size, err, |packet, ports, room| match message(packet, ports) {
+            Some(Message::Dns(message)) => room.fill(message.records().flatten().map(|record| plain_record(&record))),
+            _ => Ok(0),
+        })
+    }
 }
 
 /// Reads the records of TLS that begin in the segment of the packet inside of depth tunnels, of port 443 or another where TLS
@@ -285,19 +284,18 @@ pub unsafe extern "C" fn netshoot_packet_tls(
     length: usize,
     original_length: u32,
     depth: u8,
+    ports: *const netshoot_ports_t,
     out: *mut netshoot_tls_t,
     err: *mut netshoot_error_t,
 ) -> c_int {
-    let body = || {
-        // SAFETY: the caller lends `length` octets or null.
-        let packet = unsafe { at_depth(link_type, bytes, length, original_length, depth) }?;
-        let Some(Message::Tls(records)) = packet.as_ref().and_then(Message::of) else { return Ok(0) };
-        // SAFETY: the caller lends a struct or null.
-        unsafe { pointer::write(out, plain_tls(records)) }?;
-        Ok(1)
-    };
-    // SAFETY: the caller lends an error struct or null.
-    unsafe { guard(err, -1, body) }
+    let frame = Frame { link_type, bytes, length, original_length, depth, ports };
+    // SAFETY: the caller lends what the header asks for.
+    unsafe {
+        frame.one(out, err, |packet, ports| match message(packet, ports)? {
+            Message::Tls(records) => Some(plain_tls(records)),
+            _ => None,
+        })
+    }
 }
 
 /// Reads the head of the HTTP/1 message with which the segment of the packet inside of depth tunnels begins, of port 80 or
@@ -311,19 +309,18 @@ pub unsafe extern "C" fn netshoot_packet_http(
     length: usize,
     original_length: u32,
     depth: u8,
+    ports: *const netshoot_ports_t,
     out: *mut netshoot_http_t,
     err: *mut netshoot_error_t,
 ) -> c_int {
-    let body = || {
-        // SAFETY: the caller lends `length` octets or null.
-        let packet = unsafe { at_depth(link_type, bytes, length, original_length, depth) }?;
-        let Some(Message::Http(head)) = packet.as_ref().and_then(Message::of) else { return Ok(0) };
-        // SAFETY: the caller lends a struct or null.
-        unsafe { pointer::write(out, plain_http(&head)) }?;
-        Ok(1)
-    };
-    // SAFETY: the caller lends an error struct or null.
-    unsafe { guard(err, -1, body) }
+    let frame = Frame { link_type, bytes, length, original_length, depth, ports };
+    // SAFETY: the caller lends what the header asks for.
+    unsafe {
+        frame.one(out, err, |packet, ports| match message(packet, ports)? {
+            Message::Http(head) => Some(plain_http(&head)),
+            _ => None,
+        })
+    }
 }
 
 /// Reads the header fields of the head that netshoot_packet_http reads, and writes up to size of them to out.
@@ -337,21 +334,21 @@ pub unsafe extern "C" fn netshoot_packet_http_fields(
     length: usize,
     original_length: u32,
     depth: u8,
+    ports: *const netshoot_ports_t,
     out: *mut netshoot_http_field_t,
     size: usize,
     err: *mut netshoot_error_t,
 ) -> c_int {
-    let body = || {
-        // SAFETY: the caller lends `length` octets or null.
-        let packet = unsafe { at_depth(link_type, bytes, length, original_length, depth) }?;
-        let Some(Message::Http(head)) = packet.as_ref().and_then(Message::of) else { return Ok(0) };
-        let fields = head.fields().flatten();
-        let fields = fields.map(|field| netshoot_http_field_t { name: lent(field.name), value: lent(field.value) });
-        // SAFETY: the caller lends room for `size` structs, or null.
-        unsafe { write_all(fields, out, size) }
-    };
-    // SAFETY: the caller lends an error struct or null.
-    unsafe { guard(err, -1, body) }
+    let frame = Frame { link_type, bytes, length, original_length, depth, ports };
+    // SAFETY: the caller lends what the header asks for.
+    unsafe {
+        frame.list(out, size, err, |packet, ports, room| {
+            let Some(Message::Http(head)) = message(packet, ports) else { return Ok(0) };
+            let plain =
+                |field: http::Field<'_>| netshoot_http_field_t { name: lent(field.name), value: lent(field.value) };
+            room.fill(head.fields().flatten().map(plain))
+        })
+    }
 }
 
 /// Reads the packets of QUIC in the datagram of the packet inside of depth tunnels, of port 443 or another where QUIC is
@@ -366,40 +363,24 @@ pub unsafe extern "C" fn netshoot_packet_quic(
     length: usize,
     original_length: u32,
     depth: u8,
+    ports: *const netshoot_ports_t,
     out: *mut netshoot_quic_packet_t,
     size: usize,
     err: *mut netshoot_error_t,
 ) -> c_int {
-    let body = || {
-        // SAFETY: the caller lends `length` octets or null.
-        let packet: Option<Packet<'_>> = unsafe { at_depth(link_type, bytes, length, original_length, depth) }?;
-        let Some(Message::Quic(packets)) = packet.as_ref().and_then(Message::of) else { return Ok(0) };
-        // SAFETY: the caller lends room for `size` structs, or null.
-        unsafe { write_all(packets.flatten().map(|packet| plain_quic(&packet)), out, size) }
-    };
-    // SAFETY: the caller lends an error struct or null.
-    unsafe { guard(err, -1, body) }
-}
-
-/// Writes up to `size` items, and says how many there are.
-///
-/// # Safety
-/// `out` is null or has room for `size` items.
-unsafe fn write_all<T>(items: impl Iterator<Item = T>, out: *mut T, size: usize) -> netshoot_core::Result<c_int> {
-    let mut count: c_int = 0;
-    for item in items {
-        if (count as usize) < size {
-            // SAFETY: the caller lends room for `size` items, or null, which is an error.
-            unsafe { pointer::write(out.wrapping_add(count as usize), item) }?;
-        }
-        count += 1;
+    let frame = Frame { link_type, bytes, length, original_length, depth, ports };
+    // SAFETY: the caller lends what the header asks for.
+    unsafe {
+        frame.list(out, size, err, |packet, ports, room| match message(packet, ports) {
+            Some(Message::Quic(packets)) => room.fill(packets.flatten().map(|packet| plain_quic(&packet))),
+            _ => Ok(0),
+        })
     }
-    Ok(count)
 }
 
 const NONE: netshoot_octets_t = netshoot_octets_t { bytes: std::ptr::null(), length: 0 };
 
-fn lent(octets: &[u8]) -> netshoot_octets_t {
+pub(crate) fn lent(octets: &[u8]) -> netshoot_octets_t {
     if octets.is_empty() { NONE } else { netshoot_octets_t { bytes: octets.as_ptr(), length: octets.len() } }
 }
 

@@ -8,13 +8,14 @@ use std::os::fd::BorrowedFd;
 use std::ptr;
 use std::time::Duration;
 
-use netshoot_core::capture::{Follow, Frame, Index, Reader, Timestamp};
+use netshoot_core::capture::{Follow, Frame, Index, Names, Reader, Timestamp};
 use netshoot_core::packet::LinkType;
 use netshoot_core::{Error, ErrorKind, Result};
 
+use crate::address::netshoot_address_t;
 use crate::canceller::netshoot_canceller_t;
 use crate::error::{guard, netshoot_error_t};
-use crate::pointer;
+use crate::{pointer, text};
 
 /// A capture that is being read: a pcap or pcapng file, or a stream in these formats.
 #[derive(Debug)]
@@ -172,6 +173,44 @@ pub unsafe extern "C" fn netshoot_capture_next(
     unsafe { guard(err, -1, body) }
 }
 
+/// Keeps the names of addresses that the capture tells from here on, for netshoot_capture_name; NULL is left alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_capture_keep_names(capture: *mut netshoot_capture_t) {
+    let body = || {
+        // SAFETY: the caller lends an open capture or null.
+        unsafe { pointer::lent_mut(capture, "capture") }?.keep_names();
+        Ok(())
+    };
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), (), body) }
+}
+
+/// Writes the name that the capture told of an address so far into a buffer of size octets, cut if need be and always
+/// with a NUL at the end; empty text if it told none, or netshoot_capture_keep_names was not called. Nobody is asked.
+/// Wireshark writes names behind the frames, so that all are known only at the end. What is not UTF-8 is replaced, but
+/// control characters are not.
+///
+/// Returns the length of the whole name without the NUL, as snprintf does, or -1 if capture or address is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_capture_name(
+    capture: *const netshoot_capture_t,
+    address: *const netshoot_address_t,
+    buffer: *mut c_char,
+    size: usize,
+) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends an open capture or null.
+        let names = unsafe { pointer::lent(capture, "capture") }?.names();
+        // SAFETY: the caller lends an address or null.
+        let address = unsafe { pointer::lent(address, "address") }?.ip();
+        let name = names.zip(address).and_then(|(names, address)| names.get(address));
+        // SAFETY: the caller lends a buffer of `size` octets or null.
+        Ok(unsafe { text::print(name.unwrap_or_default(), buffer, size) })
+    };
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), -1, body) }
+}
+
 /// Octets of the file that were used so far, of a compressed one before decompression: against the file's length, the
 /// progress. 0 if capture is NULL.
 #[unsafe(no_mangle)]
@@ -195,6 +234,22 @@ impl netshoot_capture_t {
             Source::File(reader) => reader.next_frame(),
             Source::Memory(reader) => reader.next_frame(),
             Source::Followed(reader) => reader.next_frame(),
+        }
+    }
+
+    fn keep_names(&mut self) {
+        match &mut self.0 {
+            Source::File(reader) => reader.keep_names(),
+            Source::Memory(reader) => reader.keep_names(),
+            Source::Followed(reader) => reader.keep_names(),
+        }
+    }
+
+    fn names(&self) -> Option<&Names> {
+        match &self.0 {
+            Source::File(reader) => reader.names(),
+            Source::Memory(reader) => reader.names(),
+            Source::Followed(reader) => reader.names(),
         }
     }
 

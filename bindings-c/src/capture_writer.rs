@@ -2,13 +2,12 @@
 
 use std::ffi::{c_char, c_int};
 use std::fs::File;
-use std::path::PathBuf;
 use std::ptr;
 use std::time::Duration;
 
 use netshoot_core::capture::{
-    Compression, Edit, FlowPattern, Format, Interface, Lost, Merge, OptionList, Reader, Resolution, Rotate, Timestamp,
-    Writer, WriterBuilder,
+    Compression, Edit, FlowPattern, Format, Interface, Lost, Merge, MergedInterfaces, OptionList, Reader, Resolution,
+    Rotate, Timestamp, Writer, WriterBuilder,
 };
 use netshoot_core::packet::LinkType;
 use netshoot_core::{Error, ErrorKind, Result};
@@ -97,14 +96,15 @@ pub struct netshoot_capture_choice_t {
     pub flow: *const c_char,
     /// Frames among which one that equals an earlier one is left out, itself counted; 0 keeps all.
     pub duplicate_window: u32,
+    /// Which interfaces of several captures become one, of those that are described in the same words:
+    /// NETSHOOT_INTERFACES_….
+    pub interfaces: i32,
     /// Whether start_ns counts.
     pub has_start: bool,
     /// Whether stop_ns counts.
     pub has_stop: bool,
     /// One capture behind the other, in place of the order of time.
     pub append: bool,
-    /// Interfaces of several captures that are described in the same words become one.
-    pub share_interfaces: bool,
 }
 
 /// What became of the frames of captures.
@@ -129,6 +129,14 @@ pub const NETSHOOT_FORMAT_PCAP: i32 = 1;
 pub const NETSHOOT_FORMAT_PCAPNG: i32 = 2;
 /// pcap with nanoseconds.
 pub const NETSHOOT_FORMAT_NSECPCAP: i32 = 3;
+
+/// No interfaces become one.
+pub const NETSHOOT_INTERFACES_NONE: i32 = 0;
+/// All become one with their like, if every capture describes the same ones in the same order before its first frame; else
+/// none.
+pub const NETSHOOT_INTERFACES_ALL: i32 = 1;
+/// Any become one with their like, also of one capture.
+pub const NETSHOOT_INTERFACES_ANY: i32 = 2;
 
 /// No compression, whatever the name.
 pub const NETSHOOT_COMPRESSION_NONE: i32 = 1;
@@ -297,14 +305,19 @@ pub unsafe extern "C" fn netshoot_captures_merge(
     let body = || {
         // SAFETY: the caller lends `count` strings, a string, and options and a choice or null.
         let (sources, target, builder, choice) =
-            unsafe { (self::paths(paths, count)?, pointer::path(target)?, builder(options)?, choice.as_ref()) };
+            unsafe { (pointer::paths(paths, count)?, pointer::path(target)?, builder(options)?, choice.as_ref()) };
         let readers = sources.iter().map(Reader::open).collect::<Result<Vec<_>>>()?;
         let mut merge = Merge::new(readers);
         if let Some(choice) = choice {
             // SAFETY: the caller lends strings or null.
             merge = merge.edit(unsafe { edit(choice) }?);
             merge = if choice.append { merge.append() } else { merge };
-            merge = if choice.share_interfaces { merge.share_interfaces() } else { merge };
+            merge = merge.interfaces(match choice.interfaces {
+                NETSHOOT_INTERFACES_NONE => MergedInterfaces::None,
+                NETSHOOT_INTERFACES_ALL => MergedInterfaces::All,
+                NETSHOOT_INTERFACES_ANY => MergedInterfaces::Any,
+                _ => return Err(pointer::out_of_range("interfaces")),
+            });
         }
         let mut writer = builder.spare(&sources).create(target)?;
         let merged = merge.write_to(&mut writer, |_| std::ops::ControlFlow::Continue(()))?;
@@ -326,16 +339,6 @@ pub unsafe extern "C" fn netshoot_captures_merge(
     };
     // SAFETY: the caller lends an error struct or null.
     unsafe { guard_status(err, body) }
-}
-
-/// # Safety
-/// `paths` is null or points to `count` strings that end in a NUL.
-unsafe fn paths(paths: *const *const c_char, count: usize) -> Result<Vec<PathBuf>> {
-    if paths.is_null() {
-        return Err(pointer::null("paths"));
-    }
-    // SAFETY: not null, and the caller promises `count` pointers to strings.
-    (0..count).map(|place| unsafe { pointer::path(*paths.add(place)) }.map(PathBuf::from)).collect()
 }
 
 /// # Safety

@@ -4,9 +4,9 @@ use std::ffi::c_int;
 
 use netshoot_core::packet::{Checksum, ChecksumStatus};
 
-use crate::error::{guard, netshoot_error_t};
-use crate::packet::at_depth;
-use crate::pointer;
+use crate::error::netshoot_error_t;
+use crate::look::Frame;
+use crate::ports::netshoot_ports_t;
 
 /// A checksum is as it should be.
 pub const NETSHOOT_CHECKSUM_VALID: u8 = 1;
@@ -55,27 +55,14 @@ pub unsafe extern "C" fn netshoot_packet_checksums(
     length: usize,
     original_length: u32,
     depth: u8,
+    ports: *const netshoot_ports_t,
     out: *mut netshoot_checksum_t,
     size: usize,
     err: *mut netshoot_error_t,
 ) -> c_int {
-    let body = || {
-        // SAFETY: the caller lends `length` octets or null.
-        let Some(packet) = (unsafe { at_depth(link_type, bytes, length, original_length, depth) })? else {
-            return Ok(0);
-        };
-        let mut count = 0;
-        for checksum in packet.checksums() {
-            if (count as usize) < size {
-                // SAFETY: the caller lends room for `size` structs, or null, which is an error.
-                unsafe { pointer::write(out.wrapping_add(count as usize), checksum.into()) }?;
-            }
-            count += 1;
-        }
-        Ok(count)
-    };
-    // SAFETY: the caller lends an error struct or null.
-    unsafe { guard(err, -1, body) }
+    let frame = Frame { link_type, bytes, length, original_length, depth, ports };
+    // SAFETY: the caller lends what the header asks for.
+    unsafe { frame.list(out, size, err, |packet, _, room| room.fill(packet.checksums().map(Into::into))) }
 }
 
 impl From<Checksum> for netshoot_checksum_t {

@@ -26,6 +26,10 @@ pub const NETSHOOT_VERDICT_CLIENT: u8 = 3;
 pub const NETSHOOT_VERDICT_DNS: u8 = 4;
 /// In the capture itself.
 pub const NETSHOOT_VERDICT_CAPTURE: u8 = 5;
+/// In a program, while its host and the network do their work.
+pub const NETSHOOT_VERDICT_APPLICATION: u8 = 6;
+/// Nothing is wrong.
+pub const NETSHOOT_VERDICT_NONE: u8 = 7;
 
 /// Something a person should know, with the frames that prove it. All pointers are valid as long as the report.
 #[repr(C)]
@@ -96,6 +100,14 @@ pub unsafe extern "C" fn netshoot_report_finding(
     unsafe { fill(report, out, row) }
 }
 
+/// Where the trouble of the whole capture lies, NETSHOOT_VERDICT_…: the verdict of the first finding if it is more than a
+/// note, else NETSHOOT_VERDICT_NONE. NETSHOOT_VERDICT_UNKNOWN if report is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_report_verdict(report: *const netshoot_report_t) -> u8 {
+    // SAFETY: the caller lends a report or null.
+    unsafe { report.as_ref() }.map_or(NETSHOOT_VERDICT_UNKNOWN, |report| verdict(report.report.verdict()))
+}
+
 /// The word for a severity: "note", "warning" or "critical"; NULL for another number.
 #[unsafe(no_mangle)]
 pub extern "C" fn netshoot_severity_name(severity: u8) -> *const c_char {
@@ -134,13 +146,20 @@ fn plain(report: &netshoot_report_t, finding: &Finding, strings: &FindingStrings
             Severity::Warning => NETSHOOT_SEVERITY_WARNING,
             Severity::Critical => NETSHOOT_SEVERITY_CRITICAL,
         },
-        verdict: match finding.verdict {
-            Verdict::Network => NETSHOOT_VERDICT_NETWORK,
-            Verdict::Server => NETSHOOT_VERDICT_SERVER,
-            Verdict::Client => NETSHOOT_VERDICT_CLIENT,
-            Verdict::Dns => NETSHOOT_VERDICT_DNS,
-            Verdict::Capture => NETSHOOT_VERDICT_CAPTURE,
-            _ => NETSHOOT_VERDICT_UNKNOWN,
-        },
+        verdict: verdict(finding.verdict),
+    }
+}
+
+/// The number of a verdict.
+pub(crate) fn verdict(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Network => NETSHOOT_VERDICT_NETWORK,
+        Verdict::Server => NETSHOOT_VERDICT_SERVER,
+        Verdict::Client => NETSHOOT_VERDICT_CLIENT,
+        Verdict::Application => NETSHOOT_VERDICT_APPLICATION,
+        Verdict::Dns => NETSHOOT_VERDICT_DNS,
+        Verdict::Capture => NETSHOOT_VERDICT_CAPTURE,
+        Verdict::None => NETSHOOT_VERDICT_NONE,
+        _ => NETSHOOT_VERDICT_UNKNOWN,
     }
 }

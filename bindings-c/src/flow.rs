@@ -1,12 +1,15 @@
 //! The flows of a report.
 
 use std::ffi::{c_char, c_int};
+use std::ptr;
 
-use netshoot_core::analysis::{ClosedBy, DirectionStats, Endpoint, Flow, RoleBasis};
+use netshoot_core::analysis::{ClosedBy, DirectionStats, Endpoint, Flow, RoleBasis, community_id};
+use netshoot_core::packet::{FiveTuple, IpProtocol};
 
 use crate::address::netshoot_address_t;
+use crate::error::guard;
 use crate::report::{count, fill, known, nanos, netshoot_report_t};
-use crate::text;
+use crate::{pointer, text};
 
 /// It is not known who ended the connection, or nobody did.
 pub const NETSHOOT_CLOSED_BY_NONE: u8 = 0;
@@ -52,6 +55,20 @@ pub struct netshoot_direction_t {
     pub zero_window_time_ns: i64,
     /// The longest time from a segment to the acknowledgment of its data; -1 if not known.
     pub max_rtt_ns: i64,
+    /// The shortest time from a segment to the acknowledgment of its data; -1 if not known.
+    pub min_rtt_ns: i64,
+    /// The shortest time from a timestamp to its echo; -1 if not known.
+    pub timestamp_rtt_ns: i64,
+    /// Time during which the sender had nothing to send.
+    pub sender_limited_ns: i64,
+    /// Time during which the sender waited for acknowledgments.
+    pub network_limited_ns: i64,
+    /// Time during which the sender waited for the receiver's window.
+    pub receiver_limited_ns: i64,
+    /// Octets that the peer acknowledged; a FIN counts as one.
+    pub acknowledged_bytes: u64,
+    /// Octets that the peer acknowledged and the capture does not have.
+    pub capture_lost_bytes: u64,
     /// The smallest window announced behind the handshake, scaled where the scale is known; -1 if none.
     pub min_window: i64,
     /// SYN segments, repeated ones included.
@@ -76,10 +93,34 @@ pub struct netshoot_direction_t {
     pub keep_alives: u32,
     /// Segments that announce a closed receive window.
     pub zero_windows: u32,
+    /// How often the sender of this direction closed its receive window.
+    pub window_closings: u32,
     /// Segments that fill the peer's receive window to its end.
     pub window_full: u32,
     /// The largest payload of one segment in octets.
     pub max_segment: u32,
+    /// The largest payload of one segment that was acknowledged.
+    pub max_acked_segment: u32,
+    /// The most octets that were in flight.
+    pub max_bytes_in_flight: u32,
+    /// By our own classification: sent again because acknowledgments asked for it.
+    pub resent_fast: u32,
+    /// Sent again because nothing came back for too long.
+    pub resent_timeout: u32,
+    /// Sent again although the peer had it.
+    pub resent_spurious: u32,
+    /// The last segment, sent again early.
+    pub resent_tail: u32,
+    /// Sent again, where the first time had gone beyond the peer's receive window.
+    pub resent_overrun: u32,
+    /// Overtaken by later ones on the way.
+    pub reordered: u32,
+    /// Delivered twice by the network.
+    pub duplicate_network: u32,
+    /// Captured twice.
+    pub duplicate_capture: u32,
+    /// Reports of the peer that it has received data twice.
+    pub duplicate_sacks: u32,
     /// Maximum segment size announced; -1 if none.
     pub mss: i32,
     /// Time to live (IPv4) or hop limit (IPv6) of the first packet; -1 if there was none.
@@ -120,15 +161,31 @@ pub struct netshoot_flow_t {
     pub syn_rtt_ns: i64,
     /// From the SYN-ACK to the client's ACK, the round trip from the capture point to the client; -1 if not known.
     pub ack_rtt_ns: i64,
+    /// From the SYN to the first ACK behind the handshake; -1 if not known.
+    pub initial_rtt_ns: i64,
     /// Name of the server as the client put it (TLS server name or HTTP host), or NULL. Valid as long as the report.
     pub server_name: *const c_char,
     /// Frames of the ICMP errors that quote a packet of this flow.
     pub icmp_errors: u32,
+    /// Those of them that tell of a packet too big for a link.
+    pub too_big_errors: u32,
     /// Outermost VLAN identifier of the first frame; -1 without.
     pub vlan: i32,
+    /// Type of the first message of ICMP or ICMPv6, where a reply to an echo counts as its request; -1 for other protocols.
+    pub icmp_type: i16,
+    /// Code of that message; -1 for other protocols.
+    pub icmp_code: i16,
     /// How far a TCP connection got, in the letters of Zeek's conn_state, such as "SF" or "REJ"; for other protocols,
     /// "S0" if there is traffic in one direction only, and "S1" in both.
     pub state: [c_char; 8],
+    /// What happened on a TCP connection, in the letters of Zeek's history.
+    pub history: [c_char; 32],
+    /// How the time to live of a reset differs from that of its sender's other packets; 0 if it does not.
+    pub reset_hop_delta: i16,
+    /// Whether the IP identification of that reset goes on with those of its sender's packets, 0 or 1; -1 if not known.
+    pub reset_goes_on: i8,
+    /// What was seen of a TCP connection: SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32.
+    pub completeness: u8,
     /// IP protocol (IPPROTO_…).
     pub protocol: u8,
     /// How client and server were told apart, NETSHOOT_ROLE_BASIS_….
@@ -160,6 +217,63 @@ pub unsafe extern "C" fn netshoot_report_flow(
     unsafe { fill(report, out, row) }
 }
 
+/// Writes the Community ID, version 1, of the flow at index into a buffer of size octets, cut if need be and always with a
+/// NUL at the end: the name that Zeek, Suricata, Wireshark and others give it too with the same seed, 0 if nobody chose
+/// another. 31 octets hold it.
+///
+/// Returns its length without the NUL, as snprintf does, or -1 if report is NULL or index too large.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_report_flow_community_id(
+    report: *const netshoot_report_t,
+    index: usize,
+    seed: u16,
+    buffer: *mut c_char,
+    size: usize,
+) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends a report or null.
+        let report = unsafe { pointer::lent(report, "report") }?;
+        let flow = report.report.flows.get(index).ok_or_else(|| pointer::out_of_range("index"))?;
+        // SAFETY: the caller lends a buffer of `size` octets or null.
+        Ok(unsafe { text::print(flow.community_id(seed), buffer, size) })
+    };
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), -1, body) }
+}
+
+/// Writes the Community ID of a packet or flow with these ends and this IP protocol (IPPROTO_…) into a buffer of size octets;
+/// see netshoot_report_flow_community_id. For ICMP and ICMPv6 the port of source is the type of the message, that of
+/// destination its code.
+///
+/// Returns its length without the NUL, as snprintf does, or -1 if source or destination is NULL or has no address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_community_id(
+    source: *const netshoot_endpoint_t,
+    destination: *const netshoot_endpoint_t,
+    protocol: u8,
+    seed: u16,
+    buffer: *mut c_char,
+    size: usize,
+) -> c_int {
+    let body = || {
+        // SAFETY: the caller lends an endpoint or null.
+        let source = unsafe { pointer::lent(source, "source") }?;
+        // SAFETY: the caller lends an endpoint or null.
+        let destination = unsafe { pointer::lent(destination, "destination") }?;
+        let tuple = FiveTuple {
+            source: source.address.ip().ok_or_else(|| pointer::out_of_range("source"))?,
+            destination: destination.address.ip().ok_or_else(|| pointer::out_of_range("destination"))?,
+            source_port: source.port,
+            destination_port: destination.port,
+            protocol: IpProtocol(protocol),
+        };
+        // SAFETY: the caller lends a buffer of `size` octets or null.
+        Ok(unsafe { text::print(community_id(&tuple, seed), buffer, size) })
+    };
+    // SAFETY: null is allowed.
+    unsafe { guard(ptr::null_mut(), -1, body) }
+}
+
 fn plain(flow: &Flow, server_name: *const c_char) -> netshoot_flow_t {
     netshoot_flow_t {
         id: flow.id,
@@ -174,10 +288,18 @@ fn plain(flow: &Flow, server_name: *const c_char) -> netshoot_flow_t {
         server_to_client: direction(&flow.server_to_client),
         syn_rtt_ns: nanos(flow.syn_rtt),
         ack_rtt_ns: nanos(flow.ack_rtt),
+        initial_rtt_ns: nanos(flow.initial_rtt),
         server_name,
         icmp_errors: flow.icmp_errors,
+        too_big_errors: flow.too_big_errors,
         vlan: flow.vlan.map_or(-1, i32::from),
+        icmp_type: flow.icmp.map_or(-1, |(kind, _)| kind.into()),
+        icmp_code: flow.icmp.map_or(-1, |(_, code)| code.into()),
         state: text::inline(flow.state.name()),
+        history: text::inline(flow.history.as_str()),
+        reset_hop_delta: flow.reset_hop_delta.unwrap_or(0),
+        reset_goes_on: flow.reset_goes_on.map_or(-1, i8::from),
+        completeness: flow.completeness.0,
         protocol: flow.protocol.0,
         role_basis: match flow.role_basis {
             RoleBasis::Syn => NETSHOOT_ROLE_BASIS_SYN,
@@ -202,6 +324,13 @@ fn direction(stats: &DirectionStats) -> netshoot_direction_t {
         retransmitted_bytes: stats.retransmitted_bytes,
         zero_window_time_ns: nanos(Some(stats.zero_window_time)),
         max_rtt_ns: nanos(stats.max_rtt),
+        min_rtt_ns: nanos(stats.min_rtt),
+        timestamp_rtt_ns: nanos(stats.timestamp_rtt),
+        sender_limited_ns: nanos(Some(stats.sender_limited)),
+        network_limited_ns: nanos(Some(stats.network_limited)),
+        receiver_limited_ns: nanos(Some(stats.receiver_limited)),
+        acknowledged_bytes: stats.acknowledged_bytes,
+        capture_lost_bytes: stats.capture_lost_bytes,
         min_window: known(stats.min_window),
         syn: stats.syn,
         rst: stats.rst,
@@ -214,8 +343,20 @@ fn direction(stats: &DirectionStats) -> netshoot_direction_t {
         ack_lost_segments: stats.ack_lost_segments,
         keep_alives: stats.keep_alives,
         zero_windows: stats.zero_windows,
+        window_closings: stats.window_closings,
         window_full: stats.window_full,
         max_segment: stats.max_segment,
+        max_acked_segment: stats.max_acked_segment,
+        max_bytes_in_flight: stats.max_bytes_in_flight,
+        resent_fast: stats.resent_fast,
+        resent_timeout: stats.resent_timeout,
+        resent_spurious: stats.resent_spurious,
+        resent_tail: stats.resent_tail,
+        resent_overrun: stats.resent_overrun,
+        reordered: stats.reordered,
+        duplicate_network: stats.duplicate_network,
+        duplicate_capture: stats.duplicate_capture,
+        duplicate_sacks: stats.duplicate_sacks,
         mss: stats.mss.map_or(-1, i32::from),
         hop_limit: stats.hop_limit.map_or(-1, i16::from),
         window_scale: stats.window_scale.map_or(-1, i16::from),

@@ -4,11 +4,12 @@ use std::ffi::{c_char, c_int};
 use std::ptr;
 
 use netshoot_core::application::Summary;
-use netshoot_core::packet::{Icmp, Layer, Limit, LinkType, Packet};
-use netshoot_core::{Error, ErrorKind, Result};
+use netshoot_core::packet::{Icmp, Layer, LayerRef, Limit, LinkType, Packet, Tunnels};
 
 use crate::address::netshoot_address_t;
 use crate::error::{guard, guard_status, netshoot_error_t};
+use crate::look::{Frame, parse};
+use crate::ports::{self, netshoot_ports_t};
 use crate::{pointer, text};
 
 /// Link type of frames that begin with an Ethernet header: LINKTYPE_ETHERNET, DLT_EN10MB.
@@ -92,12 +93,14 @@ pub const NETSHOOT_LAYER_ESP: u8 = 39;
 pub const NETSHOOT_LAYER_DCCP: u8 = 40;
 /// VRRP (RFC 5798), not entered.
 pub const NETSHOOT_LAYER_VRRP: u8 = 41;
-/// L2TP over IP (RFC 3931), not entered.
+/// L2TP over IP (RFC 3931) or UDP (RFC 2661), not entered.
 pub const NETSHOOT_LAYER_L2TP: u8 = 42;
 /// OSPF (RFC 2328), not entered.
 pub const NETSHOOT_LAYER_OSPF: u8 = 43;
 /// PIM (RFC 7761), not entered.
 pub const NETSHOOT_LAYER_PIM: u8 = 44;
+/// The extensions of an ICMP error (RFC 4884).
+pub const NETSHOOT_LAYER_ICMP_EXTENSION: u8 = 45;
 /// A DNS message (RFC 1035).
 pub const NETSHOOT_LAYER_DNS: u8 = 48;
 /// Records of TLS (RFC 8446).
@@ -106,6 +109,12 @@ pub const NETSHOOT_LAYER_TLS: u8 = 49;
 pub const NETSHOOT_LAYER_QUIC: u8 = 50;
 /// The head of an HTTP/1 message (RFC 9112).
 pub const NETSHOOT_LAYER_HTTP: u8 = 51;
+/// A message of DHCP for IPv4 (RFC 2131).
+pub const NETSHOOT_LAYER_DHCP: u8 = 52;
+/// A message of DHCP for IPv6 (RFC 8415), not entered.
+pub const NETSHOOT_LAYER_DHCPV6: u8 = 53;
+/// A message of WireGuard, encrypted.
+pub const NETSHOOT_LAYER_WIREGUARD: u8 = 54;
 /// Generic routing encapsulation (RFC 2784).
 pub const NETSHOOT_LAYER_GRE: u8 = 64;
 /// A header of ERSPAN behind GRE.
@@ -284,6 +293,32 @@ pub struct netshoot_packet_t {
     pub destination: netshoot_address_t,
 }
 
+/// A header of a packet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct netshoot_layer_t {
+    /// Where it is, in octets from the start of the frame.
+    pub offset: u32,
+    /// Octets of it that were captured; of a layer that is known by name alone, all that is left.
+    pub length: u32,
+    /// Which it is, NETSHOOT_LAYER_….
+    pub layer: u8,
+    /// Tunnels around it.
+    pub depth: u8,
+    /// Its name in Wireshark's words, such as vlan.
+    pub name: [c_char; NETSHOOT_LAYER_NAME],
+}
+
+/// Room for the name of a layer, which ends in a NUL.
+pub const NETSHOOT_LAYER_NAME: usize = 12;
+
+impl From<LayerRef> for netshoot_layer_t {
+    fn from(LayerRef { layer, range, depth }: LayerRef) -> Self {
+        let (offset, length) = (length(range.start), length(range.len()));
+        Self { offset, length, layer: layer as u8, depth, name: text::inline(layer.name()) }
+    }
+}
+
 /// Parses a packet into out, which need not have been written before.
 ///
 /// bytes are the length octets that were captured of a frame that starts with a header of type link_type;
@@ -311,8 +346,8 @@ pub unsafe extern "C" fn netshoot_packet_parse(
 }
 
 /// Parses the packet inside of depth tunnels (IP in IP, GRE with ERSPAN, MPLS pseudo-wires, VXLAN, Geneve, GTP-U, Teredo)
-/// into out: 0 is the frame's own, 1 what is inside of that. All offsets count from the start of the frame. The other
-/// arguments are those of netshoot_packet_parse.
+/// into out: 0 is the frame's own, 1 what is inside of that. All offsets count from the start of the frame. ports says what
+/// ports stand for, besides the usual ones, or is NULL. The other arguments are those of netshoot_packet_parse.
 ///
 /// Returns 1, or 0 if there is no such packet, which leaves out as it was, or -1 if an argument makes no sense. Behind four
 /// tunnels comes a packet with NETSHOOT_STOP_DEPTH.
@@ -323,24 +358,43 @@ pub unsafe extern "C" fn netshoot_packet_parse_inner(
     length: usize,
     original_length: u32,
     depth: u8,
+    ports: *const netshoot_ports_t,
     out: *mut netshoot_packet_t,
     err: *mut netshoot_error_t,
 ) -> c_int {
-    let body = || {
-        // SAFETY: the caller lends `length` octets or null.
-        let Some(packet) = (unsafe { at_depth(link_type, bytes, length, original_length, depth) })? else {
-            return Ok(0);
-        };
-        // SAFETY: the caller lends a struct or null.
-        unsafe { pointer::write(out, plain(&packet)) }?;
-        Ok(1)
-    };
-    // SAFETY: the caller lends an error struct or null.
-    unsafe { guard(err, -1, body) }
+    let frame = Frame { link_type, bytes, length, original_length, depth, ports };
+    // SAFETY: the caller lends what the header asks for.
+    unsafe { frame.one(out, err, |packet, _| Some(plain(packet))) }
 }
 
-/// Writes one line about a packet, in the words of `tcpdump -n`, with what the application says, into a buffer of size octets, cut if need be and always
-/// with a NUL at the end. The arguments before it are those of netshoot_packet_parse.
+/// Goes through the headers of the packet inside of depth tunnels and of those inside of it, outermost first, and writes up to
+/// size of them to out. The arguments before it are those of netshoot_packet_parse_inner.
+///
+/// Returns how many there are, also if size is less; or -1 if an argument makes no sense.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn netshoot_packet_layers(
+    link_type: u16,
+    bytes: *const u8,
+    length: usize,
+    original_length: u32,
+    depth: u8,
+    ports: *const netshoot_ports_t,
+    out: *mut netshoot_layer_t,
+    size: usize,
+    err: *mut netshoot_error_t,
+) -> c_int {
+    let frame = Frame { link_type, bytes, length, original_length, depth, ports };
+    // SAFETY: the caller lends what the header asks for.
+    unsafe {
+        frame.list(out, size, err, |packet, ports, room| {
+            room.fill(packet.layers_by(&Tunnels::with_ports(ports)).map(Into::into))
+        })
+    }
+}
+
+/// Writes one line about a packet, in the words of `tcpdump -n`, with what the application says, into a buffer of size
+/// octets, cut if need be and always with a NUL at the end. ports says what ports stand for, besides the usual ones, or is
+/// NULL. The arguments before it are those of netshoot_packet_parse.
 ///
 /// Returns the length of the whole line without the NUL, as snprintf does, or -1 if an argument makes no sense.
 #[unsafe(no_mangle)]
@@ -349,48 +403,23 @@ pub unsafe extern "C" fn netshoot_packet_describe(
     bytes: *const u8,
     length: usize,
     original_length: u32,
+    ports: *const netshoot_ports_t,
     buffer: *mut c_char,
     size: usize,
 ) -> c_int {
     let body = || {
+        // SAFETY: the caller lends ports, or null.
+        let ports = unsafe { ports::read(ports) }?;
         // SAFETY: the caller lends `length` octets or null.
         let packet = unsafe { parse(link_type, bytes, length, original_length) }?;
         // SAFETY: the caller lends a buffer of `size` octets or null.
-        Ok(unsafe { text::print(Summary(packet), buffer, size) })
+        Ok(unsafe { text::print(Summary::with_ports(packet, &ports), buffer, size) })
     };
     // SAFETY: null is allowed.
     unsafe { guard(ptr::null_mut(), -1, body) }
 }
 
-/// # Safety
-/// `bytes` is null or valid for reading `length` octets as long as `'a`.
-unsafe fn parse<'a>(link_type: u16, bytes: *const u8, length: usize, original_length: u32) -> Result<Packet<'a>> {
-    if u32::try_from(length).is_err() {
-        let detail = format!("length {length} is more than a frame can have");
-        return Err(Error::new(ErrorKind::InvalidInput, "parse packet").with_detail(detail));
-    }
-    // SAFETY: the caller promises what `octets` asks for.
-    let bytes = unsafe { pointer::slice(bytes, length, "bytes") }?;
-    Ok(Packet::parse(LinkType(link_type), bytes, original_length))
-}
-
-/// The packet inside of `depth` tunnels, if there is one.
-///
-/// # Safety
-/// As [`parse`].
-pub(crate) unsafe fn at_depth<'a>(
-    link_type: u16,
-    bytes: *const u8,
-    length: usize,
-    original_length: u32,
-    depth: u8,
-) -> Result<Option<Packet<'a>>> {
-    // SAFETY: the caller promises what `parse` asks for.
-    let packet = unsafe { parse(link_type, bytes, length, original_length) }?;
-    Ok((0..depth).try_fold(packet, |packet, _| packet.inner()))
-}
-
-fn plain(packet: &Packet<'_>) -> netshoot_packet_t {
+pub(crate) fn plain(packet: &Packet<'_>) -> netshoot_packet_t {
     let layout = packet.layout();
     let payload = packet.payload();
     let mut plain = netshoot_packet_t {
@@ -526,7 +555,9 @@ const _: () = {
     assert!(NETSHOOT_LAYER_GTP == Layer::Gtp as u8 && NETSHOOT_LAYER_TEREDO == Layer::Teredo as u8);
     assert!(NETSHOOT_LAYER_DNS == Layer::Dns as u8 && NETSHOOT_LAYER_TLS == Layer::Tls as u8);
     assert!(NETSHOOT_LAYER_QUIC == Layer::Quic as u8 && NETSHOOT_LAYER_HTTP == Layer::Http as u8);
-    assert!(NETSHOOT_LAYER_PSEUDO_WIRE == Layer::PseudoWire as u8);
+    assert!(NETSHOOT_LAYER_PSEUDO_WIRE == Layer::PseudoWire as u8 && NETSHOOT_LAYER_DHCP == Layer::Dhcp as u8);
+    assert!(NETSHOOT_LAYER_DHCPV6 == Layer::Dhcpv6 as u8 && NETSHOOT_LAYER_WIREGUARD == Layer::WireGuard as u8);
+    assert!(NETSHOOT_LAYER_ICMP_EXTENSION == Layer::IcmpExtension as u8);
     assert!(NETSHOOT_STOP_CAPTURE_LENGTH == Limit::CaptureLength as u8);
     assert!(NETSHOOT_STOP_FRAME_LENGTH == Limit::FrameLength as u8);
     assert!(NETSHOOT_STOP_LENGTH_FIELD == Limit::LengthField as u8);

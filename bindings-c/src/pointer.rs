@@ -4,7 +4,7 @@
 //! and a handle that is being changed is used by one thread at a time.
 
 use std::ffi::{CStr, c_char};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr;
 
 use netshoot_core::{Error, ErrorKind, Result};
@@ -73,6 +73,18 @@ pub(crate) unsafe fn path<'a>(path: *const c_char) -> Result<&'a Path> {
     // SAFETY: not null, and the caller promises that the string ends in a NUL.
     let text = unsafe { CStr::from_ptr(path) };
     Ok(Path::new(std::ffi::OsStr::from_bytes(text.to_bytes())))
+}
+
+/// So many paths.
+///
+/// # Safety
+/// `paths` is null or points to `count` strings that end in a NUL.
+pub(crate) unsafe fn paths(paths: *const *const c_char, count: usize) -> Result<Vec<PathBuf>> {
+    if paths.is_null() {
+        return Err(null("paths"));
+    }
+    // SAFETY: not null, and the caller promises `count` pointers to strings.
+    (0..count).map(|place| unsafe { path(*paths.add(place)) }.map(PathBuf::from)).collect()
 }
 
 /// Text in UTF-8; `None` for null.

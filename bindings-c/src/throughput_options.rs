@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use netshoot_core::throughput::request_response::Exchange;
-use netshoot_core::throughput::{BitRate, Direction, End, IpFamily, Options, ServerOptions, Transport};
+use netshoot_core::throughput::{BitRate, Direction, End, IpFamily, Keepalive, Options, ServerOptions, Transport};
 use netshoot_core::{Error, ErrorKind, Result};
 
 use crate::address::netshoot_address_t;
@@ -42,6 +42,10 @@ pub struct netshoot_throughput_options_t {
     /// How long what was sent may stay without acknowledgment before the connection is given up, in whole milliseconds; the
     /// system's own for data.
     pub send_timeout_ns: i64,
+    /// After so much silence the control connection is asked whether the peer is still there, in whole seconds; 10 s.
+    pub keepalive_idle_ns: i64,
+    /// Then again and again after so much, in whole seconds; 5 s.
+    pub keepalive_interval_ns: i64,
     /// How much time what a TCP sender with a rate sends at once is worth; 1 ms.
     pub pacing_timer_ns: i64,
     /// How long the idle path is probed before the test; if it is, it is probed while data flow, too:
@@ -72,6 +76,8 @@ pub struct netshoot_throughput_options_t {
     pub parallel: u32,
     /// Blocks or datagrams sent in a row when the rate is limited; 1.
     pub burst: u32,
+    /// So often it is asked before the peer is given up; 4.
+    pub keepalive_count: u32,
     /// In place of data: octets of a request, of which each stream sends one at a time and waits for the response, as
     /// netperf's TCP_RR and UDP_RR do. Needs a server of this library: netshoot_throughput_report_requests.
     pub request_length: u32,
@@ -138,13 +144,17 @@ pub struct netshoot_throughput_server_options_t {
     pub max_rate: u64,
     /// The time over which the rate of a running test is averaged before it is held against max_rate; 5 s.
     pub rate_interval_ns: i64,
-    /// Tells NETSHOOT_THROUGHPUT_EVENT_IDLE and listens anew after so much time without a test.
+    /// Tells NETSHOOT_THROUGHPUT_EVENT_IDLE and listens anew after so much time without a test; with one_off, ends.
     pub idle_timeout_ns: i64,
     /// How long a test may go without data before it is ended; 120 s.
     pub receive_timeout_ns: i64,
     /// How long what was sent may stay without acknowledgment before the connection is given up, in whole milliseconds; the
     /// system's own for data.
     pub send_timeout_ns: i64,
+    /// After so much silence the control connection is asked whether the peer is still there, in whole seconds; 10 s.
+    pub keepalive_idle_ns: i64,
+    /// Then again and again after so much, in whole seconds; 5 s.
+    pub keepalive_interval_ns: i64,
     /// The time between two intervals; 1 s.
     pub interval_ns: i64,
     /// Path of the file that a test sends, or to which the one stream that it receives is written, anew by each; TCP only.
@@ -153,6 +163,8 @@ pub struct netshoot_throughput_server_options_t {
     pub device: *const c_char,
     /// Streams of a test, of both directions together; 256.
     pub max_streams: u32,
+    /// So often the client is asked before it is given up; 4.
+    pub keepalive_count: u32,
     /// Tests at once; 1. Clients beyond are told that the server is busy.
     pub tests: u32,
     /// The processor that the first data thread of a test runs on, if has_affinity.
@@ -197,6 +209,7 @@ impl netshoot_throughput_options_t {
         let connect = given(self.connect_timeout_ns, "options->connect_timeout_ns")?;
         options.connect_timeout = connect.unwrap_or(options.connect_timeout);
         options.send_timeout = given(self.send_timeout_ns, "options->send_timeout_ns")?.unwrap_or_default();
+        options.keepalive = keepalive(self.keepalive_idle_ns, self.keepalive_interval_ns, self.keepalive_count)?;
         let pacing_timer = given(self.pacing_timer_ns, "options->pacing_timer_ns")?;
         options.pacing_timer = pacing_timer.unwrap_or(options.pacing_timer);
         options.fair_queue_rate = (self.fair_queue_rate != 0).then_some(BitRate(self.fair_queue_rate));
@@ -283,6 +296,7 @@ impl netshoot_throughput_server_options_t {
             options.receive_timeout,
         )?;
         options.send_timeout = given(self.send_timeout_ns, "options->send_timeout_ns")?.unwrap_or_default();
+        options.keepalive = keepalive(self.keepalive_idle_ns, self.keepalive_interval_ns, self.keepalive_count)?;
         // SAFETY: the caller promises strings or null.
         unsafe {
             options.device = pointer::text(self.device, "options->device")?;
@@ -296,6 +310,15 @@ impl netshoot_throughput_server_options_t {
         options.json_output = self.json_output;
         Ok(())
     }
+}
+
+fn keepalive(idle: i64, interval: i64, count: u32) -> Result<Keepalive> {
+    let otherwise = Keepalive::default();
+    Ok(Keepalive {
+        idle: given(idle, "options->keepalive_idle_ns")?.unwrap_or(otherwise.idle),
+        interval: given(interval, "options->keepalive_interval_ns")?.unwrap_or(otherwise.interval),
+        count: set(count).unwrap_or(otherwise.count),
+    })
 }
 
 /// # Safety

@@ -22,6 +22,28 @@ static void check_flows(const netshoot_report_t *report)
     CHECK(netshoot_report_flow(report, 1, &flow) == 0 && flow.protocol == 17 && flow.server.port == 53);
     CHECK(netshoot_report_flow(report, 2, &flow) == 0 && flow.client.address.version == 6 && flow.vlan == 7);
     CHECK(netshoot_report_flow(report, 3, &flow) == -1);
+    CHECK(flow.icmp_type == -1 && flow.icmp_code == -1);
+}
+
+/// Vectors of the specification.
+static void check_community_id(const netshoot_report_t *report)
+{
+    netshoot_endpoint_t source = { { { 128, 232, 110, 120 }, 4 }, 34855 }, none = { { { 0 }, 0 }, 0 };
+    netshoot_endpoint_t destination = { { { 66, 35, 250, 204 }, 4 }, 80 };
+    char id[31], back[31];
+    netshoot_flow_t flow;
+
+    CHECK(netshoot_community_id(&source, &destination, 6, 0, id, sizeof id) == 30);
+    CHECK(strcmp(id, "1:LQU9qZlK+B5F3KDmev6m5PMibrg=") == 0);
+    CHECK(netshoot_community_id(&destination, &source, 6, 0, back, sizeof back) == 30 && strcmp(id, back) == 0);
+    CHECK(netshoot_community_id(&source, &destination, 6, 1, back, sizeof back) == 30 && strcmp(id, back) != 0);
+    CHECK(netshoot_community_id(&source, &none, 6, 0, NULL, 0) == -1);
+    CHECK(netshoot_community_id(NULL, NULL, 6, 0, NULL, 0) == -1);
+    CHECK(netshoot_report_flow(report, 0, &flow) == 0);
+    CHECK(netshoot_report_flow_community_id(report, 0, 7, id, sizeof id) == 30);
+    CHECK(netshoot_community_id(&flow.client, &flow.server, flow.protocol, 7, back, sizeof back) == 30);
+    CHECK(strcmp(id, back) == 0 && netshoot_report_flow_community_id(report, 3, 0, id, sizeof id) == -1);
+    CHECK(netshoot_report_flow_community_id(NULL, 0, 0, id, sizeof id) == -1);
 }
 
 static void check_dns(const netshoot_report_t *report)
@@ -84,6 +106,7 @@ static void check_summary(const netshoot_report_t *report)
 static void *check_all(void *report)
 {
     check_flows(report);
+    check_community_id(report);
     check_dns(report);
     check_findings(report);
     check_summary(report);
@@ -118,6 +141,73 @@ static void threads(netshoot_report_t *report)
         CHECK(pthread_create(&other[i], NULL, check_all, report) == 0);
     for (int i = 0; i < 3; i++)
         CHECK(pthread_join(other[i], NULL) == 0);
+}
+
+// By the rules of a later Wireshark, and of one that there is not.
+static void profiles(const char *path)
+{
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    netshoot_options_t options = NETSHOOT_OPTIONS_INIT;
+
+    options.tcp_profile = NETSHOOT_TCP_PROFILE_WIRESHARK_4_6;
+    netshoot_report_t *report = netshoot_analyze_file(path, &options, &error);
+    CHECK(report && error.kind == NETSHOOT_ERROR_NONE);
+    netshoot_report_free(report);
+    options.tcp_profile = 3;
+    CHECK(!netshoot_analyze_file(path, &options, &error) && error.kind == NETSHOOT_ERROR_INVALID_INPUT);
+    CHECK(!netshoot_analyzer_new(&options, &error) && error.kind == NETSHOOT_ERROR_INVALID_INPUT);
+}
+
+// A query for the address of "a" in two fragments, of which the first ends within the question.
+static void fragments(void)
+{
+    static const uint8_t first[] = {0x45, 0, 0, 44, 0, 1, 0x20, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 53, 0x30, 0x39,
+        0, 53, 0, 27, 0, 0, 0, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 0, 0};
+    static const uint8_t second[] = {0x45, 0, 0, 23, 0, 1, 0, 3, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 53, 1, 0, 1};
+    netshoot_frame_t frames[2] = {
+        {.bytes = first, .captured_length = sizeof(first), .original_length = sizeof(first), .number = 1},
+        {.bytes = second, .captured_length = sizeof(second), .original_length = sizeof(second), .number = 2},
+    };
+
+    for (int without = 0; without < 2; without++) {
+        netshoot_error_t error = NETSHOOT_ERROR_INIT;
+        netshoot_options_t options = NETSHOOT_OPTIONS_INIT;
+        options.without_reassembly = without;
+        netshoot_analyzer_t *analyzer = netshoot_analyzer_new(&options, &error);
+        for (int i = 0; i < 2; i++) {
+            frames[i].link_type = NETSHOOT_LINK_TYPE_RAW;
+            frames[i].has_timestamp = true;
+            frames[i].timestamp_ns = i;
+            CHECK(netshoot_analyzer_push(analyzer, &frames[i], &error) == 0);
+        }
+        netshoot_report_t *report = netshoot_analyzer_finish(analyzer, &error);
+        CHECK(report && netshoot_report_dns_count(report) == (without ? 0 : 1));
+        netshoot_report_free(report);
+    }
+}
+
+// The same file twice: each frame comes two times, one of them behind the other.
+static void several_files(const char *path)
+{
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    netshoot_options_t options = NETSHOOT_OPTIONS_INIT;
+    netshoot_summary_t one, both;
+    const char *paths[2] = {path, path};
+
+    options.threads = 2;
+    netshoot_report_t *report = netshoot_analyze_file(path, &options, &error);
+    CHECK(report && netshoot_report_summary(report, &one) == 0);
+    netshoot_report_free(report);
+    report = netshoot_analyze_files(paths, 2, &options, &error);
+    CHECK(report && netshoot_report_summary(report, &both) == 0);
+    CHECK(both.frames == 2 * one.frames && both.bytes == 2 * one.bytes && both.time_reversals == 0);
+    netshoot_report_free(report);
+    options.threads = 65;
+    CHECK(!netshoot_analyze_file(path, &options, &error) && error.kind == NETSHOOT_ERROR_INVALID_INPUT);
+    CHECK(!netshoot_analyze_files(paths, 0, NULL, &error) && error.kind == NETSHOOT_ERROR_INVALID_INPUT);
+    paths[1] = "/nonexistent";
+    CHECK(!netshoot_analyze_files(paths, 2, NULL, &error) && error.kind == NETSHOOT_ERROR_NOT_FOUND);
+    CHECK(!netshoot_analyze_files(NULL, 2, NULL, NULL));
 }
 
 static void damaged(const char *path)
@@ -170,7 +260,7 @@ static void wrong_arguments(const char *path)
     CHECK(netshoot_report_flow(NULL, 0, &flow) == -1 && netshoot_report_summary(NULL, NULL) == -1);
     CHECK(netshoot_report_dns(NULL, 0, NULL) == -1 && netshoot_report_finding(NULL, 0, NULL) == -1);
     CHECK(netshoot_report_protocol(NULL, 0, NULL) == -1 && !netshoot_report_dns_answer(NULL, 0, 0));
-    CHECK(!netshoot_severity_name(0));
+    CHECK(!netshoot_severity_name(0) && netshoot_report_verdict(NULL) == NETSHOOT_VERDICT_UNKNOWN);
     netshoot_report_t *report = netshoot_analyze_file(path, NULL, NULL);
     CHECK(netshoot_report_flow(report, 0, NULL) == -1 && netshoot_report_summary(report, NULL) == -1);
     netshoot_report_free(report);
@@ -190,6 +280,9 @@ int main(int argc, char **argv)
     check_all(report);
     netshoot_report_free(report);
 
+    profiles(argv[1]);
+    fragments();
+    several_files(argv[1]);
     damaged(argv[2]);
     take_finished();
     wrong_arguments(argv[1]);

@@ -53,13 +53,13 @@ static void check_packets(const char *path, int64_t rows)
     netshoot_error_t error = NETSHOOT_ERROR_INIT;
     struct ArrowArrayStream stream;
 
-    CHECK(netshoot_packets_arrow(NULL, &stream, &error) == -1);
+    CHECK(netshoot_packets_arrow(NULL, NULL, &stream, &error) == -1);
     CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "path is NULL");
-    CHECK(netshoot_packets_arrow(path, NULL, &error) == -1);
+    CHECK(netshoot_packets_arrow(path, NULL, NULL, &error) == -1);
     CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "out is NULL");
-    CHECK(netshoot_packets_arrow("/nonexistent/x.pcap", &stream, &error) == -1);
+    CHECK(netshoot_packets_arrow("/nonexistent/x.pcap", NULL, &stream, &error) == -1);
     CHECK_ERROR(error, NETSHOOT_ERROR_NOT_FOUND, "/nonexistent/x.pcap");
-    CHECK(netshoot_packets_arrow(path, &stream, &error) == 0);
+    CHECK(netshoot_packets_arrow(path, NULL, &stream, &error) == 0);
     CHECK(count_rows(&stream, "tcp_analysis") == rows);
 }
 

@@ -3,6 +3,8 @@
 //! Needs a C compiler; what needs more says so when it is skipped.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
+#[path = "../../netshoot-core/tests/support/port.rs"]
+mod port;
 mod support;
 
 use std::fs;
@@ -11,14 +13,17 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use port::free_port;
 use support::{Workshop, crate_folder, has_program, run, skip};
 
-const TESTS: [&str; 12] = [
+const TESTS: [&str; 14] = [
     "packet",
     "reassembly",
     "capture",
     "writer",
     "analysis",
+    "options",
+    "story",
     "interfaces",
     "arrow",
     "kernel",
@@ -48,7 +53,7 @@ fn c_tests_pass_under_valgrind() {
         let mut valgrind = shop.program(Path::new("valgrind"));
         valgrind.args(["--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect,possible"]);
         valgrind.arg(format!("--suppressions={}", crate_folder().join("tests/other/valgrind.supp").display()));
-        valgrind.arg("--error-exitcode=99").arg(&program).args(shop.captures());
+        valgrind.env("NETSHOOT_UNDER_VALGRIND", "1").arg("--error-exitcode=99").arg(&program).args(shop.captures());
         valgrind
     };
     for test in TESTS {
@@ -181,7 +186,7 @@ fn example_and_iperf3_agree() {
     assert_eq!(bytes(&ours, "sum_received"), bytes(&theirs, "sum_received"), "{ours}{theirs}");
     assert_eq!(bytes(&ours, "sum_sent"), bytes(&theirs, "sum_sent"), "{ours}{theirs}");
 
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let port = free_port().to_string();
     let mut iperf3 = Command::new("timeout");
     iperf3.args(["20", "iperf3", "-s", "-1", "-J", "-p", &port]).stdout(Stdio::piped());
     let iperf3 = iperf3.spawn().unwrap();

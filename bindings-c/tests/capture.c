@@ -71,6 +71,38 @@ static void damaged(const char *path)
     netshoot_capture_free(capture);
 }
 
+static void names(void)
+{
+    // A section header, and a name resolution block with two names of 192.0.2.1.
+    static const uint8_t bytes[] = {
+        0x0a, 0x0d, 0x0d, 0x0a, 28, 0, 0, 0, 0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0,
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 28, 0, 0, 0,
+        4, 0, 0, 0, 36, 0, 0, 0, 1, 0, 16, 0, 192, 0, 2, 1,
+        'o', 'n', 'e', 0, 'l', 'a', 's', 't', '.', 'e', 'x', 0, 0, 0, 0, 0, 36, 0, 0, 0,
+    };
+    const netshoot_address_t known = {{192, 0, 2, 1}, 4};
+    const netshoot_address_t unknown = {{192, 0, 2, 2}, 4};
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    netshoot_frame_t frame;
+    char name[8];
+
+    for (int kept = 0; kept < 2; kept++) {
+        netshoot_capture_t *capture = netshoot_capture_open_memory(bytes, sizeof bytes, &error);
+        CHECK(capture);
+        if (kept)
+            netshoot_capture_keep_names(capture);
+        CHECK(netshoot_capture_name(capture, &known, name, sizeof name) == 0 && name[0] == 0);
+        CHECK(netshoot_capture_next(capture, &frame, &error) == 0);
+        CHECK(netshoot_capture_name(capture, &known, name, sizeof name) == (kept ? 7 : 0));
+        CHECK(!strcmp(name, kept ? "last.ex" : ""));
+        CHECK(netshoot_capture_name(capture, &unknown, name, sizeof name) == 0 && name[0] == 0);
+        CHECK(netshoot_capture_name(capture, NULL, name, sizeof name) == -1);
+        netshoot_capture_free(capture);
+    }
+    CHECK(netshoot_capture_name(NULL, &known, name, sizeof name) == -1);
+    netshoot_capture_keep_names(NULL);
+}
+
 static void wrong_arguments(const char *path)
 {
     netshoot_error_t error = NETSHOOT_ERROR_INIT;
@@ -187,6 +219,7 @@ int main(int argc, char **argv)
     damaged(argv[2]);
     indexed(argv[1]);
     followed(argv[1]);
+    names();
     wrong_arguments(argv[1]);
     return 0;
 }

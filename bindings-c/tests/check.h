@@ -15,6 +15,15 @@
         }                                                                       \
     } while (0)
 
+// That a call succeeded, else its error.
+#define CHECK_DONE(condition, error)                                            \
+    do {                                                                        \
+        if (!(condition)) {                                                     \
+            fprintf(stderr, "%s:%d: failed: %d %s\n", __FILE__, __LINE__, (int)(error).kind, (error).message); \
+            exit(1);                                                            \
+        }                                                                       \
+    } while (0)
+
 // That the last call failed with an error of this kind, whose text contains this.
 #define CHECK_ERROR(error, expected_kind, text)                                 \
     do {                                                                        \

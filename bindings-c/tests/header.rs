@@ -44,7 +44,11 @@ fn version_macros() -> String {
              // What a netshoot_error_t is before its first use.\n\
              #define NETSHOOT_ERROR_INIT {0, 0, {0}}\n\n\
              // Options that leave every choice to the library.\n\
-             #define NETSHOOT_OPTIONS_INIT {0}\n\n\
+             #ifdef __cplusplus\n\
+             #define NETSHOOT_OPTIONS_INIT {}\n\
+             #else\n\
+             #define NETSHOOT_OPTIONS_INIT {0}\n\
+             #endif\n\n\
              // The Arrow C stream interface, as the Arrow specification defines it.\n\
              struct ArrowArrayStream;";
     text

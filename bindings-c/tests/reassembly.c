@@ -25,16 +25,16 @@ static void checksums(const netshoot_frame_t *whole)
     const uint16_t type = whole->link_type;
     const uint32_t length = whole->captured_length;
 
-    CHECK(netshoot_packet_checksums(type, whole->bytes, length, length, 0, sums, NETSHOOT_CHECKSUMS, NULL) == 2);
+    CHECK(netshoot_packet_checksums(type, whole->bytes, length, length, 0, NULL, sums, NETSHOOT_CHECKSUMS, NULL) == 2);
     CHECK(sums[0].layer == NETSHOOT_LAYER_IPV4 && sums[0].status == NETSHOOT_CHECKSUM_VALID && sums[0].offset == 10);
     CHECK(sums[0].has_computed && sums[0].computed == sums[0].found);
     CHECK(sums[1].layer == NETSHOOT_LAYER_UDP && sums[1].status == NETSHOOT_CHECKSUM_ABSENT && !sums[1].has_computed);
-    CHECK(netshoot_packet_checksums(type, whole->bytes, length, length, 0, NULL, 0, NULL) == 2);
-    CHECK(netshoot_packet_checksums(type, whole->bytes, length, length, 1, sums, NETSHOOT_CHECKSUMS, NULL) == 0);
-    CHECK(netshoot_packet_checksums(type, whole->bytes, length, length, 0, NULL, 1, NULL) == -1);
-    CHECK(netshoot_packet_checksums(type, FIRST, sizeof FIRST, sizeof FIRST, 0, sums, 2, NULL) == 2);
+    CHECK(netshoot_packet_checksums(type, whole->bytes, length, length, 0, NULL, NULL, 0, NULL) == 2);
+    CHECK(netshoot_packet_checksums(type, whole->bytes, length, length, 1, NULL, sums, NETSHOOT_CHECKSUMS, NULL) == 0);
+    CHECK(netshoot_packet_checksums(type, whole->bytes, length, length, 0, NULL, NULL, 1, NULL) == -1);
+    CHECK(netshoot_packet_checksums(type, FIRST, sizeof FIRST, sizeof FIRST, 0, NULL, sums, 2, NULL) == 2);
     CHECK(sums[0].status == NETSHOOT_CHECKSUM_OFFLOADED);
-    CHECK(netshoot_packet_checksums(type, FIRST, 18, sizeof FIRST, 0, sums, 2, NULL) == 0);
+    CHECK(netshoot_packet_checksums(type, FIRST, 18, sizeof FIRST, 0, NULL, sums, 2, NULL) == 0);
 }
 
 static void datagrams(void)

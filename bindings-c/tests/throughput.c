@@ -1,7 +1,10 @@
 // Tests of throughput between a client and a server of this library: reports, limits, and both ends' ways to stop.
+#define _POSIX_C_SOURCE 200809L
 #include <stdatomic.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "arrow_abi.h"
 #include "check.h"
@@ -11,11 +14,11 @@ struct service {
     netshoot_canceller_t *canceller;
     pthread_t thread;
     uint16_t port;
-    atomic_int accepted, finished, failed;
-    int refused, idle, intervals, runs;
+    atomic_int accepted, finished, failed, idle;
+    int refused, intervals, runs;
     int32_t stop_at;
     uint64_t received;
-    char error[512];
+    char errors[2048];
 };
 
 static int see_server(const netshoot_throughput_event_t *event, void *context)
@@ -42,7 +45,8 @@ static int see_server(const netshoot_throughput_event_t *event, void *context)
         CHECK(event->error && event->error->kind != NETSHOOT_ERROR_NONE && event->report);
         CHECK(strstr(netshoot_throughput_report_json(event->report), "\"error\""));
         CHECK(netshoot_throughput_report_summary(event->report, &summary) == -1);
-        strcpy(service->error, event->error->message);
+        // The ends of two tests may be told in another order than they came.
+        strncat(service->errors, event->error->message, sizeof service->errors - strlen(service->errors) - 1);
         service->failed++;
         break;
     case NETSHOOT_THROUGHPUT_EVENT_REFUSED:
@@ -98,11 +102,21 @@ static void stop(struct service *service)
     netshoot_canceller_free(service->canceller);
 }
 
+// Waits until the server has counted so far.
+static void await(const atomic_int *counted, int count)
+{
+    for (int waited = 0; *counted < count; waited++) {
+        CHECK(waited < 2000);
+        (void)poll(NULL, 0, 10);
+    }
+}
+
 struct seen {
     uint64_t sent, received;
     int64_t end_ns;
     int stop_after;
     uint16_t busy_port;
+    netshoot_canceller_t *server;
 };
 
 static int see(const netshoot_throughput_interval_t *interval, void *context)
@@ -129,6 +143,8 @@ static int see(const netshoot_throughput_interval_t *interval, void *context)
         CHECK_ERROR(error, NETSHOOT_ERROR_LIMIT_REACHED, "busy");
         netshoot_throughput_client_free(other);
     }
+    if (seen->server)
+        CHECK(netshoot_canceller_cancel(seen->server) == 0);
     return seen->stop_after > 0 && --seen->stop_after == 0;
 }
 
@@ -258,11 +274,14 @@ static void series(void)
     CHECK((found.failed > found.rate) == (found.failure != NETSHOOT_TRIAL_PASSED));
     CHECK(found.trial_count == (size_t)(100 - left) && found.loss < 0.5);
     CHECK(netshoot_throughput_client_sweep_sizes(client, sizes, 2, see_size, &left, results, &error) == 0);
-    for (int i = 0; i < 2; i++)
-        CHECK(results[i].size == sizes[i] && results[i].rate > 500000 && results[i].loss < 0.5);
+    for (int i = 0; i < 2; i++) {
+        CHECK(results[i].size == sizes[i]);
+        // There one thread at a time runs, and each for a while: the receiver's turn may come late.
+        CHECK(getenv("NETSHOOT_UNDER_VALGRIND") || (results[i].rate > 500000 && results[i].loss < 0.5));
+    }
     // The same client may run afterwards.
     report = netshoot_throughput_client_run(client, NULL, NULL, &error);
-    CHECK(report);
+    CHECK_DONE(report, error);
     netshoot_throughput_report_free(report);
     CHECK(netshoot_throughput_client_search_rate(client, NULL, NULL, NULL, &found, &error) == -1);
     CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "the client has run");
@@ -333,6 +352,47 @@ static void round_trips(void)
     stop(&service);
 }
 
+static void files(void)
+{
+    enum { SIZE = 300000 };
+    netshoot_error_t error = NETSHOOT_ERROR_INIT;
+    char sent[] = "/tmp/netshoot-sent-XXXXXX", got[] = "/tmp/netshoot-got-XXXXXX";
+    netshoot_throughput_server_options_t serving = {.file = got, .send_timeout_ns = 5000000000, .keepalive_count = 2};
+    netshoot_throughput_options_t options = {.file = sent, .fair_queue_rate = 8000000000, .pacing_timer_ns = 500000,
+                                             .send_timeout_ns = 5000000000, .keepalive_idle_ns = 3000000000,
+                                             .keepalive_interval_ns = 1000000000, .keepalive_count = 3};
+    static unsigned char octets[SIZE], came[SIZE + 1];
+    int in = mkstemp(got), out = mkstemp(sent);
+    netshoot_throughput_client_t *client;
+    netshoot_throughput_report_t *report;
+    struct service service;
+
+    for (size_t i = 0; i < SIZE; i++)
+        octets[i] = (unsigned char)(i % 251);
+    CHECK(in >= 0 && out >= 0 && write(out, octets, SIZE) == SIZE);
+    start(&service, &serving, 0);
+    client = netshoot_throughput_client_new(NULL, "127.0.0.1", service.port, &options, &error);
+    report = netshoot_throughput_client_run(client, NULL, NULL, &error);
+    CHECK_DONE(report, error);
+    netshoot_throughput_report_free(report);
+    netshoot_throughput_client_free(client);
+    stop(&service);
+    CHECK(read(in, came, sizeof came) == SIZE && memcmp(octets, came, SIZE) == 0);
+    (void)close(in);
+    (void)close(out);
+    (void)unlink(sent);
+    (void)unlink(got);
+
+    options = (netshoot_throughput_options_t){.keepalive_idle_ns = -1};
+    CHECK(!netshoot_throughput_client_new(NULL, "127.0.0.1", service.port, &options, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "keepalive_idle_ns");
+    options = (netshoot_throughput_options_t){.keepalive_interval_ns = 1000};
+    client = netshoot_throughput_client_new(NULL, "127.0.0.1", service.port, &options, &error);
+    CHECK(!client || !netshoot_throughput_client_run(client, NULL, NULL, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "interval in seconds");
+    netshoot_throughput_client_free(client);
+}
+
 static void limits(void)
 {
     netshoot_error_t error = NETSHOOT_ERROR_INIT;
@@ -343,19 +403,20 @@ static void limits(void)
     struct service service;
 
     limits.max_rate = 1000000000;
-    limits.idle_timeout_ns = 200000000;
+    // Long enough for the clients below, for whom the server listens without a break.
+    limits.idle_timeout_ns = 2000000000;
     start(&service, &limits, 0);
-    (void)poll(NULL, 0, 500);
+    await(&service.idle, 1);
     CHECK(!run(service.port, &many, NULL, &error));
     CHECK_ERROR(error, NETSHOOT_ERROR_LIMIT_REACHED, "streams");
     CHECK(!run(service.port, &lasting, NULL, &error) && error.kind == NETSHOOT_ERROR_LIMIT_REACHED);
     CHECK(!run(service.port, &fast, NULL, &error) && error.kind == NETSHOOT_ERROR_LIMIT_REACHED);
     report = run(service.port, &fine, NULL, &error);
-    CHECK(report);
+    CHECK_DONE(report, error);
     netshoot_throughput_report_free(report);
     stop(&service);
     CHECK(service.failed == 3 && service.finished == 1 && service.idle >= 1);
-    CHECK(strstr(service.error, "1.00 Gbit/s is granted"));
+    CHECK(strstr(service.errors, "1.00 Gbit/s is granted"));
 
     netshoot_throughput_server_options_t once = {.one_off = true};
     start(&service, &once, NETSHOOT_THROUGHPUT_EVENT_STARTED);
@@ -366,10 +427,17 @@ static void limits(void)
     netshoot_canceller_free(service.canceller);
 }
 
-static void *cancel_soon(void *context)
+struct cancelling {
+    struct service *service;
+    netshoot_canceller_t *canceller;
+};
+
+static void *cancel_second(void *context)
 {
-    (void)poll(NULL, 0, 200);
-    CHECK(netshoot_canceller_cancel(context) == 0);
+    struct cancelling *cancelling = context;
+
+    await(&cancelling->service->accepted, 2);
+    CHECK(netshoot_canceller_cancel(cancelling->canceller) == 0);
     return NULL;
 }
 
@@ -378,8 +446,8 @@ static void stopping(void)
     netshoot_error_t error = NETSHOOT_ERROR_INIT;
     netshoot_throughput_options_t endless = {.endless = true, .interval_ns = 100000000, .rate = 100000000};
     netshoot_throughput_client_t *client;
-    netshoot_canceller_t *canceller;
     struct service service;
+    struct cancelling cancelling = {.service = &service};
     pthread_t thread;
 
     start(&service, NULL, 0);
@@ -387,23 +455,25 @@ static void stopping(void)
     struct seen seen = {.stop_after = 1, .busy_port = service.port};
     CHECK(!run(service.port, &endless, &seen, &error));
     CHECK_ERROR(error, NETSHOOT_ERROR_CANCELLED, "iperf3 server 127.0.0.1");
+    await(&service.failed, 1);
     // By another thread, at either end.
     client = netshoot_throughput_client_new(NULL, "127.0.0.1", service.port, &endless, &error);
-    canceller = netshoot_throughput_client_canceller_new(client);
-    CHECK(pthread_create(&thread, NULL, cancel_soon, canceller) == 0);
+    cancelling.canceller = netshoot_throughput_client_canceller_new(client);
+    CHECK(pthread_create(&thread, NULL, cancel_second, &cancelling) == 0);
     CHECK(!netshoot_throughput_client_run(client, NULL, NULL, &error));
     CHECK_ERROR(error, NETSHOOT_ERROR_CANCELLED, "");
     CHECK(!netshoot_throughput_client_run(client, NULL, NULL, &error));
     CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "the client has run");
     pthread_join(thread, NULL);
     netshoot_throughput_client_free(client);
-    netshoot_canceller_free(canceller);
-    CHECK(pthread_create(&thread, NULL, cancel_soon, service.canceller) == 0);
-    CHECK(!run(service.port, &endless, NULL, &error));
-    CHECK(strstr(error.message, "the server was interrupted") || strstr(error.message, "terminated"));
-    pthread_join(thread, NULL);
+    netshoot_canceller_free(cancelling.canceller);
+    await(&service.failed, 2);
+    // The server, while data flow.
+    struct seen stops = {.server = service.canceller};
+    CHECK(!run(service.port, &endless, &stops, &error));
+    CHECK_ERROR(error, NETSHOOT_ERROR_IO, "the server was interrupted");
     stop(&service);
-    CHECK(service.refused == 1 && service.failed >= 2);
+    CHECK(service.refused == 1 && service.failed == 3);
 }
 
 static void arguments(void)
@@ -459,6 +529,7 @@ int main(void)
     reports();
     series();
     round_trips();
+    files();
     limits();
     stopping();
     arguments();

@@ -83,10 +83,14 @@ static void copies(const char *source)
     choice.first_frame = 2;
     choice.last_frame = 4;
     choice.append = true;
-    choice.share_interfaces = true;
+    choice.interfaces = NETSHOOT_INTERFACES_ANY;
     options.snap_length = 20;
     CHECK(netshoot_captures_merge(paths, 2, target, &options, &choice, &merged, &error) == 0);
     CHECK(merged.read == 12 && merged.written == 6);
+    choice.interfaces = 3;
+    CHECK(netshoot_captures_merge(paths, 2, target, &options, &choice, &merged, &error) == -1);
+    CHECK_ERROR(error, NETSHOOT_ERROR_INVALID_INPUT, "interfaces");
+    choice.interfaces = NETSHOOT_INTERFACES_ALL;
     choice.flow = "192.0.2.77";
     CHECK(netshoot_captures_merge(paths, 2, target, &options, &choice, &merged, &error) == 0);
     CHECK(merged.written == 0);
