@@ -45,7 +45,7 @@ impl CapturedFrame {
 }
 
 /// A frame that is taken out of the reader's buffer.
-struct Taken {
+pub(crate) struct Taken {
     number: u64,
     timestamp: Option<Timestamp>,
     interface: u32,
@@ -57,7 +57,7 @@ struct Taken {
 }
 
 impl Taken {
-    fn of(frame: &Frame<'_>) -> Self {
+    pub(crate) fn of(frame: &Frame<'_>) -> Self {
         Self {
             number: frame.number,
             timestamp: frame.timestamp,
@@ -70,7 +70,7 @@ impl Taken {
         }
     }
 
-    fn give(self, py: Python<'_>) -> PyResult<CapturedFrame> {
+    pub(crate) fn give(self, py: Python<'_>) -> PyResult<CapturedFrame> {
         let packet = Packet::cut(PyBytes::new(py, &self.bytes), self.link_type, self.original_length)?;
         Ok(CapturedFrame {
             number: self.number,
@@ -166,6 +166,7 @@ impl CaptureIndex {
         let mut reader = source.reader()?;
         let index = match &mut reader {
             AnyReader::File(reader) => Index::build(reader, &mut look)?,
+            AnyReader::Files(_) => return Err(of_several()),
             AnyReader::Memory(reader) => Index::build(reader, &mut look)?,
         };
         Ok(Self { index, reader: Mutex::new(reader) })
@@ -174,6 +175,7 @@ impl CaptureIndex {
     fn go(&self, py: Python<'_>, to: Goal) -> PyResult<Option<CapturedFrame>> {
         let found = py.detach(|| match &mut *self.reader.lock().unwrap_or_else(PoisonError::into_inner) {
             AnyReader::File(reader) => to.reach(reader, &self.index),
+            AnyReader::Files(_) => Err(of_several()),
             AnyReader::Memory(reader) => to.reach(reader, &self.index),
         });
         found.map_err(|error| to_python(py, &error))?.map(|frame| frame.give(py)).transpose()
@@ -215,6 +217,11 @@ impl Goal {
         }
         reader.next_frame().map(|frame| frame.as_ref().map(Taken::of))
     }
+}
+
+fn of_several() -> Error {
+    let error = Error::new(ErrorKind::InvalidInput, "index frames").with_detail("they are of several files");
+    error.with_hint("merge the files with netshoot.merge, and index that")
 }
 
 fn deadline(timeout: Option<f64>) -> Option<Instant> {

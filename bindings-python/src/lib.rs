@@ -7,6 +7,7 @@
 
 #[macro_use]
 mod record;
+mod analysis;
 mod capture;
 mod error;
 mod frames;
@@ -31,6 +32,11 @@ mod _netshoot {
     #[allow(non_upper_case_globals, reason = "Python's name for it")]
     pub(crate) const __version__: &str = env!("CARGO_PKG_VERSION");
 
+    #[pymodule_export]
+    use crate::analysis::{
+        FrameSelector, SelectedFrames, Story, StoryEvent, attempts, community_id, conversations, endpoints,
+        flow_series, hierarchy, html_page, io_series, latency_histograms,
+    };
     #[pymodule_export]
     use crate::capture::Capture;
     #[pymodule_export]
@@ -66,8 +72,9 @@ mod _netshoot {
     use crate::kernel::watch::{Change, Event, Snapshot, Watch, diff, snapshot, watch};
     #[pymodule_export]
     use crate::packet::{
-        Arp, Checksum, Dns, DnsRecord, Edns, EdnsOption, Ethernet, Http, Icmp, Ipv4, Ipv6, Layer, Packet, Question,
-        QuicPacket, Stop, Tcp, TcpOption, Tls, TlsAlert, TlsHello, TlsRecord, Udp, Vlan, parse,
+        Arp, Checksum, Dhcp, DhcpOption, DhcpSubOption, Dhcpv6, Dns, DnsRecord, Edns, EdnsOption, Ethernet, Http, Icmp,
+        IcmpExtensions, IcmpInterface, IcmpObject, Ipv4, Ipv6, Layer, MplsLabel, NeighborOption, Packet, Question,
+        QuicPacket, RouterAdvertisement, Stop, Tcp, TcpOption, Tls, TlsAlert, TlsHello, TlsRecord, Udp, Vlan, parse,
     };
     #[pymodule_export]
     use crate::reassembly::{DatagramReassembler, StreamEvent, StreamReassembler};

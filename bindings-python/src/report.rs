@@ -22,6 +22,10 @@ impl Report {
         Self { report: Arc::new(report) }
     }
 
+    pub(crate) fn shared(&self) -> Arc<analysis::Report> {
+        Arc::clone(&self.report)
+    }
+
     fn table<S: RecordBatchReader + Send + 'static>(
         &self,
         py: Python<'_>,
@@ -51,6 +55,36 @@ impl Report {
         self.table(py, "dns", self.report.dns.len(), table::dns)
     }
 
+    /// Calls on TCP connections in order of time.
+    fn calls(&self, py: Python<'_>) -> PyResult<Table> {
+        self.table(py, "calls", self.report.calls.len(), table::calls)
+    }
+
+    /// Handshakes of TLS in order of time.
+    fn tls(&self, py: Python<'_>) -> PyResult<Table> {
+        self.table(py, "tls", self.report.tls.len(), table::tls)
+    }
+
+    /// Beginnings of connections of QUIC in order of time.
+    fn quic(&self, py: Python<'_>) -> PyResult<Table> {
+        self.table(py, "quic", self.report.quic.len(), table::quic)
+    }
+
+    /// Errors and echo requests of ICMP in order of their frames.
+    fn icmp(&self, py: Python<'_>) -> PyResult<Table> {
+        self.table(py, "icmp", self.report.icmp.len(), table::icmp)
+    }
+
+    /// Messages of ARP in order of their frames.
+    fn arp(&self, py: Python<'_>) -> PyResult<Table> {
+        self.table(py, "arp", self.report.arp.len(), table::arp)
+    }
+
+    /// Exchanges of DHCP for IPv4 in order of their first frames.
+    fn dhcp(&self, py: Python<'_>) -> PyResult<Table> {
+        self.table(py, "dhcp", self.report.dhcp.len(), table::dhcp)
+    }
+
     /// Findings, the worst first.
     fn findings(&self, py: Python<'_>) -> PyResult<Table> {
         self.table(py, "findings", self.report.findings.len(), table::findings)
@@ -73,11 +107,14 @@ impl Report {
             fragments: capture.fragments,
             protocols: capture.protocols.iter().map(ProtocolCount::from).collect(),
             damage: capture.damage.clone(),
+            verdict: self.report.verdict().name(),
             flows: self.report.flows.len(),
             dns: self.report.dns.len(),
+            calls: self.report.calls.len(),
             findings: self.report.findings.len(),
             evicted_flows: evicted.flows,
             evicted_dns: evicted.dns,
+            evicted_others: evicted.calls + evicted.tls + evicted.quic + evicted.icmp + evicted.arp + evicted.dhcp,
         }
     }
 
@@ -117,16 +154,23 @@ records! {
         protocols: Vec<ProtocolCount>,
         /// Why reading ended early, if the file is damaged or cut off.
         damage: Option<String>,
+        /// Where the trouble of the whole capture lies: the verdict of the first finding if it is more than a note, else
+        /// none.
+        verdict: &'static str,
         /// Flows kept.
         flows: usize,
         /// DNS transactions kept.
         dns: usize,
+        /// Calls kept.
+        calls: usize,
         /// Findings.
         findings: usize,
         /// Flows dropped to stay below the limit of memory.
         evicted_flows: u64,
         /// DNS transactions dropped to stay below the limit of memory.
         evicted_dns: u64,
+        /// Calls and other transactions dropped to stay below the limit of memory.
+        evicted_others: u64,
     }
 
     /// Traffic of one protocol: the innermost that was recognised.

@@ -6,14 +6,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use netshoot_core::Result;
-use netshoot_core::capture::Reader;
+use netshoot_core::capture::{Merge, MergeReader, Reader};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyList;
 
-/// A capture that can be read any number of times: `bytes` with its contents, or whatever names a file.
+/// A capture that can be read any number of times: `bytes` with its contents, whatever names a file, or a list of such names.
 #[derive(Clone)]
 pub(crate) enum Source {
     File(PathBuf),
+    /// Files that are read as one capture.
+    Files(Vec<PathBuf>),
     Memory(Octets),
 }
 
@@ -23,6 +26,7 @@ impl<'py> FromPyObject<'_, 'py> for Source {
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         match object.extract::<PyBackedBytes>() {
             Ok(octets) => Ok(Self::Memory(Octets(Arc::new(octets)))),
+            Err(_) if object.cast::<PyList>().is_ok() => object.extract().map(Self::Files),
             Err(_) => object.extract().map(Self::File),
         }
     }
@@ -31,6 +35,7 @@ impl<'py> FromPyObject<'_, 'py> for Source {
 /// A reader at the beginning of a [`Source`].
 pub(crate) enum AnyReader {
     File(Reader<File>),
+    Files(Box<Reader<MergeReader<File>>>),
     Memory(Reader<Cursor<Octets>>),
 }
 
@@ -39,16 +44,27 @@ impl Source {
     pub(crate) fn reader(&self) -> Result<AnyReader> {
         match self {
             Self::File(path) => Reader::open(path).map(AnyReader::File),
+            Self::Files(paths) => {
+                let readers = paths.iter().map(Reader::open).collect::<Result<_>>()?;
+                Merge::new(readers).into_reader().map(Box::new).map(AnyReader::Files)
+            }
             Self::Memory(octets) => Reader::new(Cursor::new(octets.clone())).map(AnyReader::Memory),
+        }
+    }
+
+    /// The files that it consists of.
+    pub(crate) fn paths(&self) -> &[PathBuf] {
+        match self {
+            Self::File(path) => std::slice::from_ref(path),
+            Self::Files(paths) => paths,
+            Self::Memory(_) => &[],
         }
     }
 
     /// Whether it can be read more than once: a FIFO cannot.
     pub(crate) fn is_repeatable(&self) -> bool {
-        match self {
-            Self::File(path) => std::fs::metadata(path).map_or(true, |found| found.is_file() || found.is_dir()),
-            Self::Memory(_) => true,
-        }
+        let is_repeatable = |path| std::fs::metadata(path).map_or(true, |found| found.is_file() || found.is_dir());
+        self.paths().iter().all(is_repeatable)
     }
 
     /// Octets to be read, where that is known.
@@ -57,6 +73,8 @@ impl Source {
             Self::File(path) => {
                 std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|found| found.len())
             }
+            // What is read is the capture that they are merged to.
+            Self::Files(_) => None,
             Self::Memory(octets) => u64::try_from(octets.as_ref().len()).ok(),
         }
     }

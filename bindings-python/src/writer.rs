@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use netshoot_core::capture::{
-    Compression, Edit, Facts, FlowPattern, Format, Frame, Interface, Merge, OptionList, PacketFlags, Reader,
-    Resolution, Rotate, Secrets, Timestamp, Writer, WriterBuilder,
+    Compression, Edit, Facts, FlowPattern, Format, Frame, Interface, Merge, MergedInterfaces, OptionList, PacketFlags,
+    Reader, Resolution, Rotate, Secrets, Timestamp, Writer, WriterBuilder,
 };
 use netshoot_core::packet::IpProtocol;
 use netshoot_core::{Error, ErrorKind, Result};
@@ -314,16 +314,22 @@ pub(crate) fn copy_captures(
     settings: Settings,
     choice: Choice,
     append: bool,
-    share_interfaces: bool,
+    interfaces: String,
 ) -> PyResult<Copied> {
     let mut watch = Watch::of_signals();
     let outcome = py.detach(|| {
         let (edit, builder) = (choice.edit()?, settings.builder()?);
+        let merged = match interfaces.as_str() {
+            "none" => MergedInterfaces::None,
+            "all" => MergedInterfaces::All,
+            "any" => MergedInterfaces::Any,
+            other => return Err(unknown("interfaces", other, "none, all or any")),
+        };
         let readers = sources.iter().map(Reader::open).collect::<Result<Vec<_>>>()?;
         let mut writer = builder.spare(&sources).create(&target)?;
         let mut merge = Merge::new(readers).edit(edit);
         merge = if append { merge.append() } else { merge };
-        merge = if share_interfaces { merge.share_interfaces() } else { merge };
+        merge = merge.interfaces(merged);
         let merged = merge.write_to(&mut writer, |octets| watch.look(octets))?;
         let lost = writer.lost();
         writer.finish()?;

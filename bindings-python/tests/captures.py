@@ -117,6 +117,31 @@ def incident() -> bytes:
     return pcap(sorted(frames, key=lambda frame: frame[0]))
 
 
+def variety() -> bytes:
+    """What `incident` lacks: ARP, an echo, a DHCP exchange, a TLS handshake, the beginning of a QUIC connection."""
+    at = lambda milliseconds: START_NS + milliseconds * 10**6
+    mac, other = b"\x02\0\0\0\0\1", b"\x02\0\0\0\0\2"
+    arp = lambda kind, *ends: ethernet(struct.pack("!HHBBH", 1, 0x0800, 6, 4, kind) + b"".join(ends), 0x0806)
+    client, server = ip_address(CLIENT).packed, ip_address(SERVER).packed
+    echo = lambda kind: struct.pack("!BBHHH", kind, 0, _checksum(struct.pack("!BBHHH", kind, 0, 0, 7, 1)), 7, 1)
+    boot = lambda kind, message: (
+        struct.pack("!BBBBIHH16x", kind, 1, 6, 0, 99, 0, 0) + mac + bytes(202) + b"\x63\x82\x53\x63\x35\1%c\xff" % message
+    )
+    hello = b"\3\3" + bytes(32) + b"\0\0\2\x13\1\1\0\0\0"
+    hello = b"\x16\3\1" + struct.pack("!HHH", len(hello) + 4, 0x0100, len(hello)) + hello
+    quic = b"\xc0\0\0\0\1\x08" + bytes(range(8)) + b"\0\0\x44\x9e" + bytes(1182)
+    frames = [
+        (at(0), arp(1, mac, client, bytes(6), server)),
+        (at(1), arp(2, other, server, mac, client)),
+        (at(10), ethernet(ipv4(CLIENT, SERVER, 1, echo(8)))),
+        (at(11), ethernet(ipv4(SERVER, CLIENT, 1, echo(0)))),
+        (at(20), ethernet(ipv4("0.0.0.0", "255.255.255.255", 17, udp((68, 67), boot(1, 1))))),
+        (at(21), ethernet(ipv4(SERVER, CLIENT, 17, udp((67, 68), boot(2, 2))))),
+        (at(30), ethernet(ipv4(CLIENT, SERVER, 17, udp((50000, 443), quic)))),
+    ]
+    return pcap(frames + connection(at(40), 40003, hello))
+
+
 HOSTILE_NAME = "<script>alert(1)</script>&\"'.example"
 
 

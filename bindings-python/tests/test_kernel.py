@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -43,7 +44,14 @@ def namespace() -> Iterator[str]:
     ip = program("ip")
     subprocess.run([ip, "netns", "add", NAME], check=True)
     try:
+        # Without link-local addresses, which come when they like; what else comes with a carrier is waited for.
+        quiet = "echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode"
+        subprocess.run([ip, "netns", "exec", NAME, "sh", "-c", quiet], check=True)
         subprocess.run([ip, "-n", NAME, "-batch", "-"], input=COMMANDS.encode(), check=True)
+        until = time.monotonic() + 30
+        while not all(link["operstate"] in ("UP", "UNKNOWN") for link in ask(NAME, "link", "show", "up")):
+            assert time.monotonic() < until, "the links do not come up"
+            time.sleep(0.02)
         yield NAME
     finally:
         subprocess.run([ip, "netns", "delete", NAME], check=True)
@@ -119,7 +127,6 @@ def test_every_way_to_name_a_namespace(namespace: str) -> None:
             pidfd = os.pidfd_open(process.pid)
             for way in (path, str(path), file):
                 assert [link.ifname for link in netshoot.links(way)] == expected
-            import time
 
             while os.readlink(f"/proc/{process.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
                 time.sleep(0.01)
@@ -471,7 +478,6 @@ def test_a_cancelled_wait_loses_no_event(namespace: str) -> None:
 
 def test_what_a_cancelled_wait_got_is_of_the_next() -> None:
     import asyncio
-    import time
 
     from netshoot._source import Source
 

@@ -186,6 +186,9 @@ def test_packets_inside_of_packets() -> None:
     assert (packet.depth, packet.tunnel, packet.tunnel_id, packet.tcp) == (0, None, None, None)
     inner = packet.inner
     assert inner is not None
+    assert [layer.name for layer in netshoot.parse(packet.data, ports={4789: "none"}).layers] == ["eth", "ip", "udp"]
+    moved = netshoot.parse(packet.data[:36] + (14_789).to_bytes(2, "big") + packet.data[38:], ports={14_789: "vxlan"})
+    assert moved.layers == packet.layers
     assert (inner.depth, inner.tunnel, inner.tunnel_id) == (1, "vxlan", 77)
     assert (inner.source_port, inner.destination_port, inner.payload) == (1234, 80, b"hello")
     assert inner.inner is None
@@ -233,3 +236,75 @@ def test_records_are_values() -> None:
 
 def test_builder_makes_a_capture() -> None:
     assert netshoot.open(incident()).summary().frames == 44
+
+
+def test_dhcp() -> None:
+    options = b"\x35\x01\x05\x33\x04\0\0\x0e\x10\x03\x08\x0a\0\0\x01\x0a\0\0\x02\x37\x02\x01\x79\x52\x03\x01\x01a\xff"
+    header = bytes([2, 1, 6, 0, 0, 0, 0, 7, 0, 3, 0x80, 0]) + bytes(4) + bytes([10, 0, 0, 5]) + bytes(8)
+    message = header + b"\x02\0\0\0\0\x01" + bytes(202) + b"\x63\x82\x53\x63" + options
+    packet = netshoot.parse(ethernet(ipv4(SERVER, CLIENT, 17, udp((67, 68), message))))
+    lease = packet.dhcp
+    assert lease is not None and lease.stop is None
+    assert (lease.operation, lease.message_type, lease.transaction_id, lease.broadcast) == (2, "ACK", 7, True)
+    assert (lease.your_address, lease.client_address) == (IPv4Address("10.0.0.5"), IPv4Address("0.0.0.0"))
+    assert (lease.lease_time, lease.mac_address) == (3600, "02:00:00:00:00:01")
+    assert lease.routers == [IPv4Address("10.0.0.1"), IPv4Address("10.0.0.2")] and lease.dns_servers == []
+    assert lease.parameter_list == [1, 121] and lease.host_name is None
+    assert [(option.name, option.data) for option in lease.relay_agent] == [("circuit-id", b"a")]
+    assert [option.name for option in lease.options][:2] == ["dhcp-message-type", "dhcp-lease-time"]
+    assert (lease.options[1].code, lease.options[1].text, lease.options[1].data) == (51, "3600", b"\0\0\x0e\x10")
+    assert ": BOOTP/DHCP, Reply, length " in packet.summary()
+    assert "dhcp-lease-time (51), length 4: 3600" in packet.summary(verbose=True)
+    cut = netshoot.parse(ethernet(ipv4(SERVER, CLIENT, 17, udp((67, 68), message[:-3])))).dhcp
+    assert cut is not None and cut.stop is not None and cut.stop.layer == "dhcp"
+
+
+def test_dhcpv6_by_name() -> None:
+    frame = ethernet(ipv6("fe80::1", "ff02::1:2", 17, udp((546, 547), b"\x01\x00\x00\x09")), 0x86DD)
+    message = netshoot.parse(frame).dhcpv6
+    assert message is not None and (message.name, message.transaction_id) == ("solicit", 9)
+
+
+def test_what_an_icmp_error_quotes_and_adds() -> None:
+    quoted = ipv4(CLIENT, SERVER, 17, udp((4000, 33434), b"probe")).ljust(128, b"\0")
+    labels = b"\0\x08\x01\x01" + struct.pack("!I", 16 << 12 | 3 << 9 | 1 << 8 | 1)
+    interface = b"\0\x0d\x02\x0a" + struct.pack("!I", 7) + b"\x05eth0"
+    error = struct.pack("!BBHBBH", 11, 0, 0, 0, 32, 0) + quoted + b"\x20\0\0\0" + labels + interface
+    packet = netshoot.parse(ethernet(ipv4(SERVER, CLIENT, 1, error)))
+    assert packet.quoted is not None and packet.quoted.destination_port == 33434
+    assert packet.quoted.quoted is None and packet.quoted.depth == 1
+    extensions = packet.icmp_extensions
+    assert extensions is not None and (extensions.version, extensions.checksum_status) == (2, "absent")
+    first, second = extensions.objects
+    assert [(label.label, label.traffic_class, label.is_bottom) for label in first.labels] == [(16, 3, True)]
+    assert second.interface is not None and (second.interface.index, second.interface.name) == (7, "eth0")
+    assert (second.interface.role, second.interface.mtu, second.class_number) == ("incoming", None, 2)
+    assert "label 16, tc 3, [S], ttl 1" in packet.summary(verbose=True)
+
+
+def test_router_advertisement() -> None:
+    prefix = b"\x03\x04\x40\xc0" + struct.pack("!III", 86400, 14400, 0) + IPv6Address("2001:db8::").packed
+    message = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0x40, 1800, 30000, 0) + prefix + b"\x05\x01\0\0\0\0\x05\xdc"
+    packet = netshoot.parse(ethernet(ipv6("fe80::1", "ff02::1", 58, message), 0x86DD))
+    router = packet.router_advertisement
+    assert router is not None and (router.hop_limit, router.managed, router.other) == (64, False, True)
+    assert (router.preference, router.lifetime, router.reachable_time) == ("medium", 1800, 30.0)
+    on_link, mtu = packet.neighbor_options
+    assert (on_link.prefix, on_link.prefix_length, on_link.on_link) == (IPv6Address("2001:db8::"), 64, True)
+    assert (on_link.lifetime, on_link.preferred_lifetime, on_link.mtu) == (86400, 14400, None)
+    assert (mtu.name, mtu.mtu, mtu.text) == ("mtu", 1500, "mtu option (5): 1500")
+
+
+def test_ports_of_the_users() -> None:
+    inside = ethernet(ipv4(CLIENT, RESOLVER, 17, udp((4000, 8053), dns(7, "www.example"))))
+    frame = ethernet(ipv4(CLIENT, SERVER, 17, udp((5000, 14789), b"\x08\0\0\0\0\0\x2a\0" + inside)))
+    assert netshoot.parse(frame).inner is None
+    packet = netshoot.parse(frame, ports={14789: "vxlan", 8053: "dns"})
+    assert packet.inner is not None and packet.inner.tunnel_id == 42
+    assert packet.innermost.dns is not None and packet.innermost.dns.id == 7
+    assert "VXLAN, vni 42" in packet.summary() and packet.summary().endswith(": 7+ A? www.example. (29)")
+    assert netshoot.parse(frame, ports={14789: "none"}).inner is None
+    with pytest.raises(ValueError, match='port 8053 stands for "DNS", which is none of none, dns, tls'):
+        netshoot.parse(frame, ports={8053: "DNS"})
+    table = netshoot.open(pcap([(0, frame)])).packets(["app", "app_info"], ports={14789: "vxlan", 8053: "dns"})
+    assert [(row.app, row.app_info) for row in table] == [("dns", "7+ A? www.example. (29)")]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime
 import os
+import struct
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas
 import polars
 import pyarrow
 import pytest
-from captures import CLIENT, RESOLVER, START_NS, dns, ethernet, ipv4, pcapng, udp
+from captures import ACK, CLIENT, RESOLVER, RST, START_NS, SYN, dns, ethernet, ipv4, pcap, pcapng, tcp, udp, variety
 
 import netshoot
 
@@ -22,6 +24,12 @@ ROW_CLASSES = {
     "packets": netshoot.Frame,
     "flows": netshoot.Flow,
     "dns": netshoot.DnsTransaction,
+    "calls": netshoot.Call,
+    "tls": netshoot.TlsHandshake,
+    "quic": netshoot.QuicConnection,
+    "icmp": netshoot.IcmpMessage,
+    "arp": netshoot.ArpMessage,
+    "dhcp": netshoot.DhcpExchange,
     "findings": netshoot.Finding,
 }
 NAMES = list(ROW_CLASSES)
@@ -42,6 +50,7 @@ def test_annotations_of_rows_match_the_schema(capture: netshoot.Capture, name: s
         "uint16": "int",
         "uint32": "int",
         "uint64": "int",
+        "int64": "int",
         "float": "float",
         "double": "float",
         "bool": "bool",
@@ -59,7 +68,7 @@ def test_annotations_of_rows_match_the_schema(capture: netshoot.Capture, name: s
 
 @pytest.mark.parametrize("name", NAMES)
 def test_all_libraries_see_the_same_rows(capture: netshoot.Capture, name: str) -> None:
-    table = getattr(capture, name)()
+    table = getattr(netshoot.open(variety()) if name in ("tls", "quic", "icmp", "arp", "dhcp") else capture, name)()
     direct = table  # a name that is no keyword of SQL
     rows = [tuple(row) for row in direct]
     assert rows
@@ -195,6 +204,75 @@ for _ in range(10):
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, (done.returncode, done.stderr)
+
+
+def test_segments_are_judged_by_the_profile_that_is_named() -> None:
+    sent = ipv4(CLIENT, RESOLVER, 6, tcp((4000, 80), 1000, 1, ACK, b"x" * 100))
+    taken = ipv4(RESOLVER, CLIENT, 6, tcp((80, 4000), 1, 1050, ACK))
+    octets = pcap([(START_NS, ethernet(sent)), (START_NS + 1000, ethernet(taken))])
+    partial_ack = 1 << 15
+    for profile, judged in (("wireshark-4.0", 0), ("wireshark-4.4", partial_ack), ("wireshark-4.6", partial_ack)):
+        capture = netshoot.open(octets, tcp_profile=profile)  # type: ignore[arg-type]
+        assert [row.tcp_analysis for row in capture.packets(["tcp_analysis"])] == [0, judged], profile
+    with pytest.raises(netshoot.InvalidInputError, match="hint: wireshark-4.0, wireshark-4.4 or wireshark-4.6"):
+        netshoot.open(octets, tcp_profile="wireshark-1.0")  # type: ignore[arg-type]
+
+
+def test_fragments_are_put_together_unless_that_is_unwanted() -> None:
+    whole = ipv4(CLIENT, RESOLVER, 17, udp((4000, 53), dns(2, "fragments.example")))
+    head, payload = whole[:20], whole[20:]
+    # The first ends within the question.
+    parts = [(payload[:24], 0x2000), (payload[24:], 3)]
+    octets = pcap([
+        (START_NS + place, ethernet(head[:2] + struct.pack("!HHH", 20 + len(part), 1, flags) + head[8:] + part))
+        for place, (part, flags) in enumerate(parts)
+    ])
+    assert [row.qname for row in netshoot.open(octets).dns()] == ["fragments.example"]
+    assert len(list(netshoot.open(octets, reassemble=False).dns())) == 0
+
+
+@pytest.mark.parametrize(
+    ("how", "numbers", "fragments"),
+    [
+        ({}, [0, 1, 1, 1, 1, 2, 3], [1]),
+        ({"reassemble": False}, [1, 2, 2, 2, 2, 0, 3], []),
+        ({"tcp_profile": "wireshark-4.4"}, [0, 1, 1, 2, 2, 3, 4], [1]),
+        ({"tcp_profile": "wireshark-4.6", "reassemble": False}, [1, 2, 2, 3, 3, 0, 4], []),
+        ({"since": "3ms"}, [0, 0, 1, 2], []),
+    ],
+)
+def test_flows_have_the_same_numbers_everywhere(how: dict[str, Any], numbers: list[int], fragments: list[int]) -> None:
+    capture = netshoot.open(numbered_by_options(), **how)
+    rows = list(capture.packets(["frame", "flow_id"]))
+    assert [row.flow_id for row in rows] == numbers
+    assert capture.scan_packets(["flow_id"]).collect()["flow_id"].to_list() == numbers
+    for flow in (flow for flow in capture.flows() if flow.client_port):
+        frames = [row.frame for row in rows if row.flow_id == flow.flow_id]
+        assert (frames[0], frames[-1]) == (flow.first_frame, flow.last_frame)
+        # What frame 6 completes began in frames that are of another flow.
+        began = fragments if frames == [6] else []
+        assert [frame.number for frame in capture.frames(flow)] == began + frames
+        assert sum(row.frames for row in capture.io(flow=flow)) == len(frames)
+        assert capture.explain(flow).title.startswith(f"flow {flow.flow_id}, ")
+    assert len(capture.packets()) == capture.summary().frames == sum(row.frames for row in capture.io()) == len(rows)
+
+
+def numbered_by_options() -> bytes:
+    """Flows have other numbers where fragments are not put together, by the rules of a later Wireshark, and from the
+    second frame on: a segment in a tunnel that fragments it, around two attempts with the same SYN, and a query."""
+    inner = ipv4("10.0.1.1", "10.0.1.2", 6, tcp((4000, 80), 1000, 1, ACK, b"x" * 100))
+    whole = ipv4("10.0.2.1", "10.0.2.2", 4, inner)
+    first, second = (
+        whole[:2] + struct.pack("!HHH", 20 + len(part), 1, flags) + whole[8:20] + part
+        for part, flags in ((inner[:80], 0x2000), (inner[80:], 10))
+    )
+    attempt = [
+        ipv4(CLIENT, RESOLVER, 6, tcp((5000, 81), 100, 0, SYN)),
+        ipv4(RESOLVER, CLIENT, 6, tcp((81, 5000), 0, 101, RST | ACK)),
+    ]
+    query = ipv4(CLIENT, RESOLVER, 17, udp((5000, 53), dns(7, "shop.example")))
+    packets = [first, *attempt, *attempt, second, query]
+    return pcap([(START_NS + place * 10**6, ethernet(packet)) for place, packet in enumerate(packets)])
 
 
 def test_a_missing_library_is_named(capture: netshoot.Capture, monkeypatch: pytest.MonkeyPatch) -> None:

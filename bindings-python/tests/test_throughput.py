@@ -377,6 +377,8 @@ def test_end_of_the_block_ends_the_test(server: netshoot.ThroughputServer) -> No
     with netshoot.throughput_test("127.0.0.1", port=server.port, duration=0, interval=0.1, rate=1e6) as test:
         next(test)
     assert test.closed and test.done
+    # The server has heard of it.
+    assert server.next(5) is not None
     assert run(server, bytes=1000).error is None
 
 
@@ -618,8 +620,8 @@ def test_a_file_is_sent_and_written(tmp_path: Path) -> None:
     sent, got = tmp_path / "sent", tmp_path / "got"
     sent.write_bytes(bytes(range(251)) * 4000)
     size = sent.stat().st_size
-    with netshoot.throughput_server(port=0, file=got, one_off=True, send_timeout=5) as server:
-        more = {"fair_queue_rate": 8e9, "pacing_timer": 0.0005, "send_timeout": 5}
+    with netshoot.throughput_server(port=0, file=got, one_off=True, send_timeout=5, keepalive=(2, 1, 3)) as server:
+        more = {"fair_queue_rate": 8e9, "pacing_timer": 0.0005, "send_timeout": 5, "keepalive": (3, 1, 2)}
         report = run(server, file=str(sent), duration=5, **more)
     assert got.read_bytes() == sent.read_bytes()
     disk = report.to_dict()["end"]["streams"][0]["diskfile"]
@@ -628,3 +630,6 @@ def test_a_file_is_sent_and_written(tmp_path: Path) -> None:
         netshoot.throughput("127.0.0.1", udp=True, file=sent)
     with pytest.raises(TypeError, match="file"):
         netshoot.throughput("127.0.0.1", file=3)  # type: ignore[arg-type]
+    for keepalive, message in ((3, "keepalive is 3"), ((0, 1, 2), "idle time in seconds is 0"), ((1, 1, -1), "keepalive")):
+        with pytest.raises((netshoot.Error, TypeError, ValueError), match=message):
+            netshoot.throughput("127.0.0.1", keepalive=keepalive)  # type: ignore[arg-type]

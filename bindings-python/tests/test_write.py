@@ -90,7 +90,13 @@ def test_captures_are_merged(tmp_path: Path) -> None:
     columns = ["ts", "src_ip", "dst_ip", "ip_id", "orig_len", "tcp_seq"]
     assert list(netshoot.open(merged).packets(columns)) == list(netshoot.open(DEMO).packets(columns))
     assert len(netshoot.facts(merged).interfaces) == 2
-    assert netshoot.merge(halves, merged, share_interfaces=True, append=True, frames_per_file=100, files=2).written == 460
+    for interfaces, count in [("none", 2), ("all", 1), ("any", 1)]:
+        netshoot.merge(halves, merged, interfaces=interfaces)
+        assert len(netshoot.facts(merged).interfaces) == count
+    with pytest.raises(netshoot.InvalidInputError, match="none, all or any"):
+        netshoot.merge(halves, merged, interfaces="some")
+    netshoot.merge(halves, merged)
+    assert netshoot.merge(halves, merged, interfaces="any", append=True, frames_per_file=100, files=2).written == 460
     assert len(netshoot.facts(tmp_path / "merged.pcapng").interfaces) == 2
     kept = sorted(path.name for path in tmp_path.glob("merged_*"))
     assert [name[:13] for name in kept] == ["merged_00004_", "merged_00005_"]
@@ -118,6 +124,13 @@ def test_wrong_arguments_are_told(tmp_path: Path) -> None:
             writer.write(FRAME, 1, time_ns=1)
         with pytest.raises(ValueError, match="kind is 'ssh'"):
             writer.write_secrets(b"", "ssh")
+        late = datetime.max.replace(tzinfo=timezone.utc)
+        for wrong_time in (1e10, -1e10, float("nan"), float("inf"), 1_790_000_000_000_000_000, late):
+            with pytest.raises(ValueError, match="time is .*; hint: a time of the years 1678 to 2262"):
+                writer.write(FRAME, wrong_time)
         writer.write(FRAME, 1)
+        # The interface that this added for Ethernet is number 0.
+        assert writer.add_interface("raw") == 1
+        writer.write(FRAME[14:], 1, interface=1)
         with pytest.raises(ValueError, match="interface 7 was not described"):
             writer.write(FRAME, 1, interface=7)

@@ -14,6 +14,8 @@ and :class:`CaptureWriter` write capture files, ``facts`` tells of one; ``parse`
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from netshoot._capture import Capture, Table, open
 from netshoot._changes import ClosingSockets, Snapshot, Watch, closing_sockets, diff, snapshot, watch
 from netshoot._counters import Counters, counters, explain
@@ -54,14 +56,18 @@ from netshoot._kernel import (
 from netshoot._netshoot import (
     Address,
     Arp,
-    CapturedFrame,
     CaptureFacts,
     CaptureInterface,
+    CapturedFrame,
     Change,
     Checksum,
     Copied,
     CpuUse,
     DatagramReassembler,
+    Dhcp,
+    DhcpOption,
+    DhcpSubOption,
+    Dhcpv6,
     Dns,
     DnsRecord,
     Edns,
@@ -72,6 +78,9 @@ from netshoot._netshoot import (
     FdbEntry,
     Http,
     Icmp,
+    IcmpExtensions,
+    IcmpInterface,
+    IcmpObject,
     InetSocket,
     Interface,
     InterfaceAddress,
@@ -81,8 +90,10 @@ from netshoot._netshoot import (
     Limitation,
     Link,
     Moved,
+    MplsLabel,
     Namespace,
     Neighbor,
+    NeighborOption,
     NetlinkSocket,
     NextHop,
     NextHopBucket,
@@ -95,8 +106,10 @@ from netshoot._netshoot import (
     RoundTrips,
     Route,
     RouteAnswer,
+    RouterAdvertisement,
     Rule,
     Stop,
+    StoryEvent,
     StreamEvent,
     StreamReassembler,
     Summary,
@@ -119,8 +132,16 @@ from netshoot._netshoot import (
     Vlan,
     __version__,
 )
-from netshoot._packet import parse
+from netshoot._packet import community_id, parse
 from netshoot._rows import DnsTransaction, Finding, Flow, Frame
+from netshoot._transactions import (
+    ArpMessage,
+    Call,
+    DhcpExchange,
+    IcmpMessage,
+    QuicConnection,
+    TlsHandshake,
+)
 from netshoot._throughput import (
     ThroughputList,
     ThroughputReport,
@@ -135,9 +156,34 @@ from netshoot._throughput import (
 )
 from netshoot._write import CaptureWriter, convert, facts, merge
 
+if TYPE_CHECKING:
+    from netshoot._aggregates import AttemptedServices, Conversation, EndpointTraffic, HierarchyNode
+    from netshoot._plot import Plots
+    from netshoot._series import IoBin, LatencyBucket, RttBin, SequenceBin, StoryRow
+    from netshoot._story import FrameSelection, Story
+else:
+    # Loaded when they are asked for, so that the import stays fast.
+    _LATER = {
+        "Plots": "_plot",
+        **dict.fromkeys(("AttemptedServices", "Conversation", "EndpointTraffic", "HierarchyNode"), "_aggregates"),
+        **dict.fromkeys(("IoBin", "LatencyBucket", "RttBin", "SequenceBin", "StoryRow"), "_series"),
+        **dict.fromkeys(("FrameSelection", "Story"), "_story"),
+    }
+
+    def __getattr__(name):
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(f"netshoot.{_LATER[name]}"), name)
+
+
 __all__ = [
     "Address",
     "Arp",
+    "ArpMessage",
+    "AttemptedServices",
+    "Call",
     "Capture",
     "CaptureDamagedWarning",
     "CaptureFacts",
@@ -148,15 +194,22 @@ __all__ = [
     "Change",
     "Checksum",
     "ClosingSockets",
+    "Conversation",
     "Copied",
     "Counters",
     "CpuUse",
     "DatagramReassembler",
+    "Dhcp",
+    "DhcpExchange",
+    "DhcpOption",
+    "DhcpSubOption",
+    "Dhcpv6",
     "Dns",
     "DnsRecord",
     "DnsTransaction",
     "Edns",
     "EdnsOption",
+    "EndpointTraffic",
     "Error",
     "Ethernet",
     "Event",
@@ -166,25 +219,35 @@ __all__ = [
     "Flow",
     "Follow",
     "Frame",
+    "FrameSelection",
+    "HierarchyNode",
     "Http",
     "Icmp",
+    "IcmpExtensions",
+    "IcmpInterface",
+    "IcmpMessage",
+    "IcmpObject",
     "InetSocket",
     "InputOutputError",
     "Interface",
     "InterfaceAddress",
     "Interfaces",
     "InvalidInputError",
+    "IoBin",
     "Ipv4",
     "Ipv6",
     "IsDirectoryError",
+    "LatencyBucket",
     "Layer",
     "Limitation",
     "Link",
     "Listing",
     "Moved",
+    "MplsLabel",
     "Namespace",
     "Namespaces",
     "Neighbor",
+    "NeighborOption",
     "NetlinkSocket",
     "NextHop",
     "NextHopBucket",
@@ -194,17 +257,25 @@ __all__ = [
     "PacketSocket",
     "PermissionDeniedError",
     "Pidfd",
+    "Plots",
     "ProtocolCount",
     "Qdisc",
     "Question",
+    "QuicConnection",
     "QuicPacket",
     "RefusedError",
     "RoundTrips",
     "Route",
     "RouteAnswer",
+    "RouterAdvertisement",
+    "RttBin",
     "Rule",
+    "SequenceBin",
     "Snapshot",
     "Stop",
+    "Story",
+    "StoryEvent",
+    "StoryRow",
     "StreamEvent",
     "StreamReassembler",
     "Summary",
@@ -226,6 +297,7 @@ __all__ = [
     "TimedOutError",
     "Tls",
     "TlsAlert",
+    "TlsHandshake",
     "TlsHello",
     "TlsRecord",
     "Udp",
@@ -236,6 +308,7 @@ __all__ = [
     "__version__",
     "addresses",
     "closing_sockets",
+    "community_id",
     "convert",
     "counters",
     "diff",

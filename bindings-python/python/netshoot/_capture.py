@@ -2,35 +2,60 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import os
 import threading
 import warnings
 from collections import namedtuple
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, overload
 
+from netshoot import _arguments as given
 from netshoot import _netshoot
 from netshoot._errors import CaptureDamagedWarning, InvalidInputError, from_library
 from netshoot._rows import DnsTransaction, Finding, Flow, Frame
+from netshoot._transactions import (
+    ArpMessage,
+    Call,
+    DhcpExchange,
+    IcmpMessage,
+    QuicConnection,
+    TlsHandshake,
+)
+from netshoot._write import nanoseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import SupportsIndex
 
     import pandas
     import polars
     import pyarrow
 
+    from netshoot._aggregates import AttemptedServices, Conversation, EndpointTraffic, HierarchyNode
     from netshoot._frames import CaptureIndex
+    from netshoot._plot import Plots
+    from netshoot._series import IoBin, LatencyBucket, RttBin, SequenceBin
+    from netshoot._story import FrameSelection, Story
 
 Row = TypeVar("Row")
 Result = TypeVar("Result")
+SourceLike: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | Iterable[str | os.PathLike[str]]"
+SinceLike: TypeAlias = "datetime | timedelta | float | str | None"
+TcpProfile: TypeAlias = Literal["wireshark-4.0", "wireshark-4.4", "wireshark-4.6"]
+FramesLike: TypeAlias = "Finding | Flow | Story | int | Iterable[Finding | Flow | Story | int]"
 
 
 def open(
-    source: str | os.PathLike[str] | bytes | bytearray | memoryview,
+    source: SourceLike,
     *,
     strict: bool = False,
     progress: bool | Callable[[int, int | None], object] = False,
+    since: SinceLike = None,
+    threads: int = 1,
+    tcp_profile: TcpProfile = "wireshark-4.0",
+    reassemble: bool = True,
 ) -> Capture:
     """Opens a pcap or pcapng capture, also one that is compressed by gzip, zstd or lz4: the file at a path, or octets that
     are the contents of one.
@@ -40,10 +65,29 @@ def open(
     ``progress`` is called about ten times a second, and once at the end, with the octets read so far and the octets of
     the file (``None`` where unknown); ``True`` shows a bar, if tqdm is installed. A FIFO can be read only once.
 
+    ``since`` has frames count from then on only, as if the capture began there: a ``datetime`` or seconds since 1970, or
+    behind the first frame a ``timedelta`` or text such as ``10s``, ``250ms`` or ``5m``.
+
+    Several files, given as a list of paths, are one capture: frames come in the order of their times and have one numbering,
+    as :func:`merge` would write them. The analysis works in so many ``threads``, at most 64, 0 for as many as there are
+    processors; the report is the same, unless more is to be remembered than there is memory for.
+
+    TCP segments are judged by the rules of Wireshark 4.0, or by those of a later one where ``tcp_profile`` names it.
+    Fragments of IP are put together, so that what a tunnel carries in them counts, unless ``reassemble`` is false. All tables
+    and series of a capture follow these, so that a flow has the same number in each.
+
     Raises :class:`Error`, which is also a ``FileNotFoundError``, ``PermissionError``, ``IsADirectoryError`` or
     ``NotADirectoryError`` where that is the cause.
     """
-    return Capture(source, strict=strict, progress=progress)
+    return Capture(
+        source,
+        strict=strict,
+        progress=progress,
+        since=since,
+        threads=threads,
+        tcp_profile=tcp_profile,
+        reassemble=reassemble,
+    )
 
 
 class Capture:
@@ -55,35 +99,49 @@ class Capture:
 
     def __init__(
         self,
-        source: str | os.PathLike[str] | bytes | bytearray | memoryview,
+        source: SourceLike,
         *,
         strict: bool = False,
         progress: bool | Callable[[int, int | None], object] = False,
+        since: SinceLike = None,
+        threads: int = 1,
+        tcp_profile: TcpProfile = "wireshark-4.0",
+        reassemble: bool = True,
     ) -> None:
+        threads = given.integer("threads", threads, 0, 64, "how many threads analyse the capture")
+        how = (_since(since), threads, tcp_profile, reassemble)
         if isinstance(source, (bytes, bytearray, memoryview)):
             self._name = "memory"
-            self._capture = _netshoot.Capture(bytes(source))
-        else:
+            self._capture = _netshoot.Capture(bytes(source), *how)
+        elif isinstance(source, (str, os.PathLike)):
             self._name = os.fspath(source)
-            self._capture = _open_file(self._name)
+            self._capture = _open_file(self._name, how)
+        else:
+            paths = [os.fspath(path) for path in source]
+            self._name = ", ".join(paths)
+            self._capture = _open_file(paths, how)
         self._strict = strict
         self._progress = progress
         self._report: _netshoot.Report | None = None
         self._lock = threading.Lock()
 
     @overload
-    def packets(self, columns: None = None) -> Table[Frame]: ...
+    def packets(self, columns: None = None, *, ports: Mapping[int, str] | None = None) -> Table[Frame]: ...
     @overload
-    def packets(self, columns: Sequence[str]) -> Table[Any]: ...
-    def packets(self, columns: Sequence[str] | None = None) -> Table[Any]:
+    def packets(self, columns: Sequence[str], *, ports: Mapping[int, str] | None = None) -> Table[Any]: ...
+    def packets(
+        self, columns: Sequence[str] | None = None, *, ports: Mapping[int, str] | None = None
+    ) -> Table[Any]:
         """One row for each frame, read from the file while the table is consumed.
 
-        ``columns`` chooses columns and their order; what is not asked for is not computed.
+        ``columns`` chooses columns and their order; what is not asked for is not computed. ``ports`` says what
+        further ports stand for, as in :func:`parse`.
         """
         if isinstance(columns, str):
             raise TypeError(f"columns are a list of names, not one text; hint: columns=[{columns!r}]")
         names = None if columns is None else list(columns)
-        return Table(self._capture.packets(names, self._strict), Frame if columns is None else None, self._frames)
+        own: dict[SupportsIndex, str] | None = None if ports is None else {port: ports[port] for port in ports}
+        return Table(self._capture.packets(names, self._strict, own), Frame if columns is None else None, self._frames)
 
     def flows(self) -> Table[Flow]:
         """One row for each flow, in order of first appearance."""
@@ -93,9 +151,164 @@ class Capture:
         """One row for each DNS question to a resolver, in order of time."""
         return Table(self._analysed().dns(), DnsTransaction)
 
+    def calls(self) -> Table[Call]:
+        """One row for each request with its response on a TCP connection, in order of time."""
+        return Table(self._analysed().calls(), Call)
+
+    def tls(self) -> Table[TlsHandshake]:
+        """One row for each handshake of TLS, in order of time."""
+        return Table(self._analysed().tls(), TlsHandshake)
+
+    def quic(self) -> Table[QuicConnection]:
+        """One row for each beginning of a connection of QUIC, in order of time."""
+        return Table(self._analysed().quic(), QuicConnection)
+
+    def icmp(self) -> Table[IcmpMessage]:
+        """One row for each error of ICMP, and for each echo request with its reply."""
+        return Table(self._analysed().icmp(), IcmpMessage)
+
+    def arp(self) -> Table[ArpMessage]:
+        """One row for each message of ARP."""
+        return Table(self._analysed().arp(), ArpMessage)
+
+    def dhcp(self) -> Table[DhcpExchange]:
+        """One row for each exchange of DHCP for IPv4."""
+        return Table(self._analysed().dhcp(), DhcpExchange)
+
     def findings(self) -> Table[Finding]:
         """What a person should know, the worst first, each with the numbers of the frames that prove it."""
         return Table(self._analysed().findings(), Finding)
+
+    def explain(self, flow: int | Flow) -> Story:
+        """Tells the story of a flow: who connected when, its handshake, calls and where their time went, losses and how they
+        were made up for, waits, how it ended, and the findings on it, each with the frames that show it.
+
+        ``flow`` is a row of :meth:`flows` or its number. Reads the file once more. Raises :class:`Error` if there is no
+        such flow.
+        """
+        from netshoot._story import Story
+
+        return Story(self._capture, self._analysed(), _flow(flow))
+
+    def io(
+        self,
+        bin: float | timedelta | None = None,
+        *others: Capture,
+        by: str | None = None,
+        flow: int | Flow | None = None,
+        origin: datetime | float | None = None,
+        max_bins: int = 10_000,
+    ) -> Table[IoBin]:
+        """Traffic over time, in bins of ``bin`` seconds, without it one: of the whole capture, ``by="protocol"``, or of both
+        directions of a ``flow``.
+
+        Bins begin at multiples of their width behind ``origin``, without it 1970. If there were more than ``max_bins``,
+        they are twice as wide, as often as it takes. The traffic of ``others``, parts of the same or captures of other
+        machines, is added, unless a flow is asked for. Reads the file.
+        """
+        from netshoot._series import IoBin, width
+
+        if by not in (None, "protocol"):
+            raise given.invalid(f"by is {by!r}", "protocol, or nothing")
+        if by is not None and flow is not None:
+            raise given.invalid("by and flow are both given", "one of them")
+        if others and flow is not None:
+            raise given.invalid("a flow is of one capture", "no others beside flow")
+        begin = nanoseconds("origin", origin) or 0
+        number = None if flow is None else _flow(flow)
+        most = given.integer("max_bins", max_bins, 1, 1 << 24)
+        return Table(_netshoot.io_series(self._files(others), by is not None, number, width(bin), begin, most), IoBin)
+
+    def rtt(
+        self, flow: int | Flow, bin: float | timedelta | None = None, *, max_bins: int = 10_000
+    ) -> Table[RttBin]:
+        """Round trips of a TCP flow over time, in bins of ``bin`` seconds, without it as fine as ``max_bins`` allows; only
+        bins with samples. Reads the file once more."""
+        from netshoot._series import RttBin
+
+        return Table(self._flow_series(flow, bin, max_bins)[0], RttBin)
+
+    def sequence(
+        self, flow: int | Flow, bin: float | timedelta | None = None, *, max_bins: int = 10_000
+    ) -> Table[SequenceBin]:
+        """Sequence numbers of a TCP flow over time, what was sent and what of it was acknowledged, with bins as for
+        :meth:`rtt`. Reads the file once more."""
+        from netshoot._series import SequenceBin
+
+        return Table(self._flow_series(flow, bin, max_bins)[1], SequenceBin)
+
+    def endpoints(self, *others: Capture) -> Table[EndpointTraffic]:
+        """One row for each IP address: what it sent and received, the one with the most octets first; here and in ``others``,
+        parts of the same or captures of other machines."""
+        from netshoot._aggregates import EndpointTraffic
+
+        return Table(_netshoot.endpoints(self._reports(others)), EndpointTraffic)
+
+    def conversations(self, *others: Capture) -> Table[Conversation]:
+        """One row for each two IP addresses that sent to each other, over all protocols and ports, those with the most octets
+        first; here and in ``others``."""
+        from netshoot._aggregates import Conversation
+
+        return Table(_netshoot.conversations(self._reports(others)), Conversation)
+
+    def hierarchy(self, *others: Capture) -> Table[HierarchyNode]:
+        """One row for each protocol inside of others, in front of those that it carries, as Wireshark's protocol hierarchy.
+        Those of ``others`` are added. Reads the files."""
+        from netshoot._aggregates import HierarchyNode
+
+        return Table(_netshoot.hierarchy(self._files(others)), HierarchyNode)
+
+    def attempts(self, *others: Capture) -> Table[AttemptedServices]:
+        """One row for each client that tried to connect in vain, the one that tried the most services first: scans of ports,
+        SYNs that nobody answers, servers that are gone; here and in ``others``."""
+        from netshoot._aggregates import AttemptedServices
+
+        return Table(_netshoot.attempts(self._reports(others)), AttemptedServices)
+
+    def latencies(self, *others: Capture) -> Table[LatencyBucket]:
+        """How often which latency occurs, by kind: handshakes, first octets of responses, calls, DNS, echoes; here and in
+        ``others``."""
+        from netshoot._series import LatencyBucket
+
+        return Table(_netshoot.latency_histograms(self._reports(others)), LatencyBucket)
+
+    @property
+    def plot(self) -> Plots:
+        """Plots with matplotlib: ``plot.io()``, ``plot.sequence(flow)``, ``plot.rtt(flow)``."""
+        from netshoot._plot import Plots
+
+        return Plots(self)
+
+    def frames(self, what: FramesLike, *, whole_flows: bool = False) -> FrameSelection:
+        """The frames that prove a finding, with ``whole_flows`` all frames of its flows; those of a flow or a story; or those
+        of these numbers; or of several such things. Iterate over them, or ``write(path)`` them to a capture.
+
+        A finding's ``wireshark_filter`` shows its packets in Wireshark.
+        """
+        from netshoot._story import FrameSelection, chosen
+
+        numbers, flows = chosen(what, whole_flows)
+        return FrameSelection(self._capture, self._analysed() if flows else None, numbers, flows)
+
+    def report_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The report as one page of HTML that needs nothing else: findings, traffic over time, plots and stories of the flows
+        of the worst findings, largest flows, longest calls, slowest DNS queries. Also written to ``path``, if one is given.
+        Reads the file once more."""
+        page = _netshoot.html_page(self._capture, self._analysed(), self._name)
+        if path is not None:
+            with builtins.open(path, "w", encoding="utf-8") as file:
+                file.write(page)
+        return page
+
+    def scan_packets(
+        self, columns: Sequence[str] | None = None, *, ports: Mapping[int, str] | None = None
+    ) -> polars.LazyFrame:
+        """The table of packets as a polars lazy frame, read in batches while a query runs, so that a capture larger than
+        memory can pass through: only the columns that the query needs are computed, rows that it does not want are dropped
+        batch by batch, and reading ends where it has enough. Arguments as for :meth:`packets`."""
+        from netshoot._scan import scan
+
+        return scan(self, columns, ports)
 
     def index(self) -> CaptureIndex:
         """Reads the file once, so that any frame can be gone to by its number or time. Damage ends the index in front of
@@ -106,6 +319,13 @@ class Capture:
         from netshoot._frames import CaptureIndex
 
         return CaptureIndex(self._capture.index())
+
+    def names(self) -> dict[str, str]:
+        """The names that the capture itself tells of addresses (pcapng's name resolution blocks), by address as the tables
+        have it: ``flows.client_ip.map(capture.names())``. Nobody is asked; at most 65,536 are kept, and of an address the
+        last one. Reads the file; damage ends the names in front of it.
+        """
+        return self._capture.names()
 
     def summary(self) -> _netshoot.Summary:
         """What was captured, and whether it can be trusted."""
@@ -119,8 +339,22 @@ class Capture:
 
         return _html.card(self._name, self._analysed().summary(), self.findings())
 
+    def _flow_series(
+        self, flow: int | Flow, bin: float | timedelta | None, max_bins: int
+    ) -> tuple[_netshoot.Table, _netshoot.Table]:
+        from netshoot._series import width
+
+        most = given.integer("max_bins", max_bins, 1, 1 << 24)
+        return _netshoot.flow_series(self._capture, self._analysed(), _flow(flow), width(bin), 0, most)
+
     def _frames(self) -> int | None:
         return None if self._report is None else self._report.summary().frames
+
+    def _files(self, others: Iterable[Capture]) -> list[_netshoot.Capture]:
+        return [self._capture, *(other._capture for other in others)]
+
+    def _reports(self, others: Iterable[Capture]) -> list[_netshoot.Report]:
+        return [self._analysed(), *(other._analysed() for other in others)]
 
     def _analysed(self) -> _netshoot.Report:
         with self._lock:
@@ -286,12 +520,29 @@ class Tabular:
         return self.table()._repr_html_()
 
 
-def _open_file(path: str) -> _netshoot.Capture:
+def _since(since: SinceLike) -> str | None:
+    """In the library's words."""
+    if since is None or isinstance(since, str):
+        return since
+    if isinstance(since, timedelta):
+        return f"{since // timedelta(microseconds=1)}us"
+    begin = nanoseconds("since", since) or 0
+    sign = "-" if begin < 0 else ""
+    return f"{sign}{abs(begin) // 1_000_000_000}.{abs(begin) % 1_000_000_000:09}"
+
+
+def _flow(flow: int | Flow) -> int:
+    if hasattr(flow, "flow_id"):
+        return flow.flow_id
+    return given.integer("flow", flow, 0, (1 << 32) - 1, "the number of a flow")
+
+
+def _open_file(source: str | list[str], how: tuple[str | None, int, str, bool]) -> _netshoot.Capture:
     try:
-        return _netshoot.Capture(path)
+        return _netshoot.Capture(source, *how)
     except InvalidInputError as error:
         # The library tells of a directory without asking the system, so without the system's error code.
-        if not os.path.isdir(path):
+        if not any(map(os.path.isdir, [source] if isinstance(source, str) else source)):
             raise
         failure = from_library(error.kind, str(error), error.operation, error.detail, error.hint, errno.EISDIR)
     raise failure

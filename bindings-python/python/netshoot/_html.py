@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from netshoot import _netshoot
     from netshoot._rows import Finding
+    from netshoot._story import Story
     from netshoot._throughput import ThroughputReport, ThroughputSearch
 
 Rates: TypeAlias = "tuple[float, float, float | None, float | None]"
@@ -38,6 +39,18 @@ def table(name: str, columns: list[str], rows: int | None, values: Iterator[list
     note = f"{name}: {count}{len(columns)} columns"
     note += "" if len(chosen) == len(columns) else f", {len(chosen)} shown"
     return f'<div style="{_BOX}"><div style="{_SMALL}">{_text(note)}</div>{_grid(chosen, body)}</div>'
+
+
+def story(story: Story) -> str:
+    """What became of a flow, one row an event."""
+    rows: list[list[object]] = []
+    for event in story.events:
+        frames = "" if event.first_frame is None else str(event.first_frame)
+        if event.last_frame is not None and event.last_frame != event.first_frame:
+            frames += f"-{event.last_frame}"
+        rows.append(["" if event.seconds is None else f"{event.seconds:.6f}", frames, event.text])
+    grid = _grid(["seconds", "frame", "what"], rows)
+    return f'<div style="{_BOX}"><div><b>{_text(story.title)}</b></div>{grid}<div>{_text(story.summary)}</div></div>'
 
 
 def interfaces(interfaces: list[_netshoot.Interface]) -> str:

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Address", "Arp", "Capture", "CaptureFacts", "CaptureIndex", "CaptureInterface", "CaptureWriter", "CapturedFrame", "Change", "Checksum", "ClosingSockets", "Copied", "Counters", "CpuUse", "DatagramReassembler", "Dns", "DnsRecord", "Edns", "EdnsOption", "Ethernet", "Event", "Evidence", "FdbEntry", "FollowedCapture", "Http", "Icmp", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "Namespace", "Neighbor", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "QuicPacket", "Report", "RoundTrips", "Route", "RouteAnswer", "Rows", "Rule", "Snapshot", "Stop", "Stream", "StreamEvent", "StreamReassembler", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Tls", "TlsAlert", "TlsHello", "TlsRecord", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "capture_facts", "closing_sockets", "copy_captures", "counters", "diff", "explain", "fdb", "fdb_entry", "inet_sockets", "interfaces", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "secrets_kind", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
+__all__ = ["__version__", "Address", "Arp", "Capture", "CaptureFacts", "CaptureIndex", "CaptureInterface", "CaptureWriter", "CapturedFrame", "Change", "Checksum", "ClosingSockets", "Copied", "Counters", "CpuUse", "DatagramReassembler", "Dhcp", "DhcpOption", "DhcpSubOption", "Dhcpv6", "Dns", "DnsRecord", "Edns", "EdnsOption", "Ethernet", "Event", "Evidence", "FdbEntry", "FollowedCapture", "FrameSelector", "Http", "Icmp", "IcmpExtensions", "IcmpInterface", "IcmpObject", "InetSocket", "Interface", "InterfaceAddress", "Ipv4", "Ipv6", "Layer", "Limitation", "Link", "Listing", "Moved", "MplsLabel", "Namespace", "Neighbor", "NeighborOption", "NetlinkSocket", "NextHop", "NextHopBucket", "Packet", "PacketSocket", "Pieces", "ProtocolCount", "Qdisc", "Question", "QuicPacket", "Report", "RoundTrips", "Route", "RouteAnswer", "RouterAdvertisement", "Rows", "Rule", "SelectedFrames", "Snapshot", "Stop", "Story", "StoryEvent", "Stream", "StreamEvent", "StreamReassembler", "Summary", "Table", "Tcp", "TcpOption", "ThroughputInterval", "ThroughputLatency", "ThroughputReport", "ThroughputSearch", "ThroughputServer", "ThroughputSize", "ThroughputStream", "ThroughputStreamInterval", "ThroughputTest", "ThroughputTotal", "ThroughputTrial", "Tls", "TlsAlert", "TlsHello", "TlsRecord", "Udp", "UnixSocket", "Verdict", "Vlan", "Watch", "addresses", "attempts", "capture_facts", "closing_sockets", "community_id", "conversations", "copy_captures", "counters", "diff", "endpoints", "explain", "fdb", "fdb_entry", "flow_series", "hierarchy", "html_page", "inet_sockets", "interfaces", "io_series", "latency_histograms", "links", "namespaces", "neighbor", "neighbors", "netlink_sockets", "next_hop_buckets", "next_hops", "open_socket", "packet_sockets", "parse", "qdiscs", "route_get", "routes", "rules", "secrets_kind", "snapshot", "throughput_search", "throughput_server", "throughput_sweep", "throughput_test", "unix_sockets", "watch"]
 
 __version__: Final[str]
 """
@@ -139,9 +139,12 @@ class Capture:
     """
     A capture file, or its octets in memory. Nothing is kept of it between calls.
     """
-    def __new__(cls, /, source: "str | bytes") -> Capture:
+    def __new__(cls, /, source: "str | bytes | list[str]", since: str | None = None, threads: SupportsIndex = 1, tcp_profile: str = "wireshark-4.0", reassemble: bool = True) -> Capture:
         """
-        Looks at the file's header, so that what is no capture is refused at once.
+        Looks at the file's header, so that what is no capture is refused at once. An analysis takes frames from the time
+        `since` on: a span such as `10s` after the first frame, a time, or seconds since 1970. It works in so many `threads`, at
+        most 64, 0 for as many as there are processors, judges TCP segments by the rules of `tcp_profile`, and puts fragments
+        of IP together, unless `reassemble` is false.
         """
     def analyze(self, /, progress: Any | None = None) -> Report:
         """
@@ -152,9 +155,13 @@ class Capture:
         """
         Reads the capture to its end, so that any frame can be gone to.
         """
-    def packets(self, /, columns: SupportsGetItem[int, str] | None = None, strict: bool = False) -> Table:
+    def names(self, /) -> dict[str, str]:
         """
-        The packet table: read anew each time that it is asked for its rows.
+        Reads the capture to its end for the names that it tells of addresses, by address as tables have it.
+        """
+    def packets(self, /, columns: SupportsGetItem[int, str] | None = None, strict: bool = False, ports: dict[SupportsIndex, str] | None = None) -> Table:
+        """
+        The packet table: read anew each time that it is asked for its rows, and analysed as the report is.
         """
 
 @final
@@ -667,6 +674,252 @@ class DatagramReassembler:
         """
 
 @final
+class Dhcp:
+    """
+    A message of DHCP for IPv4, or of BOOTP. Octets of text beyond ASCII are those of Latin-1.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def boot_file(self, /) -> str:
+        """
+        The file to boot; empty without.
+        """
+    @property
+    def broadcast(self, /) -> bool:
+        """
+        The client wants the answer by broadcast.
+        """
+    @property
+    def client_address(self, /) -> IPv4Address:
+        """
+        The address that the client has and answers for; 0.0.0.0 where it has none.
+        """
+    @property
+    def client_id(self, /) -> bytes | None:
+        """
+        What the client wants to be known by: a type of hardware and its octets.
+        """
+    @property
+    def dns_servers(self, /) -> list[IPv4Address]:
+        """
+        The DNS servers, the preferred one first.
+        """
+    @property
+    def domain_name(self, /) -> str | None:
+        """
+        The domain to search names in.
+        """
+    @property
+    def hardware_address(self, /) -> bytes:
+        """
+        The client's hardware address.
+        """
+    @property
+    def hardware_type(self, /) -> int:
+        """
+        Type of hardware: 1 is Ethernet.
+        """
+    @property
+    def hops(self, /) -> int:
+        """
+        Relays that it passed.
+        """
+    @property
+    def host_name(self, /) -> str | None:
+        """
+        The client's name.
+        """
+    @property
+    def lease_time(self, /) -> int | None:
+        """
+        Seconds for which the address may be used; 4294967295 is for ever.
+        """
+    @property
+    def mac_address(self, /) -> str | None:
+        """
+        The same as text, where it is one of Ethernet.
+        """
+    @property
+    def message(self, /) -> str | None:
+        """
+        Why a server refuses, or a client declines.
+        """
+    @property
+    def message_type(self, /) -> str | None:
+        """
+        What is asked or answered, such as `DISCOVER` or `ACK`; `None` in BOOTP.
+        """
+    @property
+    def next_server(self, /) -> IPv4Address:
+        """
+        The server to boot from next.
+        """
+    @property
+    def operation(self, /) -> int:
+        """
+        Who speaks: 1 a client, 2 a server.
+        """
+    @property
+    def options(self, /) -> list[DhcpOption]:
+        """
+        All options but padding and end, up to the first that cannot be read.
+        """
+    @property
+    def parameter_list(self, /) -> list[int]:
+        """
+        Numbers of the options that the client wants.
+        """
+    @property
+    def rebinding_time(self, /) -> int | None:
+        """
+        Seconds until the client asks any server (T2).
+        """
+    @property
+    def relay_address(self, /) -> IPv4Address:
+        """
+        The first relay; 0.0.0.0 without.
+        """
+    @property
+    def relay_agent(self, /) -> list[DhcpSubOption]:
+        """
+        What relays say, up to the first that cannot be read.
+        """
+    @property
+    def renewal_time(self, /) -> int | None:
+        """
+        Seconds until the client asks its server again (T1).
+        """
+    @property
+    def requested_address(self, /) -> IPv4Address | None:
+        """
+        The address that the client asks for.
+        """
+    @property
+    def routers(self, /) -> list[IPv4Address]:
+        """
+        The routers, the preferred one first.
+        """
+    @property
+    def seconds(self, /) -> int:
+        """
+        Seconds since the client began.
+        """
+    @property
+    def server_id(self, /) -> IPv4Address | None:
+        """
+        The server that speaks, or that the client chose.
+        """
+    @property
+    def server_name(self, /) -> str:
+        """
+        The server's name; empty where it gives none.
+        """
+    @property
+    def stop(self, /) -> Stop | None:
+        """
+        Where and why the options ended early; offsets count from the start of the message.
+        """
+    @property
+    def subnet_mask(self, /) -> IPv4Address | None:
+        """
+        The network's mask.
+        """
+    @property
+    def transaction_id(self, /) -> int:
+        """
+        The transaction identifier.
+        """
+    @property
+    def vendor_class(self, /) -> str | None:
+        """
+        What the client says it is.
+        """
+    @property
+    def your_address(self, /) -> IPv4Address:
+        """
+        The address that the client gets.
+        """
+
+@final
+class DhcpOption:
+    """
+    An option of DHCP.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def code(self, /) -> int:
+        """
+        Its number.
+        """
+    @property
+    def data(self, /) -> bytes:
+        """
+        The data as they were sent.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        Its name in dhcp-options(5), such as `dhcp-lease-time`; `None` for others.
+        """
+    @property
+    def text(self, /) -> str | None:
+        """
+        What it says; `None` where that contradicts its format.
+        """
+
+@final
+class DhcpSubOption:
+    """
+    What a relay of DHCP says.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def code(self, /) -> int:
+        """
+        Its number.
+        """
+    @property
+    def data(self, /) -> bytes:
+        """
+        The data as they were sent.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        Its name, such as `circuit-id`; `None` for others.
+        """
+
+@final
+class Dhcpv6:
+    """
+    The header of a message of DHCP for IPv6, whose options are not entered.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def message_type(self, /) -> int:
+        """
+        The type's number.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        The type in tcpdump's words, such as `solicit`; `None` for others.
+        """
+    @property
+    def transaction_id(self, /) -> int | None:
+        """
+        The transaction identifier; what relays forward has none.
+        """
+
+@final
 class Dns:
     """
     A DNS message.
@@ -1095,6 +1348,21 @@ class FollowedCapture:
         times a second.
         """
 
+@disjoint_base
+class FrameSelector:
+    """
+    Frames of a capture: of these numbers, and all of these flows.
+    """
+    def __new__(cls, /, capture: Capture, report: Report | None, numbers: SupportsGetItem[int, SupportsIndex], flow_ids: SupportsGetItem[int, SupportsIndex]) -> FrameSelector: ...
+    def iterate(self, /) -> SelectedFrames:
+        """
+        The frames one by one.
+        """
+    def write(self, /, path: str | PathLike[str]) -> int:
+        """
+        Writes them to a capture file, and gives their number. Never overwrites the capture that they are from.
+        """
+
 @final
 class Http:
     """
@@ -1196,6 +1464,108 @@ class Icmp:
     def sequence_number(self, /) -> int:
         """
         Sequence number of an echo message.
+        """
+
+@final
+class IcmpExtensions:
+    """
+    What a router adds to an ICMP error (RFC 4884).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def checksum(self, /) -> int:
+        """
+        Checksum as sent; 0 for none.
+        """
+    @property
+    def checksum_status(self, /) -> str:
+        """
+        `valid`, `invalid`, `absent`, or `unverifiable`.
+        """
+    @property
+    def objects(self, /) -> list[IcmpObject]:
+        """
+        The objects, up to the first that cannot be read.
+        """
+    @property
+    def stop(self, /) -> Stop | None:
+        """
+        Where and why the objects ended early; offsets count from the start of the frame.
+        """
+    @property
+    def version(self, /) -> int:
+        """
+        The version, 2.
+        """
+
+@final
+class IcmpInterface:
+    """
+    An interface of the router that sent an ICMP error, as far as it tells.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def address(self, /) -> IPv4Address | IPv6Address | None:
+        """
+        Its address, or the next hop's.
+        """
+    @property
+    def index(self, /) -> int | None:
+        """
+        Number of the interface.
+        """
+    @property
+    def mtu(self, /) -> int | None:
+        """
+        Its MTU in octets.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        Its name; octets beyond ASCII are those of Latin-1.
+        """
+    @property
+    def role(self, /) -> str:
+        """
+        `incoming`, `incoming sub-ip`, `outgoing`, or `next hop`.
+        """
+
+@final
+class IcmpObject:
+    """
+    An object of the extensions of an ICMP error.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def class_number(self, /) -> int:
+        """
+        What it is about: 1 MPLS, 2 an interface, 3 an interface that is asked for.
+        """
+    @property
+    def class_type(self, /) -> int:
+        """
+        The class's own type (C-Type).
+        """
+    @property
+    def data(self, /) -> bytes:
+        """
+        The data as they were sent.
+        """
+    @property
+    def interface(self, /) -> IcmpInterface | None:
+        """
+        An interface of the router (RFC 5837).
+        """
+    @property
+    def labels(self, /) -> list[MplsLabel]:
+        """
+        The labels with which the packet came (RFC 4950), outermost first; of other classes none.
         """
 
 @final
@@ -2134,6 +2504,35 @@ class Moved:
         """
 
 @final
+class MplsLabel:
+    """
+    A label of MPLS.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def is_bottom(self, /) -> bool:
+        """
+        Whether this is the last label.
+        """
+    @property
+    def label(self, /) -> int:
+        """
+        The label, 20 bits.
+        """
+    @property
+    def time_to_live(self, /) -> int:
+        """
+        Time to live.
+        """
+    @property
+    def traffic_class(self, /) -> int:
+        """
+        Traffic class, 0 to 7.
+        """
+
+@final
 class Namespace:
     """
     A network namespace of the host, and by what it was found.
@@ -2272,6 +2671,80 @@ class Neighbor:
     def to_dict(self, /) -> "dict[str, object]":
         """
         All attributes, in the form of the library's JSON.
+        """
+
+@final
+class NeighborOption:
+    """
+    An option of neighbour discovery. What an option of its type does not say is `None`, or empty.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def autonomous(self, /) -> bool | None:
+        """
+        Hosts may make addresses of the prefix.
+        """
+    @property
+    def domains(self, /) -> list[str]:
+        """
+        Domains to search names in.
+        """
+    @property
+    def lifetime(self, /) -> int | None:
+        """
+        Seconds for which a prefix, a route, name servers or domains hold; 4294967295 is for ever.
+        """
+    @property
+    def link_address(self, /) -> bytes | None:
+        """
+        The link-layer address of the sender or the target.
+        """
+    @property
+    def mtu(self, /) -> int | None:
+        """
+        The link's MTU in octets.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name in tcpdump's words, such as `prefix info`.
+        """
+    @property
+    def on_link(self, /) -> bool | None:
+        """
+        The prefix's addresses are on this link.
+        """
+    @property
+    def option_type(self, /) -> int:
+        """
+        Its type's number.
+        """
+    @property
+    def preferred_lifetime(self, /) -> int | None:
+        """
+        Seconds for which addresses made of the prefix are preferred.
+        """
+    @property
+    def prefix(self, /) -> IPv6Address | None:
+        """
+        The address of a prefix or a route.
+        """
+    @property
+    def prefix_length(self, /) -> int | None:
+        """
+        Bits of the prefix or route that count.
+        """
+    @property
+    def servers(self, /) -> list[IPv6Address]:
+        """
+        Name servers.
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        What it says, in tcpdump's words.
         """
 
 @final
@@ -2518,7 +2991,7 @@ class Packet:
     @property
     def depth(self, /) -> int:
         """
-        Tunnels around the packet: 0 for the frame's own.
+        Packets around the packet: 0 for the frame's own.
         """
     @property
     def destination(self, /) -> IPv4Address | IPv6Address | None:
@@ -2529,6 +3002,16 @@ class Packet:
     def destination_port(self, /) -> int | None:
         """
         Destination port of TCP, UDP, UDP-Lite, SCTP or DCCP.
+        """
+    @property
+    def dhcp(self, /) -> Dhcp | None:
+        """
+        The message of DHCP, or of BOOTP, of port 67 or 68.
+        """
+    @property
+    def dhcpv6(self, /) -> Dhcpv6 | None:
+        """
+        The header of a message of DHCP for IPv6, of port 546 or 547; its options are not entered.
         """
     @property
     def dns(self, /) -> Dns | None:
@@ -2559,6 +3042,11 @@ class Packet:
     def icmp(self, /) -> Icmp | None:
         """
         The ICMP header, of either version.
+        """
+    @property
+    def icmp_extensions(self, /) -> IcmpExtensions | None:
+        """
+        What a router adds to an ICMP error, or what an extended echo request asks (RFC 8335).
         """
     @property
     def inner(self, /) -> Packet | None:
@@ -2602,6 +3090,11 @@ class Packet:
         Labels of MPLS, outermost first.
         """
     @property
+    def neighbor_options(self, /) -> list[NeighborOption]:
+        """
+        The options of a message of neighbour discovery, up to the first that cannot be read.
+        """
+    @property
     def original_length(self, /) -> int:
         """
         Octets of the frame on the wire.
@@ -2627,6 +3120,16 @@ class Packet:
         The packets of QUIC in a datagram of port 443 or another where QUIC is usual.
         """
     @property
+    def quoted(self, /) -> Packet | None:
+        """
+        The packet that an ICMP error quotes, as far as it does. Its offsets count from the start of the frame.
+        """
+    @property
+    def router_advertisement(self, /) -> RouterAdvertisement | None:
+        """
+        What a router advertisement says itself.
+        """
+    @property
     def source(self, /) -> IPv4Address | IPv6Address | None:
         """
         IP source address.
@@ -2644,7 +3147,8 @@ class Packet:
     def summary(self, /, verbose: bool = False) -> str:
         """
         The line that tcpdump would print, with what the application says; `verbose` adds the fields of IP headers, whether
-        checksums are right, and further lines with records of DNS, messages of TLS or fields of HTTP.
+        checksums are right, and further lines with records of DNS, messages of TLS, fields of HTTP, options of DHCP and of
+        neighbour discovery, and what ICMP errors quote and add.
         """
     @property
     def tcp(self, /) -> Tcp | None:
@@ -2948,10 +3452,22 @@ class Report:
     """
     The outcome of an analysis.
     """
+    def arp(self, /) -> Table:
+        """
+        Messages of ARP in order of their frames.
+        """
+    def calls(self, /) -> Table:
+        """
+        Calls on TCP connections in order of time.
+        """
     @property
     def damage(self, /) -> str | None:
         """
         Why reading ended early, if the file is damaged or cut off.
+        """
+    def dhcp(self, /) -> Table:
+        """
+        Exchanges of DHCP for IPv4 in order of their first frames.
         """
     def dns(self, /) -> Table:
         """
@@ -2965,9 +3481,21 @@ class Report:
         """
         Flows in order of first appearance.
         """
+    def icmp(self, /) -> Table:
+        """
+        Errors and echo requests of ICMP in order of their frames.
+        """
+    def quic(self, /) -> Table:
+        """
+        Beginnings of connections of QUIC in order of time.
+        """
     def summary(self, /) -> Summary:
         """
         What was captured.
+        """
+    def tls(self, /) -> Table:
+        """
+        Handshakes of TLS in order of time.
         """
 
 @final
@@ -3246,6 +3774,50 @@ class RouteAnswer:
         """
 
 @final
+class RouterAdvertisement:
+    """
+    A router advertisement's own fields; its prefixes and more are in `Packet.neighbor_options`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def hop_limit(self, /) -> int:
+        """
+        Hop limit that hosts should use; 0 does not say.
+        """
+    @property
+    def lifetime(self, /) -> int:
+        """
+        Seconds for which it is a default router; 0 says that it is none.
+        """
+    @property
+    def managed(self, /) -> bool:
+        """
+        Addresses are handed out by DHCPv6 (M).
+        """
+    @property
+    def other(self, /) -> bool:
+        """
+        Other settings are handed out by DHCPv6 (O).
+        """
+    @property
+    def preference(self, /) -> str:
+        """
+        Preference as a default router: `high`, `medium`, `low`, or `reserved`.
+        """
+    @property
+    def reachable_time(self, /) -> float | None:
+        """
+        Seconds for which a neighbour counts as reachable; 0 does not say. `None` where the message is cut.
+        """
+    @property
+    def retransmission_timer(self, /) -> float | None:
+        """
+        Seconds between solicitations; 0 does not say. `None` where the message is cut.
+        """
+
+@final
 class Rows:
     """
     The rows of a table one by one, each a list in the order of the columns.
@@ -3426,6 +3998,14 @@ class Rule:
         """
 
 @final
+class SelectedFrames:
+    """
+    One passage through the frames of a [`FrameSelector`].
+    """
+    def __iter__(self, /) -> SelectedFrames: ...
+    def __next__(self, /) -> CapturedFrame: ...
+
+@final
 class Snapshot:
     """
     All that was asked for of a namespace, to be compared.
@@ -3502,6 +4082,100 @@ class Stop:
     def text(self, /) -> str:
         """
         The same in one sentence.
+        """
+
+@disjoint_base
+class Story:
+    """
+    What became of a flow.
+    """
+    def __new__(cls, /, capture: Capture, report: Report, flow_id: SupportsIndex) -> Story:
+        """
+        Tells the story of a flow of a report on a capture.
+        """
+    def __str__(self, /) -> str: ...
+    def event_table(self, /) -> Table:
+        """
+        The events as a table.
+        """
+    @property
+    def events(self, /) -> list[StoryEvent]:
+        """
+        What happened, in the order of time, and then the findings.
+        """
+    @property
+    def flow_id(self, /) -> int:
+        """
+        Number of the flow.
+        """
+    @property
+    def summary(self, /) -> str:
+        """
+        The verdict in one sentence.
+        """
+    @property
+    def title(self, /) -> str:
+        """
+        What the story is of, in one line.
+        """
+    @property
+    def verdict(self, /) -> str:
+        """
+        Where the cause lies of what went wrong, such as `network`; `none` if nothing is known to have gone wrong.
+        """
+
+@final
+class StoryEvent:
+    """
+    Something that happened on a flow.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def by(self, /) -> str | None:
+        """
+        `client` or `server` where it is the doing of one of them.
+        """
+    @property
+    def end(self, /) -> datetime:
+        """
+        When it was over.
+        """
+    @property
+    def first_frame(self, /) -> int | None:
+        """
+        The first frame that shows it.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        What it is, such as `handshake`, `call`, `loss` or `close`.
+        """
+    @property
+    def last_frame(self, /) -> int | None:
+        """
+        The last frame that shows it.
+        """
+    @property
+    def seconds(self, /) -> float | None:
+        """
+        Seconds since the beginning of the flow; `None` for findings, which are about all of it.
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        It in words.
+        """
+    @property
+    def time(self, /) -> datetime:
+        """
+        When it began, in UTC, cut to microseconds.
+        """
+    @property
+    def times(self, /) -> int:
+        """
+        How often it happened.
         """
 
 @final
@@ -3617,6 +4291,11 @@ class Summary:
         Octets of the frames on the wire.
         """
     @property
+    def calls(self, /) -> int:
+        """
+        Calls kept.
+        """
+    @property
     def captured_bytes(self, /) -> int:
         """
         Octets of the frames captured.
@@ -3645,6 +4324,11 @@ class Summary:
     def evicted_flows(self, /) -> int:
         """
         Flows dropped to stay below the limit of memory.
+        """
+    @property
+    def evicted_others(self, /) -> int:
+        """
+        Calls and other transactions dropped to stay below the limit of memory.
         """
     @property
     def findings(self, /) -> int:
@@ -3700,6 +4384,12 @@ class Summary:
     def truncated_frames(self, /) -> int:
         """
         Frames cut by the snap length.
+        """
+    @property
+    def verdict(self, /) -> str:
+        """
+        Where the trouble of the whole capture lies: the verdict of the first finding if it is more than a note, else
+        none.
         """
 
 @final
@@ -3819,7 +4509,7 @@ class TcpOption:
     @property
     def name(self, /) -> str:
         """
-        `nop`, `mss`, `wscale`, `sackOK`, `sack`, `TS` as tcpdump writes them, `unknown`, or `bad` for a length that
+        `eol`, `nop`, `mss`, `wscale`, `sackOK`, `sack`, `TS` as tcpdump writes them, `unknown`, or `bad` for a length that
         leads beyond the options.
         """
     @property
@@ -4761,6 +5451,11 @@ def addresses(namespace: "object" = None, family: "int | None" = None, dev: "byt
     The addresses, of one family (`AF_*`), link or scope.
     """
 
+def attempts(reports: SupportsGetItem[int, Report]) -> Table:
+    """
+    What clients tried to connect to in vain, in all of the reports.
+    """
+
 def capture_facts(path: str | PathLike[str]) -> CaptureFacts:
     """
     Reads a capture file for its facts.
@@ -4771,7 +5466,17 @@ def closing_sockets(namespace: "object" = None, protocols: "list[str] | None" = 
     Begins to tell the sockets of these protocols (`tcp`, `udp`) that are closed from now on, of one family or both.
     """
 
-def copy_captures(sources: SupportsGetItem[int, str | PathLike[str]], target: str | PathLike[str], settings: Incomplete, choice: Incomplete, append: bool, share_interfaces: bool) -> Copied:
+def community_id(source: IPv4Address | IPv6Address, destination: IPv4Address | IPv6Address, source_port: SupportsIndex, destination_port: SupportsIndex, protocol: SupportsIndex, seed: SupportsIndex) -> str:
+    """
+    The Community ID of a packet or flow.
+    """
+
+def conversations(reports: SupportsGetItem[int, Report]) -> Table:
+    """
+    The traffic between each two IP addresses, in all of the reports.
+    """
+
+def copy_captures(sources: SupportsGetItem[int, str | PathLike[str]], target: str | PathLike[str], settings: Incomplete, choice: Incomplete, append: bool, interfaces: str) -> Copied:
     """
     Copies captures to a file.
     """
@@ -4785,6 +5490,11 @@ def diff(old: Snapshot, new: Snapshot, volatile: bool) -> tuple[list[Change], li
     """
     What must happen to `old` for it to be `new`, and the kinds that are not compared, and why. Counters and ages count
     only if they are asked for.
+    """
+
+def endpoints(reports: SupportsGetItem[int, Report]) -> Table:
+    """
+    The traffic of each IP address, in all of the reports.
     """
 
 def explain(name: str) -> str | None:
@@ -4802,6 +5512,21 @@ def fdb_entry(mac: "str", namespace: "object" = None, dev: "bytes | int | None" 
     The forwarding entry of a hardware address on a port or tunnel, or in a bridge; `None` if there is none.
     """
 
+def flow_series(capture: Capture, report: Report, flow_id: SupportsIndex, bin_ns: SupportsIndex | None, origin_ns: SupportsIndex, max_bins: SupportsIndex) -> tuple[Table, Table]:
+    """
+    Round trips, and sequence numbers, of a flow over time.
+    """
+
+def hierarchy(captures: SupportsGetItem[int, Capture]) -> Table:
+    """
+    The traffic of each protocol, by the protocols that carry it, in all of the captures.
+    """
+
+def html_page(capture: Capture, report: Report, title: str) -> str:
+    """
+    The report as one page of HTML.
+    """
+
 def inet_sockets(namespace: "object" = None, protocols: "list[str] | None" = None, family: "int | None" = None, states: "int" = ..., details: "bool" = True, owners: "bool" = False, filter: "str | None" = None) -> Listing:
     """
     Internet sockets of these protocols (`tcp`, `udp`, `raw` …), of one family, in these states (bits of `1 << TCP_…`), that
@@ -4812,6 +5537,17 @@ def inet_sockets(namespace: "object" = None, protocols: "list[str] | None" = Non
 def interfaces(namespace: "object" = None) -> tuple[list[Interface], str]:
     """
     Lists the interfaces with their addresses, and gives the same as the JSON that `ip -j -d address` prints.
+    """
+
+def io_series(captures: SupportsGetItem[int, Capture], by_protocol: bool, flow_id: SupportsIndex | None, bin_ns: SupportsIndex | None, origin_ns: SupportsIndex, max_bins: SupportsIndex) -> Table:
+    """
+    Traffic over time of all captures: of all, by `protocol`, or of a flow. `bin_ns` is the width of the bins, `origin_ns`
+    where one begins.
+    """
+
+def latency_histograms(reports: SupportsGetItem[int, Report]) -> Table:
+    """
+    How often which latency occurs, in all of the reports.
     """
 
 def links(namespace: "object" = None, dev: "bytes | int | None" = None, master: "bytes | int | None" = None, kind: "str | None" = None, up: "bool | None" = None, stats: "bool" = True) -> Listing:
@@ -4861,13 +5597,13 @@ def packet_sockets(namespace: "object" = None, owners: "bool" = False, filter: "
     Packet sockets that a filter in the words of `ss` lets through; `owners` asks for the processes that hold them.
     """
 
-def parse(data: bytes | bytearray, link_type: "SupportsIndex | str | None" = None, original_length: SupportsIndex | None = None) -> Packet:
+def parse(data: bytes | bytearray, link_type: "SupportsIndex | str | None" = None, original_length: SupportsIndex | None = None, ports: dict[SupportsIndex, str] | None = None) -> Packet:
     """
     Parses the octets of one frame. Any input gives a packet; `Packet.stop` tells where and why parsing ended early.
 
     `data` is the frame from its link-layer header on; `bytes` is held by reference, not copied. `link_type` says what the
     first octet is: a name in the link-type registry or its number. `original_length` is the frame's length on the wire in
-    octets, where the capture has cut it.
+    octets, where the capture has cut it. `ports` says what further ports stand for.
     """
 
 def qdiscs(namespace: "object" = None, dev: "bytes | int | None" = None) -> Listing:

@@ -52,12 +52,41 @@ class Frame(NamedTuple):
     """Window in octets, scaled where the handshake was seen."""
     flow_id: int | None
     from_client: bool | None
+    stream: int | None
+    """Wireshark's number of the TCP stream."""
     ack_rtt_ms: float | None
     """Time since the segment whose data this one acknowledges."""
+    acked_frame: int | None
+    """Frame of that segment."""
+    initial_rtt_ms: float | None
+    """Time from the SYN to the first ACK behind the handshake."""
+    rto_ms: float | None
+    """For a retransmission by timeout: time since the oldest segment without an acknowledgment."""
+    rto_frame: int | None
+    """Frame of that segment."""
+    dup_ack_num: int | None
+    """Which duplicate acknowledgment this is, from 1."""
+    dup_ack_frame: int | None
+    """Frame of the acknowledgment that it repeats."""
+    bytes_in_flight: int | None
+    """Octets of the sender that were not acknowledged yet, this segment included."""
+    push_bytes: int | None
+    """Octets since the sender's last PSH."""
+    completeness: int | None
+    """What was seen of the connection so far: SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32."""
     tcp_analysis: int | None
     """Wireshark's judgements; :meth:`Table.flag_names` names the bits."""
+    classification: str | None
+    """Our verdict on a segment that repeats others or comes late: ``retransmission_fast``, ``reordered`` and so on."""
+    class_confidence: float | None
+    """How sure that is, from 0 to 1."""
     proto: str
     """The innermost protocol that was recognised."""
+    app: str | None
+    """The application in the innermost packet: ``dns``, ``tls``, ``http``, ``quic``, ``dhcp``,
+    ``dhcpv6``, ``wg`` or ``l2tp``."""
+    app_info: str | None
+    """What it says, as in the packet's line."""
 
 
 class Flow(NamedTuple):
@@ -67,6 +96,8 @@ class Flow(NamedTuple):
     """Number from 0, in order of first appearance."""
     stream: int | None
     """Wireshark's stream number, each protocol by itself."""
+    community_id: str
+    """Version 1 with seed 0, as other tools name the flow."""
     first_ts: datetime
     last_ts: datetime
     duration_ms: float
@@ -116,6 +147,9 @@ class Flow(NamedTuple):
     zw_count_c2s: int | None
     """Segments that announce a closed receive window."""
     zw_count_s2c: int | None
+    zw_closings_c2s: int | None
+    """How often the window was closed."""
+    zw_closings_s2c: int | None
     zw_ms_c2s: float | None
     """Time during which the sender of this direction had its receive window closed."""
     zw_ms_s2c: float | None
@@ -134,6 +168,92 @@ class Flow(NamedTuple):
     min_win: int | None
     """The smallest window announced behind the handshake, in octets."""
     sack_ok: bool | None
+    initial_rtt_ms: float | None
+    """Time from the SYN to the first ACK behind the handshake."""
+    completeness: int | None
+    """What was seen of the connection: SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32."""
+    history: str | None
+    """What happened, in the letters of Zeek's ``history``."""
+    rtt_min_ms_c2s: float | None
+    """The shortest time from a segment to the acknowledgment of its data."""
+    rtt_min_ms_s2c: float | None
+    ts_rtt_ms_c2s: float | None
+    """The shortest time from a timestamp to its echo."""
+    ts_rtt_ms_s2c: float | None
+    resent_fast_c2s: int | None
+    """Sent again because acknowledgments asked for it."""
+    resent_fast_s2c: int | None
+    resent_timeout_c2s: int | None
+    """Sent again because nothing came back for too long."""
+    resent_timeout_s2c: int | None
+    resent_spurious_c2s: int | None
+    """Sent again although the peer had it."""
+    resent_spurious_s2c: int | None
+    resent_tail_c2s: int | None
+    """The last segment, sent again early."""
+    resent_tail_s2c: int | None
+    reordered_c2s: int | None
+    """Overtaken by later segments on the way."""
+    reordered_s2c: int | None
+    resent_overrun_c2s: int | None
+    """Of the segments sent again, those that had gone beyond the peer's receive window."""
+    resent_overrun_s2c: int | None
+    dup_network_c2s: int | None
+    """Delivered twice by the network."""
+    dup_network_s2c: int | None
+    dup_capture_c2s: int | None
+    """Captured twice."""
+    dup_capture_s2c: int | None
+    dsacks_c2s: int | None
+    """Reports of the peer that it has received data twice."""
+    dsacks_s2c: int | None
+    lost_network_c2s: int | None
+    """Segments sent again that were needed."""
+    lost_network_s2c: int | None
+    lost_capture_bytes_c2s: int | None
+    """Octets that the peer acknowledged and the capture lacks."""
+    lost_capture_bytes_s2c: int | None
+    acked_bytes_c2s: int | None
+    """Octets that the peer acknowledged."""
+    acked_bytes_s2c: int | None
+    max_acked_seg_c2s: int | None
+    """The largest payload of one segment that was acknowledged."""
+    max_acked_seg_s2c: int | None
+    max_in_flight_c2s: int | None
+    """The most octets in flight."""
+    max_in_flight_s2c: int | None
+    goodput_bps_c2s: float | None
+    """Acknowledged bits a second while data was in flight."""
+    goodput_bps_s2c: float | None
+    sender_ms_c2s: float | None
+    """Time in which the sender had nothing to send."""
+    sender_ms_s2c: float | None
+    network_ms_c2s: float | None
+    """Time in which the sender waited for acknowledgments."""
+    network_ms_s2c: float | None
+    receiver_ms_c2s: float | None
+    """Time in which the sender waited for the receiver's window."""
+    receiver_ms_s2c: float | None
+    mtu_suspect_c2s: bool | None
+    """Large segments do not get through, smaller ones do."""
+    mtu_suspect_s2c: bool | None
+    mss_clamped_c2s: bool | None
+    """A device on the way has lowered the maximum segment size that the client announced."""
+    mss_clamped_s2c: bool | None
+    wscale_missing: bool | None
+    """Only one end offered to scale its windows."""
+    asymmetric: bool | None
+    """Only one direction was captured of a connection that has both."""
+    captured_twice: bool | None
+    """Each packet was captured twice."""
+    rst_suspect: bool | None
+    """A reset seems to come from a device on the way."""
+    rst_ttl_delta: int | None
+    """How its time to live differs from that of its sender's packets."""
+    rst_goes_on: bool | None
+    """Whether its IP identification goes on with those of its sender's packets."""
+    too_big_errors: int
+    """ICMP errors that tell of a smaller MTU."""
     closed_by: str | None
     """``client_fin``, ``server_fin``, ``client_reset`` or ``server_reset``."""
     icmp_errors: int
@@ -171,6 +291,13 @@ class DnsTransaction(NamedTuple):
     ttl_min: int | None
     """The smallest time to live in the answer section, in seconds."""
     truncated: bool | None
+    tcp_fallback: bool
+    """The client asked again over TCP after a truncated answer."""
+    search_suffix: bool
+    """A name of a search list that does not exist."""
+    authoritative: bool | None
+    pair_frame: int | None
+    """The query for the other kind of address, A or AAAA, sent with this one."""
     query_frame: int | None
     response_frame: int | None
 

@@ -67,6 +67,7 @@ def throughput(
     connect_timeout: float = 10,
     receive_timeout: float = 120,
     send_timeout: float = 0,
+    keepalive: tuple[float, float, int] | None = None,
     file: str | os.PathLike[str] | None = None,
     get_server_output: bool = False,
     title: str | None = None,
@@ -91,6 +92,8 @@ def throughput(
 
     ``fair_queue_rate`` is what the kernel paces each stream at, in bits a second; UDP needs the fq queueing discipline.
     ``mptcp`` is used where both ends have it. What was sent may stay ``send_timeout`` seconds without acknowledgment.
+    ``keepalive`` is after how many whole seconds of silence the peer is asked whether it is there, after how many again,
+    and how often before it is given up (10, 5, 4).
     ``file`` is sent to its end, unless another one comes first, or the one stream that is received is written to it.
 
     ``report.verdicts`` says what limited the test. With ``extension``, a server of this package tells what it saw, which
@@ -154,6 +157,7 @@ def throughput_test(
     connect_timeout: float = 10,
     receive_timeout: float = 120,
     send_timeout: float = 0,
+    keepalive: tuple[float, float, int] | None = None,
     file: str | os.PathLike[str] | None = None,
     get_server_output: bool = False,
     title: str | None = None,
@@ -470,6 +474,7 @@ def throughput_server(
     idle_timeout: float | None = None,
     receive_timeout: float = 120,
     send_timeout: float = 0,
+    keepalive: tuple[float, float, int] | None = None,
     file: str | os.PathLike[str] | None = None,
     interval: float = 1,
     json_output: bool = False,
@@ -478,7 +483,7 @@ def throughput_server(
     on_report: Callable[[ThroughputReport], object] | None = None,
 ) -> ThroughputServer:
     """Serves iperf3 (3.1 to 3.21) and the clients of this package, until it is closed or, with ``one_off``, the first test
-    is over. ``port`` 0 is one of the system's choice.
+    is over or none came for ``idle_timeout`` seconds. ``port`` 0 is one of the system's choice.
 
         >>> with netshoot.throughput_server(port=0, max_duration=60) as server:
         ...     print(server.port)
@@ -634,6 +639,13 @@ def _exchange(name: str, value: Any) -> object:
     return tuple(given.number(name, length, 32) for length in value)
 
 
+def _keepalive(name: str, value: Any) -> object:
+    if not isinstance(value, Sequence) or len(value) != 3:
+        raise given.invalid(f"{name} is {value!r}", "the idle time and the interval in seconds, and how often")
+    idle, interval, count = value
+    return given.seconds(name, idle), given.seconds(name, interval), given.number(name, count, 32)
+
+
 def _ip_version(name: str, value: Any) -> object:
     return 4 if given.family(name, value) == socket.AF_INET else 6
 
@@ -648,6 +660,7 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "repeats": _number(32),
     **dict.fromkeys(["resolution", "tolerance"], _share),
     "exchange": _exchange,
+    "keepalive": _keepalive,
     **dict.fromkeys(["affinity", "server_affinity"], _number(31)),
     **dict.fromkeys(["rate", "fair_queue_rate", "max_rate", "lowest", "highest", "bytes", "blocks"], _large),
     "tos": _number(8),

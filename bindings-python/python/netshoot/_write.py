@@ -64,7 +64,7 @@ class CaptureWriter:
                 "secrets": [],
             },
         )
-        self._link_types: list[str | int] = []
+        self._link_types: dict[int, str | int] = {}
 
     def add_interface(
         self,
@@ -80,7 +80,7 @@ class CaptureWriter:
         if not 0 <= decimals <= 18:
             raise invalid(f"decimals is {decimals}", "a number from 0 to 18")
         number = self._writer.add_interface(link_type, name, description, snap_length, decimals)
-        self._link_types.append(link_type)
+        self._link_types[number] = link_type
         return number
 
     def write(
@@ -102,12 +102,11 @@ class CaptureWriter:
         """
         if time is not None and time_ns is not None:
             raise invalid("time and time_ns are both given", "one of them")
-        link_type = self._link_types[interface] if 0 <= interface < len(self._link_types) else "ethernet"
         self._writer.write(
             data if isinstance(data, bytes) else bytes(memoryview(data)),
             nanoseconds("time", time) if time_ns is None else time_ns,
             interface,
-            link_type,
+            self._link_types.get(interface, "ethernet"),
             original_length,
             [comment] if isinstance(comment, str) else list(comment or ()),
             flags,
@@ -196,7 +195,7 @@ def convert(
             "drop_secrets": drop_secrets,
         },
         False,
-        False,
+        "none",
     )
 
 
@@ -205,7 +204,7 @@ def merge(
     target: Path,
     *,
     append: bool = False,
-    share_interfaces: bool = False,
+    interfaces: str = "none",
     format: str | None = None,
     compression: str | None = None,
     snap_length: int | None = None,
@@ -216,14 +215,15 @@ def merge(
     capture_comment: str | None = None,
 ) -> _netshoot.Copied:
     """Merges capture files by the times of their frames; where these are equal, in the order of the sources. ``append``
-    puts one behind the other instead. The interfaces of all sources are kept apart, unless ``share_interfaces`` makes
-    one of those that are described in the same words. The remaining arguments are those of :class:`CaptureWriter`."""
+    puts one behind the other instead. Of the interfaces that are described in the same words, ``interfaces`` makes one
+    of ``"any"``, also of one source, or of ``"all"`` if every source describes the same ones, or else keeps them apart, as
+    ``"none"`` does (``mergecap -I``). The remaining arguments are those of :class:`CaptureWriter`."""
     if isinstance(sources, (str, os.PathLike)):
         raise TypeError(f"sources are a list of paths, not one; hint: [{sources!r}]")
     settings = _settings(
         format, compression, snap_length, octets_per_file, frames_per_file, seconds_per_file, files, capture_comment, None
     )
-    return _copy(sources, target, settings, _EVERYTHING, append, share_interfaces)
+    return _copy(sources, target, settings, _EVERYTHING, append, interfaces)
 
 
 def facts(path: Path) -> _netshoot.CaptureFacts:
@@ -237,10 +237,10 @@ def _copy(
     settings: dict[str, object],
     choice: dict[str, object],
     append: bool,
-    share_interfaces: bool,
+    interfaces: str,
 ) -> _netshoot.Copied:
     paths = [os.fspath(source) for source in sources]
-    return _netshoot.copy_captures(paths, os.fspath(target), settings, choice, append, share_interfaces)
+    return _netshoot.copy_captures(paths, os.fspath(target), settings, choice, append, interfaces)
 
 
 def _settings(
@@ -293,11 +293,20 @@ def nanoseconds(name: str, time: TimeLike) -> int | None:
         if time.tzinfo is None:
             raise invalid(f"{name} has no time zone", "datetime(…, tzinfo=timezone.utc)")
         since = time - _EPOCH
+        if not -_FAR < since.total_seconds() < _FAR:
+            raise _far(name, time)
         return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
     if isinstance(time, bool) or not isinstance(time, (int, float)):
         raise TypeError(f"{name} is a datetime or a number of seconds, not {type(time).__name__}")
+    # Not a number is not in between, either.
+    if not -_FAR < time < _FAR:
+        raise _far(name, time)
     # A float has no more digits than these for the times of today.
     return time * 1_000_000_000 if isinstance(time, int) else round(time * 1_000_000) * 1000
+
+
+def _far(name: str, time: datetime | float) -> Exception:
+    return invalid(f"{name} is {time}", "a time of the years 1678 to 2262, in seconds since 1970")
 
 
 def _shift(shift: float | timedelta) -> int:
@@ -314,6 +323,7 @@ def _secrets_kind(name: str) -> int:
 
 
 _LAST = (1 << 64) - 1
+_FAR = (1 << 63) // 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _EVERYTHING: dict[str, object] = {
     "frames": [],

@@ -414,6 +414,6 @@ impl From<quic::Packet<'_>> for QuicPacket {
 }
 
 /// Latin-1, which has a character for every octet.
-fn text(octets: &[u8]) -> String {
+pub(super) fn text(octets: &[u8]) -> String {
     octets.iter().copied().map(char::from).collect()
 }

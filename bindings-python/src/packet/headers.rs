@@ -168,7 +168,7 @@ records! {
     TcpOption {
         /// Option kind.
         kind: u8,
-        /// `nop`, `mss`, `wscale`, `sackOK`, `sack`, `TS` as tcpdump writes them, `unknown`, or `bad` for a length that
+        /// `eol`, `nop`, `mss`, `wscale`, `sackOK`, `sack`, `TS` as tcpdump writes them, `unknown`, or `bad` for a length that
         /// leads beyond the options.
         name: String,
         /// A number for `mss` (octets) and `wscale` (shift), `(value, echo reply)` for `TS`, a list of
@@ -234,9 +234,10 @@ impl From<packet::Tcp<'_>> for Tcp {
 impl From<Result<packet::TcpOption<'_>, packet::BadOption>> for TcpOption {
     fn from(option: Result<packet::TcpOption<'_>, packet::BadOption>) -> Self {
         use packet::TcpOption::{
-            MaximumSegmentSize, NoOperation, Sack, SackPermitted, Timestamps, Unknown, WindowScale,
+            EndOfOptions, MaximumSegmentSize, NoOperation, Sack, SackPermitted, Timestamps, Unknown, WindowScale,
         };
         let (kind, name, value) = match option {
+            Ok(EndOfOptions) => (0, "eol", None),
             Ok(NoOperation) => (1, "nop", None),
             Ok(MaximumSegmentSize(mss)) => (2, "mss", Some(OptionValue::Number(mss))),
             Ok(WindowScale(shift)) => (3, "wscale", Some(OptionValue::Number(shift.into()))),

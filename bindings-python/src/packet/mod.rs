@@ -1,12 +1,17 @@
 //! One packet: `netshoot.parse`.
 
 mod applications;
+mod control;
+mod dhcp;
 mod headers;
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use netshoot_core::application::{Message, Summary};
+use netshoot_core::application::{Applications, Message, Summary};
 use netshoot_core::packet;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
@@ -16,23 +21,40 @@ use crate::link_type::{self, LinkTypeArgument};
 pub(crate) use applications::{
     Dns, DnsRecord, Edns, EdnsOption, Http, Question, QuicPacket, Tls, TlsAlert, TlsHello, TlsRecord,
 };
+pub(crate) use control::{IcmpExtensions, IcmpInterface, IcmpObject, MplsLabel, NeighborOption, RouterAdvertisement};
+pub(crate) use dhcp::{Dhcp, DhcpOption, DhcpSubOption, Dhcpv6};
 pub(crate) use headers::{Arp, Checksum, Ethernet, Icmp, Ipv4, Ipv6, Layer, Stop, Tcp, TcpOption, Udp, Vlan};
 
 /// Parses the octets of one frame. Any input gives a packet; `Packet.stop` tells where and why parsing ended early.
 ///
 /// `data` is the frame from its link-layer header on; `bytes` is held by reference, not copied. `link_type` says what the
 /// first octet is: a name in the link-type registry or its number. `original_length` is the frame's length on the wire in
-/// octets, where the capture has cut it.
+/// octets, where the capture has cut it. `ports` says what further ports stand for.
 #[pyfunction]
-#[pyo3(signature = (data, link_type: "SupportsIndex | str | None" = None, original_length = None))]
+#[pyo3(signature = (data, link_type: "SupportsIndex | str | None" = None, original_length = None, ports = None))]
 pub(crate) fn parse(
     data: PyBackedBytes,
     link_type: Option<LinkTypeArgument>,
     original_length: Option<u32>,
+    ports: Option<BTreeMap<u16, String>>,
 ) -> PyResult<Packet> {
     let link_type = link_type.map_or(Ok(packet::LinkType::ETHERNET), |argument| argument.resolve())?;
     let captured = u32::try_from(data.len()).unwrap_or(u32::MAX);
-    Ok(Packet { data, link_type, original_length: original_length.unwrap_or(captured), depth: 0 })
+    let original_length = original_length.unwrap_or(captured);
+    let ports = layers_of(&ports.unwrap_or_default())?.into();
+    Ok(Packet { data, link_type, original_length, ports, depth: 0, quoted_at: None })
+}
+
+/// What ports stand for, by the names of tunnels and applications.
+pub(crate) fn layers_of(ports: &BTreeMap<u16, String>) -> PyResult<Vec<(u16, packet::Layer)>> {
+    let layer = |(port, name): (&u16, &String)| match packet::Layer::of_port_name(name) {
+        Some(layer) => Ok((*port, layer)),
+        None => {
+            let names = packet::Layer::OF_PORTS.map(packet::Layer::port_name).join(", ");
+            Err(PyValueError::new_err(format!("port {port} stands for {name:?}, which is none of {names}")))
+        }
+    };
+    ports.iter().map(layer).collect()
 }
 
 /// A frame and what parsing it found. `str(packet)` is the line that tcpdump would print, with what the application says.
@@ -41,18 +63,32 @@ pub(crate) struct Packet {
     data: PyBackedBytes,
     link_type: packet::LinkType,
     original_length: u32,
-    /// Tunnels around it.
+    /// What further ports stand for.
+    ports: Arc<[(u16, packet::Layer)]>,
+    /// Packets around it.
     depth: u8,
+    /// The depth of the ICMP error that quotes it, or one around it.
+    quoted_at: Option<u8>,
 }
 
 impl Packet {
     /// The parse result, made anew for each question: that is cheaper than any Python call.
     pub(crate) fn view(&self) -> packet::Packet<'_> {
         let mut packet = packet::Packet::parse(self.link_type, &self.data, self.original_length);
-        for _ in 0..self.depth {
-            packet = packet.inner().unwrap_or(packet);
+        let tunnels = self.tunnels();
+        for depth in 0..self.depth {
+            let inner = if self.quoted_at == Some(depth) { packet.quoted() } else { packet.inner_by(&tunnels) };
+            packet = inner.unwrap_or(packet);
         }
         packet
+    }
+
+    fn tunnels(&self) -> packet::Tunnels<'_> {
+        packet::Tunnels::with_ports(&self.ports)
+    }
+
+    fn says(&self) -> Option<Message<'_>> {
+        Message::of_by(&self.view(), &Applications::with_ports(&self.ports))
     }
 
     /// A packet of octets that were made here.
@@ -63,11 +99,11 @@ impl Packet {
 
     /// A packet of which there may have been more octets on the wire.
     pub(crate) fn cut(data: Bound<'_, PyBytes>, link_type: packet::LinkType, original_length: u32) -> PyResult<Self> {
-        Ok(Self { data: data.extract()?, link_type, original_length, depth: 0 })
+        Ok(Self { data: data.extract()?, link_type, original_length, ports: Arc::default(), depth: 0, quoted_at: None })
     }
 
     fn at(&self, py: Python<'_>, depth: u8) -> Self {
-        Self { data: self.data.clone_ref(py), depth, ..*self }
+        Self { data: self.data.clone_ref(py), ports: Arc::clone(&self.ports), depth, ..*self }
     }
 }
 
@@ -95,16 +131,24 @@ impl Packet {
     /// offsets count from the start of the frame.
     #[getter]
     fn inner(&self, py: Python<'_>) -> Option<Self> {
-        self.view().inner().map(|inner| self.at(py, inner.layout().depth))
+        self.view().inner_by(&self.tunnels()).map(|inner| self.at(py, inner.layout().depth))
     }
 
     /// The innermost packet: this one, if nothing is inside.
     #[getter]
     fn innermost(&self, py: Python<'_>) -> Self {
-        self.at(py, self.view().innermost().layout().depth)
+        self.at(py, self.view().innermost_by(&self.tunnels()).layout().depth)
     }
 
-    /// Tunnels around the packet: 0 for the frame's own.
+    /// The packet that an ICMP error quotes, as far as it does. Its offsets count from the start of the frame.
+    #[getter]
+    fn quoted(&self, py: Python<'_>) -> Option<Self> {
+        let view = self.view();
+        let depth = view.layout().depth;
+        view.quoted().map(|quoted| Self { quoted_at: Some(depth), ..self.at(py, quoted.layout().depth) })
+    }
+
+    /// Packets around the packet: 0 for the frame's own.
     #[getter]
     fn depth(&self) -> u8 {
         self.depth
@@ -138,7 +182,7 @@ impl Packet {
     /// The headers that are there, outermost first, those of the packets inside included.
     #[getter]
     fn layers(&self) -> Vec<Layer> {
-        self.view().layers().map(Layer::from).collect()
+        self.view().layers_by(&self.tunnels()).map(Layer::from).collect()
     }
 
     /// Where and why parsing ended before the payload of a transport layer; `None` if it did not.
@@ -155,10 +199,11 @@ impl Packet {
     }
 
     /// The line that tcpdump would print, with what the application says; `verbose` adds the fields of IP headers, whether
-    /// checksums are right, and further lines with records of DNS, messages of TLS or fields of HTTP.
+    /// checksums are right, and further lines with records of DNS, messages of TLS, fields of HTTP, options of DHCP and of
+    /// neighbour discovery, and what ICMP errors quote and add.
     #[pyo3(signature = (verbose = false))]
     fn summary(&self, verbose: bool) -> String {
-        let summary = Summary(self.view());
+        let summary = Summary::with_ports(self.view(), &self.ports);
         if verbose { format!("{summary:#}") } else { summary.to_string() }
     }
 
@@ -266,7 +311,7 @@ impl Packet {
     /// The DNS message of port 53, 5353 (mDNS) or 5355 (LLMNR); over TCP the first of the segment.
     #[getter]
     fn dns(&self) -> Option<Dns> {
-        match Message::of(&self.view())? {
+        match self.says()? {
             Message::Dns(message) => Some(Dns::from(&message)),
             _ => None,
         }
@@ -275,7 +320,7 @@ impl Packet {
     /// The records of TLS that begin in the segment, of port 443 or another where TLS is usual.
     #[getter]
     fn tls(&self) -> Option<Tls> {
-        match Message::of(&self.view())? {
+        match self.says()? {
             Message::Tls(records) => Some(Tls::from(records)),
             _ => None,
         }
@@ -284,7 +329,7 @@ impl Packet {
     /// The head of the HTTP/1 message with which the segment begins, of port 80 or another where HTTP is usual.
     #[getter]
     fn http(&self) -> Option<Http> {
-        match Message::of(&self.view())? {
+        match self.says()? {
             Message::Http(head) => Some(Http::from(&head)),
             _ => None,
         }
@@ -293,10 +338,46 @@ impl Packet {
     /// The packets of QUIC in a datagram of port 443 or another where QUIC is usual.
     #[getter]
     fn quic(&self) -> Option<Vec<QuicPacket>> {
-        match Message::of(&self.view())? {
+        match self.says()? {
             Message::Quic(packets) => Some(packets.flatten().map(QuicPacket::from).collect()),
             _ => None,
         }
+    }
+
+    /// The message of DHCP, or of BOOTP, of port 67 or 68.
+    #[getter]
+    fn dhcp(&self) -> Option<Dhcp> {
+        match self.says()? {
+            Message::Dhcp(message) => Some(Dhcp::from(&message)),
+            _ => None,
+        }
+    }
+
+    /// The header of a message of DHCP for IPv6, of port 546 or 547; its options are not entered.
+    #[getter]
+    fn dhcpv6(&self) -> Option<Dhcpv6> {
+        match self.says()? {
+            Message::Dhcpv6(message) => Some(Dhcpv6::from(message)),
+            _ => None,
+        }
+    }
+
+    /// What a router advertisement says itself.
+    #[getter]
+    fn router_advertisement(&self) -> Option<RouterAdvertisement> {
+        self.view().router_advertisement().map(RouterAdvertisement::from)
+    }
+
+    /// The options of a message of neighbour discovery, up to the first that cannot be read.
+    #[getter]
+    fn neighbor_options(&self) -> Vec<NeighborOption> {
+        self.view().neighbor_options().flatten().map(NeighborOption::from).collect()
+    }
+
+    /// What a router adds to an ICMP error, or what an extended echo request asks (RFC 8335).
+    #[getter]
+    fn icmp_extensions(&self) -> Option<IcmpExtensions> {
+        self.view().icmp_extensions().map(IcmpExtensions::from)
     }
 
     /// The captured octets behind the innermost header that was read.
@@ -326,7 +407,7 @@ impl Packet {
     }
 
     fn __str__(&self) -> String {
-        Summary(self.view()).to_string()
+        Summary::with_ports(self.view(), &self.ports).to_string()
     }
 
     fn __repr__(&self) -> String {

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use netshoot_core::throughput::request_response::Exchange;
 use netshoot_core::throughput::search::SearchOptions;
-use netshoot_core::throughput::{BitRate, Direction, End, IpFamily, Options, PORT, ServerOptions, Transport};
+use netshoot_core::throughput::{
+    BitRate, Direction, End, IpFamily, Keepalive, Options, PORT, ServerOptions, Transport,
+};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -33,6 +35,7 @@ pub(super) fn client(given: &Bound<'_, PyDict>) -> PyResult<Options> {
     given.seconds("connect_timeout", &mut options.connect_timeout)?;
     given.seconds("receive_timeout", &mut options.receive_timeout)?;
     given.seconds("send_timeout", &mut options.send_timeout)?;
+    options.keepalive = given.keepalive()?.unwrap_or(options.keepalive);
     given.seconds("pacing_timer", &mut options.pacing_timer)?;
     options.fair_queue_rate = given.number("fair_queue_rate")?.map(BitRate);
     options.file = given.value::<PathBuf>("file")?;
@@ -97,6 +100,7 @@ pub(super) fn server(given: &Bound<'_, PyDict>) -> PyResult<ServerOptions> {
     given.seconds("rate_interval", &mut options.rate_interval)?;
     given.seconds("receive_timeout", &mut options.receive_timeout)?;
     given.seconds("send_timeout", &mut options.send_timeout)?;
+    options.keepalive = given.keepalive()?.unwrap_or(options.keepalive);
     options.file = given.value::<PathBuf>("file")?;
     given.seconds("interval", &mut options.interval)?;
     options.affinity = given.number("affinity")?;
@@ -175,6 +179,15 @@ impl<'a, 'py> Given<'a, 'py> {
     fn exchange(&self) -> PyResult<Option<Exchange>> {
         let lengths: Option<(usize, usize)> = self.value("exchange")?;
         Ok(lengths.map(|(request, response)| Exchange { request, response }))
+    }
+
+    fn keepalive(&self) -> PyResult<Option<Keepalive>> {
+        let Some((idle, interval, count)) = self.value::<(f64, f64, u32)>("keepalive")? else { return Ok(None) };
+        let time = |seconds| {
+            let time = Duration::try_from_secs_f64(seconds);
+            time.map_err(|_| self.wrong(format!("keepalive has {seconds}, which is no time in seconds")))
+        };
+        Ok(Some(Keepalive { idle: time(idle)?, interval: time(interval)?, count }))
     }
 
     fn type_of_service(&self) -> PyResult<u8> {
