@@ -5,8 +5,11 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use netshoot_core::analysis::{self, Since, TcpProfile};
 use netshoot_core::netlink::{Family, Kind};
+use netshoot_core::packet::Layer;
 
+use crate::analyze::arguments::Analyze;
 use crate::output::Failure;
 use crate::shared::Shared;
 
@@ -90,29 +93,6 @@ pub(crate) struct Snapshot {
     pub(crate) json: bool,
 }
 
-/// Tell what is wrong in a capture: findings with evidence, top flows, DNS.
-///
-/// Findings come the worst first, each with the numbers of the frames that prove it and a Wireshark display filter that
-/// shows them.
-#[derive(Args, Debug)]
-#[command(after_help = EXIT_STATUS, override_usage = "netshoot analyze [OPTIONS] <FILE>")]
-pub(crate) struct Analyze {
-    /// A pcap or pcapng file, also compressed, a FIFO, or - for standard input.
-    pub(crate) file: PathBuf,
-    /// What [`one_capture`] complains about.
-    #[arg(hide = true)]
-    pub(crate) others: Vec<OsString>,
-    /// Write everything found as one JSON object.
-    #[arg(long, short)]
-    pub(crate) json: bool,
-    /// How many flows and DNS names are listed at most; all of them are in the JSON.
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 10, conflicts_with = "json")]
-    pub(crate) top: usize,
-    /// When to use colour; auto means on a terminal, unless NO_COLOR is set.
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
-    pub(crate) color: When,
-}
-
 /// Print the packets of a capture, one line a frame: number, time, and the packet in tcpdump's words.
 #[derive(Args, Debug)]
 #[command(after_help = EXIT_STATUS, override_usage = "netshoot packets [OPTIONS] <FILE>")]
@@ -126,9 +106,13 @@ pub(crate) struct Packets {
     /// The same as FILE, as tcpdump has it.
     #[arg(short, value_name = "FILE")]
     pub(crate) read: Option<PathBuf>,
-    /// Accepted as tcpdump has it; addresses and ports are numbers in any case.
+    /// Accepted as tcpdump has it; addresses and ports are numbers without it, too.
     #[arg(short = 'n', action = ArgAction::Count)]
     pub(crate) numbers: u8,
+    /// Names in place of addresses, as the capture itself tells them; nobody is asked. A file is read twice, as they may stand
+    /// behind the packets; of a stream those are known that came so far.
+    #[arg(long, short = 'N', conflicts_with_all = ["numbers", "json", "columns"])]
+    pub(crate) names: bool,
     /// Write one JSON object a line, with the columns of the packet table as keys.
     #[arg(long, short)]
     pub(crate) json: bool,
@@ -158,10 +142,39 @@ pub(crate) struct Packets {
     /// The same with ASCII beside it; -XX with the link layer's header.
     #[arg(short = 'X', action = ArgAction::Count, conflicts_with_all = ["json", "columns"])]
     pub(crate) ascii: u8,
+    /// What a port stands for, as tshark's -d: dns, tls, http, quic, dhcp, dhcpv6, wg, l2tp, vxlan, vxlan_gpe, geneve, gtp,
+    /// gre, teredo or none; may be repeated.
+    #[arg(long, value_name = "PORT=NAME", value_parser = port)]
+    pub(crate) port: Vec<(u16, Layer)>,
+    #[command(flatten)]
+    pub(crate) analysis: Analysis,
     /// Wait for more at the end of a file that another program writes, as tail -f, until interrupted; implies
     /// --line-buffered.
     #[arg(long)]
     pub(crate) follow: bool,
+}
+
+/// How a capture is analysed: what has the same of these has the same numbers of flows.
+#[derive(Args, Debug)]
+pub(crate) struct Analysis {
+    /// Count frames from this time on only, as if the capture began there: 10s, 250ms, 5m or 1h after its first frame, a
+    /// time such as 2026-09-21T14:13:20Z, or seconds since 1970.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) since: Option<Since>,
+    /// By the rules of which Wireshark TCP segments are judged: wireshark-4.0, wireshark-4.4 or wireshark-4.6.
+    #[arg(long, value_name = "PROFILE", default_value = "wireshark-4.0")]
+    tcp_profile: TcpProfile,
+    /// Take fragments of IP as they are, instead of putting them together for flows.
+    #[arg(long)]
+    no_reassembly: bool,
+}
+
+impl Analysis {
+    pub(crate) fn options(&self) -> analysis::Options {
+        let mut options = analysis::Options::default();
+        (options.since, options.tcp_profile, options.reassemble) = (self.since, self.tcp_profile, !self.no_reassembly);
+        options
+    }
 }
 
 /// Show the kernel's network configuration as iproute2's ip does.
@@ -411,13 +424,6 @@ impl When {
     }
 }
 
-impl Analyze {
-    /// The one capture that is wanted.
-    pub(crate) fn file(&self) -> Result<&Path, Failure> {
-        one_capture(&self.file, &self.others)
-    }
-}
-
 impl Packets {
     /// The one capture that is wanted.
     pub(crate) fn file(&self) -> Result<&Path, Failure> {
@@ -459,8 +465,17 @@ fn family(name: &str) -> Result<Family, String> {
     crate::ip::words::family(name).ok_or_else(|| "inet, inet6, mpls, bridge and link are known".to_owned())
 }
 
+/// A port and what it stands for: `8053=dns`.
+fn port(text: &str) -> Result<(u16, Layer), String> {
+    let names = || Layer::OF_PORTS.map(Layer::port_name).join(", ");
+    let (port, name) = text.split_once('=').ok_or("a port and what it stands for, such as 8053=dns")?;
+    let port = port.parse().map_err(|_| format!("{port:?} is no port: a number up to 65535"))?;
+    let layer = Layer::of_port_name(name).ok_or_else(|| format!("{name:?} is none of {}", names()))?;
+    Ok((port, layer))
+}
+
 /// The capture at `file`, unless there is more on the command line: other captures, or a filter as tcpdump takes one.
-fn one_capture<'a>(file: &'a Path, others: &[OsString]) -> Result<&'a Path, Failure> {
+pub(crate) fn one_capture<'a>(file: &'a Path, others: &[OsString]) -> Result<&'a Path, Failure> {
     if others.is_empty() {
         return Ok(file);
     }

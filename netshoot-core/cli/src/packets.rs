@@ -2,9 +2,11 @@
 
 use std::fmt::{self, Write as _};
 use std::io::{IsTerminal, Read, Write};
+use std::ops::ControlFlow;
 
+use netshoot_core::analysis::Gate;
 use netshoot_core::application::Summary;
-use netshoot_core::capture::{Reader, Timestamp};
+use netshoot_core::capture::{Block, Names, Reader, Timestamp};
 use netshoot_core::packet::Packet;
 use netshoot_core::table::{self, ArrowError, RecordBatch, json};
 use netshoot_core::{Error, ErrorKind};
@@ -50,29 +52,50 @@ fn write_text<R: Read>(
     progress: &mut Progress,
     out: &mut Out,
 ) -> Result<Option<Error>, Failure> {
+    let mut gate = Gate::new(options.analysis.since);
     let mut clock = Clock { format: options.time_format(), start: None };
+    let mut names = names_ahead(options)?;
+    let are_names_to_come = options.names && names.is_none();
     let (mut line, mut details) = (String::new(), String::new());
     let dump = Dump::of(options.hex, options.ascii);
     let mut left = options.count.unwrap_or(u64::MAX);
     while left > 0 {
-        let frame = match reader.next_frame() {
-            Ok(Some(frame)) => frame,
+        let next = match are_names_to_come {
+            true => reader.next_block(),
+            false => reader.next_frame().map(|frame| frame.map(Block::Frame)),
+        };
+        let frame = match next {
+            Ok(Some(Block::Frame(frame))) => frame,
+            Ok(Some(Block::Other(block))) => {
+                names.get_or_insert_default().add(&block);
+                continue;
+            }
+            Ok(Some(_)) => continue,
             end => return Ok(end.err()),
         };
+        let number = frame.number;
+        if !gate.lets_pass(frame.timestamp) {
+            if number.is_multiple_of(4096) {
+                progress.update(reader.offset());
+            }
+            continue;
+        }
         let packet = Packet::parse(frame.link_type, frame.bytes, frame.original_length);
+        let name = |address| names.as_ref()?.get(address);
+        let summary = Summary::with_ports(packet, &options.port).named(&name);
         line.clear();
         // Writing to a String cannot fail.
         let _ = write!(line, "{:>5} {}", frame.number, clock.show(frame.timestamp));
         let _ = if options.verbose > 0 {
             details.clear();
-            let _ = write!(details, "{:#}", Summary(packet));
+            let _ = write!(details, "{summary:#}");
             // What is behind the first line is of the application, whose text has no line ends of its own.
             details
                 .split("\n\t")
                 .enumerate()
                 .try_for_each(|(at, text)| writeln!(line, "{}{}", if at > 0 { "\t" } else { "" }, Clean(text)))
         } else {
-            writeln!(line, "{}", Clean(Summary(packet)))
+            writeln!(line, "{}", Clean(summary))
         };
         if let Some(dump) = dump {
             dump.write(&packet, &mut line);
@@ -82,11 +105,20 @@ fn write_text<R: Read>(
             out.flush()?;
         }
         left -= 1;
-        if frame.number.is_multiple_of(4096) {
+        if number.is_multiple_of(4096) {
             progress.update(reader.offset());
         }
     }
     Ok(None)
+}
+
+/// The names of a file, if they are wanted; none of what cannot be read twice.
+fn names_ahead(options: &Packets) -> Result<Option<Names>, Failure> {
+    let file = options.file()?;
+    if !options.names || options.follow || !file.is_file() {
+        return Ok(None);
+    }
+    Ok(Some(Names::read(&mut Reader::open(file)?, |_| ControlFlow::Continue(()))?))
 }
 
 /// Gives what kept the reader from going on, if anything did.
@@ -99,8 +131,9 @@ fn write_json<R: Read>(
     let mut left = options.count.unwrap_or(u64::MAX);
     let batch_rows =
         if options.is_line_buffered() { 1 } else { usize::try_from(left).unwrap_or(usize::MAX).min(BATCH_ROWS) };
-    let mut wanted = table::Options::default().with_batch_rows(batch_rows);
+    let mut wanted = table::Options::default().with_batch_rows(batch_rows).with_analysis(options.analysis.options());
     wanted.columns.clone_from(&options.columns);
+    wanted.ports.clone_from(&options.port);
     let mut stream = table::packets(reader, &wanted)?;
     while left > 0 {
         let Some(batch) = stream.next() else { break };

@@ -17,18 +17,19 @@ pub(crate) struct Progress {
 impl Progress {
     /// Progress through the file at `path`, shown if `wanted`.
     pub(crate) fn new(path: &Path, wanted: bool) -> Self {
-        let now = Instant::now();
-        let started = (wanted && io::stderr().is_terminal()).then_some(now);
-        let size = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
-        Self { started, last: now, shown: false, size }
+        Self::through(length(path), wanted)
     }
 
     /// Progress through several files, one after the other or side by side.
     pub(crate) fn of_all(paths: &[PathBuf]) -> Self {
-        let mut progress = Self::new(Path::new("-"), true);
-        let sizes = paths.iter().map(|path| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file));
-        progress.size = sizes.map(|metadata| metadata.map(|metadata| metadata.len())).sum();
-        progress
+        Self::through(paths.iter().map(|path| length(path)).sum(), true)
+    }
+
+    /// Progress through `size` octets, as far as that is known.
+    pub(crate) fn through(size: Option<u64>, wanted: bool) -> Self {
+        let now = Instant::now();
+        let started = (wanted && io::stderr().is_terminal()).then_some(now);
+        Self { started, last: now, shown: false, size }
     }
 
     /// Tells that `read` octets were read.
@@ -63,6 +64,11 @@ impl Progress {
         // There is nobody to tell if that fails.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
+}
+
+/// Octets of a file.
+fn length(path: &Path) -> Option<u64> {
+    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len())
 }
 
 /// Files that are read faster need no progress.

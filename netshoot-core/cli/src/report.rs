@@ -1,4 +1,8 @@
-//! The report as text: what was captured and whether it can be trusted, the findings, the largest flows, DNS.
+//! The report as text: what was captured and whether it can be trusted, the findings, the largest flows, the longest
+//! calls, DNS, handshakes, and what ICMP, ARP and DHCP say.
+
+mod aggregates;
+mod transactions;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -6,22 +10,38 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use netshoot_core::analysis::{
-    CaptureSummary, ConnectionState, DirectionStats, DnsTransaction, Finding, Flow, Report, Severity,
+    CaptureSummary, ConnectionState, DirectionStats, DnsTransaction, Endpoint, Finding, Flow, Report, Severity,
 };
 use netshoot_core::packet::IpProtocol;
 
-use crate::analyze::Subject;
-use crate::arguments::Analyze;
+use crate::analyze::arguments::Analyze;
+use crate::analyze::{Aggregates, Subject};
 use crate::output::Out;
 use crate::text::{Clean, count, counted, date_and_time, duration, octets, shortened, time_of_day, wrapped};
 
-pub(crate) fn write(out: &mut Out, subject: &Subject, report: &Report, options: &Analyze) -> io::Result<()> {
+pub(crate) fn write(
+    out: &mut Out,
+    subject: &Subject,
+    report: &Report,
+    sums: Option<&Aggregates>,
+    options: &Analyze,
+) -> io::Result<()> {
     let paint = Paint { color: options.color.on_standard_output() };
     write_capture(out, subject, &report.capture)?;
     write_trust(out, subject, report, &paint)?;
     write_findings(out, report, &paint)?;
-    write_flows(out, &report.flows, options.top, &paint)?;
-    write_dns(out, &report.dns, options.top, &paint)
+    write_flows(out, subject, &report.flows, options.top, &paint)?;
+    transactions::write_calls(out, report, options.top, &paint)?;
+    write_dns(out, &report.dns, options.top, &paint)?;
+    transactions::write_handshakes(out, report, options.top, &paint)?;
+    transactions::write_control(out, report, options.top, &paint)?;
+    sums.map_or(Ok(()), |sums| aggregates::write(out, subject, sums, options.top, &paint))
+}
+
+/// The findings and nothing else.
+pub(crate) fn write_findings_alone(out: &mut Out, report: &Report, options: &Analyze) -> io::Result<()> {
+    let paint = Paint { color: options.color.on_standard_output() };
+    report.findings.iter().try_for_each(|finding| write_finding(out, finding, &paint))
 }
 
 /// Adds colour, if there shall be any.
@@ -49,7 +69,7 @@ impl Paint {
 }
 
 fn write_capture(out: &mut Out, subject: &Subject, summary: &CaptureSummary) -> io::Result<()> {
-    write!(out, "{}: {}, ", Clean(&subject.file), counted(summary.frames, "frame", "frames"))?;
+    write!(out, "{}: {}, ", Clean(&subject.title()), counted(summary.frames, "frame", "frames"))?;
     write!(out, "{}", octets(summary.bytes))?;
     if let (Some(first), Some(last)) = (summary.first, summary.last) {
         write!(out, " in {}, {} to ", duration(summary.duration()), date_and_time(first))?;
@@ -57,7 +77,10 @@ fn write_capture(out: &mut Out, subject: &Subject, summary: &CaptureSummary) -> 
         write!(out, "{} UTC", if same_day { time_of_day(last) } else { date_and_time(last) })?;
     }
     let link_types: Vec<_> = summary.link_types.iter().map(ToString::to_string).collect();
-    write!(out, "\n{}", subject.format)?;
+    match subject.format {
+        Some(format) => write!(out, "\n{format}")?,
+        None => write!(out, "\n{} captures merged", subject.files.len())?,
+    }
     if !link_types.is_empty() {
         write!(out, ", {}", link_types.join(", "))?;
     }
@@ -95,6 +118,7 @@ fn doubts(subject: &Subject, report: &Report) -> Vec<String> {
     }
     let dropped = dropped(subject).unwrap_or(0);
     let evicted = report.evicted;
+    let others = evicted.calls + evicted.tls + evicted.quic + evicted.icmp + evicted.arp + evicted.dhcp;
     let frames = |number| counted(number, "frame", "frames");
     for (number, text) in [
         (dropped, format!("the capture dropped {}", frames(dropped))),
@@ -105,12 +129,13 @@ fn doubts(subject: &Subject, report: &Report) -> Vec<String> {
         ),
         (summary.time_reversals, format!("{} earlier than the frame before", frames(summary.time_reversals))),
         (
-            evicted.flows + evicted.dns,
+            evicted.flows + evicted.dns + others,
             format!(
-                "to save memory, {} ({}) and {} were left out",
+                "to save memory, {} ({}), {} and {} were left out",
                 counted(evicted.flows, "flow", "flows"),
                 counted(evicted.packets, "packet", "packets"),
-                counted(evicted.dns, "DNS query", "DNS queries")
+                counted(evicted.dns, "DNS query", "DNS queries"),
+                counted(others, "other transaction", "other transactions")
             ),
         ),
     ] {
@@ -166,7 +191,7 @@ fn write_finding(out: &mut Out, finding: &Finding, paint: &Paint) -> io::Result<
     Ok(())
 }
 
-fn write_flows(out: &mut Out, flows: &[Flow], top: usize, paint: &Paint) -> io::Result<()> {
+fn write_flows(out: &mut Out, subject: &Subject, flows: &[Flow], top: usize, paint: &Paint) -> io::Result<()> {
     if top == 0 {
         return Ok(());
     }
@@ -182,7 +207,7 @@ fn write_flows(out: &mut Out, flows: &[Flow], top: usize, paint: &Paint) -> io::
         return Ok(());
     }
     let header = ["flow", "proto", "client", "server", "state", "packets", "bytes", "time", "rtt", "retx"];
-    let rows: Vec<_> = largest.iter().copied().map(flow_cells).collect();
+    let rows: Vec<_> = largest.iter().map(|flow| flow_cells(flow, subject)).collect();
     write_table(out, &header.map(str::to_owned), &rows, &LEFT_OF_FLOWS)?;
     write_legend(out, &largest)
 }
@@ -222,17 +247,22 @@ fn is_tcp(flow: &Flow) -> bool {
     flow.protocol == IpProtocol::TCP
 }
 
-fn flow_cells(flow: &Flow) -> [String; 10] {
-    let server = match &flow.server_name {
-        Some(name) if *name != flow.server.address.to_string() => format!("{} {}", flow.server, short_name(name)),
-        _ => flow.server.to_string(),
-    };
+/// An end of a flow, with the name that it has itself or in the capture.
+fn end_cell(end: Endpoint, own: Option<&str>, subject: &Subject) -> String {
+    let known = subject.names.as_ref().and_then(|names| names.get(end.address));
+    match own.or(known) {
+        Some(name) if name != end.address.to_string() => format!("{end} {}", short_name(name)),
+        _ => end.to_string(),
+    }
+}
+
+fn flow_cells(flow: &Flow, subject: &Subject) -> [String; 10] {
     let retransmissions = |stats: &DirectionStats| u64::from(stats.retransmissions);
     [
         flow.id.to_string(),
         flow.protocol.to_string(),
-        flow.client.to_string(),
-        server,
+        end_cell(flow.client, None, subject),
+        end_cell(flow.server, flow.server_name.as_deref(), subject),
         if is_tcp(flow) { flow.state.name() } else { "-" }.to_owned(),
         count(flow.packets()),
         octets(flow.bytes()),

@@ -1,6 +1,9 @@
-//! The report as one JSON object: `schema_version`, `capture`, `evicted`, and a list of rows for each of `findings`,
-//! `flows` and `dns`, of which the keys are the columns of the library's tables.
+//! The report as one JSON object: `schema_version`, `capture`, `evicted`, `verdict` with the number of the finding that is the
+//! `cause`, and a list of rows for each of `findings`,
+//! `flows`, `calls`, `dns`, `tls`, `quic`, `icmp`, `arp` and `dhcp`, of which the keys are the columns of the library's
+//! tables; `names` by address, and `endpoints`, `conversations` and `hierarchy`, if they are asked for.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -9,26 +12,79 @@ use netshoot_core::capture::Interface;
 use netshoot_core::table::{self, ReportStream, json};
 use serde_json::{Value, json};
 
-use crate::analyze::Subject;
+use crate::analyze::{Aggregates, Subject};
 use crate::output::{Failure, Out};
 use crate::packets::library_error;
 
-pub(crate) fn write(out: &mut Out, subject: &Subject, report: &Arc<Report>) -> Result<(), Failure> {
+pub(crate) fn write(
+    out: &mut Out,
+    subject: &Subject,
+    report: &Arc<Report>,
+    aggregates: Option<&Aggregates>,
+) -> Result<(), Failure> {
     let evicted = report.evicted;
-    let evicted =
-        json!({"flows": evicted.flows, "packets": evicted.packets, "bytes": evicted.bytes, "dns": evicted.dns});
+    let evicted = json!({
+        "flows": evicted.flows,
+        "packets": evicted.packets,
+        "bytes": evicted.bytes,
+        "calls": evicted.calls,
+        "dns": evicted.dns,
+        "tls": evicted.tls,
+        "quic": evicted.quic,
+        "icmp": evicted.icmp,
+        "arp": evicted.arp,
+        "dhcp": evicted.dhcp,
+    });
     writeln!(out, "{{\"schema_version\":{SCHEMA_VERSION},")?;
     writeln!(out, "\"capture\":{},", capture(subject, &report.capture))?;
     writeln!(out, "\"evicted\":{evicted},")?;
+    let cause = report.cause().map(|finding| finding.id);
+    writeln!(out, "\"verdict\":\"{}\",\"cause\":{},", report.verdict().name(), json!(cause))?;
+    if let Some(names) = &subject.names {
+        let names: BTreeMap<_, _> = names.iter().collect();
+        writeln!(out, "\"names\":{},", json!(names))?;
+    }
     let options = table::Options::default();
-    write_table(out, "findings", table::findings(Arc::clone(report), &options)?)?;
-    out.write_all(b",\n")?;
-    write_table(out, "flows", table::flows(Arc::clone(report), &options)?)?;
-    out.write_all(b",\n")?;
-    write_table(out, "dns", table::dns(Arc::clone(report), &options)?)?;
+    let tables: [(&str, Make); 9] = [
+        ("findings", table::findings),
+        ("flows", table::flows),
+        ("calls", table::calls),
+        ("dns", table::dns),
+        ("tls", table::tls),
+        ("quic", table::quic),
+        ("icmp", table::icmp),
+        ("arp", table::arp),
+        ("dhcp", table::dhcp),
+    ];
+    for (n, (key, make)) in tables.into_iter().enumerate() {
+        out.write_all(if n == 0 { b"" } else { b",\n" })?;
+        write_table(out, key, make(Arc::clone(report), &options)?)?;
+    }
+    if let Some(aggregates) = aggregates {
+        for (key, table) in [
+            ("endpoints", table::endpoints(&aggregates.endpoints, &options)?),
+            ("conversations", table::conversations(&aggregates.conversations, &options)?),
+            ("hierarchy", table::hierarchy(&aggregates.hierarchy, &options)?),
+            ("attempts", table::attempts(&aggregates.attempts, &options)?),
+        ] {
+            out.write_all(b",\n")?;
+            write_table(out, key, table)?;
+        }
+    }
     out.write_all(b"}\n")?;
     Ok(())
 }
+
+/// The findings and nothing else, as one object with a list.
+pub(crate) fn write_findings(out: &mut Out, report: &Arc<Report>) -> Result<(), Failure> {
+    writeln!(out, "{{\"schema_version\":{SCHEMA_VERSION},")?;
+    write_table(out, "findings", table::findings(Arc::clone(report), &table::Options::default())?)?;
+    out.write_all(b"}\n")?;
+    Ok(())
+}
+
+/// What makes a table.
+type Make = fn(Arc<Report>, &table::Options) -> netshoot_core::Result<ReportStream>;
 
 fn write_table(out: &mut Out, key: &str, stream: ReportStream) -> Result<(), Failure> {
     write!(out, "\"{key}\":[")?;
@@ -54,8 +110,10 @@ fn capture(subject: &Subject, summary: &CaptureSummary) -> Value {
         .map(|count| json!({"protocol": count.protocol, "frames": count.frames, "bytes": count.bytes}))
         .collect();
     json!({
-        "file": subject.file,
-        "format": subject.format.to_string(),
+        // Of several there is none that is the capture.
+        "file": if let [file] = &subject.files[..] { Some(file) } else { None },
+        "files": subject.files,
+        "format": subject.format.map(|format| format.to_string()),
         "frames": summary.frames,
         "bytes": summary.bytes,
         "captured_bytes": summary.captured_bytes,

@@ -89,6 +89,7 @@ fn analyze_as_json() {
     assert_eq!(report["flows"][0]["client_ip"], "10.0.0.1");
     assert_eq!(report["dns"][0]["rcode"], "NXDOMAIN");
     assert_eq!(report["flows"].as_array().unwrap().len(), 3);
+    assert_eq!((&report["verdict"], &report["cause"]), (&"server".into(), &1.into()));
     assert!(report["findings"].as_array().unwrap().iter().any(|finding| finding["kind"] == "tcp-reset"), "{}", ran.out);
 }
 
@@ -129,6 +130,65 @@ fn packets_with_checksums_and_octets() {
     assert!(line.starts_with("\t0x0000:  ") && line.ends_with("E.") && line.contains("0800 45b9"), "{}", ran.out);
     let both = run(&["packets", "-v", "--json"], &capture.path);
     assert_eq!(both.status, Some(2), "{}", both.err);
+}
+
+/// A segment of 100 octets, and the acknowledgment of half of it.
+fn partly_acknowledged() -> Vec<u8> {
+    let packet = |from: u8, ports: [u16; 2], sequence: u32, acknowledgment: u32, len: u16| {
+        let (total, to) = (40 + len, 3 - from);
+        let mut packet = vec![0x45, 0];
+        packet.extend(total.to_be_bytes());
+        packet.extend([0, 1, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, from, 10, 0, 0, to]);
+        packet.extend(ports.map(u16::to_be_bytes).concat());
+        packet.extend([sequence, acknowledgment].map(u32::to_be_bytes).concat());
+        packet.extend([0x50, 0x10, 4, 0, 0, 0, 0, 0]);
+        packet.resize(usize::from(total), b'x');
+        packet
+    };
+    let order = build::Order::Little;
+    let mut file = build::pcap_header(order, build::MICROSECONDS, (2, 4), 65_535, 101);
+    for packet in [packet(1, [4000, 80], 1000, 1, 100), packet(2, [80, 4000], 1, 1050, 0)] {
+        file.extend(build::pcap_record(order, 1, 0, packet.len() as u32, &packet));
+    }
+    file
+}
+
+#[test]
+fn segments_are_judged_by_the_profile_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("part.pcap");
+    std::fs::write(&path, partly_acknowledged()).unwrap();
+    for (profile, flags) in [("4.0", "[]"), ("4.4", "[\"partial_ack\"]"), ("4.6", "[\"partial_ack\"]")] {
+        let profile = format!("--tcp-profile=wireshark-{profile}");
+        let ran = run(&["packets", "--columns", "tcp_analysis", &profile], &path);
+        assert_eq!(ran.out.lines().last(), Some(&*format!("{{\"tcp_analysis\":{flags}}}")), "{}", ran.err);
+        assert_eq!(run(&["analyze", &profile], &path).status, Some(0));
+    }
+    let wrong = run(&["analyze", "--tcp-profile", "wireshark-1.0"], &path);
+    assert_eq!(wrong.status, Some(2), "{}", wrong.err);
+    assert!(wrong.err.contains("wireshark-4.0, wireshark-4.4 or wireshark-4.6"), "{}", wrong.err);
+}
+
+#[test]
+fn ports_of_the_users() {
+    let capture = Capture::new(&incident::incident());
+    let ran = run(&["packets", "--json", "--columns", "app,app_info", "--port", "53=none"], &capture.path);
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    assert!(!ran.out.contains("dns"), "{}", ran.out);
+    let usual = run(&["packets", "--json", "--columns", "app,app_info"], &capture.path);
+    assert!(usual.out.contains("\"app\":\"dns\",\"app_info\":\""), "{}", usual.out);
+    for (port, what) in [
+        (
+            "53=DNS",
+            "\"DNS\" is none of none, dns, tls, quic, http, dhcp, dhcpv6, wg, l2tp, gre, vxlan, vxlan_gpe, geneve, gtp, teredo",
+        ),
+        ("65536=dns", "\"65536\" is no port: a number up to 65535"),
+        ("53", "a port and what it stands for, such as 8053=dns"),
+    ] {
+        let wrong = run(&["packets", "--port", port], &capture.path);
+        assert_eq!(wrong.status, Some(2));
+        assert!(wrong.err.contains(what), "{}", wrong.err);
+    }
 }
 
 #[test]
@@ -364,7 +424,7 @@ fn what_is_not_there_yet_is_said_in_one_line() {
         (&["packets", "-r", path, "udp"], "\"udp\" is more than a capture"),
         (&["packets", "-r", path, path], "is more than a capture"),
         (&["packets", path, path], "filters are to come"),
-        (&["analyze", path, path], "filters are to come"),
+        (&["analyze", "-", "-"], "standard input can be read only once"),
         (&["ip", "link", "show", "lo", "eth0"], "cannot make sense of \"eth0\"; hint: [show] [[dev] NAME]"),
         (&["ip", "addr", "show", "to"], "show addresses: nothing follows \"to\""),
     ] {
@@ -374,6 +434,29 @@ fn what_is_not_there_yet_is_said_in_one_line() {
         assert!(told.starts_with("netshoot: ") && told.contains(part), "{arguments:?}: {told}");
         assert_eq!(told.matches('\n').count(), 1, "{told}");
     }
+}
+
+#[test]
+fn several_captures_are_all_named() {
+    let capture = Capture::new(&incident::incident());
+    let path = capture.path.to_str().unwrap();
+    let json = |paths: &[&str]| -> serde_json::Value {
+        let output = netshoot().args(["analyze", "--json"]).args(paths).output().unwrap();
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["capture"].take()
+    };
+    let (one, both) = (json(&[path]), json(&[path, path]));
+    assert_eq!((one["file"].as_str(), one["format"].as_str()), (Some(path), Some("pcapng")));
+    assert_eq!(one["files"], serde_json::json!([path]));
+    assert!(both["file"].is_null() && both["format"].is_null(), "{both}");
+    assert_eq!(both["files"], serde_json::json!([path, path]));
+    assert_eq!(both["frames"].as_u64(), one["frames"].as_u64().map(|frames| 2 * frames));
+    let output = netshoot().args(["analyze", path, path]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with(&format!("{path}, {path}: ")) && text.contains("\n2 captures merged, "), "{text}");
+    let output = netshoot().args(["analyze", "--threads", "65", path]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{told}");
+    assert!(told.contains("65 threads: there may be 64"), "{told}");
 }
 
 #[test]

@@ -2,11 +2,20 @@
 #![cfg(target_os = "linux")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::net::TcpListener;
+#[path = "../../tests/support/port.rs"]
+mod port;
+#[path = "support/running.rs"]
+mod running;
+
+use std::io::Read;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use netshoot_core::namespace::Namespace;
+use netshoot_core::netlink::{InetSocket, InetSocketFilter, Netlink, SocketProtocol};
+use port::free_port;
+use running::{Running, until};
 use serde_json::Value;
 
 fn netshoot(arguments: &[&str]) -> Command {
@@ -25,7 +34,7 @@ fn told(output: Output) -> (Option<i32>, String, String) {
 }
 
 fn server(arguments: &[&str]) -> (Child, String) {
-    let port = TcpListener::bind(("::", 0)).unwrap().local_addr().unwrap().port().to_string();
+    let port = free_port().to_string();
     let child = netshoot(&[&["-s", "-p", &port], arguments].concat())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -36,7 +45,7 @@ fn server(arguments: &[&str]) -> (Child, String) {
 
 /// Runs the client until the server listens.
 fn client(port: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let until = Instant::now() + Duration::from_secs(5);
+    let until = Instant::now() + Duration::from_secs(30);
     loop {
         let ran = run(&[&["-c", "127.0.0.1", "-p", port], arguments].concat());
         if !(ran.1.clone() + &ran.2).contains("connection refused") || Instant::now() > until {
@@ -94,21 +103,44 @@ fn json_is_one_document_or_one_line_an_event() {
     child.wait().unwrap();
 }
 
+fn start(command: &mut Command) -> Running {
+    Running::start(command.stderr(Stdio::piped()))
+}
+
+/// How it ends when it is interrupted.
+fn interrupted(mut program: Running) -> (Option<i32>, String, String) {
+    interrupt(&program.child);
+    let mut err = String::new();
+    program.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    (program.child.wait().unwrap().code(), program.said(), err)
+}
+
+/// Whether a stream to the port has brought something.
+fn moves(port: &str) -> bool {
+    let mut filter = InetSocketFilter::default();
+    filter.protocols = vec![SocketProtocol::TCP];
+    let sockets = Netlink::open(&Namespace::current().unwrap()).unwrap().list::<InetSocket>(&filter).unwrap();
+    let mut to_port = sockets.iter().filter(|socket| socket.source_port.to_string() == *port);
+    // More than the control connection.
+    to_port.any(|socket| socket.tcp_info.as_ref().and_then(|info| info.bytes_received()) > Some(1_000_000))
+}
+
 #[test]
 fn an_interrupted_client_prints_what_it_has() {
-    let (mut child, port) = server(&[]);
+    let port = free_port().to_string();
+    let server = start(&mut netshoot(&["-s", "-p", &port]));
     client(&port, &["-n", "1K"]);
-    for arguments in [&["-t", "20", "-i", "0.2"][..], &["-t", "20", "-J"]] {
-        let client = netshoot(&[&["-c", "127.0.0.1", "-p", &port], arguments].concat())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        thread::sleep(Duration::from_millis(900));
-        assert!(Command::new("kill").args(["-INT", &client.id().to_string()]).status().unwrap().success());
-        let (status, out, err) = told(client.wait_with_output().unwrap());
+    for (test, arguments) in [("(test #2)", &["-t", "20", "-i", "0.2"][..]), ("(test #3)", &["-t", "20", "-J"])] {
+        // Until then it is busy with the one before.
+        server.said_when(|said| said.contains(test));
+        let client = start(&mut netshoot(&[&["-c", "127.0.0.1", "-p", &port], arguments].concat()));
+        until("a stream begins", || moves(&port));
+        let is_json = arguments.contains(&"-J");
+        client.said_when(|said| is_json || said.contains(" sec "));
+        let (status, out, err) = interrupted(client);
         assert_eq!(status, Some(1), "{out}{err}");
-        if let Ok(tree) = serde_json::from_str::<Value>(&out) {
+        if is_json {
+            let tree: Value = serde_json::from_str(&out).unwrap();
             assert!(tree["end"]["sum_sent"]["bytes"].as_u64().unwrap() > 0, "{out}");
             assert_eq!(tree["error"], "interrupt - the client has terminated");
         } else {
@@ -116,8 +148,59 @@ fn an_interrupted_client_prints_what_it_has() {
             assert!(err == "iperf3: interrupt - the client has terminated\n", "{err}");
         }
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
+}
+
+#[test]
+fn an_interrupted_server_prints_what_it_has() {
+    for json in [false, true] {
+        let port = free_port().to_string();
+        let arguments: &[&str] = if json { &["-J"] } else { &[] };
+        let server = start(&mut netshoot(&[&["-s", "-p", &port], arguments].concat()));
+        let client = thread::spawn({
+            let port = port.clone();
+            move || client(&port, &["-t", "20", "-i", "0.2"])
+        });
+        until("a stream begins", || moves(&port));
+        server.said_when(|said| json || said.contains(" sec "));
+        let (status, out, err) = interrupted(server);
+        assert_eq!(status, Some(0), "{out}{err}");
+        if json {
+            let tree: Value = serde_json::from_str(&out).unwrap();
+            assert!(tree["end"]["sum_received"]["bytes"].as_u64().unwrap() > 0, "{out}");
+            assert!(tree["error"].as_str().unwrap().ends_with("the server was interrupted"), "{out}");
+        } else {
+            assert!(out.contains("- - - -\n") && out.ends_with(" receiver\n") && !out.contains("#2"), "{out}");
+            assert!(err.ends_with("the server was interrupted\n"), "{err}");
+        }
+        assert!(client.join().unwrap().2.ends_with("the server was interrupted\n"));
+    }
+}
+
+#[test]
+fn an_interval_of_zero_is_one_for_the_whole_test() {
+    let (child, port) = server(&["-1", "-i", "0", "-J"]);
+    let (status, out, _) = client(&port, &["-t", "0.3", "-i", "0", "-O", "1", "-J"]);
+    let served = told(child.wait_with_output().unwrap()).1;
+    assert_eq!(status, Some(0), "{out}");
+    for text in [out, served] {
+        let tree: Value = serde_json::from_str(&text).unwrap();
+        let intervals = tree["intervals"].as_array().unwrap();
+        assert!(intervals.len() == 1 && intervals[0]["sum"]["omitted"] == false, "{text}");
+        assert!(intervals[0]["sum"]["bytes"].as_u64().unwrap() > 0, "{text}");
+    }
+}
+
+#[test]
+fn a_server_for_one_client_does_not_wait_for_ever() {
+    let begun = Instant::now();
+    let (child, _) = server(&["-1", "--idle-timeout", "1"]);
+    let (status, _, err) = told(child.wait_with_output().unwrap());
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    assert!((Duration::from_millis(900)..Duration::from_secs(5)).contains(&begun.elapsed()));
+}
+
+fn interrupt(child: &Child) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
 }
 
 #[test]
@@ -131,6 +214,10 @@ fn what_makes_no_sense_is_told_in_one_line() {
         (
             &["-c", "x", "-t", "1", "-n", "5"],
             "iperf3: parameter error - only one test end condition (-t, -n, -k) may be specified\n",
+        ),
+        (
+            &["-c", "x", "-M", "64"],
+            "iperf3: parameter error - set up a test: the maximum segment size is 64, which is not within 88 to 32767\n",
         ),
         (&["-c", "x", "--sctp"], "iperf3: parameter error - --sctp is not supported\n"),
         (&["-c", "x", "--username", "u"], "iperf3: parameter error - --username is not supported\n"),
@@ -154,7 +241,7 @@ fn what_makes_no_sense_is_told_in_one_line() {
         let (status, out, err) = run(arguments);
         assert_eq!((status, err.as_str()), (Some(1), line), "{arguments:?} {out}");
     }
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let closed = free_port().to_string();
     let (status, out, err) = run(&["-c", "127.0.0.1", "-p", &closed]);
     assert_eq!(out, "");
     let told = format!("iperf3: error - connect to iperf3 server 127.0.0.1 port {closed}: connection refused; hint: ");
@@ -227,6 +314,51 @@ fn a_stream_of_events_ends_with_all_of_it_when_that_is_wanted() {
     assert_eq!(events[1], serde_json::json!({"event": "end", "data": {}}));
 }
 
+/// The processors that the data threads of a process are kept on, once there are so many, and each has one.
+fn processors(process: u32, streams: usize) -> Vec<String> {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let tasks = std::fs::read_dir(format!("/proc/{process}/task")).unwrap().flatten();
+        let streams_of = tasks.filter_map(|task| {
+            let status = std::fs::read_to_string(task.path().join("status")).ok()?;
+            let field = |name| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+            (field("Name:")? == "throughput").then(|| field("Cpus_allowed_list:").unwrap().to_owned())
+        });
+        let found: Vec<String> = streams_of.collect();
+        if found.len() >= streams && found.iter().all(|list| list.parse::<usize>().is_ok()) {
+            return found;
+        }
+        assert!(Instant::now() < until, "{found:?}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn streams_run_where_the_client_says() {
+    let port = free_port().to_string();
+    let server = start(&mut netshoot(&["-s", "-p", &port]));
+    server.said_when(|said| said.contains("(test #1)"));
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap().trim();
+    let first = allowed.split([',', '-']).next().unwrap();
+    let both = format!("{first},{first}");
+    let client = start(&mut netshoot(&["-c", "127.0.0.1", "-p", &port, "-P", "3", "-t", "20", "-A", &both]));
+    let processors = processors(server.child.id(), 3);
+    let (status, _, err) = interrupted(client);
+    assert_eq!((status, err.as_str()), (Some(1), "iperf3: interrupt - the client has terminated\n"));
+    assert!(processors.contains(&first.to_owned()), "{processors:?}");
+}
+
+#[test]
+fn a_processor_that_the_server_does_not_have_is_told() {
+    let (server, port) = self::server(&["-1"]);
+    let (status, _, err) = client(&port, &["-t", "1", "-A", "0,1023"]);
+    assert_eq!(status, Some(1));
+    assert!(err.contains("the server cannot set its CPU affinity"), "{err}");
+    let (_, _, err) = told(server.wait_with_output().unwrap());
+    assert!(err.contains("pin a stream to CPU 1023: ") && err.contains("hint: the CPU must exist"), "{err}");
+}
+
 #[test]
 fn a_file_is_sent_to_its_end() {
     let folder = tempfile::tempdir().unwrap();
@@ -262,7 +394,7 @@ fn a_file_is_sent_to_its_end() {
 fn a_server_in_the_background() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let port = TcpListener::bind(("::", 0)).unwrap().local_addr().unwrap().port().to_string();
+    let port = free_port().to_string();
     let (pid_file, log) = (path("pid"), path("log"));
     let arguments = ["-s", "-D", "-1", "-p", &port, "-I", &pid_file, "--logfile", &log];
     assert_eq!(run(&arguments), (Some(0), String::new(), String::new()));
@@ -280,10 +412,6 @@ fn a_server_in_the_background() {
     let (status, _, err) = run(&["-s", "-D", "-I", &pid_file]);
     assert_eq!((status, err.as_str()), (Some(1), "iperf3: Another instance of iperf3 appears to be running\n"));
     assert_eq!(run(&["-c", "127.0.0.1", "-p", &port, "-n", "1K"]).0, Some(0));
-    let until = Instant::now() + Duration::from_secs(5);
-    while std::fs::metadata(&pid_file).is_ok() && Instant::now() < until {
-        thread::sleep(Duration::from_millis(10));
-    }
-    assert!(std::fs::metadata(&pid_file).is_err(), "the server has ended");
+    until("the server ends", || std::fs::metadata(&pid_file).is_err());
     assert!(std::fs::read_to_string(&log).unwrap().contains("receiver\n"));
 }

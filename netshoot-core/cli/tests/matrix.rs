@@ -53,33 +53,67 @@ impl Place {
 
     /// What differs between the two, when nothing changed from before until after; `None` when nothing does.
     fn difference(&self, words: &str) -> Option<String> {
-        let mut told = String::new();
-        for _ in 0..10 {
-            let show = |ours: bool| {
-                let output = self.ask(words, ours);
-                let error = if output.status.success() { "" } else { "refused\n" };
-                format!("{error}{}", String::from_utf8_lossy(&output.stdout))
-            };
-            let (before, mut own) = (show(false), show(true));
-            // Nothing is not JSON; an empty list is.
-            if before.is_empty() && matches!(own.trim_end(), "[]" | "[ ]") {
-                own.clear();
+        let show = |ours: bool| {
+            let output = self.ask(words, ours);
+            let error = if output.status.success() { "" } else { "refused\n" };
+            Shown::new(&format!("{error}{}", String::from_utf8_lossy(&output.stdout)))
+        };
+        let mut before = show(false);
+        for _ in 0..100 {
+            let (mut own, after) = (show(true), show(false));
+            if before.text == after.text && before.is_no_older(&after) {
+                // Nothing is not JSON; an empty list is.
+                if after.text.is_empty() && matches!(own.text.trim_end(), "[]" | "[ ]") {
+                    own.text.clear();
+                }
+                let is_same = own.text == after.text || without_news(&own.text) == without_news(&after.text);
+                let is_between = before.is_no_older(&own) && own.is_no_older(&after);
+                let told = || format!("{words}:\n{own:?}\nbut the installed program has\n{before:?}\nand\n{after:?}");
+                return (!is_same || !is_between).then(told);
             }
-            if own == before || without_news(&own) == without_news(&before) {
-                return None;
-            }
-            told = format!("{words}:\n{own}but the installed program has\n{before}");
-            if before == show(false) {
-                return Some(told);
-            }
+            before = after;
         }
-        Some(told)
+        Some(format!("{words}: it changed between any two of 100 answers"))
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let _ = Command::new("ip").args(["netns", "delete", &self.0]).output();
+    }
+}
+
+/// An answer, and apart from it how many seconds ago each neighbour or entry was used, confirmed and updated.
+#[derive(Debug)]
+struct Shown {
+    text: String,
+    ages: Vec<u64>,
+}
+
+impl Shown {
+    /// `used 1/2/3`, in JSON `"used":1`.
+    fn new(answer: &str) -> Self {
+        let mut shown = Self { text: String::new(), ages: Vec::new() };
+        let mut is_aged = false;
+        for word in answer.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric()) {
+            let rest = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            if word.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+                is_aged = ["used", "confirmed", "updated"].iter().any(|name| word.starts_with(name));
+            }
+            match word[..word.len() - rest.len()].parse() {
+                Ok(age) if is_aged => {
+                    shown.ages.push(age);
+                    shown.text.push('0');
+                    shown.text.push_str(rest);
+                }
+                _ => shown.text.push_str(word),
+            }
+        }
+        shown
+    }
+
+    fn is_no_older(&self, later: &Self) -> bool {
+        self.ages.len() == later.ages.len() && self.ages.iter().zip(&later.ages).all(|(age, later)| age <= later)
     }
 }
 

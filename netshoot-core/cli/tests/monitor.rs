@@ -4,15 +4,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 #![allow(missing_docs)]
 
+#[path = "support/running.rs"]
+mod running;
 #[path = "../../tests/support/skip.rs"]
 mod skip;
 
-use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use running::Running;
 
 /// A change, and what only one of the two says of it, by a part of each block.
 struct Step {
@@ -109,45 +114,35 @@ const MONITORS: &[&str] = &[
     "-ts monitor label rule",
 ];
 
-/// One program that runs, and what it has said since it was last asked.
+/// One of the programs that run.
 struct Monitor {
-    child: Child,
-    said: Arc<Mutex<String>>,
+    program: Running,
+    ours: bool,
 }
 
 impl Monitor {
     fn start(namespace: &str, words: &str, ours: bool) -> Self {
         let program = if ours { vec![env!("CARGO_BIN_EXE_netshoot"), "ip"] } else { vec!["ip"] };
-        let mut child = Command::new("ip")
-            .args(["netns", "exec", namespace])
-            .args(program)
-            .args(words.split(' '))
-            .env("TZ", "America/New_York")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (mut output, said) = (child.stdout.take().unwrap(), Arc::<Mutex<String>>::default());
-        let into = Arc::clone(&said);
-        thread::spawn(move || {
-            let mut room = [0; 4096];
-            while let Ok(length @ 1..) = output.read(&mut room) {
-                into.lock().unwrap().push_str(str::from_utf8(&room[..length]).unwrap());
-            }
-        });
-        Self { child, said }
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", namespace]).args(program).args(words.split(' '));
+        Self { program: Running::start(command.env("TZ", "America/New_York")), ours }
     }
 
-    fn take(&self) -> String {
-        std::mem::take(&mut self.said.lock().unwrap())
+    /// Whether it waits for news alone. What is to be listed again is so within seconds, and all of it only after minutes:
+    /// that is how long the call of ours waits.
+    fn is_idle(&self) -> bool {
+        let call = fs::read_to_string(format!("/proc/{}/syscall", self.program.child.id())).unwrap();
+        let words: Vec<_> = call.split_whitespace().collect();
+        let waits_long = || {
+            let [POLL, _, _, milliseconds, ..] = words[..] else { return false };
+            i64::from_str_radix(&milliseconds[2..], 16).unwrap() > 10_000
+        };
+        self.program.sleeps() && (!self.ours || cfg!(not(target_arch = "x86_64")) || waits_long())
     }
 }
 
-impl Drop for Monitor {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+/// The call's number on x86-64.
+const POLL: &str = "7";
 
 /// A namespace made for one test, and removed after it.
 struct Place(String, #[allow(dead_code)] MutexGuard<'static, ()>);
@@ -169,7 +164,7 @@ impl Place {
         // Link-local addresses come when they like.
         let quiet = "echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode";
         assert!(Command::new("ip").args(["netns", "exec", &place.0, "sh", "-c", quiet]).status().unwrap().success());
-        SETUP.iter().chain(more).for_each(|command| place.ip(&command.replace("OTHER", &place.other())));
+        SETUP.iter().chain(more).for_each(|command| drop(place.ip(&command.replace("OTHER", &place.other()))));
         Some(place)
     }
 
@@ -177,9 +172,40 @@ impl Place {
         format!("{}-other", self.0)
     }
 
-    fn ip(&self, command: &str) {
+    fn ip(&self, command: &str) -> String {
         let output = Command::new("ip").args(["-n", &self.0]).args(command.split(' ')).output().unwrap();
         assert!(output.status.success(), "ip {command}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Starts one of theirs and one of ours for each, and waits until they listen; what they say of what came before is
+    /// let go.
+    fn start(&self, words: &[&str], who: &[bool]) -> Vec<Vec<Monitor>> {
+        let start = |words: &&str| who.iter().map(|ours| Monitor::start(&self.0, words, *ours)).collect();
+        let monitors: Vec<Vec<_>> = words.iter().map(start).collect();
+        monitors.iter().flatten().for_each(|monitor| monitor.program.wait_until_it_listens(running::ROUTE));
+        self.rest(&monitors);
+        monitors.iter().flatten().for_each(|monitor| drop(monitor.program.take()));
+        monitors
+    }
+
+    /// Until nobody has said a word for a while, nor has anything to do, nor the kernel to tell.
+    fn rest(&self, monitors: &[Vec<Monitor>]) {
+        let all = || monitors.iter().flatten();
+        let length = || all().map(|monitor| monitor.program.length()).sum::<u64>();
+        let (end, mut last, mut since) = (Instant::now() + Duration::from_secs(60), length(), Instant::now());
+        while since.elapsed() < Duration::from_millis(150) || !self.is_told() {
+            thread::sleep(Duration::from_millis(10));
+            if length() != last || !all().all(Monitor::is_idle) {
+                (last, since) = (length(), Instant::now());
+            }
+            assert!(Instant::now() < end, "they do not come to rest");
+        }
+    }
+
+    /// Whether all carriers are told: the kernel does so up to a second after they came or went.
+    fn is_told(&self) -> bool {
+        self.ip("-o link show up").lines().all(|line| line.contains("NO-CARRIER") != line.contains("LOWER_UP"))
     }
 }
 
@@ -187,18 +213,6 @@ impl Drop for Place {
     fn drop(&mut self) {
         for name in [&self.0, &self.other()] {
             let _ = Command::new("ip").args(["netns", "delete", name]).output();
-        }
-    }
-}
-
-/// Until nobody has said a word for a while.
-fn rest(monitors: &[[Monitor; 2]]) {
-    let length = || monitors.iter().flatten().map(|monitor| monitor.said.lock().unwrap().len()).sum::<usize>();
-    let (mut last, mut since) = (length(), Instant::now());
-    while since.elapsed() < Duration::from_millis(150) {
-        thread::sleep(Duration::from_millis(10));
-        if length() != last {
-            (last, since) = (length(), Instant::now());
         }
     }
 }
@@ -253,18 +267,13 @@ fn is_untold(block: &str) -> bool {
 
 /// What differs over the steps, and how many blocks were compared.
 fn compare(place: &Place, steps: &[Step], words: &[&str]) -> (Vec<String>, usize) {
-    thread::sleep(Duration::from_millis(300));
-    let start = |words: &&str| [false, true].map(|ours| Monitor::start(&place.0, words, ours));
-    let monitors: Vec<_> = words.iter().map(start).collect();
-    // `ip` does not say when it has begun to listen.
-    thread::sleep(Duration::from_millis(700));
-    rest(&monitors);
+    let monitors = place.start(words, &[false, true]);
     let (mut wrong, mut compared) = (Vec::new(), 0);
     for Step { command, apart } in steps {
         place.ip(command);
-        rest(&monitors);
-        for ([theirs, own], words) in monitors.iter().zip(words) {
-            let [theirs, own] = [theirs, own].map(|monitor| blocks(&monitor.take()));
+        place.rest(&monitors);
+        for (pair, words) in monitors.iter().zip(words) {
+            let [theirs, own] = [0, 1].map(|one: usize| blocks(&pair[one].program.take()));
             let explained = |block: &str| apart.iter().any(|part| block.contains(part)) || is_untold(block);
             let missing = theirs.iter().filter(|block| !own.contains(block) && !explained(block));
             let more = own.iter().filter(|block| !theirs.contains(block) && !explained(block));
@@ -299,16 +308,13 @@ fn forwarding_entries_are_shown_among_neighbours_where_the_kernel_tells_them() {
 #[test]
 fn untold_forwarding_entries_are_there_for_those_who_ask() {
     let Some(place) = Place::new("untold_forwarding_entries_are_there_for_those_who_ask", MORE) else { return };
-    let monitors = [[Monitor::start(&place.0, "monitor neigh", true), Monitor::start(&place.0, "monitor fdb", true)]];
-    thread::sleep(Duration::from_millis(700));
-    rest(&monitors);
+    let monitors = place.start(&["monitor neigh", "monitor fdb"], &[true]);
     // The kernel says nothing of the addresses that a link without a bridge listens to.
     place.ip("maddr add 01:00:5e:00:00:77 dev va");
     place.ip("link set va alias news");
     place.ip("link set va down");
-    rest(&monitors);
-    let [neigh, fdb] = &monitors[0];
-    let (neigh, fdb) = (neigh.take(), fdb.take());
+    place.rest(&monitors);
+    let [neigh, fdb] = [0, 1].map(|one: usize| monitors[one][0].program.take());
     assert!(!neigh.contains("01:00:5e:00:00:77"), "{neigh}");
     assert!(fdb.contains("01:00:5e:00:00:77"), "{fdb}");
 }
@@ -318,20 +324,23 @@ fn the_other_end_of_a_link_is_in_a_namespace_with_a_name() {
     let Some(place) = Place::new("the_other_end_of_a_link_is_in_a_namespace_with_a_name", MORE) else { return };
     let (wrong, compared) = compare(&place, &[step("link set vh mtu 1450", &[])], LINK_MONITORS);
     assert!(wrong.is_empty() && compared > 0, "{compared} {}", wrong.join("\n"));
-    let monitors = [[Monitor::start(&place.0, "monitor link", true), Monitor::start(&place.0, "monitor", true)]];
-    thread::sleep(Duration::from_millis(700));
-    rest(&monitors);
-    let snapshots = Command::new(env!("CARGO_BIN_EXE_netshoot"))
-        .args(["snapshot", "--netns", &place.0, "--diff", "--for", "1", "--kinds", "link"])
+    let monitors = place.start(&["monitor link", "monitor"], &[true]);
+    let mut snapshots = Command::new(env!("CARGO_BIN_EXE_netshoot"))
+        .args(["snapshot", "--netns", &place.0, "--diff", "--kinds", "link"])
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    thread::sleep(Duration::from_millis(300));
+    let mut told = String::new();
+    BufReader::new(snapshots.stderr.as_mut().unwrap()).read_line(&mut told).unwrap();
+    assert!(told.contains("the first snapshot is taken"), "{told}");
     place.ip("link set vh mtu 1400");
-    rest(&monitors);
+    place.rest(&monitors);
+    snapshots.stdin.take().unwrap().write_all(b"\n").unwrap();
     let name = format!("link-netns {}", place.other());
-    for monitor in &monitors[0] {
-        let said = monitor.take();
+    for monitor in monitors.iter().flatten() {
+        let said = monitor.program.take();
         assert!(said.contains("mtu 1400") && said.contains(&name), "{said}");
     }
     let told = String::from_utf8(snapshots.wait_with_output().unwrap().stdout).unwrap();

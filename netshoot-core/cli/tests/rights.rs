@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 #![allow(missing_docs)]
 
+#[path = "support/running.rs"]
+mod running;
 #[path = "../../tests/support/skip.rs"]
 mod skip;
 
@@ -10,9 +12,10 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::Duration;
 
+use running::Running;
 use serde_json::Value;
 
 /// A copy of the command that everybody may run, and a namespace that only root may enter.
@@ -221,7 +224,7 @@ fn where_proc_is_not_mounted_that_is_said() {
     let run = |before: &str, words: &str| {
         let line = format!("mount -t tmpfs none /proc && exec {before} {} {words}", place.program().display());
         let line = line.replace("NAME", &place.namespace);
-        Command::new("unshare").args(["-m", "sh", "-c", &line]).output().unwrap()
+        Command::new("unshare").args(["-m", "--propagation", "slave", "sh", "-c", &line]).output().unwrap()
     };
     let nobody = format!("setpriv {}", NOBODY.join(" "));
     let refused = [
@@ -250,19 +253,15 @@ fn where_proc_is_not_mounted_that_is_said() {
 #[test]
 fn closing_sockets_and_changes_are_told_to_nobody_too() {
     let Some(place) = Place::new("closing_sockets_and_changes_are_told_to_nobody_too") else { return };
-    let mut closing = place.as_nobody("ss -tEnHO").stdout(Stdio::piped()).spawn().unwrap();
-    let mut changes = place.as_nobody("ip -j monitor link").stdout(Stdio::piped()).spawn().unwrap();
+    let closing = Running::start(&mut place.as_nobody("ss -tEnHO"));
+    let changes = Running::start(&mut place.as_nobody("ip -j monitor link"));
+    closing.wait_until_it_listens(running::SOCK_DIAG);
+    changes.wait_until_it_listens(running::ROUTE);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    for _ in 0..10 {
-        std::thread::sleep(Duration::from_millis(100));
-        drop(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
-    }
-    assert!(closing.try_wait().unwrap().is_none() && changes.try_wait().unwrap().is_none());
-    closing.kill().unwrap();
-    changes.kill().unwrap();
-    let _ = changes.wait_with_output().unwrap();
-    let told = String::from_utf8(closing.wait_with_output().unwrap().stdout).unwrap();
-    assert!(told.contains(&listener.local_addr().unwrap().to_string()), "{told}");
+    let address = listener.local_addr().unwrap();
+    drop(TcpStream::connect(address).unwrap());
+    drop(listener);
+    closing.said_when(|told| told.contains(&address.to_string()));
 }
 
 const NOBODY: [&str; 5] =

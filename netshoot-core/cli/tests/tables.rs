@@ -5,9 +5,11 @@
 
 #[path = "../../tests/support/skip.rs"]
 mod skip;
+#[path = "../../tests/support/still.rs"]
+mod still;
 
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -38,27 +40,12 @@ impl Place {
     }
 
     /// What the installed program says, or what ours says in its place.
-    fn ask(&self, words: &str, ours: bool) -> Output {
-        let mut words: Vec<&str> = words.split_whitespace().collect();
-        if ours {
-            words.insert(0, env!("CARGO_BIN_EXE_netshoot"));
-        }
-        Command::new("ip").args(["netns", "exec", &self.0]).args(words).output().unwrap()
-    }
-
-    /// Both, with nothing having changed, nor an age ticked, from before until after.
-    fn both(&self, words: &str) -> [String; 2] {
-        for _ in 0..50 {
-            let outputs = [self.ask(words, false), self.ask(words, true), self.ask(words, false)];
-            for output in &outputs {
-                assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words}");
-            }
-            let [before, own, after] = outputs.map(|output| String::from_utf8(output.stdout).unwrap());
-            if before == after {
-                return [own, after];
-            }
-        }
-        panic!("{words}: it changes all the time");
+    fn ask(&self, words: &str, ours: bool) -> String {
+        let own = ours.then_some(env!("CARGO_BIN_EXE_netshoot"));
+        let words = own.into_iter().chain(words.split_whitespace());
+        let output = Command::new("ip").args(["netns", "exec", &self.0]).args(words).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{own:?}");
+        String::from_utf8(output.stdout).unwrap()
     }
 }
 
@@ -75,7 +62,8 @@ fn rules_neighbours_forwarding_entries_and_qdiscs_are_those_of_iproute2() {
     };
     let (mut differing, mut lines) = (Vec::new(), 0);
     for words in SAME.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let [own, theirs] = place.both(words);
+        // Ages tick, too.
+        let (own, theirs) = still::still(words, || place.ask(words, true), || place.ask(words, false));
         let tree = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|error| panic!("{words}: {error}"));
         let theirs = if words.contains("-j") && theirs.is_empty() { "[]".to_owned() } else { theirs };
         let same = if words.contains("-j") { tree(&own) == tree(&theirs) } else { own == theirs };

@@ -2,12 +2,16 @@
 #![cfg(target_os = "linux")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::net::TcpListener;
+#[path = "../../tests/support/port.rs"]
+mod port;
+
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use port::free_port;
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_netshoot")).arg("throughput").args(arguments).output().unwrap();
@@ -18,19 +22,43 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 struct Server {
     child: Child,
     port: String,
+    out: NamedTempFile,
 }
 
 impl Server {
     fn start() -> Self {
-        let port = TcpListener::bind(("::", 0)).unwrap().local_addr().unwrap().port().to_string();
+        Self::with(&[])
+    }
+
+    fn with(options: &[&str]) -> Self {
+        let port = free_port().to_string();
+        let out = NamedTempFile::new().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_netshoot"));
-        let child = command.args(["throughput", "--server", "-p", &port]).stdout(Stdio::null()).spawn().unwrap();
-        Self { child, port }
+        command.args(["throughput", "--server", "-p", &port]).args(options);
+        let child = command.stdout(out.reopen().unwrap()).stderr(Stdio::null()).spawn().unwrap();
+        Self { child, port, out }
+    }
+
+    /// What it has printed, once the part of its last test contains this.
+    fn told(&self, part: &str) -> String {
+        self.told_when(part, |test| test.contains(part))
+    }
+
+    fn told_when(&self, what: &str, is_told: impl Fn(&str) -> bool) -> String {
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let out = std::fs::read_to_string(self.out.path()).unwrap();
+            if is_told(out.rsplit(" of 127.0.0.1 port ").next().unwrap()) {
+                return out;
+            }
+            assert!(Instant::now() < until, "{what:?} does not come: {out}");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Runs the client until the server listens.
     fn client(&self, arguments: &[&str]) -> String {
-        let until = Instant::now() + Duration::from_secs(5);
+        let until = Instant::now() + Duration::from_secs(30);
         loop {
             let (status, out, err) = run(&[&["127.0.0.1", "-p", &self.port], arguments].concat());
             if status == Some(0) {
@@ -41,6 +69,19 @@ impl Server {
             thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+/// The beginnings and ends of the intervals, in seconds.
+fn intervals(test: &str) -> Vec<[f64; 2]> {
+    let ends = test.lines().filter_map(|line| line.split_whitespace().next()?.split_once('–'));
+    ends.map(|(begin, end)| [begin, end].map(|seconds| seconds.parse().unwrap())).collect()
+}
+
+/// The first is a second long, or what a busy machine makes of it, and each begins where the one before ended.
+fn assert_whole(test: &str) {
+    let intervals = intervals(test);
+    assert!(intervals.first().is_some_and(|[begin, end]| *begin == 0.0 && *end >= 1.0), "{test}");
+    assert!(intervals.windows(2).all(|pair| pair[0][1] == pair[1][0]), "{test}");
 }
 
 impl Drop for Server {
@@ -86,8 +127,12 @@ fn json_is_one_object() {
     assert_eq!((&sizes["sizes"][0]["size"], &sizes["sizes"][1]["size"]), (&200.into(), &1000.into()));
     assert!(sizes["sizes"][0]["packets_per_second"].as_f64().unwrap() > 2_000.0, "{sizes}");
     let search = tree(&["--search-rate", "-b", "2M", "-t", "1", "--repeats", "1", "-l", "1000", "-J"]);
-    assert_eq!(search["passes"], 1, "{search}");
-    assert!(search["trials"][0]["bits_per_second"].as_u64().unwrap() == 1_000_000);
+    let trials = search["trials"].as_array().unwrap();
+    assert_eq!(trials[0]["bits_per_second"], 1_000_000, "{search}");
+    // On a busy machine a sender may be too slow.
+    let passed = |trial: &&Value| trial["failure"].is_null() && trial["bits_per_second"] == search["bits_per_second"];
+    assert_eq!(search["passes"], trials.iter().filter(passed).count(), "{search}");
+    assert_eq!(search["bits_per_second"].is_null(), search["passes"] == 0, "{search}");
 }
 
 #[test]
@@ -110,6 +155,62 @@ fn requests_have_a_rate_and_a_histogram() {
     assert!(requests["per_second"].as_f64().unwrap() > 100.0, "{requests}");
     let buckets = requests["buckets"].as_array().unwrap();
     assert_eq!(requests["round_trips"]["count"], buckets.iter().map(|bucket| bucket[1].as_u64().unwrap()).sum::<u64>());
+}
+
+#[test]
+fn a_server_tells_each_test_as_it_runs() {
+    let server = Server::with(&[]);
+    server.client(&["-t", "1", "--rate", "5M"]);
+    server.told("\nlimited by ");
+    let mut killed = Command::new(env!("CARGO_BIN_EXE_netshoot"));
+    killed.args(["throughput", "127.0.0.1", "-p", &server.port, "-t", "30", "-R", "--rate", "5M"]);
+    let mut killed = killed.stdout(Stdio::null()).spawn().unwrap();
+    server.told(": TCP to the client");
+    server.told_when("an interval", |test| !intervals(test).is_empty());
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    server.told("\nsent ");
+    server.client(&["-t", "1", "--rate", "1M"]);
+    let out = server.told(": TCP from the client");
+    let tests: Vec<&str> = out.split("\ntest ").collect();
+    assert_eq!(tests.len(), 4, "{out}");
+    let (first, second) = (tests[1], tests[2]);
+    for (test, part) in [
+        (first, "1 of 127.0.0.1 port "),
+        (first, ": TCP from the client, 1 stream\n"),
+        (first, " Mbit/s  received\n"),
+        (first, "  client  "),
+        (first, "\nCPU       here "),
+        (first, "; client "),
+        (first, "\nlimited by "),
+        (second, ": TCP to the client, 1 stream\n"),
+        (second, "\nsent "),
+    ] {
+        assert!(test.contains(part), "{part:?} is not in\n{test}");
+    }
+    [first, second].into_iter().for_each(assert_whole);
+    for part in ["  client  ", "limited by", "received"] {
+        assert!(!second.contains(part), "{part:?} is in\n{second}");
+    }
+}
+
+#[test]
+fn lines_of_tests_at_once_tell_which() {
+    let server = Server::with(&["--tests", "2"]);
+    server.client(&["-t", "1", "--rate", "1M"]);
+    let out = server.told("limited by ");
+    let mut lines = out.lines().skip(1);
+    assert!(lines.next().is_some_and(|line| line.starts_with("test 1 of 127.0.0.1 port ")), "{out}");
+    assert!(lines.all(|line| line.starts_with("test 1  ")) && out.lines().count() > 5, "{out}");
+}
+
+#[test]
+fn a_server_has_a_json_object_for_each_test() {
+    let server = Server::with(&["--json"]);
+    server.client(&["-t", "1", "--rate", "1M"]);
+    let tree: Value = serde_json::from_str(&server.told("\n")).unwrap();
+    assert!(!tree["intervals"].as_array().unwrap().is_empty(), "{tree}");
+    assert_eq!(tree["directions"][0]["sender"], "client");
 }
 
 #[test]

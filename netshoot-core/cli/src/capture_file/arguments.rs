@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
-use netshoot_core::capture::{Compression, FlowPattern, Timestamp};
+use netshoot_core::capture::{Compression, FlowPattern, MergedInterfaces, Timestamp};
 use netshoot_core::packet::IpProtocol;
 
 use crate::arguments::EXIT_STATUS;
@@ -127,8 +127,8 @@ pub(crate) struct Merge {
     /// One capture behind the other, whatever the times.
     #[arg(short = 'a', long = "append")]
     pub(crate) append: bool,
-    /// What becomes of interfaces: none are merged, or any of several files that are described in the same words.
-    #[arg(short = 'I', long = "interfaces", value_name = "MERGED", value_enum, default_value_t = Interfaces::None)]
+    /// Which interfaces become one, of those that are described in the same words.
+    #[arg(short = 'I', long = "interfaces", value_name = "MERGED", value_enum, default_value_t = Interfaces::All)]
     pub(crate) interfaces: Interfaces,
     #[command(flatten)]
     pub(crate) output_options: Output,
@@ -185,8 +185,22 @@ pub(crate) enum OutputCompression {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Interfaces {
+    /// None.
     None,
+    /// All, if every file describes the same ones in the same order before its first frame, else none.
+    All,
+    /// Any, also of one file.
     Any,
+}
+
+impl Interfaces {
+    pub(crate) fn merged(self) -> MergedInterfaces {
+        match self {
+            Self::None => MergedInterfaces::None,
+            Self::All => MergedInterfaces::All,
+            Self::Any => MergedInterfaces::Any,
+        }
+    }
 }
 
 impl OutputCompression {

@@ -108,8 +108,8 @@ fn write_text(out: &mut Out, path: &Path, facts: &Facts) -> io::Result<()> {
     if facts.sections.len() > 1 {
         line("Number of sections", &count(facts.sections.len() as u64))?;
     }
-    for (block_type, number) in other_blocks(facts) {
-        line(block_name(block_type), &count(number))?;
+    for (name, number) in other_blocks(facts) {
+        line(name, &count(number))?;
     }
     line("Interfaces in file", &count(facts.interfaces.len() as u64))?;
     facts.interfaces.iter().try_for_each(|(interface, frames)| write_interface(out, facts, interface, *frames))
@@ -269,14 +269,11 @@ fn precisions(facts: &Facts) -> String {
 }
 
 fn limits(facts: &Facts) -> String {
-    let mut known: Vec<_> =
-        facts.interfaces.iter().map(|(interface, _)| interface.snap_length).filter(|limit| *limit != 0).collect();
+    let mut known: Vec<_> = facts.interfaces.iter().map(|(interface, _)| interface.snap_length).collect();
     known.sort_unstable();
     known.dedup();
-    let stated = match known.as_slice() {
-        [] => "not set".to_owned(),
-        limits => joined(limits.iter().map(|limit| format!("{limit} bytes"))),
-    };
+    let limit = |limit: u32| if limit == 0 { "not set".to_owned() } else { format!("{limit} bytes") };
+    let stated = if known.is_empty() { limit(0) } else { joined(known.into_iter().map(limit)) };
     match facts.cut_lengths {
         None => stated,
         Some((least, most)) if least == most => format!("{stated}; inferred: {least} bytes"),
@@ -288,23 +285,26 @@ fn joined(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// The blocks that are not told of by other lines.
-fn other_blocks(facts: &Facts) -> impl Iterator<Item = (BlockType, u64)> + '_ {
-    let is_told = |block_type| {
-        matches!(
-            block_type,
-            BlockType::SECTION_HEADER | BlockType::INTERFACE_DESCRIPTION | BlockType::INTERFACE_STATISTICS
-        )
-    };
-    facts.blocks.iter().map(|(block_type, number)| (*block_type, *number)).filter(move |(kind, _)| !is_told(*kind))
+/// The blocks that are not told of by other lines, counted by their names.
+fn other_blocks(facts: &Facts) -> Vec<(&'static str, u64)> {
+    let mut named: Vec<(&str, u64)> = Vec::new();
+    for (block_type, number) in &facts.blocks {
+        let Some(name) = block_name(*block_type) else { continue };
+        match named.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, sum)) => *sum += number,
+            None => named.push((name, *number)),
+        }
+    }
+    named
 }
 
-fn block_name(block_type: BlockType) -> &'static str {
-    match block_type {
+fn block_name(block_type: BlockType) -> Option<&'static str> {
+    Some(match block_type {
+        BlockType::SECTION_HEADER | BlockType::INTERFACE_DESCRIPTION | BlockType::INTERFACE_STATISTICS => return None,
         BlockType::NAME_RESOLUTION => "Name resolution",
         BlockType::DECRYPTION_SECRETS => "Decryption secrets",
         BlockType::JOURNAL_EXPORT => "Journal entries",
         BlockType::CUSTOM | BlockType::CUSTOM_NOT_COPIED => "Custom blocks",
         _ => "Unknown blocks",
-    }
+    })
 }

@@ -14,7 +14,7 @@ use netshoot_core::capture::{Edit, Format, Lost, Merge, Reader, Resolution, Rota
 use crate::input;
 use crate::output::{Failure, Status, complain, standard_output};
 use crate::progress::Progress;
-use arguments::{Action, CaptureFile, Convert, Interfaces, Output, OutputFormat, Slice, Times};
+use arguments::{Action, CaptureFile, Convert, Output, OutputFormat, Slice, Times};
 
 pub(crate) fn run(options: &CaptureFile) -> Result<Status, Failure> {
     match &options.action {
@@ -58,7 +58,7 @@ fn slice(options: &Slice) -> Result<Status, Failure> {
 fn merge(options: &arguments::Merge) -> Result<Status, Failure> {
     let how = |merge: Merge<File>| {
         let merge = if options.append { merge.append() } else { merge };
-        if options.interfaces == Interfaces::Any { merge.share_interfaces() } else { merge }
+        merge.interfaces(options.interfaces.merged())
     };
     write(&options.inputs, &options.output, builder(&options.output_options), how)
 }
@@ -96,6 +96,9 @@ fn write(
     builder: WriterBuilder,
     how: impl FnOnce(Merge<File>) -> Merge<File>,
 ) -> Result<Status, Failure> {
+    if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Failure::Usage("standard input (-) can be read once only; hint: name files or FIFOs".to_owned()));
+    }
     let readers = inputs.iter().map(|path| input::open_file(path)).collect::<Result<Vec<_>, _>>()?;
     let merge = how(Merge::new(readers));
     let progress = Progress::of_all(inputs);

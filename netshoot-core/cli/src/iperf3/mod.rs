@@ -155,7 +155,7 @@ fn run_server(options: &Iperf3, mut output: Output, namespace: Namespace) -> Res
                     output.complain(&error);
                 }
                 tests += 1;
-                if !options.serving.one_off {
+                if !options.serving.one_off && error.kind() != ErrorKind::Cancelled {
                     listening(options, &mut output, port, tests)?;
                 }
             }

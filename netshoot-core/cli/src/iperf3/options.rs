@@ -84,7 +84,7 @@ pub(crate) struct Endpoint {
     /// The server's port.
     #[arg(long, short, value_name = "PORT", default_value_t = PORT, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: u16,
-    /// Seconds between reports, 0.1 to 60; 0 for none.
+    /// Seconds between reports, 0.1 to 60; 0 for one in all.
     #[arg(long, short, value_name = "SECONDS", default_value = "1", value_parser = interval)]
     pub(crate) interval: Duration,
     /// The processor to run on, and the one that the server is asked to run on.
@@ -140,7 +140,7 @@ pub(crate) struct Serving {
     /// Most that all streams of a test may send, in bits per second, and the seconds it is averaged over (5).
     #[arg(long, value_name = "RATE[/SECONDS]", value_parser = rate_limit)]
     pub(crate) server_bitrate_limit: Option<(BitRate, Option<Duration>)>,
-    /// Listen anew after so many seconds without a client.
+    /// Listen anew after so many seconds without a client; with --one-off, end.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) idle_timeout: Option<u64>,
     /// Longest test, in seconds.
@@ -701,5 +701,5 @@ const DSCP: &[(&str, u8)] = &[
 const EXIT_STATUS: &str = "\
 Exit status:
   0  the test was made
-  1  it could not be made, or failed; one line on standard error, or `error` in the JSON, says why
-  2  the command line makes no sense";
+  1  it could not be made, or failed, or the command line makes no sense; one line on standard
+     error, or `error` in the JSON, says why";

@@ -2,6 +2,7 @@
 
 mod json;
 mod options;
+mod server;
 mod text;
 
 use std::io::Write;
@@ -10,9 +11,9 @@ use netshoot_core::Error;
 use netshoot_core::namespace::Namespace;
 use netshoot_core::throughput::report::Start;
 use netshoot_core::throughput::search::SearchOptions;
-use netshoot_core::throughput::{Client, Event, Options, Report, Server, ServerEvent, latency::Latency};
+use netshoot_core::throughput::{Client, Event, Options, Report, latency::Latency};
 
-use crate::output::{Failure, Status, complain, standard_output};
+use crate::output::{Failure, Status, standard_output};
 pub(crate) use options::Throughput;
 
 pub(crate) fn run(options: &Throughput) -> Result<Status, Failure> {
@@ -22,7 +23,7 @@ pub(crate) fn run(options: &Throughput) -> Result<Status, Failure> {
     let namespace = crate::ip::namespace(&options.endpoint.netns)?;
     match &options.host {
         Some(host) => run_client(options, host, namespace)?,
-        None => run_server(options, namespace)?,
+        None => server::run(options, namespace)?,
     }
     Ok(Status::Complete)
 }
@@ -75,7 +76,7 @@ fn single(options: &Throughput, client: Client) -> Result<(), Failure> {
     let tested = if options.latency { loaded(client, on_event) } else { plain(client, on_event) };
     written?;
     if let (Err(_), Some((start, report)), false) = (&tested, partial, options.json) {
-        print(&text::end(&Tested { start, report, latency: None }))?;
+        print(&text::interrupted(&Tested { start, report, latency: None }))?;
     }
     let tested = tested?;
     if options.json { print_json(&json::test(&tested, intervals)) } else { print(&text::end(&tested)) }
@@ -128,35 +129,6 @@ fn sweep(options: &Throughput, client: &Client, test: &Options) -> Result<(), Fa
     })?;
     written?;
     if options.json { print_json(&json::sizes(&results)) } else { Ok(()) }
-}
-
-fn run_server(options: &Throughput, namespace: Namespace) -> Result<(), Failure> {
-    let mut server = Server::bind_in(namespace, options.server().map_err(Failure::Usage)?)?;
-    server.canceller().cancel_on_signals()?;
-    if !options.json {
-        print(&format!("listening on port {}\n", server.local_address().port()))?;
-    }
-    let mut started = std::collections::HashMap::new();
-    while let Some(event) = server.next_event()? {
-        match event {
-            ServerEvent::Test { test, event: Event::Started(start) } => drop(started.insert(test, *start)),
-            ServerEvent::Test { test, event: Event::Finished(report) } => {
-                let Some(start) = started.remove(&test) else { continue };
-                let tested = Tested { start, report: *report, latency: None };
-                if options.json {
-                    print_json(&json::test(&tested, Vec::new()))?;
-                } else {
-                    print(&text::served(test, &tested))?;
-                }
-            }
-            ServerEvent::Failed { test, error } => {
-                started.remove(&test);
-                complain(format_args!("test {test}: {error}"));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 fn print(text: &str) -> Result<(), Failure> {

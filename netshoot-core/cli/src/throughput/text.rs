@@ -5,28 +5,40 @@ use std::time::Duration;
 
 use netshoot_core::throughput::latency::{Histogram, Latency};
 use netshoot_core::throughput::protocol::CpuUse;
-use netshoot_core::throughput::report::{Interval, Moved, Side};
+use netshoot_core::throughput::report::{Interval, Moved, Side, Start};
 use netshoot_core::throughput::search::{SearchOptions, SearchResult, Trial, TrialFailure};
 use netshoot_core::throughput::sweep::SizeResult;
 use netshoot_core::throughput::verdict::{Limitation, Verdict, verdict};
-use netshoot_core::throughput::{Direction, Options, Transport};
+use netshoot_core::throughput::{Direction, Options, Report, Transport};
 
 use super::Tested;
 use crate::text::{Clean, count, counted, duration, octets};
 
 pub(super) fn connecting(host: &str, port: u16, options: &Options) -> String {
-    let who = match options.direction {
-        Direction::Forward => "to the server",
-        Direction::Reverse => "from the server",
-        Direction::Bidirectional => "both ways",
-    };
+    format!("{} port {port}: {}\n", Clean(host), what(options, "server"))
+}
+
+/// How the lines of a test begin at the server.
+pub(super) fn serving(test: u64, start: &Start) -> String {
+    let what = what(&start.parameters.options, "client");
+    format!("test {test} of {} port {}: {what}\n", Clean(&start.host), start.port)
+}
+
+/// What a test does, seen from the other end than `peer`.
+fn what(options: &Options, peer: &str) -> String {
     let streams = counted(options.parallel.into(), "stream", "streams");
+    let transport = options.transport.name();
     if let Some(exchange) = options.exchange {
         let (request, response) = (exchange.request, exchange.response);
-        let what = format!("requests of {request} octets, responses of {response}");
-        return format!("{} port {port}: {} {what}, {streams}\n", Clean(host), options.transport.name());
+        return format!("{transport} requests of {request} octets, responses of {response}, {streams}");
     }
-    format!("{} port {port}: {} {who}, {streams}\n", Clean(host), options.transport.name())
+    let way = match options.direction {
+        Direction::Bidirectional => return format!("{transport} both ways, {streams}"),
+        Direction::Forward if peer == "server" => "to",
+        Direction::Reverse if peer == "client" => "to",
+        _ => "from",
+    };
+    format!("{transport} {way} the {peer}, {streams}")
 }
 
 /// An interval of a test of requests and responses.
@@ -78,6 +90,12 @@ fn exchanged(tested: &Tested) -> String {
     let report = &tested.report;
     let (sent, _) = report.sum(true);
     let times = &report.round_trips;
+    // The client has them.
+    if report.side == Side::Server {
+        let mut out = String::from("\n");
+        processors(&mut out, report);
+        return out;
+    }
     let mut out = format!(
         "\n{:.0} requests answered per second, {} in all",
         report.transactions_per_second(),
@@ -94,7 +112,7 @@ fn exchanged(tested: &Tested) -> String {
         let _ = writeln!(out, "  from {} to {}, mean {}", duration(min), duration(max), duration(mean));
     }
     histogram(&mut out, times);
-    let _ = writeln!(out, "CPU       here {}; server {}", cpu(&report.local_cpu), cpu(&report.remote_cpu));
+    processors(&mut out, report);
     out
 }
 
@@ -116,25 +134,8 @@ pub(super) fn end(tested: &Tested) -> String {
     if tested.start.parameters.options.exchange.is_some() {
         return exchanged(tested);
     }
-    let mut out = String::from("\n");
-    let report = &tested.report;
-    for local in [true, false] {
-        if !report.streams.iter().any(|stream| stream.stream.sender == local) {
-            continue;
-        }
-        let (sent, received) = report.sum(local);
-        for (word, moved) in [("sent", sent), ("received", received)] {
-            let end = if (word == "sent") == local { "here" } else { "server" };
-            let (bytes, rate) = (octets(moved.bytes), moved.rate().to_string());
-            let _ = write!(out, "{word:<9} {rate:>13}  {bytes:>9}  {end:<6}");
-            details(&mut out, &moved, None, word == "sent");
-            if word == "received" && moved.packets > 0 {
-                let _ = write!(out, "  jitter {}", duration(moved.jitter));
-            }
-            out.push('\n');
-        }
-    }
-    let _ = writeln!(out, "CPU       here {}; server {}", cpu(&report.local_cpu), cpu(&report.remote_cpu));
+    let mut out = sums(&tested.report, true);
+    processors(&mut out, &tested.report);
     if let Some(latency) = &tested.latency {
         latency_lines(&mut out, latency);
     }
@@ -142,22 +143,54 @@ pub(super) fn end(tested: &Tested) -> String {
     out
 }
 
-/// A test in the lines of a server.
-pub(super) fn served(test: u64, tested: &Tested) -> String {
-    let mut out = format!("test {test} of {}", Clean(&tested.start.host));
-    for local in [false, true] {
-        if tested.report.streams.iter().any(|stream| stream.stream.sender == local) {
-            let (sent, received) = tested.report.sum(local);
-            let (word, moved) = if local { ("sent", sent) } else { ("received", received) };
-            let _ = write!(out, "  {word} {} {}", moved.rate(), octets(moved.bytes));
+/// The end of a test that has failed: what the other end has moved nobody knows, nor what the limit was.
+pub(super) fn interrupted(tested: &Tested) -> String {
+    match tested.start.parameters.options.exchange {
+        Some(_) if tested.report.side == Side::Server => String::new(),
+        Some(_) => exchanged(tested),
+        None => sums(&tested.report, false),
+    }
+}
+
+/// What was moved in all, as each end knows it, or this one alone.
+fn sums(report: &Report, both: bool) -> String {
+    let mut out = String::from("\n");
+    for local in [true, false] {
+        if !report.streams.iter().any(|stream| stream.stream.sender == local) {
+            continue;
+        }
+        let (sent, received) = report.sum(local);
+        for (word, moved) in [("sent", sent), ("received", received)] {
+            let here = (word == "sent") == local;
+            if !here && !both {
+                continue;
+            }
+            let end = if here { "here" } else { peer(report) };
+            let (bytes, rate) = (octets(moved.bytes), moved.rate().to_string());
+            let _ = write!(out, "{word:<9} {rate:>13}  {bytes:>9}  {end:<6}");
+            details(&mut out, &moved, None, word == "sent");
+            if word == "received" && moved.packets > 0 {
+                let _ = write!(out, "  jitter {}", duration(moved.jitter));
+            }
+            out.truncate(out.trim_end().len());
+            out.push('\n');
         }
     }
-    out.push('\n');
     out
 }
 
-fn cpu(used: &CpuUse) -> String {
-    format!("{:.0}% (user {:.0}%, system {:.0}%)", used.total, used.user, used.system)
+/// The other end, of six letters.
+fn peer(report: &Report) -> &'static str {
+    match report.side {
+        Side::Client => "server",
+        Side::Server => "client",
+    }
+}
+
+fn processors(out: &mut String, report: &Report) {
+    let cpu = |used: &CpuUse| format!("{:.0}% (user {:.0}%, system {:.0}%)", used.total, used.user, used.system);
+    let (here, there) = (cpu(&report.local_cpu), cpu(&report.remote_cpu));
+    let _ = writeln!(out, "CPU       here {here}; {} {there}", peer(report));
 }
 
 fn latency_lines(out: &mut String, latency: &Latency) {

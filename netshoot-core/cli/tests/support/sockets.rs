@@ -1,7 +1,7 @@
 //! A namespace with sockets of many kinds in many states, held by this process.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{self as unix, UnixDatagram, UnixListener, UnixStream};
 use std::process::{Child, Command, Stdio};
@@ -99,22 +99,17 @@ impl Sockets {
         zoo.all("link set lo up\nlink add v0 type veth peer name v1");
         zoo.all("addr add 10.9.0.1/24 dev lo\naddr add fd00:9::1/64 dev lo nodad");
         // The kernel makes the way to an IPv6 address some time after the address.
-        let is_reachable = || UdpSocket::bind("[::]:0").unwrap().connect("[fd00:9::1]:9").is_ok();
-        let namespace = Namespace::named(&zoo.name).unwrap();
-        let came = (0..500).any(|_| {
-            thread::sleep(Duration::from_millis(10));
-            namespace.run(is_reachable).unwrap()
-        });
-        assert!(came, "fd00:9::1 does not come up");
+        let local = || String::from_utf8(zoo.ask("ip", &["-6", "route", "show", "table", "local"])).unwrap();
+        crate::running::until("fd00:9::1 is local", || local().contains("local fd00:9::1 dev lo"));
         // In memory, as ss misreads the numbers of disks.
         let folder = tempfile::tempdir_in("/dev/shm").unwrap();
         Some(Self { held: Vec::new(), unix: Vec::new(), folder, odd: None, zoo })
     }
 
-    /// Sockets of TCP and UDP, of both families, that are closed again.
-    pub fn come_and_go(&self) {
+    /// Sockets of TCP and UDP at these addresses, that are closed again.
+    pub fn come_and_go(&self, addresses: &[&str]) {
         let work = || {
-            for address in ["127.0.0.1:8450", "[::1]:8451"] {
+            for address in addresses {
                 let listener = listen(address, 4);
                 let client = stream(address);
                 let (server, _) = listener.accept().unwrap();
