@@ -109,6 +109,18 @@ pub fn fuzz_quic(data: &[u8]) {
     check(Layer::Quic, data);
 }
 
+/// Reads a message of DHCP, one of DHCP for IPv6, one of WireGuard, and one of L2TP.
+///
+/// # Panics
+/// If an invariant of [`dhcp`](netshoot_core::packet::dhcp), [`wireguard`](netshoot_core::application::wireguard) or
+/// [`l2tp`](netshoot_core::application::l2tp) is broken.
+pub fn fuzz_dhcp(data: &[u8]) {
+    check(Layer::Dhcp, data);
+    check(Layer::Dhcpv6, data);
+    check(Layer::WireGuard, data);
+    check(Layer::L2tp, data);
+}
+
 fn check(layer: Layer, data: &[u8]) {
     let Some((&cut, bytes)) = data.split_first() else { return };
     views::check(layer, bytes, bytes.len() * usize::from(cut) / 256);

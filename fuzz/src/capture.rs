@@ -3,7 +3,9 @@
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use netshoot_core::capture::{Block, Compression, Facts, Format, Frame, Merge, Reader, Writer};
+use netshoot_core::capture::{
+    Block, Compression, Facts, Format, Frame, Merge, MergedInterfaces, Names, Reader, Writer,
+};
 use netshoot_core::{Error, ErrorKind};
 
 /// Reads the input as a pcap file.
@@ -80,6 +82,36 @@ fn copied(data: &[u8], builder: netshoot_core::capture::WriterBuilder) -> Option
     writer.finish().ok()
 }
 
+/// Two captures that are the same, with interfaces that become one: every frame is written, unless the format is broken.
+fn check_merge(data: &[u8]) {
+    for merged in [MergedInterfaces::All, MergedInterfaces::Any] {
+        let (Ok(one), Ok(other)) = (Reader::new(data), Reader::new(data)) else { return };
+        let Ok(mut writer) = Writer::builder().start(Vec::new()) else { return };
+        let merge = Merge::new(vec![one, other]).interfaces(merged);
+        match merge.write_to(&mut writer, |_| ControlFlow::Continue(())) {
+            Ok(merged) => assert!(merged.read == merged.written && merged.read % 2 == 0),
+            Err(error) => assert!(matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput), "{error}"),
+        }
+    }
+}
+
+/// Names are the same frame by frame and block by block.
+fn check_names(data: &[u8]) {
+    let Ok(mut frames) = Reader::new(data) else { return };
+    let kept = Names::read(&mut frames, |_| ControlFlow::Continue(()));
+    let mut added = Names::default();
+    let Ok(mut blocks) = Reader::new(data) else { return };
+    while let Ok(Some(block)) = blocks.next_block() {
+        if let Block::Other(block) = block {
+            added.add(&block);
+        }
+    }
+    let sorted = |names: &Names| {
+        names.iter().map(|(address, name)| (address, name.to_owned())).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    assert!(kept.is_ok_and(|kept| sorted(&kept) == sorted(&added)));
+}
+
 /// Time, octets, original length, options and drops of each frame; of other blocks, options alone.
 type Said = (Option<i64>, Vec<u8>, u32, Vec<(u16, Vec<u8>)>, Option<u64>);
 
@@ -104,6 +136,8 @@ fn said(data: &[u8]) -> Vec<Said> {
 fn check(data: &[u8], format: Format) {
     if data.len() <= SLOW_LIMIT {
         check_copy(data);
+        check_merge(data);
+        check_names(data);
     }
     let mut reader = match Reader::new(data) {
         Ok(reader) if reader.format() == format => reader,

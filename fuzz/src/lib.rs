@@ -31,7 +31,7 @@ mod throughput;
 mod watch;
 
 pub use analysis::fuzz_analysis;
-pub use applications::{fuzz_dns, fuzz_http, fuzz_quic, fuzz_tls};
+pub use applications::{fuzz_dhcp, fuzz_dns, fuzz_http, fuzz_quic, fuzz_tls};
 pub use capture::{fuzz_compressed, fuzz_pcap, fuzz_pcapng};
 #[cfg(target_os = "linux")]
 pub use counters::fuzz_counters;
@@ -60,6 +60,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("compressed", fuzz_compressed),
     ("packet", fuzz_packet),
     ("dns", fuzz_dns),
+    ("dhcp", fuzz_dhcp),
     ("tls", fuzz_tls),
     ("http", fuzz_http),
     ("quic", fuzz_quic),

@@ -25,6 +25,8 @@ fn committed_seeds_are_those_made_by_code() {
         .chain(compressed())
         .chain(packet())
         .chain(applications::dns())
+        .chain(applications::dhcp())
+        .chain(applications::icmp_extensions())
         .chain(applications::tls())
         .chain(applications::http())
         .chain(applications::quic())

@@ -45,6 +45,67 @@ pub fn dns() -> Vec<(String, Vec<u8>)> {
     cut_somewhere(seeds)
 }
 
+pub fn dhcp() -> Vec<(String, Vec<u8>)> {
+    let message = |options: &[u8], name: &[u8], file: &[u8]| {
+        let mut message =
+            [&[1, 1, 6, 0, 1, 2, 3, 4, 0, 3, 0x80, 0][..], &[0; 16], &[2, 0, 0, 0, 0, 1], &[0; 10]].concat();
+        message.extend_from_slice(name);
+        message.resize(108, 0);
+        message.extend_from_slice(file);
+        message.resize(236, 0);
+        [&message[..], &[99, 130, 83, 99], options].concat()
+    };
+    let lease: &[&[u8]] = &[
+        &[53, 1, 5, 54, 4, 10, 0, 0, 1, 51, 4, 0, 0, 14, 16, 58, 4, 0, 0, 7, 8, 0, 0, 1, 4, 255, 255, 255, 0],
+        &[3, 8, 10, 0, 0, 1, 10, 0, 0, 2, 6, 4, 10, 0, 0, 3, 15, 3, b'a', b'.', b'b', 26, 2, 5, 220, 19, 1, 1],
+        &[121, 14, 24, 10, 1, 2, 10, 0, 0, 1, 0, 10, 0, 0, 1, 9, 33, 8, 10, 0, 0, 1, 10, 0, 0, 2],
+        &[82, 10, 1, 3, b'e', b't', b'h', 2, 3, 1, 2, 3, 119, 7, 1, b'a', 0, 1, b'b', 0xc0, 0, 255],
+    ];
+    let request: &[&[u8]] = &[
+        &[53, 1, 3, 61, 7, 1, 2, 0, 0, 0, 0, 1, 50, 4, 10, 0, 0, 5, 55, 3, 1, 3, 121, 12, 3, b'p', b'o', b'd'],
+        &[
+            81, 6, 1, 0, 0, b'a', b'.', b'b', 60, 2, b'c', b'd', 93, 2, 0, 7, 2, 4, 0, 0, 14, 16, 46, 1, 8, 200, 1, 1,
+            80, 0,
+        ],
+        &[56, 2, b'n', b'o', 61, 1, 0, 255],
+    ];
+    let seeds: Vec<(&str, Vec<u8>)> = vec![
+        ("lease", message(&lease.concat(), b"server", b"boot")),
+        ("request", message(&request.concat(), &[], &[])),
+        ("overload", message(&[52, 1, 3, 53, 1, 5, 255], &[66, 1, b'a', 255], &[0, 12, 1, b'b', 67, 1, b'c', 255])),
+        ("beyond", message(&[53, 1, 1, 12, 200, b'a'], &[], &[])),
+        ("odd", message(&[3, 3, 1, 2, 3, 51, 2, 0, 1, 53, 0, 121, 2, 24, 1, 82, 2, 1, 9, 255], &[], &[])),
+        ("bootp", message(&[], b"x", b"y").get(..236).unwrap().to_vec()),
+        ("version-6", vec![1, 0, 0, 9, 0, 8, 0, 2, 0, 0]),
+    ];
+    cut_somewhere(seeds.into_iter().map(|(name, seed)| (format!("dhcp/{name}"), seed)).collect())
+}
+
+/// Errors of ICMP with extensions, for the target of packets.
+pub fn icmp_extensions() -> Vec<(String, Vec<u8>)> {
+    let objects: &[&[u8]] = &[
+        &[0, 12, 1, 1, 0, 1, 6, 1, 0, 2, 1, 0xff],
+        &[0, 28, 2, 0x0f, 0, 0, 0, 7, 0, 1, 0, 0, 192, 0, 2, 1, 8, b'e', b't', b'h', b'0', 0, 0, 0, 0, 0, 5, 220],
+        &[0, 8, 200, 3, 1, 2, 3, 4],
+    ];
+    let structure = [&[0x20, 0, 0, 0][..], &objects.concat()].concat();
+    let ip = |protocol: u8, payload: &[u8]| {
+        let [high, low] = (20 + payload.len() as u16).to_be_bytes();
+        [&[0x45, 0, high, low, 0, 1, 0, 0, 64, protocol, 0, 0, 10, 0, 0, 9, 10, 0, 0, 1][..], payload].concat()
+    };
+    let mut quoted = ip(17, &[3, 0xe8, 0x82, 0x9a, 0, 8, 0, 0]);
+    quoted.resize(128, 0);
+    let error = ip(1, &[&[11, 0, 0, 0, 0, 32, 0, 0][..], &quoted, &structure].concat());
+    let request = ip(1, &[&[42, 0, 0, 0, 0, 1, 1, 1][..], &structure].concat());
+    let six =
+        [&[0x60, 0, 0, 0, 0, 184, 58, 64][..], &[0xfe; 32], &[3, 0, 0, 0, 16, 0, 0, 0], &quoted, &structure].concat();
+    let frames = [("error", error), ("request", request), ("error-6", six)];
+    frames
+        .into_iter()
+        .map(|(name, frame)| (format!("packet/icmp-extension-{name}"), [&[0, 101, 0][..], &frame].concat()))
+        .collect()
+}
+
 fn cut_somewhere(seeds: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
     seeds.into_iter().map(|(name, seed)| (name, [&[200][..], &seed].concat())).collect()
 }
