@@ -8,7 +8,6 @@
 mod support;
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
@@ -25,7 +24,6 @@ use netshoot_core::throughput::{
 };
 
 const MS: Duration = Duration::from_millis(1);
-const INNER: &str = "NETSHOOT_VERDICT_INNER";
 
 /// A test whose limit is known.
 struct Case {
@@ -323,32 +321,17 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// In a session of its own, so that it can be preferred to whatever else this machine does.
 #[test]
 fn limits_are_named() {
     let test = "limits_are_named";
-    for (program, flag) in
-        [("ip", "-V"), ("tc", "-V"), ("nft", "--version"), ("iperf3", "--version"), ("ethtool", "--version")]
-    {
+    for (program, flag) in [("tc", "-V"), ("nft", "--version"), ("iperf3", "--version"), ("ethtool", "--version")] {
         if !support::has_program(program, flag) {
             return support::skip(test, &format!("{program} is not installed"));
         }
     }
-    if !Path::new("/dev/net/tun").exists() {
-        return support::skip(test, "there is no /dev/net/tun");
+    if support::has_labs(test) && support::is_preferred(test) {
+        judge_all();
     }
-    if let Err(error) = Lab::direct() {
-        return support::skip(test, &format!("no lab can be built: {error}"));
-    }
-    if std::env::var_os(INNER).is_none() {
-        let mut inner = Command::new("setsid");
-        inner.arg("--wait").arg(std::env::current_exe().unwrap()).args([test, "--exact", "--nocapture"]);
-        assert!(inner.env(INNER, "1").status().unwrap().success());
-        return;
-    }
-    // Where there are no groups of sessions, priorities count by themselves.
-    let _ = std::fs::write("/proc/self/autogroup", "-20");
-    judge_all();
 }
 
 fn judge_all() {
@@ -367,7 +350,6 @@ fn judge_all() {
         thread::scope(|scope| {
             for _ in 0..at_once {
                 scope.spawn(|| {
-                    prefer();
                     loop {
                         let Some((case, seed)) = left.lock().unwrap().pop() else { return };
                         let outcome = run(case, seed, time);
@@ -386,14 +368,6 @@ fn judge_all() {
         });
     let _ = std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes());
     assert!(wrong.len() * 20 <= outcomes.len(), "{} of {} are wrong", wrong.len(), outcomes.len());
-}
-
-/// Whoever else works on this machine disturbs the calling thread, and those that it starts, no more.
-fn prefer() {
-    let link = std::fs::read_link("/proc/thread-self").unwrap();
-    let thread = link.file_name().unwrap().to_str().unwrap();
-    let ran = Command::new("renice").args(["-n", "-19", "-p", thread]).stdout(Stdio::null()).status();
-    assert!(ran.unwrap().success());
 }
 
 struct Outcome {

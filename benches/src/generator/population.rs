@@ -185,7 +185,7 @@ impl Population {
             if clean { (0, 0) } else { (self.random.between(200, 900), self.random.between(200, 1_200)) };
         let spacing = self.random.between(12, 240);
         let random = Random::part(self.settings.seed, 2 * self.session + 1);
-        Path { delay, spacing, loss, reorder, random, last: Pair::default() }
+        Path { delay, spacing, loss, reorder, random, last: Pair::default(), identifications: Pair::default() }
     }
 
     /// The habits of a host stay the same from one connection to the next.

@@ -43,6 +43,7 @@ impl Scan {
         let fields = TcpFields {
             source_port,
             destination_port,
+            identification: None,
             sequence: numbers.0,
             acknowledgment: numbers.1,
             flags,

@@ -33,6 +33,8 @@ pub(super) struct Addresses {
 pub(super) struct TcpFields<'a> {
     pub(super) source_port: u16,
     pub(super) destination_port: u16,
+    /// That of the packet, where the sender counts for itself.
+    pub(super) identification: Option<u16>,
     pub(super) sequence: u32,
     pub(super) acknowledgment: u32,
     pub(super) flags: u8,
@@ -47,6 +49,8 @@ pub(super) struct Frame {
     bytes: Vec<u8>,
     network: Range<usize>,
     transport: Range<usize>,
+    /// Packets of those who do not count for themselves.
+    counted: u16,
     identification: u16,
 }
 
@@ -63,7 +67,7 @@ impl Frame {
 
     pub(super) fn tcp(&mut self, addresses: &Addresses, fields: &TcpFields<'_>) -> io::Result<()> {
         let header = 20 + fields.options.len();
-        self.begin(addresses, IpNextHeaderProtocols::Tcp, header + fields.payload.len())?;
+        self.begin(addresses, IpNextHeaderProtocols::Tcp, header + fields.payload.len(), fields.identification)?;
         let mut segment = built(MutableTcpPacket::new(self.transport_mut()?))?;
         segment.set_source(fields.source_port);
         segment.set_destination(fields.destination_port);
@@ -83,7 +87,7 @@ impl Frame {
     }
 
     pub(super) fn udp(&mut self, addresses: &Addresses, ports: (u16, u16), payload: &[u8]) -> io::Result<()> {
-        self.begin(addresses, IpNextHeaderProtocols::Udp, 8 + payload.len())?;
+        self.begin(addresses, IpNextHeaderProtocols::Udp, 8 + payload.len(), None)?;
         let mut datagram = built(MutableUdpPacket::new(self.transport_mut()?))?;
         datagram.set_source(ports.0);
         datagram.set_destination(ports.1);
@@ -102,7 +106,7 @@ impl Frame {
     pub(super) fn icmp(&mut self, addresses: &Addresses, kind: u8, code: u8, rest: &[u8]) -> io::Result<()> {
         let ends = (addresses.source, addresses.destination);
         let protocol = if ends.0.is_ipv4() { IpNextHeaderProtocols::Icmp } else { IpNextHeaderProtocols::Icmpv6 };
-        self.begin(addresses, protocol, 4 + rest.len())?;
+        self.begin(addresses, protocol, 4 + rest.len(), None)?;
         let mut message = built(MutableIcmpPacket::new(self.transport_mut()?))?;
         message.set_icmp_type(icmp::IcmpType(kind));
         message.set_icmp_code(icmp::IcmpCode(code));
@@ -123,7 +127,13 @@ impl Frame {
     }
 
     /// Lays out the frame for `length` octets of transport and writes everything below it.
-    fn begin(&mut self, addresses: &Addresses, protocol: IpNextHeaderProtocol, length: usize) -> io::Result<()> {
+    fn begin(
+        &mut self,
+        addresses: &Addresses,
+        protocol: IpNextHeaderProtocol,
+        length: usize,
+        identification: Option<u16>,
+    ) -> io::Result<()> {
         let tags = addresses.vlans.iter().filter(|tag| **tag != 0).count();
         let start = 14 + 4 * tags;
         let header = if addresses.source.is_ipv4() { 20 } else { 40 };
@@ -133,7 +143,11 @@ impl Frame {
         self.bytes.resize(self.transport.end, 0);
         self.link(addresses, tags)?;
         match (addresses.source, addresses.destination) {
-            (IpAddr::V4(from), IpAddr::V4(to)) => self.ipv4(addresses, from, to, protocol, length),
+            (IpAddr::V4(from), IpAddr::V4(to)) => {
+                self.counted = self.counted.wrapping_add(1);
+                self.identification = identification.unwrap_or(self.counted);
+                self.ipv4(addresses, from, to, protocol, length)
+            }
             (from, to) => self.ipv6(addresses, v6(from), v6(to), protocol, length),
         }
     }
@@ -166,7 +180,6 @@ impl Frame {
         protocol: IpNextHeaderProtocol,
         length: usize,
     ) -> io::Result<()> {
-        self.identification = self.identification.wrapping_add(1);
         let mut header = built(MutableIpv4Packet::new(built(self.bytes.get_mut(self.network.clone()))?))?;
         header.set_version(4);
         header.set_header_length(5);

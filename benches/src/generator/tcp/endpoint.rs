@@ -541,6 +541,7 @@ impl Endpoint {
             Vec::new()
         };
         Segment {
+            identification: 0,
             sequence,
             acknowledgment: if acknowledges { self.expected } else { 0 },
             flags,

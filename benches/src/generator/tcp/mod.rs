@@ -54,6 +54,8 @@ pub(super) struct Chunk {
 /// A segment on its way.
 #[derive(Debug, Clone)]
 pub(super) struct Segment {
+    /// Of the IP packet: its sender counts the packets of a connection as they leave, which is not how they pass the tap.
+    pub(super) identification: u16,
     pub(super) sequence: u32,
     pub(super) acknowledgment: u32,
     pub(super) flags: u8,

@@ -17,6 +17,8 @@ pub(in crate::generator) struct Path {
     pub(in crate::generator) random: Random,
     /// When the last segment from each end passed the tap, and when it arrived.
     pub(in crate::generator) last: Pair<(u64, u64)>,
+    /// The IP identifications that the ends come to next.
+    pub(in crate::generator) identifications: Pair<Option<u16>>,
 }
 
 impl Path {
@@ -26,6 +28,10 @@ impl Path {
 
     /// When a segment sent now passes the tap; `None` if it is lost before it.
     pub(super) fn reach_tap(&mut self, now: u64, from: Side, segment: &mut Segment) -> Option<u64> {
+        let next = self.identifications.of_mut(from);
+        // Each connection begins somewhere.
+        segment.identification = next.unwrap_or((segment.sequence >> 8) as u16);
+        *next = Some(segment.identification.wrapping_add(1));
         let fate = self.fate(segment);
         segment.cause = segment.chunk.fate.replace(fate);
         segment.fate = fate;

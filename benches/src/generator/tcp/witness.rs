@@ -211,6 +211,7 @@ impl Witness {
         let fields = TcpFields {
             source_port,
             destination_port,
+            identification: Some(segment.identification),
             sequence: segment.sequence,
             acknowledgment: segment.acknowledgment,
             flags: segment.flags,
