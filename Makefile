@@ -13,7 +13,7 @@ DEMO := netshoot-core/tests/captures/demo.pcapng
 OUT := $(CURDIR)/demo-output
 FEATURES := --features netshoot-core/arrow,netshoot-core/serde
 
-.PHONY: all demo test lint test-rust test-python test-speed bench proof deny wheel install clean help
+.PHONY: all demo test lint test-rust test-python test-speed bench proof miri deny wheel install clean help
 
 all: help
 
@@ -84,7 +84,7 @@ bench: export NETSHOOT_PYTHON := $(VENV)/bin/python
 bench: test-speed $(VENV)/ready
 	cd bindings-python && $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --group bench
 	$(VENV)/bin/maturin develop --quiet --release --manifest-path bindings-python/Cargo.toml >/dev/null
-	$(CARGO) bench -p netshoot-benches --features rivals --bench parse --bench walk --bench reassembly --bench kernel \
+	$(CARGO) bench -p netshoot-benches --features rivals --bench parse --bench views --bench walk --bench reassembly --bench kernel \
 		--bench throughput --bench iperf3
 
 # What takes longer than continuous integration may: each fuzz target for FUZZ_SECONDS, mutating its corpus.
@@ -94,8 +94,21 @@ proof: test bench deny
 	NETSHOOT_PACING_SECONDS=5 $(CARGO) test --release $(FEATURES) -p netshoot-core --lib keeps_its_rate -- --test-threads 1
 	NETSHOOT_SOAK_TESTS=10000 $(CARGO) test --release $(FEATURES) -p netshoot-core --test throughput_soak
 	NETSHOOT_VERDICT_SEEDS=6 $(CARGO) test --release $(FEATURES) -p netshoot-benches --test verdict
-	NETSHOOT_CORPUS_PARTS=1 $(CARGO) test $(FEATURES) -p netshoot-core --test corpus_packet --test corpus_reassembly
-	PROPTEST_CASES=300000 $(CARGO) test --release $(FEATURES) -p netshoot-core --lib --test packet_prefix --test dns_hickory
+	NETSHOOT_INCIDENT_SEEDS=5 $(CARGO) test --release $(FEATURES) -p netshoot-benches --test incident
+	NETSHOOT_FLOWS=10000000 $(CARGO) test --release $(FEATURES) -p netshoot-core --test analysis_limits -- --test-threads 1
+	NETSHOOT_TRUTH_FRAMES=1050000 $(CARGO) test --release $(FEATURES) -p netshoot-benches --test truth
+	NETSHOOT_TCP_SEGMENTS=1000000 $(CARGO) test --release $(FEATURES) -p netshoot-core --test random_tcp
+	NETSHOOT_CORPUS_PARTS=1 $(CARGO) test $(FEATURES) -p netshoot-core --test corpus_packet --test corpus_reassembly \
+		--test corpus_application --test corpus_capture --test corpus_write
+	NETSHOOT_CORPUS_PARTS=1 PROPTEST_CASES=300000 $(CARGO) test --release $(FEATURES) -p netshoot-core --lib \
+		--test packet_prefix --test packet_pnet --test dns_hickory
+	$(MAKE) --no-print-directory miri
+
+# The unit tests of the packet parser under miri (`rustup component add --toolchain nightly miri rust-src`).
+MIRI_CASES ?= 8
+miri:
+	PROPTEST_CASES=$(MIRI_CASES) MIRIFLAGS=-Zmiri-disable-isolation $(CARGO) +nightly miri test -p netshoot-core \
+		--no-default-features --features std --lib packet::
 
 # Licences, banned crates and sources of all dependencies; needs cargo-deny (`cargo install --locked cargo-deny`).
 deny:
