@@ -12,10 +12,13 @@ pub(super) fn cases() -> Vec<Case> {
         case(Kind::TcpReset, Warning, Verdict::Server, |s| cut(s, false), |s| cut(s, true)),
         case(Kind::TcpRetransmissions, Warning, Verdict::Network, |s| lossy(s, 30), |s| lossy(s, 2)),
         case(Kind::TcpRetransmissions, Warning, Verdict::Network, |s| lossy(s, 30), |s| reordered(s, 30, 30_000)),
+        case(Kind::TcpRetransmissions, Warning, Verdict::Network, repaired, |s| reordered(s, 30, 500)),
         case(Kind::TcpOutOfOrder, Note, Verdict::Network, |s| reordered(s, 6, 500), |s| reordered(s, 2, 500)),
-        case(Kind::TcpZeroWindow, Warning, Verdict::Client, |s| stalled(s, 0), |s| stalled(s, 10)),
+        case(Kind::TcpZeroWindow, Warning, Verdict::Client, |s| stalled(s, 0, 1_200), |s| stalled(s, 10, 1_200)),
+        case(Kind::TcpZeroWindow, Note, Verdict::Client, stalled_often, |s| stalled(s, 10, 700)),
         case(Kind::PortScan, Warning, Verdict::Client, |s| scan(s, 25), |s| scan(s, 10)),
         case(Kind::TcpBacklogFull, Critical, Verdict::Server, |s| overflow(s, 4), |s| overflow(s, 2)),
+        case(Kind::TcpBacklogFull, Critical, Verdict::Server, |s| overflow_and(s, 1), |s| overflow_and(s, 4)),
         case(Kind::TcpSlowConnect, Warning, Verdict::Unknown, |s| connect(s, 3500), |s| connect(s, 800)),
         case(Kind::TcpPortReuse, Warning, Verdict::Client, |s| reuse(s, false), |s| reuse(s, true)),
         case(Kind::TcpIdleDropped, Warning, Verdict::Network, |s| idle(s, false), |s| idle(s, true)),
@@ -105,14 +108,46 @@ fn reordered(s: &mut Script, count: u32, late: u64) {
     }
 }
 
-fn stalled(s: &mut Script, window: u16) {
+/// A download that loses segments before the capture, each sent again at once, with a higher number, behind the next.
+fn repaired(s: &mut Script) {
+    s.open();
+    s.client(1000, b"question");
+    for n in 0..80 {
+        s.identification += 1;
+        if n % 8 > 0 {
+            s.server(1000, &[b'x'; 100]);
+            s.flags(1000, 0, ACK);
+            continue;
+        }
+        let lost = s.next[1];
+        s.next[1] += 100;
+        s.identification += 1;
+        s.server(1000, &[b'x'; 100]);
+        let end = std::mem::replace(&mut s.next[1], lost);
+        s.flags(100, 0, ACK);
+        s.identification += 1;
+        s.server(500, &[b'x'; 100]);
+        s.next[1] = end;
+        s.flags(1000, 0, ACK);
+    }
+}
+
+/// Connections that stand still together for longer than a person notices, but each of them only for a moment.
+fn stalled_often(s: &mut Script) {
+    for _ in 0..4 {
+        s.another();
+        stalled(s, 0, 700);
+    }
+}
+
+fn stalled(s: &mut Script, window: u16, millis: u64) {
     s.open();
     s.client(1000, b"question");
     s.server(1000, &[b'x'; 990]);
     s.window = window;
     s.flags(1000, 0, ACK);
     s.window = 1000;
-    s.flags(500_000, 0, ACK);
+    s.flags(millis * 1000, 0, ACK);
     s.server(1000, b"rest");
     s.flags(1000, 0, ACK);
     s.close();
@@ -143,6 +178,14 @@ fn overflow(s: &mut Script, dropped: u32) {
         s.open();
         exchange(s, 10_000);
         s.close();
+    }
+}
+
+/// Besides, so many ends of connections, or segments, are sent again.
+fn overflow_and(s: &mut Script, resent: u64) {
+    overflow(s, 4);
+    for n in 0..resent {
+        s.segment((n + 1) * 300_000, 0, FIN | ACK, s.next[0] - 1, b"");
     }
 }
 

@@ -156,7 +156,9 @@ impl<'a> Service<'a> {
             self.waits.sort_unstable();
             self.sorted = true;
         }
-        let wait = self.waits.get(self.waits.len() * percentile / 100).copied().unwrap_or_default();
+        // Of few, that of the slowest is not usual.
+        let most = self.waits.len().saturating_sub(1 + FEW_SLOW);
+        let wait = self.waits.get(most.min(self.waits.len() * percentile / 100)).copied().unwrap_or_default();
         Duration::from_micros(u64::from(wait))
     }
 
@@ -436,6 +438,7 @@ fn http_error(server: &Endpoint, draft: Draft, severity: Severity, verdict: Verd
 const NOTABLE: Duration = Duration::from_millis(300);
 /// Calls of a service of which the usual time is known, and how much longer than that stands out.
 const FEW_CALLS: usize = 10;
+const FEW_SLOW: usize = 3;
 const MANY_CALLS: usize = 20;
 const MANIFOLD: u32 = 10;
 /// Octets of a call whose way should not take long.

@@ -89,7 +89,9 @@ impl<'a> Service<'a> {
         let Some((first, last)) = self.span else { return false };
         let between = |(flow, _): &&FlowTrack<'_>| (first..=last).contains(&flow.first);
         let among = self.dropped.iter().filter(between).count();
-        let clean = (self.resent as f64) < self.packets as f64 * LITTLE_LOSS;
+        // A path that loses them would lose as much of the rest.
+        let dropped = among as f64 / (among as f64 + self.taken as f64);
+        let clean = (self.resent as f64) < self.packets as f64 * LITTLE_LOSS.max(dropped / MANIFOLD);
         among >= MANY_DROPPED && clean && among as u64 * MOST_TAKEN >= self.taken
     }
 }
@@ -258,5 +260,7 @@ const MANY_SLOW: u32 = 3;
 /// Connections whose first SYN was dropped while others were taken, and how many of those there may be for each.
 const MANY_DROPPED: usize = 3;
 const MOST_TAKEN: u64 = 50;
-/// Share of packets that are sent again where nothing but SYNs is dropped.
+/// Share of packets that are sent again where nothing but SYNs is dropped; of few packets one is more than that, as is the
+/// FIN of a connection that the server has not taken up, so that the share of the SYNs may also be that many times as high.
 const LITTLE_LOSS: f64 = 0.005;
+const MANIFOLD: f64 = 20.0;

@@ -46,14 +46,15 @@ pub(super) fn without_symptoms(findings: &mut Vec<Finding>) {
 struct Cause {
     kind: FindingKind,
     severity: Severity,
+    verdict: Verdict,
     server: Option<Endpoint>,
     events: u64,
 }
 
 impl Cause {
     fn of(finding: &Finding) -> Self {
-        let Finding { kind, severity, server, events, .. } = *finding;
-        Self { kind, severity, server, events }
+        let Finding { kind, severity, verdict, server, events, .. } = *finding;
+        Self { kind, severity, verdict, server, events }
     }
 }
 
@@ -73,8 +74,12 @@ fn explains(cause: &Cause, finding: &Finding) -> bool {
             let is_reset = kind == K::TcpReset && severity == Severity::Warning && by == Verdict::Client;
             is_reset && cause.events >= finding.events
         }
-        // Losses that are repaired within a round trip look like reordering.
-        K::TcpRetransmissions => finding.kind == K::TcpOutOfOrder && finding.severity == Severity::Note,
+        // Losses that are repaired within a round trip look like reordering, and reordering makes senders repair what is
+        // not lost.
+        K::TcpRetransmissions if cause.verdict == Verdict::Network => {
+            finding.kind == K::TcpOutOfOrder && finding.severity == Severity::Note
+        }
+        K::TcpOutOfOrder => finding.kind == K::TcpRetransmissions && finding.verdict == Verdict::Unknown,
         _ => false,
     }
 }

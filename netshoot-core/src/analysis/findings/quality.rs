@@ -25,8 +25,9 @@ pub(super) fn find(table: &Table, claims: &Claims) -> Vec<Finding> {
         let Service { packets, repeated, disordered, server_closed, client_closed, worst, .. } = service;
         findings.extend(repeated.and_then(|draft| retransmissions(&server, *draft, packets, worst)));
         findings.extend(disordered.and_then(|draft| out_of_order(&server, *draft, packets)));
-        findings.extend(server_closed.and_then(|draft| zero_window(&server, *draft, Verdict::Server)));
-        findings.extend(client_closed.and_then(|draft| zero_window(&server, *draft, Verdict::Client)));
+        let [by_server, by_client] = worst.closed;
+        findings.extend(server_closed.and_then(|draft| zero_window(&server, *draft, by_server, Verdict::Server)));
+        findings.extend(client_closed.and_then(|draft| zero_window(&server, *draft, by_client, Verdict::Client)));
     }
     findings
 }
@@ -50,10 +51,12 @@ struct Worst {
     /// From segments to their retransmission by timeout.
     timeouts: Duration,
     by_timeout: u64,
-    /// By Wireshark's count, with what was overtaken or had no room: all that were sent again, and those of them that were
-    /// although the acknowledgment had passed.
+    /// All that were sent again, with what had no room, and those of them that were although the receiver had them: the
+    /// acknowledgment had passed, or it says so afterwards (RFC 2883).
     resent: u64,
     spurious: u64,
+    /// The longest time for which one connection's window was closed, by the server and by the client.
+    closed: [Duration; 2],
 }
 
 impl Service {
@@ -67,16 +70,18 @@ impl Service {
             let draft = self.repeated.get_or_insert_default();
             draft.flow(flow, repeated);
             draft.witnesses(track, Event::Retransmission);
+            if both(|stats| stats.out_of_order.saturating_sub(stats.reordered)) > 0 {
+                draft.witnesses(track, Event::OutOfOrder);
+            }
             // Both ends may have waited at the same time.
             let wait = Duration::from_nanos(track.waited.unsigned_abs()).min(flow.duration());
             draft.impact += wait;
             self.worst.timeouts += Duration::from_nanos(track.timeouts.unsigned_abs());
             self.worst.wait = self.worst.wait.max(wait);
-            let spurious = both(|stats| stats.spurious_retransmissions);
-            let prompted = both(|stats| stats.fast_retransmissions) + spurious;
+            let prompted = both(|stats| stats.fast_retransmissions.saturating_add(stats.spurious_retransmissions));
             let resent = both(|stats| stats.retransmissions);
-            self.worst.spurious += spurious;
-            self.worst.resent += resent;
+            self.worst.resent += both(not_overtaken);
+            self.worst.spurious += both(|stats| stats.spurious_retransmissions.max(stats.duplicate_sacks));
             self.worst.by_timeout += resent.saturating_sub(prompted);
         }
         // Much of what Wireshark calls out of order was sent again within a round trip; where it sees none, no frame shows it.
@@ -86,8 +91,10 @@ impl Service {
             draft.flow(flow, disordered);
             draft.witnesses(track, Event::OutOfOrder);
         }
-        for (stats, draft) in [(server, &mut self.server_closed), (client, &mut self.client_closed)] {
+        let ends = [(server, &mut self.server_closed), (client, &mut self.client_closed)];
+        for ((stats, draft), longest) in ends.into_iter().zip(&mut self.worst.closed) {
             if stats.zero_windows > 0 {
+                *longest = stats.zero_window_time.max(*longest);
                 let draft = draft.get_or_insert_default();
                 draft.flow(flow, u64::from(stats.window_closings));
                 draft.witnesses(track, Event::ZeroWindow);
@@ -121,6 +128,9 @@ impl Service {
         self.worst.by_timeout += other.worst.by_timeout;
         self.worst.resent += other.worst.resent;
         self.worst.spurious += other.worst.spurious;
+        for (own, other) in self.worst.closed.iter_mut().zip(other.worst.closed) {
+            *own = other.max(*own);
+        }
         let own = [&mut self.repeated, &mut self.disordered, &mut self.server_closed, &mut self.client_closed];
         let other = [other.repeated, other.disordered, other.server_closed, other.client_closed];
         for (own, other) in own.into_iter().zip(other) {
@@ -175,7 +185,10 @@ fn retransmissions(server: &Endpoint, draft: Draft, packets: u64, worst: Worst) 
         title: "retransmissions".to_owned(),
         summary,
         server: Some(*server),
-        wireshark_filter: format!("tcp.analysis.retransmission && {}", text::tcp(server)),
+        wireshark_filter: format!(
+            "(tcp.analysis.retransmission || tcp.analysis.out_of_order) && {}",
+            text::tcp(server)
+        ),
         next_steps: "Compare with a capture at the other end to see on which side packets get lost; look at drops of \
                      interfaces, queues and policers on the way.",
     }))
@@ -208,11 +221,11 @@ fn out_of_order(server: &Endpoint, draft: Draft, packets: u64) -> Option<Finding
     }))
 }
 
-fn zero_window(server: &Endpoint, draft: Draft, who: Verdict) -> Option<Finding> {
+fn zero_window(server: &Endpoint, draft: Draft, longest: Duration, who: Verdict) -> Option<Finding> {
     let closed = draft.impact;
     let severity = match closed {
         _ if closed / draft.flows.max(1) >= LONG_CLOSED => Severity::Critical,
-        _ if closed >= CLOSED => Severity::Warning,
+        _ if longest >= CLOSED => Severity::Warning,
         _ => Severity::Note,
     };
     let service = draft.service(server);
@@ -248,9 +261,10 @@ fn lost(stats: &DirectionStats) -> u32 {
     not_overtaken(stats).saturating_sub(stats.overruns())
 }
 
-/// Retransmissions of a direction, without what was overtaken on the way and is a fast retransmission to Wireshark.
+/// Retransmissions of a direction: what Wireshark calls so or, within a round trip, out of order, without what was overtaken
+/// on the way.
 fn not_overtaken(stats: &DirectionStats) -> u32 {
-    stats.retransmissions.saturating_sub(stats.reordered.saturating_sub(stats.out_of_order))
+    stats.retransmissions.saturating_add(stats.out_of_order).saturating_sub(stats.reordered)
 }
 
 /// Connections that were never open lose nothing but their SYN, which is another finding.
@@ -275,6 +289,6 @@ const FEW_OUT_OF_ORDER: u64 = 5;
 const MANY_OUT_OF_ORDER: u64 = 50;
 const REORDERING: f64 = 0.01;
 const HEAVY_REORDERING: f64 = 0.05;
-/// Time that windows were closed: the sum of all connections, and the mean of one.
-const CLOSED: Duration = Duration::from_millis(200);
+/// Time that windows were closed: of one connection, so that a person notices, and the mean of all.
+const CLOSED: Duration = Duration::from_secs(1);
 const LONG_CLOSED: Duration = Duration::from_secs(10);
