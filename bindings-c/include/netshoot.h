@@ -2870,7 +2870,7 @@ typedef struct netshoot_throughput_search_options_t {
     double resolution;
     // The share of datagrams that may be lost; 0.001. A negative one is none.
     double tolerance;
-    // How often the rate found must have passed, and never failed; 3.
+    // How often the rate found must have passed, and never lost too much; 3.
     uint32_t repeats;
 } netshoot_throughput_search_options_t;
 

@@ -35,7 +35,7 @@ pub struct netshoot_throughput_search_options_t {
     pub resolution: f64,
     /// The share of datagrams that may be lost; 0.001. A negative one is none.
     pub tolerance: f64,
-    /// How often the rate found must have passed, and never failed; 3.
+    /// How often the rate found must have passed, and never lost too much; 3.
     pub repeats: u32,
 }
 

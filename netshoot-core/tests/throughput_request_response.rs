@@ -75,7 +75,8 @@ fn the_time_ends_a_test_and_gives_the_rate() {
         options.parallel = 2;
         let (report, served) = run(options);
         let (count, rate) = (report.round_trips.count(), report.transactions_per_second());
-        assert!((rate * 0.6 - count as f64).abs() < 0.2 * count as f64, "{rate} {count}");
+        let time = report.sum(true).0.time;
+        assert!(time >= 590 * MS && (rate * time.as_secs_f64() - count as f64).abs() < 2.0, "{rate} {count} {time:?}");
         // The last of each stream may be on its way.
         let came = served.sum(false).1.bytes / 16;
         assert!(came >= count && came <= count + 2, "{came} {count}");
@@ -92,7 +93,7 @@ fn a_number_of_requests_ends_the_test_and_omitted_ones_do_not_count() {
     let (report, _) = run(options);
     let (sent, _) = report.sum(true);
     let (counted, by_octets) = (report.round_trips.count(), sent.bytes / 50);
-    assert!(counted.abs_diff(by_octets) <= 2 && sent.time < 700 * MS, "{counted} {by_octets} {:?}", sent.time);
+    assert!(counted.abs_diff(by_octets) <= 2 && sent.time < 1_000 * MS, "{counted} {by_octets} {:?}", sent.time);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! [`RateSearch`] decides without I/O which rate is tried next: doubling from the lowest until one fails, then halving the
 //! distance (of logarithms) between the highest that passed and the lowest that failed. A rate fails when two trials of it
-//! do, so that one moment of noise does not decide; what is found is tried again until it has passed as often as asked.
+//! do, so that one moment of noise does not decide; what is found is tried again until it has passed as often as asked, and
+//! has never lost too much. A sender that was too slow once says nothing of the path.
 
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub struct SearchOptions {
     pub resolution: f64,
     /// The share of datagrams that may be lost.
     pub tolerance: f64,
-    /// How often the rate found must have passed, and never failed.
+    /// How often the rate found must have passed, and never lost too much.
     pub repeats: u32,
     /// The time of each trial, a second at least.
     #[cfg_attr(feature = "serde", serde(rename = "time_ns", serialize_with = "crate::netlink::json::serialize_nanos"))]
@@ -171,7 +172,7 @@ impl RateSearch {
     }
 
     fn repeat(&self, rate: BitRate) -> Option<BitRate> {
-        (self.of(rate).count() < self.options.repeats as usize).then_some(rate)
+        (self.of(rate).filter(|trial| trial.failure.is_none()).count() < self.options.repeats as usize).then_some(rate)
     }
 
     fn of(&self, rate: BitRate) -> impl Iterator<Item = &Trial> {
@@ -187,17 +188,19 @@ impl RateSearch {
         } else {
             None
         };
-        let failures = self.of(trial.rate).filter(|before| before.failure.is_some()).count();
+        let (failed, lossy) = (self.of(trial.rate).any(|before| before.failure.is_some()), self.is_lossy(trial.rate));
         self.trials.push(trial);
-        if trial.failure.is_none() {
-            // Who failed before must not be among those that never did.
-            if failures == 0 {
-                self.passed = self.passed.max(Some(trial.rate));
-            } else if self.passed.is_none_or(|passed| passed < trial.rate) {
-                self.fail(trial.rate);
+        match trial.failure {
+            None if !lossy => self.passed = self.passed.max(Some(trial.rate)),
+            // Who lost before must not be among those that never did.
+            None if self.passed.is_none_or(|passed| passed < trial.rate) => self.fail(trial.rate),
+            None => {}
+            Some(failure) => {
+                let had_passed = failure == TrialFailure::Loss && self.passed == Some(trial.rate);
+                if failed || had_passed {
+                    self.fail(trial.rate);
+                }
             }
-        } else if failures > 0 || self.passed == Some(trial.rate) {
-            self.fail(trial.rate);
         }
         trial
     }
@@ -205,16 +208,21 @@ impl RateSearch {
     /// From now on `rate` is one that failed, and what passed is below.
     fn fail(&mut self, rate: BitRate) {
         self.failed = Some(self.failed.map_or(rate, |failed| failed.min(rate)));
-        let clean = |rate: BitRate| self.of(rate).all(|trial| trial.failure.is_none());
-        let below = self.trials.iter().map(|trial| trial.rate).filter(|passed| *passed < rate && clean(*passed));
-        self.passed = below.max();
+        let has_passed = |trial: &&Trial| trial.rate < rate && trial.failure.is_none() && !self.is_lossy(trial.rate);
+        self.passed = self.trials.iter().filter(has_passed).map(|trial| trial.rate).max();
+    }
+
+    /// Whether a trial of `rate` lost too much.
+    fn is_lossy(&self, rate: BitRate) -> bool {
+        self.of(rate).any(|trial| trial.failure == Some(TrialFailure::Loss))
     }
 
     /// What was found so far.
     #[must_use]
     pub fn result(&self) -> SearchResult {
         let (mut packets, mut lost, mut passes) = (0_u64, 0_u64, 0);
-        for trial in self.passed.iter().flat_map(|rate| self.of(*rate)) {
+        let passed = self.passed.iter().flat_map(|rate| self.of(*rate)).filter(|trial| trial.failure.is_none());
+        for trial in passed {
             packets += trial.packets;
             lost += trial.lost;
             passes += 1;
@@ -344,6 +352,23 @@ mod tests {
                 prop_assert!(rate.0 as f64 <= capacity as f64 * 1.0011);
                 prop_assert!(found.trials.iter().filter(|trial| trial.rate == rate).all(|trial| trial.failure.is_none()));
             }
+        }
+    }
+
+    /// A moment without a processor at any trial changes nothing but their number.
+    #[test]
+    fn a_sender_that_was_slow_once_says_nothing_of_the_path() {
+        let options = SearchOptions { highest: BitRate(80_000_000), ..SearchOptions::default() };
+        let usual = search(19_000_000, u64::MAX, options, || false);
+        for late in 0..usual.trials.len() {
+            let mut search = RateSearch::new(options);
+            while let Some(rate) = search.next() {
+                let sent = BitRate(if search.trials.len() == late { rate.0 / 2 } else { rate.0 });
+                let lost = if sent.0 > 19_000_000 { 100_000 } else { 0 };
+                search.add(Trial { rate, sent, packets: 1_000_000, lost, failure: None });
+            }
+            let found = search.result();
+            assert_eq!((found.rate, found.passes, found.failed), (usual.rate, 3, usual.failed), "{late}: {found:?}");
         }
     }
 

@@ -109,14 +109,22 @@ fn until(is_so: impl Fn() -> bool) {
     }
 }
 
-/// For how long threads of this process have waited for a CPU. A wait is told when it is over, so those of `streams` are
-/// let run first.
+/// For how long threads of this process have waited for a CPU, and the CPUs for their host. A wait is told when it is over,
+/// so those of `streams` are let run first.
 #[track_caller]
 fn run_delay(streams: [&Running; 2]) -> Duration {
     let running = |stream: &Running| stream.scheduled().map(|thread| thread.running);
     let before = streams.map(running);
     until(|| streams.iter().zip(before).all(|(stream, before)| before.is_none() || running(stream) > before));
-    std::fs::read_dir("/proc/self/task").unwrap().flatten().map(|task| delay(&task.path())).sum()
+    std::fs::read_dir("/proc/self/task").unwrap().flatten().map(|task| delay(&task.path())).sum::<Duration>() + stolen()
+}
+
+/// For how long others on the host of this virtual machine have had its CPUs: `steal` in proc_stat(5), in hundredths.
+fn stolen() -> Duration {
+    let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let ticks =
+        text.lines().next().and_then(|all| all.split_ascii_whitespace().nth(8)).and_then(|ticks| ticks.parse().ok());
+    10 * MS * ticks.unwrap_or(0)
 }
 
 /// For how long a thread has waited for a CPU, from its folder in /proc.

@@ -14,7 +14,7 @@ fn stops(stream: Running, shared: &Shared) -> Finished {
 /// The stream ends at once after `cause`.
 #[track_caller]
 fn ends(stream: Running, cause: impl FnOnce()) -> Finished {
-    let own_delay = || delay(Path::new("/proc/thread-self"));
+    let own_delay = || delay(Path::new("/proc/thread-self")) + stolen();
     let (before, own) = (stream.scheduled(), own_delay());
     let start = Instant::now();
     cause();
