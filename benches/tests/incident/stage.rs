@@ -193,6 +193,7 @@ impl Stage {
             "server:\n interface: 10.99.0.2\n access-control: 0.0.0.0/0 allow\n username: \"\"\n chroot: \"\"\n \
              directory: {folder}\n pidfile: {folder}/unbound.pid\n use-syslog: no\n logfile: {folder}/unbound.log\n \
              do-daemonize: no\n module-config: iterator\n do-not-query-localhost: no\n \
+             unknown-server-time-limit: 3000\n \
              local-zone: \"shop.example.\" static\n \
              local-data: \"shop.example. 60 A 10.99.0.2\"\n local-data: \"shop.example. 60 AAAA fd00:99::2\"\n \
              local-data: \"api.shop.example. 60 A 10.99.0.2\"\n local-data: \"api.shop.example. 60 AAAA fd00:99::2\"\n \
@@ -306,8 +307,8 @@ impl Stage {
     /// Ends the capture and gives its file.
     pub(crate) fn end(&mut self) -> PathBuf {
         self.others.drain(..).for_each(Actor::wait);
-        // So long the kernel may keep packets for a reader.
-        thread::sleep(1_200 * MS);
+        // So long the kernel may keep packets for a reader, and the reader may take to wake up.
+        thread::sleep(2_000 * MS);
         let (actor, path) = self.recording.take().expect("a capture");
         let pid = rustix::process::Pid::from_child(&actor.0);
         rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();

@@ -38,6 +38,18 @@ impl Place {
         command
     }
 
+    /// Waits until the kernel has noticed that `va` is down.
+    fn until_down(&self) {
+        for _ in 0..100 {
+            let output = Command::new("ip").args(["-n", &self.0, "link", "show", "va"]).output().unwrap();
+            if String::from_utf8_lossy(&output.stdout).contains("state DOWN") {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("va does not go down");
+    }
+
     /// What is said of what `changes` do between two snapshots.
     fn between(&self, words: &[&str], changes: &[&str]) -> String {
         let mut command = self.netshoot(&[&["--diff"], words].concat());
@@ -97,7 +109,9 @@ fn what_changes_between_two_snapshots_is_told() {
     let told = place.between(&["--json", "--kinds", "address"], &["addr del 192.0.2.1/24 dev va"]);
     let change: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((&change["op"], &change["kind"]), (&Value::from("removed"), &Value::from("address")));
-    // Sockets of the command itself are no change.
+    // Sockets of the command itself are no change; nor is a link once what has happened to it is told.
+    place.ip("link set va down");
+    place.until_down();
     assert_eq!(place.between(&["--kinds", "link,netlink_socket"], &[]), "");
     assert_eq!((&change["old"]["local"], &change["new"]), (&Value::from("192.0.2.1"), &Value::Null));
 }
