@@ -100,9 +100,7 @@ impl Flow {
         };
         // The server receives what comes: the client knows when enough came.
         let receives = budget.filter(|_| side == Side::Client);
-        // Where datagrams get lost, it takes more than that of the server's until enough came.
-        let sends = budget.filter(|_| side == Side::Client || parameters.options.transport == Transport::Tcp);
-        let (sending, receiving) = (Shared::new(sends)?, Shared::new(receives)?);
+        let (sending, receiving) = (Shared::new(budget)?, Shared::new(receives)?);
         let congestion = match parameters.options.transport {
             Transport::Tcp => sockets
                 .first()
