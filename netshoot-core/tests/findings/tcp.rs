@@ -181,7 +181,7 @@ fn overflow(s: &mut Script, dropped: u32) {
     }
 }
 
-/// Besides, so many ends of connections, or segments, are sent again.
+/// Besides, the FIN of the last connection is sent again so often.
 fn overflow_and(s: &mut Script, resent: u64) {
     overflow(s, 4);
     for n in 0..resent {

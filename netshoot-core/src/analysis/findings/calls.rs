@@ -438,9 +438,10 @@ fn http_error(server: &Endpoint, draft: Draft, severity: Severity, verdict: Verd
 const NOTABLE: Duration = Duration::from_millis(300);
 /// Calls of a service of which the usual time is known, and how much longer than that stands out.
 const FEW_CALLS: usize = 10;
-const FEW_SLOW: usize = 3;
 const MANY_CALLS: usize = 20;
 const MANIFOLD: u32 = 10;
+/// Calls that may be slow in any service without making that usual.
+const FEW_SLOW: usize = 3;
 /// Octets of a call whose way should not take long.
 const SMALL: u64 = 16 << 10;
 /// Time without a response.
