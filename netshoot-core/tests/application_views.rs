@@ -140,6 +140,25 @@ fn a_message_of_tls_in_pieces_and_behind_a_hole() {
 }
 
 #[test]
+fn an_empty_record_of_tls_changes_nothing_whatever_the_pieces() {
+    let hello = [&[1, 0, 0, 38, 3, 3][..], &[9; 32], &[0, 0, 0, 0]].concat();
+    let empty = [22, 3, 3, 0, 0];
+    let stream = [&empty[..], &[22, 3, 3, 0, hello.len() as u8], &hello, &empty].concat();
+    for size in [1, 7, stream.len()] {
+        let mut told = Vec::new();
+        let mut decoder = Decoder::default();
+        stream.chunks(size).for_each(|piece| {
+            decoder.push(piece, &mut |event| match event {
+                Event::Record { length, .. } => told.push(usize::from(length)),
+                Event::Handshake(message) => told.push(1000 + message.body.len()),
+                _ => {}
+            });
+        });
+        assert_eq!((told, decoder.stopped()), (vec![0, 42, 1038, 0], None), "pieces of {size}");
+    }
+}
+
+#[test]
 fn short_headers_of_quic_where_the_length_is_known() {
     let short = [0x41, 1, 2, 3, 4, 9, 9];
     let of = |packet: Option<Result<_, _>>| packet.unwrap().unwrap();

@@ -140,7 +140,8 @@ pub fn tls() -> Vec<(String, Vec<u8>)> {
         ("server-flight", [record(22, start), record(22, rest)].concat()),
         ("resumed", resumed),
         ("alert", [record(21, &[2, 40]), record(23, &[1, 2, 3]), record(21, &[0; 26])].concat()),
-        ("retry", [record(20, &[1]), hello].concat()),
+        ("retry", [record(20, &[1]), hello.clone()].concat()),
+        ("empty-record", [record(22, &[]), hello, record(22, &[])].concat()),
     ];
     cut_somewhere(seeds.into_iter().map(|(name, seed)| (format!("tls/{name}"), seed)).collect())
 }

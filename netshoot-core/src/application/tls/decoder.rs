@@ -189,6 +189,10 @@ impl Decoder {
 
     fn read_handshakes(&mut self, record: &Record<'_>, sink: &mut Sink<'_>) {
         let mut payload = record.payload;
+        // What is empty is not encrypted, and says nothing of what comes behind it.
+        if payload.is_empty() {
+            return;
+        }
         if self.message.is_empty() {
             let plain = if self.is_ciphered { is_hello(payload) } else { is_plain(payload, record.length) };
             if !plain {
