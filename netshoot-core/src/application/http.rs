@@ -17,6 +17,8 @@
 
 use std::fmt;
 
+use memchr::{memchr, memrchr};
+
 use crate::packet::cursor::Cursor;
 use crate::packet::{Layer, Limit, Stop};
 
@@ -107,7 +109,7 @@ impl Field<'_> {
     /// Whether the value goes on in further lines (obs-fold).
     #[must_use]
     pub fn is_folded(&self) -> bool {
-        self.value.contains(&b'\n')
+        memchr(b'\n', self.value).is_some()
     }
 }
 
@@ -309,9 +311,10 @@ impl<'a> Start<'a> {
             };
             return Some(Self::Response { version, status, reason });
         }
-        let end = text.iter().position(|octet| *octet == b' ')?;
+        // What goes on without a blank is no method.
+        let end = memchr(b' ', text.get(..=MAX_METHOD_LEN).unwrap_or(text))?;
         let (method, rest) = (text.get(..end)?, text.get(end + 1..)?);
-        let (target, version) = match rest.iter().rposition(|octet| *octet == b' ') {
+        let (target, version) = match memrchr(b' ', rest) {
             Some(at) if whole => match Version::read(rest.get(at + 1..)?) {
                 Some((version, [])) => (rest.get(..at)?, Some(version)),
                 _ => (rest, None),
@@ -321,7 +324,7 @@ impl<'a> Start<'a> {
             _ => (rest, None),
         };
         // Any text begins with a word and a blank: without a version the word has to be known.
-        let is_token = || !method.is_empty() && method.len() <= MAX_METHOD_LEN && method.iter().copied().all(is_token);
+        let is_token = || !method.is_empty() && method.iter().copied().all(is_token);
         let is_method = version.is_some() && is_token() || METHODS.iter().any(|known| known.as_bytes() == method);
         is_method.then_some(Self::Request { method, target, version })
     }
@@ -388,7 +391,7 @@ impl<'a> Fields<'a> {
             return Ok(None);
         }
         self.count += 1;
-        let colon = line.text.iter().position(|octet| *octet == b':').filter(|at| *at > 0 && self.count <= MAX_FIELDS);
+        let colon = memchr(b':', line.text).filter(|at| *at > 0 && self.count <= MAX_FIELDS);
         let colon = colon.ok_or_else(|| cursor.malformed(start))?;
         let mut end = start + line.text.len();
         // A line that begins with white space goes on with the one before.
@@ -420,11 +423,7 @@ impl<'a> Line<'a> {
     /// The line that begins at `start`; `None` if it does not end.
     fn at(bytes: &'a [u8], start: usize) -> Option<Self> {
         let rest = bytes.get(start..)?;
-        // Whole chunks first, which the compiler compares all octets of at once.
-        let (chunks, _) = rest.as_chunks::<16>();
-        let is_within = |chunk: &&[u8; 16]| chunk.iter().fold(true, |within, octet| within & (*octet != b'\n'));
-        let passed = 16 * chunks.iter().take_while(is_within).count();
-        let end = passed + rest.get(passed..)?.iter().position(|octet| *octet == b'\n')?;
+        let end = memchr(b'\n', rest)?;
         let text = rest.get(..end)?;
         Some(Self { text: text.strip_suffix(b"\r").unwrap_or(text), next: start + end + 1 })
     }
