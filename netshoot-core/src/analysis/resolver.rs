@@ -6,7 +6,6 @@
 //! unasked. When memory is short, the oldest transaction goes.
 
 use std::collections::VecDeque;
-use std::fmt::Write;
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -169,7 +168,7 @@ impl Resolver {
         let transaction = DnsTransaction {
             attempts: 1,
             query_frame: Some(note.frame),
-            ..new_transaction(parties, message, Some(question), note)
+            ..self.new_transaction(parties, message, Some(question), note)
         };
         let number = self.push(transaction, parties, hash, note.time);
         let pending = &self.pending;
@@ -201,7 +200,7 @@ impl Resolver {
             && parties.transport != DnsTransport::Mdns
             && !self.is_repeated(hash, parties, message, note.time)
         {
-            let transaction = new_transaction(parties, message, question, note);
+            let transaction = self.new_transaction(parties, message, question, note);
             let number = self.push(transaction, parties, hash, note.time);
             self.answered.insert(hash, number);
             self.settle(number, parties, message, part, note);
@@ -238,13 +237,8 @@ impl Resolver {
         if !self.pending.get(place)?.is_begun {
             return None;
         }
-        if let Some(question) = question {
-            present(&mut self.name, question.name);
-            if !asks(self.transactions.get(place)?, question, &self.name) {
-                return None;
-            }
-        }
-        Some(number)
+        let transaction = self.transactions.get(place)?;
+        question.is_none_or(|question| asks(transaction, question, &mut self.name)).then_some(number)
     }
 
     /// Whether an answer came before: networks duplicate packets, and clients retry too early.
@@ -270,9 +264,6 @@ impl Resolver {
 
     /// The number of the transaction that waits for this answer.
     fn find(&mut self, hash: u64, parties: &Parties, id: u16, question: Option<&Question<'_>>) -> Option<u64> {
-        if let Some(question) = question {
-            present(&mut self.name, question.name);
-        }
         let Self { transactions, pending, waiting, first, name, .. } = self;
         let same = |number: &u64| {
             let Some(place) = place(*number, *first) else { return false };
@@ -286,6 +277,45 @@ impl Resolver {
                 && question.is_none_or(|question| asks(transaction, question, name))
         };
         waiting.find(hash, same).copied()
+    }
+
+    fn new_transaction(
+        &mut self,
+        parties: &Parties,
+        message: &Message<'_>,
+        question: Option<&Question<'_>>,
+        note: Note,
+    ) -> DnsTransaction {
+        self.name.clear();
+        if let Some(question) = question {
+            present(&mut self.name, question.name);
+        }
+        DnsTransaction {
+            time: note.time,
+            flow_id: note.flow_id,
+            client: parties.client,
+            resolver: parties.resolver,
+            transport: parties.transport,
+            id: message.id(),
+            // A copy has no more room than it needs.
+            name: self.name.clone(),
+            record_type: question.map_or(RecordType(0), |question| question.record_type),
+            response_code: None,
+            attempts: 0,
+            latency: None,
+            first_latency: None,
+            answers: Vec::new(),
+            cname: None,
+            min_ttl: None,
+            truncated: false,
+            authoritative: false,
+            tcp_fallback: false,
+            search_suffix: false,
+            pair_frame: None,
+            query_frame: None,
+            response_frame: None,
+            is_lost: false,
+        }
     }
 
     fn push(&mut self, transaction: DnsTransaction, parties: &Parties, hash: u64, asked: Timestamp) -> u64 {
@@ -328,47 +358,13 @@ impl Resolver {
     }
 }
 
-fn new_transaction(
-    parties: &Parties,
-    message: &Message<'_>,
-    question: Option<&Question<'_>>,
-    note: Note,
-) -> DnsTransaction {
-    let mut name = String::new();
-    if let Some(question) = question {
-        present(&mut name, question.name);
-        name.shrink_to_fit();
+/// Whether a transaction is about a question, whose name is written into `name`.
+fn asks(transaction: &DnsTransaction, question: &Question<'_>, name: &mut String) -> bool {
+    if transaction.record_type != question.record_type {
+        return false;
     }
-    DnsTransaction {
-        time: note.time,
-        flow_id: note.flow_id,
-        client: parties.client,
-        resolver: parties.resolver,
-        transport: parties.transport,
-        id: message.id(),
-        name,
-        record_type: question.map_or(RecordType(0), |question| question.record_type),
-        response_code: None,
-        attempts: 0,
-        latency: None,
-        first_latency: None,
-        answers: Vec::new(),
-        cname: None,
-        min_ttl: None,
-        truncated: false,
-        authoritative: false,
-        tcp_fallback: false,
-        search_suffix: false,
-        pair_frame: None,
-        query_frame: None,
-        response_frame: None,
-        is_lost: false,
-    }
-}
-
-/// Whether a transaction is about a question, whose name is written out here.
-fn asks(transaction: &DnsTransaction, question: &Question<'_>, name: &str) -> bool {
-    transaction.record_type == question.record_type && transaction.name.eq_ignore_ascii_case(name)
+    present(name, question.name);
+    transaction.name.eq_ignore_ascii_case(name)
 }
 
 /// Writes down what the answer says.
@@ -399,7 +395,7 @@ fn answer(transaction: &mut DnsTransaction, message: &Message<'_>, note: Note) {
 /// Writes `name` into `text`; writing into a string cannot fail.
 fn present(text: &mut String, name: Name<'_>) {
     text.clear();
-    let _ = write!(text, "{name}");
+    let _ = name.write(text);
 }
 
 fn heap_len(transaction: &DnsTransaction) -> usize {

@@ -64,20 +64,27 @@ impl PartialEq for Name<'_> {
     }
 }
 
-impl fmt::Display for Name<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Name<'_> {
+    /// Writes it as `Display` does.
+    pub(crate) fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let mut empty = true;
         for label in self.labels() {
             if !empty {
-                f.write_str(".")?;
+                out.write_str(".")?;
             }
             empty = false;
             match label {
-                Ok(label) => write_label(f, label)?,
-                Err(_) => return f.write_str("…"),
+                Ok(label) => write_label(out, label)?,
+                Err(_) => return out.write_str("…"),
             }
         }
-        if empty { f.write_str(".") } else { Ok(()) }
+        if empty { out.write_str(".") } else { Ok(()) }
+    }
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
     }
 }
 
@@ -87,9 +94,11 @@ impl fmt::Debug for Name<'_> {
     }
 }
 
-fn write_label(f: &mut fmt::Formatter<'_>, label: &[u8]) -> fmt::Result {
-    let is_plain = |octet: &u8| octet.is_ascii_graphic() && !matches!(octet, b'.' | b'\\');
-    if let Some(text) = str::from_utf8(label).ok().filter(|_| label.iter().all(is_plain)) {
+fn write_label(f: &mut impl fmt::Write, label: &[u8]) -> fmt::Result {
+    let is_plain = |octet: &u8| octet.is_ascii_graphic() & (*octet != b'.') & (*octet != b'\\');
+    // All of them, so that the compiler looks at many at once.
+    let all_plain = label.iter().fold(true, |plain, octet| plain & is_plain(octet));
+    if let Some(text) = str::from_utf8(label).ok().filter(|_| all_plain) {
         return f.write_str(text);
     }
     for &octet in label {
