@@ -191,13 +191,22 @@ fn write_finding(out: &mut Out, finding: &Finding, paint: &Paint) -> io::Result<
     Ok(())
 }
 
+/// The first `number` of many by a key that no two have in common.
+fn first_by<T, K: Ord>(all: &[T], number: usize, key: impl Fn(&T) -> K) -> Vec<&T> {
+    let mut first: Vec<&T> = all.iter().collect();
+    if number < first.len() {
+        first.select_nth_unstable_by_key(number, |item| key(item));
+        first.truncate(number);
+    }
+    first.sort_unstable_by_key(|item| key(item));
+    first
+}
+
 fn write_flows(out: &mut Out, subject: &Subject, flows: &[Flow], top: usize, paint: &Paint) -> io::Result<()> {
     if top == 0 {
         return Ok(());
     }
-    let mut largest: Vec<&Flow> = flows.iter().collect();
-    largest.sort_by_key(|flow| (std::cmp::Reverse(flow.bytes()), flow.id));
-    largest.truncate(top);
+    let largest = first_by(flows, top, |flow| (std::cmp::Reverse(flow.bytes()), flow.id));
     let which = match largest.len() {
         shown if shown == flows.len() => count(shown as u64),
         shown => format!("the largest {shown} of {}", count(flows.len() as u64)),

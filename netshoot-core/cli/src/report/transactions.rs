@@ -2,13 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::{self, Write};
 
 use netshoot_core::analysis::{Call, DhcpOutcome, Endpoint, QuicOutcome, Report, TlsHandshake, TlsOutcome};
 
-use super::{Paint, short_name, write_table};
+use super::{Paint, first_by, short_name, write_table};
 use crate::output::Out;
 use crate::text::{count, counted, duration};
 
@@ -20,20 +19,19 @@ pub(super) fn write_calls(out: &mut Out, report: &Report, top: usize, paint: &Pa
     let unanswered = report.calls.iter().filter(|call| !call.is_answered()).count();
     let number = counted(report.calls.len() as u64, "call", "calls");
     writeln!(out, "\n{}  {number}, {} without an answer", paint.heading("CALLS"), count(unanswered as u64))?;
-    let mut longest: Vec<&Call> = report.calls.iter().collect();
-    longest.sort_by_key(|call| (Reverse(call.total), call.request_frame));
-    let servers = servers(report);
-    let rows: Vec<_> = longest.into_iter().take(top).map(|call| call_cells(call, &servers)).collect();
+    let longest =
+        first_by(&report.calls, top, |call| (Reverse(call.total), call.request_frame, call.flow_id, call.number));
+    let rows: Vec<_> = longest.into_iter().map(|call| call_cells(call, report)).collect();
     let header =
         ["flow", "n", "server", "call", "status", "sent", "received", "first byte", "total", "mostly", "frame"];
     write_table(out, &header.map(str::to_owned), &rows, &[2, 3, 9])
 }
 
-fn servers(report: &Report) -> HashMap<u32, Endpoint> {
-    report.flows.iter().map(|flow| (flow.id, flow.server)).collect()
+fn server(report: &Report, flow_id: u32) -> Option<Endpoint> {
+    report.flow(flow_id).map(|flow| flow.server)
 }
 
-fn call_cells(call: &Call, servers: &HashMap<u32, Endpoint>) -> [String; 11] {
+fn call_cells(call: &Call, report: &Report) -> [String; 11] {
     let http = call.http.as_ref();
     let what = match http {
         Some(http) => {
@@ -45,7 +43,7 @@ fn call_cells(call: &Call, servers: &HashMap<u32, Endpoint>) -> [String; 11] {
     [
         call.flow_id.to_string(),
         call.number.to_string(),
-        text(servers.get(&call.flow_id)),
+        text(server(report, call.flow_id)),
         what,
         text(http.and_then(|http| http.status())),
         count(call.request_bytes),
@@ -64,8 +62,7 @@ pub(super) fn write_handshakes(out: &mut Out, report: &Report, top: usize, paint
         let failures: Vec<_> = report.tls.iter().filter(failed).collect();
         let number = counted(report.tls.len() as u64, "handshake", "handshakes");
         writeln!(out, "\n{}  {number}, {} failed", paint.heading("TLS"), count(failures.len() as u64))?;
-        let servers = servers(report);
-        let rows: Vec<_> = failures.into_iter().take(top).map(|tls| tls_cells(tls, &servers)).collect();
+        let rows: Vec<_> = failures.into_iter().take(top).map(|tls| tls_cells(tls, report)).collect();
         if !rows.is_empty() {
             let header = ["flow", "server", "name", "outcome", "alert", "by", "frame"].map(str::to_owned);
             write_table(out, &header, &rows, &[1, 2, 3, 4, 5])?;
@@ -81,10 +78,10 @@ pub(super) fn write_handshakes(out: &mut Out, report: &Report, top: usize, paint
     Ok(())
 }
 
-fn tls_cells(tls: &TlsHandshake, servers: &HashMap<u32, Endpoint>) -> [String; 7] {
+fn tls_cells(tls: &TlsHandshake, report: &Report) -> [String; 7] {
     [
         tls.flow_id.to_string(),
-        text(servers.get(&tls.flow_id)),
+        text(server(report, tls.flow_id)),
         tls.server_name.as_ref().map_or_else(|| "-".to_owned(), short_name),
         text(tls.outcome.map(TlsOutcome::name)),
         text(tls.alert),
