@@ -49,7 +49,7 @@ pub fn analyze<R: Read + Send>(
     let damage = loop {
         match reader.next_frame() {
             Ok(Some(frame)) => {
-                analyzer.push(&frame, &frame.packet());
+                analyzer.take(&frame, &frame.packet(), None);
             }
             Ok(None) => break None,
             Err(error) => break Some(error.to_string()),
@@ -96,8 +96,17 @@ impl Analyzer {
     /// Takes the next frame, with what parsing it gave, and says what it is: the innermost of its packets that belongs to
     /// a flow. The packets around that one, of tunnels, belong to flows too.
     pub fn push(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) -> Observation {
-        let Some(time) = self.intake.take(frame, packet) else { return Observation::default() };
-        self.shard.take(&Passing { number: frame.number, time, wire_len: frame.original_length }, packet)
+        let mut observation = Observation::default();
+        self.take(frame, packet, Some(&mut observation));
+        observation
+    }
+
+    /// As [`push`](Self::push), for who may not want to know what the frame is.
+    #[inline]
+    fn take(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, told: Option<&mut Observation>) {
+        if let Some(time) = self.intake.take(frame, packet) {
+            self.shard.take(&Passing { number: frame.number, time, wire_len: frame.original_length }, packet, told);
+        }
     }
 
     /// Whether the last frame counted.

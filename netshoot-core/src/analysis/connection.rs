@@ -35,6 +35,13 @@ pub(super) struct ClockJump {
     pub(super) elapsed: Duration,
 }
 
+/// Who sent a segment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sender {
+    pub(super) side: Side,
+    pub(super) is_client: bool,
+}
+
 impl Connection {
     /// A connection; `reused` if its ports were in use before.
     pub(super) fn new(profile: TcpProfile, reused: bool) -> Self {
@@ -66,21 +73,27 @@ impl Connection {
         self.offers_clock
     }
 
-    /// Judges a segment and counts it.
+    /// Judges a segment, which is then to be [observed](Self::observe).
+    #[inline]
+    pub(super) fn judge(&mut self, from: Side, segment: &Segment) -> Judgement {
+        self.conversation.judge(from, segment)
+    }
+
+    /// Counts a segment that was judged so.
     #[inline]
     pub(super) fn observe(
         &mut self,
         flow: &mut Flow,
-        from: Side,
-        from_client: bool,
+        sender: Sender,
         segment: &Segment,
         tcp: &Tcp<'_>,
-    ) -> (Judgement, Verdict) {
-        let judgement = self.conversation.judge(from, segment);
+        judgement: &Judgement,
+    ) -> Verdict {
+        let Sender { side: from, is_client: from_client } = sender;
         if segment.flags.contains(TcpFlags::RST) {
             self.suspect_reset(flow, from, from_client, segment);
         }
-        let verdict = self.course.observe(from, segment, &judgement);
+        let verdict = self.course.observe(from, segment, judgement);
         self.time_handshake(flow, from_client, segment);
         if self.syn_ack_clock.is_some() && !from_client {
             self.follow_clock(segment);
@@ -88,8 +101,10 @@ impl Connection {
         self.time_closed_window(flow, from_client, segment);
         let is_repeated = judgement.analysis.contains(TcpAnalysis::RETRANSMISSION);
         self.silence.note(from_client, segment, is_repeated);
-        self.note_history(flow, from_client, segment, &judgement, &verdict);
-        flow.initial_rtt = judgement.initial_rtt.map(nanos);
+        self.note_history(flow, from_client, segment, judgement, &verdict);
+        if flow.initial_rtt.is_none() {
+            flow.initial_rtt = judgement.initial_rtt.map(nanos);
+        }
         flow.completeness = judgement.completeness;
         let [client, server] = &mut self.hop_limits;
         if !segment.flags.contains(TcpFlags::RST) {
@@ -103,7 +118,7 @@ impl Connection {
             true => (&mut flow.client_to_server, &mut flow.server_to_client),
             false => (&mut flow.server_to_client, &mut flow.client_to_server),
         };
-        count(sender, segment, &judgement);
+        count(sender, segment, judgement);
         if let Some(classification) = verdict.classification {
             count_class(sender, classification.class);
         }
@@ -112,10 +127,10 @@ impl Connection {
         }
         sender.resent_overrun = sender.resent_overrun.saturating_add(u32::from(verdict.overran && is_open));
         sender.acks_advanced |= verdict.acknowledged > 0;
-        count_acknowledged(receiver, &judgement, &verdict);
+        count_acknowledged(receiver, judgement, &verdict);
         self.course.pass(segment.time);
         note_close(flow, from_client, segment.flags);
-        (judgement, verdict)
+        verdict
     }
 
     /// States what the ends waited for, and counts windows that are still closed at the end of the flow.

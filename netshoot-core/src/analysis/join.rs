@@ -1,6 +1,7 @@
-//! Two things at a time.
+//! Several things at a time.
 
 use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Builder};
 
 /// Does two things: the first in a thread of its own, if it is worth one and there is one to be had.
@@ -17,6 +18,25 @@ pub(super) fn join<A: Send, B>(is_worth: bool, one: impl Fn() -> A + Sync, other
     })
 }
 
+/// Does the same with each of a few, in as many threads as there are to be had.
+pub(super) fn for_each<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
+    let helpers = items.len().saturating_sub(1);
+    let left = Mutex::new(items.iter_mut());
+    let take = || {
+        loop {
+            let Some(item) = left.lock().unwrap_or_else(PoisonError::into_inner).next() else { break };
+            work(item);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..helpers {
+            // Those that there are do it all.
+            let _ = Builder::new().name(THREAD.to_owned()).spawn_scoped(scope, take);
+        }
+        take();
+    });
+}
+
 /// Linux keeps 15 octets of it.
 const THREAD: &str = "netshoot-join";
 
@@ -30,6 +50,15 @@ mod tests {
         let here = || thread::current().id() == own;
         assert_eq!(join(false, here, here), (true, true));
         assert_eq!(join(true, here, here), (false, true));
+    }
+
+    #[test]
+    fn each_is_done_once() {
+        for number in 0..4 {
+            let mut items = vec![0; number];
+            for_each(&mut items, |item| *item += 1);
+            assert_eq!(items, vec![1; number]);
+        }
     }
 
     #[test]

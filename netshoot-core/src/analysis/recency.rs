@@ -76,6 +76,17 @@ impl Recency {
         list.heap = list.heap.saturating_sub(heap);
     }
 
+    /// Notes a slot's list and what it has on the heap, where either is not as it was.
+    pub(super) fn change(&mut self, slot: u32, before: (bool, usize), now: (bool, usize)) {
+        if before.0 != now.0 {
+            self.remove(slot, before.0, before.1);
+            self.add(slot, now.0, now.1);
+            return;
+        }
+        let list = self.list(now.0);
+        list.heap = list.heap.saturating_sub(before.1) + now.1;
+    }
+
     /// Octets that all slots have on the heap.
     pub(super) fn heap(&self) -> usize {
         self.quiet.heap + self.telling.heap

@@ -28,18 +28,26 @@ impl Tally {
         summary.captured_bytes += captured;
         summary.truncated_frames += u64::from(captured < wire);
         summary.fragments += u64::from(packet.layout().is_fragment());
-        let packet = packet.innermost();
+        match packet.inner() {
+            None => self.count_innermost(frame, packet),
+            Some(inner) => self.count_innermost(frame, &inner.innermost()),
+        }
+        self.time(frame.timestamp)
+    }
+
+    #[inline]
+    fn count_innermost(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) {
+        let summary = &mut self.summary;
         let malformed = |limit| matches!(limit, Limit::Malformed | Limit::Depth);
         summary.malformed_frames +=
             u64::from(packet.stopped().is_some_and(|stop| stop.is_truncation() || malformed(stop.limit)));
         if !summary.link_types.contains(&frame.link_type) && summary.link_types.len() < MAX_LINK_TYPES {
             summary.link_types.push(frame.link_type);
         }
-        if let Some((frames, bytes)) = self.protocols.get_mut(protocol(&packet)) {
+        if let Some((frames, bytes)) = self.protocols.get_mut(protocol(packet)) {
             *frames += 1;
-            *bytes = bytes.saturating_add(wire);
+            *bytes = bytes.saturating_add(u64::from(frame.original_length));
         }
-        self.time(frame.timestamp)
     }
 
     pub(super) fn summary(&self) -> CaptureSummary {

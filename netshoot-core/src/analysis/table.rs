@@ -189,7 +189,9 @@ impl Table {
         }
         let (telling, heap) = self.tracks.get(slot as usize).map_or((false, 0), |track| (track.telling, track.heap));
         self.recency.add(slot, telling, heap);
-        self.weigh(slot);
+        self.changed(slot);
+        // The slot takes memory, too.
+        self.keep_to_limit(slot);
         slot
     }
 
@@ -201,31 +203,25 @@ impl Table {
         }
     }
 
-    /// Moves a flow to the list that it belongs to by now.
+    /// Moves a flow that has changed to the list that it belongs to by now, counts its memory anew, and evicts others if all
+    /// is too much.
     #[inline]
-    pub(super) fn sort(&mut self, slot: u32) {
+    pub(super) fn changed(&mut self, slot: u32) {
         let Some((flow, track)) = self.slot(slot) else { return };
-        let (before, now, heap) = (track.telling, is_telling(flow, track), track.heap);
-        if before != now {
-            track.telling = now;
-            self.recency.remove(slot, before, heap);
-            self.recency.add(slot, now, heap);
+        let (before, heap_before) = (track.telling, track.heap);
+        let (telling, heap) = (is_telling(flow, track), track.heap_len(flow));
+        if (before, heap_before) != (telling, heap) {
+            (track.telling, track.heap) = (telling, heap);
+            self.recency.change(slot, (before, heap_before), (telling, heap));
+            self.keep_to_limit(slot);
         }
     }
 
-    /// Counts the memory of a flow anew, and evicts others if it is too much.
-    pub(super) fn weigh(&mut self, slot: u32) {
-        let Some((flow, track)) = self.slot(slot) else { return };
-        let (before, now) = (track.heap, track.heap_len(flow));
-        if before != now {
-            track.heap = now;
-            let telling = track.telling;
-            let list = self.recency.list(telling);
-            list.heap = list.heap.saturating_sub(before) + now;
-        }
+    /// Evicts flows, but not that in `spared`, until there is memory for the rest.
+    fn keep_to_limit(&mut self, spared: u32) {
         while self.recency.heap() > self.max_heap() {
             let heavy = self.recency.of(true).heap > self.max_heap() / 2;
-            let victim = self.victim(heavy, slot);
+            let victim = self.victim(heavy, spared);
             if victim == NONE {
                 break;
             }

@@ -4,11 +4,10 @@ use super::segment::Segment;
 use crate::capture::Timestamp;
 use crate::packet::{Packet, Tcp, TcpFlags, TcpOption};
 
-/// The TCP header and what the state machine wants of it; nothing for fragments and headers that are not whole.
+/// What the state machine wants of a TCP header; nothing for fragments and headers that are not whole.
 #[inline]
-pub(super) fn segment<'a>(packet: &Packet<'a>, time: Timestamp, frame: u64) -> Option<(Tcp<'a>, Segment)> {
+pub(super) fn segment(packet: &Packet<'_>, tcp: &Tcp<'_>, time: Timestamp, frame: u64) -> Option<Segment> {
     let layout = packet.layout();
-    let tcp = packet.tcp()?;
     let start = u32::from(layout.transport) + u32::try_from(tcp.header_len()).unwrap_or(u32::MAX);
     if layout.is_fragment() || tcp.header_len() < Tcp::MIN_HEADER_LEN || start > layout.reported_end {
         return None;
@@ -26,9 +25,9 @@ pub(super) fn segment<'a>(packet: &Packet<'a>, time: Timestamp, frame: u64) -> O
         ..Segment::default()
     };
     if tcp.header_len() > Tcp::MIN_HEADER_LEN {
-        read_options(&mut segment, &tcp);
+        read_options(&mut segment, tcp);
     }
-    Some((tcp, segment))
+    Some(segment)
 }
 
 #[inline]

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use super::connection::Connection;
+use super::connection::{Connection, Sender};
 use super::course::Verdict;
 use super::datagrams::{Origin, Part, Unpacker};
 use super::key::{self, Key};
@@ -151,13 +151,15 @@ impl Trace {
 
     fn step(&mut self, frame: &Frame<'_>, time: Timestamp, packet: &Packet<'_>, from: Side) -> Step {
         let from_client = from == self.client;
-        let segment = tcp_header::segment(packet, time, frame.number);
+        let header = packet.tcp();
+        let header = header.as_ref();
+        let segment = header.and_then(|tcp| tcp_header::segment(packet, tcp, time, frame.number));
         let payload = match &segment {
-            Some((_, segment)) => u64::from(segment.len),
+            Some(segment) => u64::from(segment.len),
             None if self.flow.protocol == IpProtocol::TCP => 0,
             None => packet.payload().reported_len as u64,
         };
-        let tcp = segment.and_then(|(tcp, segment)| self.judge(from, &segment, &tcp));
+        let tcp = header.zip(segment).and_then(|(tcp, segment)| self.judge(from, &segment, tcp));
         Step { flow_id: self.flow.id, frame: frame.number, time, from_client, payload, tcp }
     }
 
@@ -167,7 +169,9 @@ impl Trace {
         let from_client = from == *client;
         let stats = if from_client { &mut flow.client_to_server } else { &mut flow.server_to_client };
         stats.packets += 1;
-        let (judgement, verdict) = connection.observe(flow, from, from_client, segment, tcp);
+        let judgement = connection.judge(from, segment);
+        let sender = Sender { side: from, is_client: from_client };
+        let verdict = connection.observe(flow, sender, segment, tcp, &judgement);
         let bases = [connection.base(from), connection.base(from.other())].map(Option::unwrap_or_default);
         let [client_highest, server_highest] = highest;
         let (own, peer) = if from_client { (client_highest, server_highest) } else { (server_highest, client_highest) };

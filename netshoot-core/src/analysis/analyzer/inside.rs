@@ -1,11 +1,11 @@
 //! What lies in packets: messages of DNS and DHCP, beginnings of QUIC, and what ICMP says of other packets.
 
 use super::numbers::Opening;
-use super::shard::{Arrival, Shard};
+use super::shard::{Arrival, Seen, Shard};
 use crate::analysis::datagrams::Part;
 use crate::analysis::evidence::Event;
 use crate::analysis::key::{self, Key};
-use crate::analysis::{DnsTransport, Observation, TcpAnalysis, quic};
+use crate::analysis::{DnsTransport, quic};
 use crate::packet::{FiveTuple, Icmp, IpProtocol, Packet};
 
 impl Shard {
@@ -28,8 +28,8 @@ impl Shard {
     /// DNS messages, beginnings of QUIC, and others that are matched with each other. In a fragment, only an answer of DNS that
     /// begins there: filters for a port, and lossy paths, leave it without the others.
     #[inline]
-    pub(super) fn look_inside(&mut self, arrival: &Arrival<'_>, slot: u32, observation: Observation) {
-        let flow_id = observation.flow_id.unwrap_or_default();
+    pub(super) fn look_inside(&mut self, arrival: &Arrival<'_>, seen: &Seen) {
+        let flow_id = seen.flow_id;
         if self.take_dns(arrival, flow_id) || arrival.part == Part::Fragment {
             return;
         }
@@ -38,14 +38,13 @@ impl Shard {
                 if let Some(message) = arrival.packet.dhcp() {
                     self.table.logs.dhcp.take(&message, &arrival.note(flow_id));
                 } else {
-                    self.datagram(arrival, slot, observation);
+                    self.datagram(arrival, seen);
                 }
             }
-            IpProtocol::TCP => {
-                let repeated = observation.tcp.is_some_and(|tcp| tcp.analysis.contains(TcpAnalysis::RETRANSMISSION));
-                if (arrival.tuple.source_port == 53 || arrival.tuple.destination_port == 53) && !repeated {
-                    self.resolver.stream(arrival.packet.payload().bytes, arrival.note(flow_id));
-                }
+            IpProtocol::TCP
+                if (arrival.tuple.source_port == 53 || arrival.tuple.destination_port == 53) && !seen.repeated =>
+            {
+                self.resolver.stream(arrival.packet.payload().bytes, arrival.note(flow_id));
             }
             IpProtocol::ICMP | IpProtocol::ICMPV6 => {
                 if let Some((icmp, is_reply)) = key::echo(arrival.packet) {
@@ -70,10 +69,10 @@ impl Shard {
     }
 
     /// A datagram that may be of QUIC.
-    fn datagram(&mut self, arrival: &Arrival<'_>, slot: u32, observation: Observation) {
-        let Some((flow, track, logs)) = self.table.slot_and_logs(slot) else { return };
+    fn datagram(&mut self, arrival: &Arrival<'_>, seen: &Seen) {
+        let Some((flow, track, logs)) = self.table.slot_and_logs(seen.slot) else { return };
         let (is_first, note) = (flow.packets() == 1, arrival.note(flow.id));
-        let from_client = observation.from_client == Some(true);
+        let from_client = seen.from_client;
         if is_first && from_client && !arrival.packet.layout().is_fragment() {
             track.quic = quic::begin(&mut logs.quic, &arrival.packet.payload(), &note);
         } else if let Some(number) = track.quic {
@@ -110,8 +109,7 @@ impl Shard {
                 track.witness(Event::IcmpError, arrival.frame, arrival.time);
                 flow_id = Some(flow.id);
             }
-            self.table.sort(slot);
-            self.table.weigh(slot);
+            self.table.changed(slot);
         } else {
             self.reserve_stream(key, &tuple, quoted);
         }

@@ -4,6 +4,7 @@
 //! flows would have given; then each shard puts them in the place of its own.
 
 use super::shard::{Counters, Shard};
+use crate::analysis::join::for_each;
 use crate::packet::IpProtocol;
 
 /// Where something begins: the frame, and which of the packets in it.
@@ -106,10 +107,12 @@ pub(super) fn agree(shards: &mut [&mut Shard], agreed: &mut Counters) {
         numbers.add(*opening, agreed);
         *rest = behind;
     }
-    for (shard, numbers) in shards.iter_mut().zip(&numbers) {
+    let next = *agreed;
+    let mut both: Vec<_> = shards.iter_mut().zip(&numbers).collect();
+    for_each(&mut both, |(shard, numbers)| {
         shard.renumber(numbers);
-        shard.next = *agreed;
-    }
+        shard.next = next;
+    });
 }
 
 impl Shard {

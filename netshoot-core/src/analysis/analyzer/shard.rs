@@ -6,8 +6,7 @@ use std::time::Duration;
 use super::numbers::{Opening, Step};
 use super::share::Share;
 use crate::analysis::calls::Told;
-use crate::analysis::connection::Connection;
-use crate::analysis::course::Verdict;
+use crate::analysis::connection::{Connection, Sender};
 use crate::analysis::datagrams::{Origin, Part, Unpacker};
 use crate::analysis::evidence::Event;
 use crate::analysis::key::{self, Key};
@@ -18,11 +17,11 @@ use crate::analysis::server_name;
 use crate::analysis::table::{Table, Track};
 use crate::analysis::tcp_header;
 use crate::analysis::{
-    Completeness, ConnectionState, DirectionStats, Endpoint, Flow, History, Observation, Options, RoleBasis,
-    TcpAnalysis, TcpObservation,
+    Classification, Completeness, ConnectionState, DirectionStats, Endpoint, Flow, History, Observation, Options,
+    RoleBasis, TcpAnalysis, TcpObservation,
 };
 use crate::capture::Timestamp;
-use crate::packet::{FiveTuple, IpProtocol, Packet, Tcp, TcpFlags};
+use crate::packet::{FiveTuple, IpProtocol, Packet, TcpFlags};
 
 /// The state of flows and of what is matched across packets. Of several shards, each has the flows of its [`Share`].
 #[derive(Debug)]
@@ -84,9 +83,9 @@ impl Shard {
         }
     }
 
-    /// Takes the next frame, and says what it is: the innermost of its packets that belongs to a flow. The packets around
+    /// Takes the next frame. `told` is what it is: the innermost of its packets that belongs to a flow. The packets around
     /// that one, of tunnels, belong to flows too.
-    pub(super) fn take(&mut self, frame: &Passing, packet: &Packet<'_>) -> Observation {
+    pub(super) fn take(&mut self, frame: &Passing, packet: &Packet<'_>, mut told: Option<&mut Observation>) {
         if self.share.is_part() {
             self.step = Step::of(frame.number);
             self.table.logs.set_time(frame.number);
@@ -94,29 +93,34 @@ impl Shard {
         if let Some(arp) = packet.arp().filter(|_| self.share.is_first()) {
             self.table.logs.arp.take(&arp, frame.number, frame.time);
         }
-        let mut observation = Observation::default();
-        let mut next = Some(*packet);
+        let mut next = self.take_packet(frame, packet, told.as_deref_mut());
         while let Some(packet) = next {
-            if self.options.reassemble && packet.layout().is_fragment() {
-                return self.take_fragment(frame, &packet, observation);
-            }
-            let inside = self.observe(frame, &packet, Part::Whole);
-            if inside.flow_id.is_some() {
-                observation = inside;
-            }
-            self.step.descend();
-            next = packet.inner();
+            next = self.take_packet(frame, &packet, told.as_deref_mut());
         }
-        observation
     }
 
-    /// Takes a fragment: what it completes belongs to flows, too. `observation` is of the packets around it.
-    fn take_fragment(&mut self, frame: &Passing, packet: &Packet<'_>, mut observation: Observation) -> Observation {
+    /// Takes one of the packets of a frame; gives that inside of it.
+    #[inline]
+    fn take_packet<'a>(
+        &mut self,
+        frame: &Passing,
+        packet: &Packet<'a>,
+        told: Option<&mut Observation>,
+    ) -> Option<Packet<'a>> {
+        if self.options.reassemble && packet.layout().is_fragment() {
+            self.take_fragment(frame, packet, told);
+            return None;
+        }
+        self.observe(frame, packet, Part::Whole, told);
+        self.step.descend();
+        packet.inner()
+    }
+
+    /// Takes a fragment: what it completes belongs to flows, too.
+    fn take_fragment(&mut self, frame: &Passing, packet: &Packet<'_>, mut told: Option<&mut Observation>) {
         let mut unpacker = std::mem::take(&mut self.unpacker);
         unpacker.walk(packet, Origin { frame: frame.number, time: frame.time }, &mut |packet, part, frames| {
-            let inside = self.observe(frame, packet, part);
-            if let Some(id) = inside.flow_id {
-                observation = inside;
+            if let Some(id) = self.observe(frame, packet, part, told.as_deref_mut()) {
                 self.pieces.extend(frames.iter().map(|frame| (id, *frame)));
             }
             self.step.descend();
@@ -124,70 +128,73 @@ impl Shard {
         self.unpacker = unpacker;
         let excess = self.pieces.len().saturating_sub(most_pieces(&self.options));
         self.pieces.drain(..excess);
-        observation
     }
 
+    /// Gives the number of the flow that the packet belongs to.
     #[inline]
-    fn observe(&mut self, frame: &Passing, packet: &Packet<'_>, part: Part) -> Observation {
-        let Some(tuple) = packet.five_tuple() else {
-            return Observation::default();
-        };
+    fn observe(
+        &mut self,
+        frame: &Passing,
+        packet: &Packet<'_>,
+        part: Part,
+        told: Option<&mut Observation>,
+    ) -> Option<u32> {
+        let tuple = packet.five_tuple()?;
         let Passing { number, time, wire_len } = *frame;
         let arrival = Arrival { frame: number, time, wire_len, packet, tuple, part };
         let (key, from) = key::of_packet(packet, &tuple);
-        let observation =
-            if self.share.has(&tuple, &key) { self.follow(&arrival, key, from) } else { Observation::default() };
+        let flow_id = if self.share.has(&tuple, &key) { self.follow(&arrival, key, from, told) } else { None };
         if part != Part::Fragment {
             self.look_at_quoted(&arrival);
         }
-        observation
+        flow_id
     }
 
     #[inline]
-    fn follow(&mut self, arrival: &Arrival<'_>, key: Key, from: Side) -> Observation {
+    fn follow(&mut self, arrival: &Arrival<'_>, key: Key, from: Side, told: Option<&mut Observation>) -> Option<u32> {
         let Arrival { frame, time, packet, .. } = *arrival;
-        let tcp = tcp_header::segment(packet, time, frame);
-        let slot = self.flow_of(arrival, key, from, tcp.as_ref());
+        let tcp = packet.tcp();
+        let segment = tcp.as_ref().and_then(|tcp| tcp_header::segment(packet, tcp, time, frame));
+        let segment = segment.as_ref();
+        let slot = self.flow_of(arrival, key, from, segment);
         self.table.touch(slot);
-        let Some((flow, track, logs)) = self.table.slot_and_logs(slot) else {
-            return Observation::default();
-        };
-        let from_client = track.client == from;
-        let first_payload = count(flow, arrival, from_client, tcp.as_ref().map(|(_, segment)| segment));
-        let judgement = tcp.as_ref().and_then(|(tcp, segment)| judge(flow, track, arrival, from, segment, tcp));
-        if let (Some((tcp, segment)), Some((judgement, _))) = (&tcp, &judgement) {
+        let (flow, track, logs) = self.table.slot_and_logs(slot)?;
+        let (flow_id, from_client) = (flow.id, track.client == from);
+        let first_payload = count(flow, arrival, from_client, segment);
+        let judgement = segment.and_then(|segment| Some(track.connection.as_mut()?.judge(from, segment)));
+        let mut classification = None;
+        if let (Some(tcp), Some(segment), Some(judgement)) = (&tcp, segment, &judgement) {
             let told = Told { frame, from_client, tcp, payload: packet.payload(), segment, judgement };
+            classification = note(flow, track, arrival, from, &told);
             track.tell(&told, flow, logs);
         }
-        if first_payload && from_client && tcp.is_some() {
+        if first_payload && from_client && segment.is_some() {
             flow.server_name = server_name::find(packet.payload().bytes).map(str::to_owned);
         }
-        let observation = Observation {
-            flow_id: Some(flow.id),
-            from_client: Some(from_client),
-            tcp: tcp.map(|(_, segment)| observation(flow, &segment, judgement)),
-        };
-        if judgement.is_some() {
-            self.table.sort(slot);
-            self.table.weigh(slot);
+        if let Some(told) = told {
+            let tcp = segment.map(|segment| observation(flow, segment, judgement.as_ref(), classification));
+            *told = Observation { flow_id: Some(flow_id), from_client: Some(from_client), tcp };
         }
-        self.look_inside(arrival, slot, observation);
-        observation
+        let mut repeated = false;
+        if let Some(judgement) = &judgement {
+            repeated = judgement.analysis.contains(TcpAnalysis::RETRANSMISSION);
+            self.table.changed(slot);
+        }
+        self.look_inside(arrival, &Seen { slot, flow_id, from_client, repeated });
+        Some(flow_id)
     }
 
     /// The slot of the flow that a packet belongs to; opens one if need be.
     #[inline]
-    fn flow_of(&mut self, arrival: &Arrival<'_>, key: Key, from: Side, tcp: Option<&(Tcp<'_>, Segment)>) -> u32 {
+    fn flow_of(&mut self, arrival: &Arrival<'_>, key: Key, from: Side, segment: Option<&Segment>) -> u32 {
         match self.table.find(&key) {
-            Some(slot) if !self.is_reused(slot, from, tcp) => slot,
+            Some(slot) if !self.is_reused(slot, from, segment) => slot,
             _ => self.open(arrival, key, from),
         }
     }
 
-    fn is_reused(&mut self, slot: u32, from: Side, tcp: Option<&(Tcp<'_>, Segment)>) -> bool {
-        let Some((_, segment)) = tcp.filter(|(_, segment)| segment.flags.contains(TcpFlags::SYN)) else {
-            return false;
-        };
+    fn is_reused(&mut self, slot: u32, from: Side, segment: Option<&Segment>) -> bool {
+        let Some(segment) = segment.filter(|segment| segment.flags.contains(TcpFlags::SYN)) else { return false };
         let connection = self.table.slot(slot).and_then(|(_, track)| track.connection.as_ref());
         connection.is_some_and(|connection| connection.is_reused_by(from, segment))
     }
@@ -236,6 +243,15 @@ pub(super) struct Arrival<'a> {
     pub(super) part: Part,
 }
 
+/// What is known of a packet that has arrived by the flow it belongs to.
+pub(super) struct Seen {
+    pub(super) slot: u32,
+    pub(super) flow_id: u32,
+    pub(super) from_client: bool,
+    /// Retransmitted, by Wireshark's rules.
+    pub(super) repeated: bool,
+}
+
 /// Where something was seen.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::analysis) struct Note {
@@ -275,17 +291,18 @@ fn count(flow: &mut Flow, arrival: &Arrival<'_>, from_client: bool, segment: Opt
     first
 }
 
+/// Counts what a segment that was judged says of its connection.
 #[inline]
-fn judge(
+fn note(
     flow: &mut Flow,
     track: &mut Track,
     arrival: &Arrival<'_>,
-    from: Side,
-    segment: &Segment,
-    tcp: &Tcp<'_>,
-) -> Option<(Judgement, Verdict)> {
-    let from_client = track.client == from;
-    let (judgement, verdict) = track.connection.as_mut()?.observe(flow, from, from_client, segment, tcp);
+    side: Side,
+    told: &Told<'_>,
+) -> Option<Classification> {
+    let Told { tcp, segment, judgement, .. } = *told;
+    let sender = Sender { side, is_client: told.from_client };
+    let verdict = track.connection.as_mut()?.observe(flow, sender, segment, tcp, judgement);
     track.timeouts = track.timeouts.saturating_add(judgement.timeout.unwrap_or(0).min(MAX_WAIT));
     track.waited = track.waited.saturating_add(judgement.waited);
     if judgement.analysis.0 & WITNESSED != 0 {
@@ -298,11 +315,16 @@ fn judge(
     if segment.flags.contains(TcpFlags::RST) {
         track.witness(Event::Reset, arrival.frame, arrival.time);
     }
-    Some((judgement, verdict))
+    verdict.classification
 }
 
-fn observation(flow: &Flow, segment: &Segment, judgement: Option<(Judgement, Verdict)>) -> TcpObservation {
-    let (judgement, verdict) = judgement.unwrap_or_default();
+fn observation(
+    flow: &Flow,
+    segment: &Segment,
+    judgement: Option<&Judgement>,
+    classification: Option<Classification>,
+) -> TcpObservation {
+    let judgement = judgement.copied().unwrap_or_default();
     let duration = |nanos: Option<i64>| nanos.map(|nanos| Duration::from_nanos(nanos.unsigned_abs()));
     TcpObservation {
         analysis: judgement.analysis,
@@ -319,7 +341,7 @@ fn observation(flow: &Flow, segment: &Segment, judgement: Option<(Judgement, Ver
         bytes_in_flight: judgement.bytes_in_flight,
         push_bytes_sent: judgement.push_bytes_sent,
         completeness: judgement.completeness,
-        classification: verdict.classification,
+        classification,
     }
 }
 

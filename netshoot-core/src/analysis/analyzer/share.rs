@@ -46,23 +46,25 @@ impl Share {
 /// Which of `shards` want to see a frame, a bit each: all of them a fragment that is put together with others.
 #[inline]
 pub(super) fn wanted_by(shards: u32, reassembles: bool, packet: &Packet<'_>) -> u64 {
-    let mut wanted = u64::from(packet.arp().is_some());
-    let mut next = Some(*packet);
-    while let Some(packet) = next {
-        if reassembles && packet.layout().is_fragment() {
-            return u64::MAX;
-        }
-        if let Some(tuple) = packet.five_tuple() {
-            wanted |= 1 << owner(shards, &tuple, &key::of_packet(&packet, &tuple).0);
-            if let Some((_, quoted)) = key::quoted(&packet)
-                && let Some(tuple) = quoted.five_tuple()
-            {
-                wanted |= 1 << owner(shards, &tuple, &Key::new(&tuple).0);
-            }
-        }
+    let arp = u64::from(packet.arp().is_some());
+    let (mut wanted, mut next) = (arp | own(shards, reassembles, packet), packet.inner());
+    while let Some(packet) = next.filter(|_| wanted != u64::MAX) {
+        wanted |= own(shards, reassembles, &packet);
         next = packet.inner();
     }
     wanted
+}
+
+/// The same for one of the packets in it, without what is inside.
+#[inline]
+fn own(shards: u32, reassembles: bool, packet: &Packet<'_>) -> u64 {
+    if reassembles && packet.layout().is_fragment() {
+        return u64::MAX;
+    }
+    let Some(tuple) = packet.five_tuple() else { return 0 };
+    let quoted = key::quoted(packet).and_then(|(_, quoted)| quoted.five_tuple());
+    let quoted = quoted.map_or(0, |tuple| 1 << owner(shards, &tuple, &Key::new(&tuple).0));
+    quoted | 1 << owner(shards, &tuple, &key::of_packet(packet, &tuple).0)
 }
 
 /// The number of the shard that has a flow.

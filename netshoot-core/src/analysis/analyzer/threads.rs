@@ -16,6 +16,7 @@ use super::intake::Intake;
 use super::numbers;
 use super::shard::{Counters, Passing, Shard};
 use super::share::{self, Share};
+use crate::analysis::join::for_each;
 use crate::analysis::{CaptureSummary, FRAMES_PER_PROGRESS, Options, Report};
 use crate::capture::{Batch, Reader};
 use crate::{Error, ErrorKind, Result};
@@ -48,6 +49,8 @@ struct State<'a, R: Read> {
     queued: usize,
     /// Shards that are taking a batch.
     busy: usize,
+    /// Threads that wait for a change: the system is asked to wake some only if there are any.
+    waiting: usize,
     spare: Vec<Batch>,
     /// Flows and streams whose numbers are those of their shards, and how many there may be.
     openings: usize,
@@ -109,6 +112,7 @@ impl<'a, R: Read> Work<'a, R> {
             queues: (0..threads).map(|_| VecDeque::new()).collect(),
             queued: 0,
             busy: 0,
+            waiting: 0,
             spare: Vec::new(),
             openings: 0,
             most_openings: MOST_OPENINGS,
@@ -147,8 +151,16 @@ impl<'a, R: Read> Work<'a, R> {
         let mut state = self.lock();
         state.is_over = true;
         state.queues.iter_mut().for_each(VecDeque::clear);
+        self.tell(state);
+    }
+
+    /// Lets go of what has changed, and tells those that wait for it.
+    fn tell(&self, state: MutexGuard<'_, State<'a, R>>) {
+        let waiting = state.waiting > 0;
         drop(state);
-        self.changed.notify_all();
+        if waiting {
+            self.changed.notify_all();
+        }
     }
 
     fn next_task(&self, place: usize) -> Task<'a, R> {
@@ -168,7 +180,9 @@ impl<'a, R: Read> Work<'a, R> {
                 let batch = state.spare.pop().unwrap_or_default();
                 return if must_agree { Task::Agree(source) } else { Task::Read(source, batch) };
             }
+            state.waiting += 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
     }
 
@@ -188,8 +202,7 @@ impl<'a, R: Read> Work<'a, R> {
             state.queued = state.queued.saturating_sub(batch.len());
             state.spare.push(batch);
         }
-        drop(state);
-        self.changed.notify_all();
+        self.tell(state);
     }
 
     fn read(&self, mut source: Source<'a, R>, mut batch: Batch) {
@@ -204,8 +217,7 @@ impl<'a, R: Read> Work<'a, R> {
             state.is_over = true;
         }
         state.source = Some(source);
-        drop(state);
-        self.changed.notify_all();
+        self.tell(state);
     }
 
     /// Gives all the right numbers, so that what is to be put right later stays little.
@@ -215,8 +227,7 @@ impl<'a, R: Read> Work<'a, R> {
         drop(shards);
         let mut state = self.lock();
         (state.source, state.openings) = (Some(source), 0);
-        drop(state);
-        self.changed.notify_all();
+        self.tell(state);
     }
 
     /// What was found, once all threads are through.
@@ -232,7 +243,7 @@ impl<'a, R: Read> Work<'a, R> {
         let shards = self.shards.into_iter().map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner));
         let mut shards: Vec<_> = shards.collect();
         numbers::agree(&mut shards.iter_mut().collect::<Vec<_>>(), &mut source.agreed);
-        shards.iter_mut().for_each(|shard| shard.table.settle());
+        for_each(&mut shards, |shard| shard.table.settle());
         let summary = CaptureSummary { damage: source.damage, ..source.intake.summary() };
         Ok(conclude(summary, shards))
     }
@@ -265,7 +276,7 @@ impl Shard {
         for frame in batch.frames.iter().filter(|frame| frame.shards >> place & 1 == 1) {
             let time = frame.timestamp.unwrap_or_default();
             let passing = Passing { number: frame.number, time, wire_len: frame.original_length };
-            self.take(&passing, &batch.packet(frame));
+            self.take(&passing, &batch.packet(frame), None);
         }
     }
 }
