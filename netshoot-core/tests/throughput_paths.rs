@@ -4,13 +4,14 @@
 
 mod support;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use netshoot_core::namespace::Namespace;
 use netshoot_core::throughput::engine::{Finished, Outcome, Role, Running, Shared, Task, start};
-use netshoot_core::throughput::{BitRate, Transport};
+use netshoot_core::throughput::{BitRate, Server, ServerEvent, ServerOptions, Transport};
 use socket2::{Domain, Protocol, Socket, Type};
 use support::kernel::Zoo;
 use support::skip;
@@ -136,6 +137,53 @@ fn what_a_shaper_drops_is_missing() {
     assert_eq!(left.datagrams + left.unsent, came.datagrams + came.missing + tail, "{left:?} {came:?}");
     assert!(came.missing > left.packets / 4 && came.lost == came.missing, "{left:?} {came:?}");
     assert_eq!((came.duplicates, came.reordered, received.sample.drops), (0, 0, Some(0)));
+}
+
+/// iperf3's client has the server send a number of octets, and waits until as many have come.
+#[test]
+fn a_server_sends_more_where_datagrams_get_lost() {
+    let test = "a_server_sends_more_where_datagrams_get_lost";
+    for program in ["iperf3", "nft"] {
+        if Command::new(program).arg("--version").output().is_err() {
+            return skip(test, &format!("{program} is not installed"));
+        }
+    }
+    let Some(zoo) = Zoo::empty(test) else { return };
+    zoo.all("link set lo up");
+    for rule in [
+        "add table inet lossy",
+        "add chain inet lossy in { type filter hook input priority 0; }",
+        "add rule inet lossy in udp sport 5201 numgen inc mod 20 == 19 drop",
+    ] {
+        let made = Command::new("ip").args(["netns", "exec", &zoo.name, "nft", rule]).status();
+        if !made.is_ok_and(|status| status.success()) {
+            return skip(test, "nft makes no rule");
+        }
+    }
+    let mut options = ServerOptions::default();
+    (options.bind, options.one_off) = (Some(Ipv4Addr::LOCALHOST.into()), true);
+    options.idle_timeout = Some(Duration::from_secs(30));
+    let mut server = Server::bind_in(Namespace::named(&zoo.name).unwrap(), options).unwrap();
+    let mut failures = Vec::new();
+    let output = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let served = server.run(|event| {
+                if let ServerEvent::Failed { error, .. } = event {
+                    failures.push(error);
+                }
+            });
+            failures.extend(served.err());
+        });
+        let client = ["20", "iperf3", "-c", "127.0.0.1", "-u", "-R", "-n", "2M", "-b", "50M", "-l", "1400", "-J"];
+        zoo.run("timeout", &client)
+    });
+    let told: serde_json::Value = serde_json::from_slice(&output).unwrap();
+    let sum = &told["end"]["sum"];
+    assert!((2.0..8.0).contains(&sum["lost_percent"].as_f64().unwrap()), "{sum}");
+    let received: u64 =
+        told["intervals"].as_array().unwrap().iter().map(|one| one["sum"]["bytes"].as_u64().unwrap()).sum();
+    assert!((2 << 20..3 << 20).contains(&received), "{received}");
+    assert!(failures.is_empty(), "{failures:?}");
 }
 
 #[test]

@@ -100,7 +100,13 @@ impl Flow {
         };
         // The server receives what comes: the client knows when enough came.
         let receives = budget.filter(|_| side == Side::Client);
-        let (sending, receiving) = (Shared::new(budget)?, Shared::new(receives)?);
+        // It knows so, too, of datagrams from the server, of which some get lost.
+        let datagrams = parameters.options.transport == Transport::Udp;
+        let sending = match side {
+            Side::Server if datagrams => Shared::with_grace(budget, GRACE)?,
+            _ => Shared::new(budget)?,
+        };
+        let receiving = Shared::new(receives)?;
         let congestion = match parameters.options.transport {
             Transport::Tcp => sockets
                 .first()
@@ -668,6 +674,8 @@ const STEADY: Duration = Duration::from_millis(200);
 const END_IS_NEAR: Duration = Duration::from_millis(20);
 /// After so long without datagrams, all are thought sent.
 const SILENCE: Duration = Duration::from_secs(2);
+/// A client that has all it wanted says so within a round trip, or at the end of its interval.
+const GRACE: Duration = Duration::from_millis(500);
 /// For the threads to end.
 const STOPPING: Duration = Duration::from_secs(2);
 /// For the peer's kernel to have everything, and for the peer to read it.

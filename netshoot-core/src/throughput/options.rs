@@ -181,7 +181,8 @@ pub enum End {
     /// So much time; zero for ever, at most 86400 s; whole seconds on the wire.
     #[cfg_attr(feature = "serde", serde(rename = "time_ns", serialize_with = "crate::netlink::json::serialize_nanos"))]
     Time(Duration),
-    /// So many octets over all streams of a direction.
+    /// So many octets over all streams of a direction. A server that sends datagrams goes on by a sixteenth each half second
+    /// that its client is not content, since some may have got lost.
     Bytes(u64),
     /// So many blocks or datagrams over all streams of a direction.
     Blocks(u64),

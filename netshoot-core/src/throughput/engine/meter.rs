@@ -11,11 +11,20 @@ pub(super) struct Meter<'a> {
     counting: bool,
     begun: bool,
     reserved: u64,
+    has_paused: bool,
 }
 
 impl<'a> Meter<'a> {
     pub(super) fn new(shared: &'a Shared, counters: &'a Counters) -> Self {
-        Self { shared, counters, totals: Totals::default(), counting: false, begun: false, reserved: 0 }
+        Self {
+            shared,
+            counters,
+            totals: Totals::default(),
+            counting: false,
+            begun: false,
+            reserved: 0,
+            has_paused: false,
+        }
     }
 
     /// The phase now; what was moved before it was [`Phase::Running`] is told as omitted.
@@ -35,6 +44,11 @@ impl<'a> Meter<'a> {
         std::mem::take(&mut self.begun)
     }
 
+    /// Whether the last grant came after a pause, since the last call.
+    pub(super) fn has_paused(&mut self) -> bool {
+        std::mem::take(&mut self.has_paused)
+    }
+
     /// How much of `most` octets a sender may send; `None` is to stop.
     pub(super) fn grant(&mut self, most: u64) -> Option<u64> {
         if self.phase() >= Phase::Draining {
@@ -44,6 +58,10 @@ impl<'a> Meter<'a> {
             return Some(most);
         }
         if self.reserved == 0 {
+            self.reserved = self.shared.take(most);
+        }
+        while self.reserved == 0 && self.shared.wait_for_end() {
+            self.has_paused = true;
             self.reserved = self.shared.take(most);
         }
         (self.reserved > 0).then_some(self.reserved.min(most))

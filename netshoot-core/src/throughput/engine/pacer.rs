@@ -46,6 +46,11 @@ impl Pacer {
         })
     }
 
+    /// What comes next is due now, whatever was before.
+    pub(super) fn start_over(&mut self) {
+        self.schedule.due = None;
+    }
+
     /// Tells the schedule what has left since then.
     pub(super) fn sent(&mut self, octets: u64) {
         self.schedule.sent(octets);

@@ -4,6 +4,7 @@ use std::io::{PipeReader, PipeWriter, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::{Error, Result};
 
@@ -11,9 +12,14 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct Shared {
     phase: AtomicU8,
-    gate: Mutex<()>,
+    /// Since when all that was granted has left, where somebody waits behind it.
+    gate: Mutex<Option<Instant>>,
     changed: Condvar,
     budget: Option<u64>,
+    /// How long senders of datagrams wait for the end behind what was granted, before they are granted more.
+    grace: Option<Duration>,
+    /// The budget, and what was granted behind it.
+    granted: AtomicU64,
     /// Of the budget, what no sender has taken yet.
     remaining: AtomicU64,
     moved: AtomicU64,
@@ -36,12 +42,24 @@ impl Shared {
     /// Streams that wait; with a `budget`, senders move that many octets and no more after [`go`](Self::go), UDP rounded
     /// up to whole datagrams.
     pub fn new(budget: Option<u64>) -> Result<Arc<Self>> {
+        Self::make(budget, None)
+    }
+
+    /// As [`new`](Self::new), for senders of datagrams whose peer waits until as many octets as the `budget` have come: if
+    /// it is not content within `grace`, some got lost, and they send a sixteenth more, again and again.
+    pub(in crate::throughput) fn with_grace(budget: Option<u64>, grace: Duration) -> Result<Arc<Self>> {
+        Self::make(budget, Some(grace))
+    }
+
+    fn make(budget: Option<u64>, grace: Option<Duration>) -> Result<Arc<Self>> {
         let notices = std::io::pipe().map_err(|error| Error::io("open a pipe for the streams' notices", error))?;
         Ok(Arc::new(Self {
             phase: AtomicU8::new(Phase::Waiting as u8),
-            gate: Mutex::new(()),
+            gate: Mutex::new(None),
             changed: Condvar::new(),
             budget,
+            grace,
+            granted: AtomicU64::new(budget.unwrap_or(u64::MAX)),
             remaining: AtomicU64::new(budget.unwrap_or(u64::MAX)),
             moved: AtomicU64::new(0),
             spent: AtomicBool::new(false),
@@ -116,6 +134,33 @@ impl Shared {
         taken.map_or(0, |remaining| remaining.min(most))
     }
 
+    /// Waits behind the budget until the end comes; true if it did not, and there is more to send.
+    pub(super) fn wait_for_end(&self) -> bool {
+        let (Some(grace), Some(budget)) = (self.grace, self.budget) else { return false };
+        let mut left_at = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.phase() < Phase::Draining {
+            if self.remaining.load(Ordering::Relaxed) > 0 {
+                return true;
+            }
+            let mut rest = grace;
+            if self.moved.load(Ordering::Acquire) >= self.granted.load(Ordering::Relaxed) {
+                let now = Instant::now();
+                rest = grace.saturating_sub(now.saturating_duration_since(*left_at.get_or_insert(now)));
+            }
+            if rest.is_zero() {
+                let more = (budget / 16).max(LEAST_MORE);
+                *left_at = None;
+                self.granted.fetch_add(more, Ordering::Relaxed);
+                self.remaining.fetch_add(more, Ordering::Relaxed);
+                self.changed.notify_all();
+                return true;
+            }
+            let waited = self.changed.wait_timeout(left_at, rest);
+            left_at = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        false
+    }
+
     /// Counts `octets` that were moved.
     pub(super) fn add_moved(&self, octets: u64) {
         if self.budget.is_some() {
@@ -147,3 +192,6 @@ impl Shared {
         self.changed.notify_all();
     }
 }
+
+/// Octets that are granted behind a budget, at least: some datagrams of the usual size.
+const LEAST_MORE: u64 = 64 * 1024;

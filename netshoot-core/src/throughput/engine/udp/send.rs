@@ -69,6 +69,9 @@ impl Sender {
             };
             datagrams = usize::try_from(granted.div_ceil(self.length as u64)).unwrap_or(datagrams).min(datagrams);
             if let Some(pacer) = &mut self.pacer {
+                if meter.has_paused() {
+                    pacer.start_over();
+                }
                 if due == 0 {
                     let Some(octets) = pacer.wait() else { continue };
                     due = (octets as usize / self.length).max(1);
