@@ -5,7 +5,7 @@
 mod layers;
 
 use layers::*;
-use netshoot_core::packet::{LinkType, Packet};
+use netshoot_core::packet::{LinkType, Packet, dns};
 
 const IPV4: u16 = 0x0800;
 
@@ -58,4 +58,23 @@ fn ppp_with_a_direction() {
     }
     expect(166, &[1], "link type PPP_PPPD, length 1 [|frame at offset 0 needs 2 octets, 1 in the frame]");
     expect(204, &[], "link type PPP_WITH_DIR, length 0 [|frame at offset 0 needs 1 octets, 0 in the frame]");
+}
+
+/// Octets of a bitmap claim eight types each.
+#[test]
+fn many_types_of_a_dns_name_are_written_in_part() {
+    let line = |windows: u8| {
+        let bitmap: Vec<u8> = (0..windows).flat_map(|window| [&[window, 32][..], &[0xff; 32]].concat()).collect();
+        let data = [&[1, b'a', 0][..], &bitmap].concat();
+        let length = u16::try_from(data.len()).unwrap().to_be_bytes();
+        let header = [0, 1, 0x80, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+        let message = [&header[..], &[0, 0, 47, 0, 1, 0, 0, 0, 9], &length, &data].concat();
+        let message = dns::Message::parse(&message).unwrap();
+        let value = message.records().next().unwrap().unwrap().value().unwrap();
+        let types = if let dns::Value::NextSecure { types, .. } = value { types.count() } else { 0 };
+        assert_eq!(types, 256 * usize::from(windows));
+        value.to_string()
+    };
+    assert!(line(1).starts_with("a TYPE0 A NS ") && line(1).ends_with(" TYPE254 ANY"), "{}", line(1));
+    assert_eq!(line(200), format!("{} …", line(1)));
 }

@@ -9,7 +9,7 @@ use super::{Edns, Layer, Name, Record, RecordType, Stop};
 /// The data of a record.
 ///
 /// `Display` writes them in presentation format, names without a final dot; data of unknown types as RFC 3597 section 5
-/// has it.
+/// has it. Of more than 256 types in NSEC and NSEC3 it writes those and `…`.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Value<'a> {
@@ -533,8 +533,10 @@ fn write_quoted(f: &mut fmt::Formatter<'_>, string: &[u8]) -> fmt::Result {
     f.write_str("\"")
 }
 
+/// A few octets may claim thousands of types, which no name has.
 fn write_types(f: &mut fmt::Formatter<'_>, mut types: TypeBitmap<'_>) -> fmt::Result {
-    types.try_for_each(|record_type| write!(f, " {record_type}"))
+    types.by_ref().take(MOST_TYPES).try_for_each(|record_type| write!(f, " {record_type}"))?;
+    if types.next().is_some() { f.write_str(" …") } else { Ok(()) }
 }
 
 /// In the words of RFC 9460, where the value can be read so; else as hexadecimal digits.
@@ -633,3 +635,6 @@ fn write_bits<const N: usize>(
     }
     Ok(())
 }
+
+/// Types of a name that are written; the zones of today have some twenty.
+const MOST_TYPES: usize = 256;
