@@ -395,7 +395,7 @@ fn answer(transaction: &mut DnsTransaction, message: &Message<'_>, note: Note) {
 /// Writes `name` into `text`; writing into a string cannot fail.
 fn present(text: &mut String, name: Name<'_>) {
     text.clear();
-    let _ = name.write(text);
+    let _ = name.write_to(text);
 }
 
 fn heap_len(transaction: &DnsTransaction) -> usize {

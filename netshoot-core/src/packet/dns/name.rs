@@ -66,7 +66,7 @@ impl PartialEq for Name<'_> {
 
 impl Name<'_> {
     /// Writes it as `Display` does.
-    pub(crate) fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
+    pub(crate) fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let mut empty = true;
         for label in self.labels() {
             if !empty {
@@ -84,7 +84,7 @@ impl Name<'_> {
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f)
+        self.write_to(f)
     }
 }
 
@@ -94,18 +94,18 @@ impl fmt::Debug for Name<'_> {
     }
 }
 
-fn write_label(f: &mut impl fmt::Write, label: &[u8]) -> fmt::Result {
+fn write_label(out: &mut impl fmt::Write, label: &[u8]) -> fmt::Result {
     let is_plain = |octet: &u8| octet.is_ascii_graphic() & (*octet != b'.') & (*octet != b'\\');
     // All of them, so that the compiler looks at many at once.
     let all_plain = label.iter().fold(true, |plain, octet| plain & is_plain(octet));
     if let Some(text) = str::from_utf8(label).ok().filter(|_| all_plain) {
-        return f.write_str(text);
+        return out.write_str(text);
     }
     for &octet in label {
         match octet {
-            b'.' | b'\\' => write!(f, "\\{}", char::from(octet))?,
-            0x21..=0x7e => write!(f, "{}", char::from(octet))?,
-            _ => write!(f, "\\{octet:03}")?,
+            b'.' | b'\\' => write!(out, "\\{}", char::from(octet))?,
+            0x21..=0x7e => write!(out, "{}", char::from(octet))?,
+            _ => write!(out, "\\{octet:03}")?,
         }
     }
     Ok(())
