@@ -156,6 +156,40 @@ fn an_empty_record_of_tls_changes_nothing_whatever_the_pieces() {
         });
         assert_eq!((told, decoder.stopped()), (vec![0, 42, 1038, 0], None), "pieces of {size}");
     }
+    // A change of the cipher is one also without the octet that it has.
+    let stream = [&[20, 3, 3, 0, 0, 22, 3, 3, 0, 8][..], &[0x14, 0, 0, 4, 9, 9, 9, 9]].concat();
+    for size in [1, 7, stream.len()] {
+        let mut messages = 0;
+        let mut decoder = Decoder::default();
+        stream.chunks(size).for_each(|piece| {
+            decoder.push(piece, &mut |event| messages += u32::from(matches!(event, Event::Handshake(_))));
+        });
+        assert_eq!(messages, 0, "pieces of {size}");
+    }
+}
+
+#[test]
+fn what_is_no_record_of_tls_ends_what_was_begun() {
+    let hello = [&[1, 0, 0, 38, 3, 3][..], &[9; 32], &[0, 0, 0, 0]].concat();
+    let record = |kind: u8, payload: &[u8]| [&[kind, 3, 3, 0, payload.len() as u8][..], payload].concat();
+    let whole = record(22, &hello);
+    let mut told = Vec::new();
+    let mut note = |event: Event<'_>| match event {
+        Event::Record { offset, .. } => told.push(offset),
+        Event::Handshake(message) => told.push(1000 + message.body.len() as u64),
+        _ => {}
+    };
+    let mut decoder = Decoder::default();
+    decoder.push(&record(22, &hello[..8]), &mut note);
+    decoder.push(&[0xff; 100], &mut note);
+    decoder.push(&whole, &mut note);
+    // The start of a record that is no message of the handshake is not the end of one.
+    decoder.push(&record(22, &hello[..8]), &mut note);
+    decoder.push(&[21, 3, 3, 0, 2, 2], &mut note);
+    decoder.finish(&mut note);
+    let second = 13 + 100;
+    let third = second + whole.len() as u64;
+    assert_eq!(told, [0, 1004, second, 1038, third, third + 13, 1004]);
 }
 
 #[test]

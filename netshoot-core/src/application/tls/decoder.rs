@@ -82,6 +82,7 @@ impl Decoder {
             self.offset += taken as u64;
             bytes = bytes.get(taken..).unwrap_or_default();
         }
+        self.offset = self.offset.saturating_add(bytes.len() as u64);
     }
 
     /// Passes over `length` octets that are missing. Within octets that are passed over anyhow nothing is lost; else reading
@@ -101,7 +102,9 @@ impl Decoder {
     /// Tells what there is of a message whose end did not come.
     pub fn finish(&mut self, sink: &mut Sink<'_>) {
         let record = std::mem::take(&mut self.record);
-        if let Some(Ok(record)) = Records::new(&record).next() {
+        if let Some(Ok(record)) = Records::new(&record).next()
+            && record.content_type == ContentType::HANDSHAKE
+        {
             self.read_handshakes(&record, sink);
         }
         let message = std::mem::take(&mut self.message);
@@ -155,21 +158,29 @@ impl Decoder {
                 Some((content_type, version, length)) => {
                     self.begin(content_type, version, length, sink);
                     // Nothing of it will be read.
-                    if content_type == ContentType::APPLICATION_DATA || length == 0 {
+                    if content_type == ContentType::APPLICATION_DATA {
                         (self.skip, self.record) = (length.into(), Vec::new());
+                    } else if length == 0 {
+                        self.read_gathered(sink);
                     }
                 }
-                None => self.lose(Limit::Malformed),
-            },
-            (Some(_), _) if self.record.len() == wanted => {
-                let record = std::mem::take(&mut self.record);
-                if let Some(Ok(record)) = Records::new(&record).next() {
-                    self.read(&record, sink);
+                None => {
+                    self.record = Vec::new();
+                    self.finish(sink);
+                    self.lose(Limit::Malformed);
                 }
-            }
+            },
+            (Some(_), _) if self.record.len() == wanted => self.read_gathered(sink),
             _ => {}
         }
         taken
+    }
+
+    fn read_gathered(&mut self, sink: &mut Sink<'_>) {
+        let record = std::mem::take(&mut self.record);
+        if let Some(Ok(record)) = Records::new(&record).next() {
+            self.read(&record, sink);
+        }
     }
 
     fn begin(&self, content_type: ContentType, version: Version, length: u16, sink: &mut Sink<'_>) {
