@@ -103,9 +103,13 @@ impl Analyzer {
 
     /// As [`push`](Self::push), for who may not want to know what the frame is.
     #[inline]
-    fn take(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, told: Option<&mut Observation>) {
+    fn take(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, observation: Option<&mut Observation>) {
         if let Some(time) = self.intake.take(frame, packet) {
-            self.shard.take(&Passing { number: frame.number, time, wire_len: frame.original_length }, packet, told);
+            self.shard.take(
+                &Passing { number: frame.number, time, wire_len: frame.original_length },
+                packet,
+                observation,
+            );
         }
     }
 

@@ -35,13 +35,6 @@ pub(super) struct ClockJump {
     pub(super) elapsed: Duration,
 }
 
-/// Who sent a segment.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sender {
-    pub(super) side: Side,
-    pub(super) is_client: bool,
-}
-
 impl Connection {
     /// A connection; `reused` if its ports were in use before.
     pub(super) fn new(profile: TcpProfile, reused: bool) -> Self {
@@ -84,12 +77,12 @@ impl Connection {
     pub(super) fn observe(
         &mut self,
         flow: &mut Flow,
-        sender: Sender,
+        from: Side,
+        from_client: bool,
         segment: &Segment,
         tcp: &Tcp<'_>,
         judgement: &Judgement,
     ) -> Verdict {
-        let Sender { side: from, is_client: from_client } = sender;
         if segment.flags.contains(TcpFlags::RST) {
             self.suspect_reset(flow, from, from_client, segment);
         }

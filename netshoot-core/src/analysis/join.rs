@@ -29,11 +29,13 @@ pub(super) fn for_each<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
         }
     };
     thread::scope(|scope| {
-        for _ in 0..helpers {
-            // Those that there are do it all.
-            let _ = Builder::new().name(THREAD.to_owned()).spawn_scoped(scope, take);
-        }
+        // Those that there are do it all.
+        let start = |_| Builder::new().name(THREAD.to_owned()).spawn_scoped(scope, take).ok();
+        let helpers: Vec<_> = (0..helpers).filter_map(start).collect();
         take();
+        for helper in helpers {
+            helper.join().unwrap_or_else(|panic| resume_unwind(panic));
+        }
     });
 }
 
@@ -59,6 +61,12 @@ mod tests {
             for_each(&mut items, |item| *item += 1);
             assert_eq!(items, vec![1; number]);
         }
+    }
+
+    #[test]
+    #[should_panic = "seven"]
+    fn panics_of_each_are_handed_on() {
+        for_each(&mut [7, 7], |_| panic!("seven"));
     }
 
     #[test]

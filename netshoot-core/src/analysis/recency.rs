@@ -154,6 +154,12 @@ mod tests {
         assert_eq!((order(&recency, false), order(&recency, true)), (vec![1, 3, 2], vec![0]));
         let lists = [false, true].map(|telling| (recency.of(telling).len, recency.of(telling).heap));
         assert_eq!((lists, recency.heap()), ([(3, 30), (1, 25)], 55));
+        recency.change(0, (true, 25), (true, 15));
+        recency.change(3, (false, 10), (true, 20));
+        assert_eq!((order(&recency, false), order(&recency, true)), (vec![1, 2], vec![0, 3]));
+        assert_eq!((recency.of(true).heap, recency.heap()), (35, 55));
+        recency.change(3, (true, 20), (false, 10));
+        recency.change(0, (true, 15), (true, 25));
         for slot in [2, 1, 3] {
             recency.remove(slot, false, 10);
         }

@@ -190,8 +190,6 @@ impl Table {
         let (telling, heap) = self.tracks.get(slot as usize).map_or((false, 0), |track| (track.telling, track.heap));
         self.recency.add(slot, telling, heap);
         self.changed(slot);
-        // The slot takes memory, too.
-        self.keep_to_limit(slot);
         slot
     }
 
@@ -213,8 +211,8 @@ impl Table {
         if (before, heap_before) != (telling, heap) {
             (track.telling, track.heap) = (telling, heap);
             self.recency.change(slot, (before, heap_before), (telling, heap));
-            self.keep_to_limit(slot);
         }
+        self.keep_to_limit(slot);
     }
 
     /// Evicts flows, but not that in `spared`, until there is memory for the rest.

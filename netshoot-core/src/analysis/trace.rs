@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use super::connection::{Connection, Sender};
+use super::connection::Connection;
 use super::course::Verdict;
 use super::datagrams::{Origin, Part, Unpacker};
 use super::key::{self, Key};
@@ -170,8 +170,7 @@ impl Trace {
         let stats = if from_client { &mut flow.client_to_server } else { &mut flow.server_to_client };
         stats.packets += 1;
         let judgement = connection.judge(from, segment);
-        let sender = Sender { side: from, is_client: from_client };
-        let verdict = connection.observe(flow, sender, segment, tcp, &judgement);
+        let verdict = connection.observe(flow, from, from_client, segment, tcp, &judgement);
         let bases = [connection.base(from), connection.base(from.other())].map(Option::unwrap_or_default);
         let [client_highest, server_highest] = highest;
         let (own, peer) = if from_client { (client_highest, server_highest) } else { (server_highest, client_highest) };

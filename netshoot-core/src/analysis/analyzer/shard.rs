@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::numbers::{Opening, Step};
 use super::share::Share;
 use crate::analysis::calls::Told;
-use crate::analysis::connection::{Connection, Sender};
+use crate::analysis::connection::Connection;
 use crate::analysis::datagrams::{Origin, Part, Unpacker};
 use crate::analysis::evidence::Event;
 use crate::analysis::key::{self, Key};
@@ -83,9 +83,9 @@ impl Shard {
         }
     }
 
-    /// Takes the next frame. `told` is what it is: the innermost of its packets that belongs to a flow. The packets around
-    /// that one, of tunnels, belong to flows too.
-    pub(super) fn take(&mut self, frame: &Passing, packet: &Packet<'_>, mut told: Option<&mut Observation>) {
+    /// Takes the next frame. `observation` becomes what it is: the innermost of its packets that belongs to a flow. The
+    /// packets around that one, of tunnels, belong to flows too.
+    pub(super) fn take(&mut self, frame: &Passing, packet: &Packet<'_>, mut observation: Option<&mut Observation>) {
         if self.share.is_part() {
             self.step = Step::of(frame.number);
             self.table.logs.set_time(frame.number);
@@ -93,9 +93,9 @@ impl Shard {
         if let Some(arp) = packet.arp().filter(|_| self.share.is_first()) {
             self.table.logs.arp.take(&arp, frame.number, frame.time);
         }
-        let mut next = self.take_packet(frame, packet, told.as_deref_mut());
+        let mut next = self.take_packet(frame, packet, observation.as_deref_mut());
         while let Some(packet) = next {
-            next = self.take_packet(frame, &packet, told.as_deref_mut());
+            next = self.take_packet(frame, &packet, observation.as_deref_mut());
         }
     }
 
@@ -105,22 +105,22 @@ impl Shard {
         &mut self,
         frame: &Passing,
         packet: &Packet<'a>,
-        told: Option<&mut Observation>,
+        observation: Option<&mut Observation>,
     ) -> Option<Packet<'a>> {
         if self.options.reassemble && packet.layout().is_fragment() {
-            self.take_fragment(frame, packet, told);
+            self.take_fragment(frame, packet, observation);
             return None;
         }
-        self.observe(frame, packet, Part::Whole, told);
+        self.observe(frame, packet, Part::Whole, observation);
         self.step.descend();
         packet.inner()
     }
 
     /// Takes a fragment: what it completes belongs to flows, too.
-    fn take_fragment(&mut self, frame: &Passing, packet: &Packet<'_>, mut told: Option<&mut Observation>) {
+    fn take_fragment(&mut self, frame: &Passing, packet: &Packet<'_>, mut observation: Option<&mut Observation>) {
         let mut unpacker = std::mem::take(&mut self.unpacker);
         unpacker.walk(packet, Origin { frame: frame.number, time: frame.time }, &mut |packet, part, frames| {
-            if let Some(id) = self.observe(frame, packet, part, told.as_deref_mut()) {
+            if let Some(id) = self.observe(frame, packet, part, observation.as_deref_mut()) {
                 self.pieces.extend(frames.iter().map(|frame| (id, *frame)));
             }
             self.step.descend();
@@ -137,13 +137,13 @@ impl Shard {
         frame: &Passing,
         packet: &Packet<'_>,
         part: Part,
-        told: Option<&mut Observation>,
+        observation: Option<&mut Observation>,
     ) -> Option<u32> {
         let tuple = packet.five_tuple()?;
         let Passing { number, time, wire_len } = *frame;
         let arrival = Arrival { frame: number, time, wire_len, packet, tuple, part };
         let (key, from) = key::of_packet(packet, &tuple);
-        let flow_id = if self.share.has(&tuple, &key) { self.follow(&arrival, key, from, told) } else { None };
+        let flow_id = if self.share.has(&tuple, &key) { self.follow(&arrival, key, from, observation) } else { None };
         if part != Part::Fragment {
             self.look_at_quoted(&arrival);
         }
@@ -151,7 +151,13 @@ impl Shard {
     }
 
     #[inline]
-    fn follow(&mut self, arrival: &Arrival<'_>, key: Key, from: Side, told: Option<&mut Observation>) -> Option<u32> {
+    fn follow(
+        &mut self,
+        arrival: &Arrival<'_>,
+        key: Key,
+        from: Side,
+        observation: Option<&mut Observation>,
+    ) -> Option<u32> {
         let Arrival { frame, time, packet, .. } = *arrival;
         let tcp = packet.tcp();
         let segment = tcp.as_ref().and_then(|tcp| tcp_header::segment(packet, tcp, time, frame));
@@ -165,15 +171,15 @@ impl Shard {
         let mut classification = None;
         if let (Some(tcp), Some(segment), Some(judgement)) = (&tcp, segment, &judgement) {
             let told = Told { frame, from_client, tcp, payload: packet.payload(), segment, judgement };
-            classification = note(flow, track, arrival, from, &told);
+            classification = count_segment(flow, track, arrival, from, &told);
             track.tell(&told, flow, logs);
         }
         if first_payload && from_client && segment.is_some() {
             flow.server_name = server_name::find(packet.payload().bytes).map(str::to_owned);
         }
-        if let Some(told) = told {
-            let tcp = segment.map(|segment| observation(flow, segment, judgement.as_ref(), classification));
-            *told = Observation { flow_id: Some(flow_id), from_client: Some(from_client), tcp };
+        if let Some(observation) = observation {
+            let tcp = segment.map(|segment| tcp_observation(flow, segment, judgement.as_ref(), classification));
+            *observation = Observation { flow_id: Some(flow_id), from_client: Some(from_client), tcp };
         }
         let mut repeated = false;
         if let Some(judgement) = &judgement {
@@ -293,16 +299,15 @@ fn count(flow: &mut Flow, arrival: &Arrival<'_>, from_client: bool, segment: Opt
 
 /// Counts what a segment that was judged says of its connection.
 #[inline]
-fn note(
+fn count_segment(
     flow: &mut Flow,
     track: &mut Track,
     arrival: &Arrival<'_>,
-    side: Side,
+    from: Side,
     told: &Told<'_>,
 ) -> Option<Classification> {
     let Told { tcp, segment, judgement, .. } = *told;
-    let sender = Sender { side, is_client: told.from_client };
-    let verdict = track.connection.as_mut()?.observe(flow, sender, segment, tcp, judgement);
+    let verdict = track.connection.as_mut()?.observe(flow, from, told.from_client, segment, tcp, judgement);
     track.timeouts = track.timeouts.saturating_add(judgement.timeout.unwrap_or(0).min(MAX_WAIT));
     track.waited = track.waited.saturating_add(judgement.waited);
     if judgement.analysis.0 & WITNESSED != 0 {
@@ -318,7 +323,7 @@ fn note(
     verdict.classification
 }
 
-fn observation(
+fn tcp_observation(
     flow: &Flow,
     segment: &Segment,
     judgement: Option<&Judgement>,

@@ -289,7 +289,6 @@ impl<R: Read> Drop for Leaving<'_, '_, R> {
         if thread::panicking() {
             self.0.end();
         }
-        self.0.changed.notify_all();
     }
 }
 
