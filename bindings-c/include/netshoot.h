@@ -2522,7 +2522,8 @@ typedef void (*netshoot_stream_callback_t)(const struct netshoot_stream_event_t*
 typedef struct netshoot_throughput_options_t {
     // How long data flow, what is omitted excluded, at most a day; 10 s without another end.
     int64_t duration_ns;
-    // Instead: ends the test after so many octets over all streams of a direction.
+    // Instead: ends the test after so many octets over all streams of a direction. A server that sends datagrams, of which
+    // some may get lost, goes on until its client ends the test: by a sixteenth, 64 KiB at least, each 1.2 s.
     uint64_t bytes;
     // Instead: ends the test after so many blocks or datagrams over all streams of a direction.
     uint64_t blocks;

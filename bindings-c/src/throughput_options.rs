@@ -27,7 +27,8 @@ pub const NETSHOOT_THROUGHPUT_UNLIMITED: u64 = u64::MAX;
 pub struct netshoot_throughput_options_t {
     /// How long data flow, what is omitted excluded, at most a day; 10 s without another end.
     pub duration_ns: i64,
-    /// Instead: ends the test after so many octets over all streams of a direction.
+    /// Instead: ends the test after so many octets over all streams of a direction. A server that sends datagrams, of which
+    /// some may get lost, goes on until its client ends the test: by a sixteenth, 64 KiB at least, each 1.2 s.
     pub bytes: u64,
     /// Instead: ends the test after so many blocks or datagrams over all streams of a direction.
     pub blocks: u64,

@@ -46,7 +46,7 @@ impl Shared {
     }
 
     /// As [`new`](Self::new), for senders of datagrams whose peer waits until as many octets as the `budget` have come: if
-    /// it is not content within `grace`, some got lost, and they send a sixteenth more, again and again.
+    /// it is not content within `grace`, some got lost, and they send a sixteenth more, 64 KiB at least, until it is.
     pub(in crate::throughput) fn with_grace(budget: Option<u64>, grace: Duration) -> Result<Arc<Self>> {
         Self::make(budget, Some(grace))
     }
