@@ -58,8 +58,8 @@ pub enum Event<'a> {
         /// Octets of its payload.
         length: u16,
     },
-    /// A message of the handshake, put together from its records. It is cut only where a gap or the end of the stream cut
-    /// it; offsets count from the message's start.
+    /// A message of the handshake, put together from its records. It is cut only where a gap, what is no record, or the end
+    /// of the stream cut it; offsets count from the message's start.
     Handshake(Handshake<'a>),
     /// An alert that is not encrypted.
     Alert(Alert),
