@@ -401,6 +401,18 @@ const LEFT_OF_DNS: [usize; 4] = [1, 2, 3, 4];
 mod tests {
     use super::*;
 
+    /// Also where some are alike on both sides of the cut.
+    #[test]
+    fn the_first_are_those_of_a_stable_sort() {
+        let all: Vec<(u32, u32)> = (0..50).map(|place| (place * 7 % 5, place)).collect();
+        let mut sorted = all.clone();
+        sorted.sort_by_key(|(rank, _)| *rank);
+        for number in [0, 1, 9, 10, 11, 49, 50, 51] {
+            let first: Vec<_> = first_by(&all, number, |item| *item).into_iter().copied().collect();
+            assert_eq!(first, sorted[..number.min(50)], "{number}");
+        }
+    }
+
     #[test]
     fn percentiles_are_the_nearest_rank() {
         let of = |number: u64, percent| {

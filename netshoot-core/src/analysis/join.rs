@@ -44,6 +44,8 @@ const THREAD: &str = "netshoot-join";
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use super::*;
 
     #[test]
@@ -66,7 +68,12 @@ mod tests {
     #[test]
     #[should_panic = "seven"]
     fn panics_of_each_are_handed_on() {
-        for_each(&mut [7, 7], |_| panic!("seven"));
+        let own = thread::current().id();
+        let both = Barrier::new(2);
+        for_each(&mut [7, 7], |_| {
+            both.wait();
+            assert!(thread::current().id() == own, "seven");
+        });
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) struct List {
 
 impl Recency {
     /// The list of those that findings could tell of, or that of the others.
-    pub(super) fn list(&mut self, telling: bool) -> &mut List {
+    fn list(&mut self, telling: bool) -> &mut List {
         if telling { &mut self.telling } else { &mut self.quiet }
     }
 
