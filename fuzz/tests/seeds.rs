@@ -84,6 +84,7 @@ fn compressed() -> Vec<(String, Vec<u8>)> {
         let file: Vec<_> = pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
         let between = if name == "gzip" { &[][..] } else { &[0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2] };
         seeds.push((format!("compressed/{name}-twice"), [&file, between, &file].concat()));
+        seeds.push((format!("pcapng/{name}"), file.clone()));
         seeds.push((format!("compressed/{name}"), file));
     }
     seeds
