@@ -214,6 +214,8 @@ fn wireshark_reads_copies_as_it_reads_originals() {
         }
         files += 1;
         lines += fields.lines().count();
+        // A copy of a modified pcap file is a plain one.
+        let facts = facts.replace("\nmodpcap\t", "\npcap\t");
         if facts != facts_of_copy {
             faults.push(format!("{}: capinfos\n{facts}\n{facts_of_copy}", capture.name));
         }
