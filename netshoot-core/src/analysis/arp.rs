@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::log::{Log, Waiting, Weigh};
 use crate::capture::Timestamp;
-use crate::packet::{Arp, MacAddress};
+use crate::packet::{Arp, MacAddress, Packet};
 
 /// A message of ARP for IPv4 on Ethernet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,14 +73,22 @@ impl Weigh for ArpMessage {
     }
 }
 
+/// An address in a network: the same one may be in others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Place {
+    /// The two outermost VLANs, each one more than its number; 0 for none.
+    vlans: u32,
+    address: Ipv4Addr,
+}
+
 /// The messages so far.
 #[derive(Debug)]
 pub(super) struct ArpMessages {
     pub(super) log: Log<ArpMessage>,
     /// Requests without an answer, by who asked and for which address.
-    waiting: Waiting<(MacAddress, Ipv4Addr)>,
+    waiting: Waiting<(MacAddress, Place)>,
     /// The message in which each address was claimed last.
-    claims: Waiting<Ipv4Addr>,
+    claims: Waiting<Place>,
 }
 
 impl ArpMessages {
@@ -88,7 +96,7 @@ impl ArpMessages {
         Self { log: Log::new(limit / 2), waiting: Waiting::new(limit / 4), claims: Waiting::new(limit / 4) }
     }
 
-    pub(super) fn take(&mut self, arp: &Arp<'_>, frame: u64, time: Timestamp) {
+    pub(super) fn take(&mut self, arp: &Arp<'_>, packet: &Packet<'_>, frame: u64, time: Timestamp) {
         let (Some(sender), Some(target), Some(sender_mac)) = (arp.sender_ipv4(), arp.target_ipv4(), arp.sender_mac())
         else {
             return;
@@ -100,36 +108,38 @@ impl ArpMessages {
             2 => ArpKind::Reply,
             _ => return,
         };
-        let conflict = self.claim(sender, sender_mac, time);
+        let vlans = packet.vlans().take(2).fold(0, |vlans, vlan| vlans << 16 | (u32::from(vlan.id()) + 1));
+        let place = |address| Place { vlans, address };
+        let conflict = self.claim(place(sender), sender_mac, time);
         if kind == ArpKind::Reply
             && let Some(asker) = arp.target_mac()
         {
-            self.answer(asker, sender, sender_mac, frame, time);
+            self.answer(asker, place(sender), sender_mac, frame, time);
         }
         let (latency, answered_by, reply_frame) = (None, None, None);
         let message =
             ArpMessage { time, sender, sender_mac, target, kind, latency, answered_by, conflict, frame, reply_frame };
         let number = self.log.push(message);
         if !sender.is_unspecified() {
-            self.claims.insert(sender, number);
+            self.claims.insert(place(sender), number);
         }
         if matches!(kind, ArpKind::Request | ArpKind::Probe) {
-            self.waiting.insert((sender_mac, target), number);
+            self.waiting.insert((sender_mac, place(target)), number);
         }
     }
 
     /// Who claimed the address before, and is not the same.
-    fn claim(&mut self, address: Ipv4Addr, mac: MacAddress, time: Timestamp) -> Option<MacAddress> {
-        if address.is_unspecified() {
+    fn claim(&mut self, place: Place, mac: MacAddress, time: Timestamp) -> Option<MacAddress> {
+        if place.address.is_unspecified() {
             return None;
         }
-        let before = self.log.get_mut(self.claims.get(&address)?)?;
+        let before = self.log.get_mut(self.claims.get(&place)?)?;
         let is_recent = time.saturating_duration_since(before.time) < CLAIM;
         (before.sender_mac != mac && is_recent).then_some(before.sender_mac)
     }
 
-    fn answer(&mut self, asker: MacAddress, address: Ipv4Addr, by: MacAddress, frame: u64, time: Timestamp) {
-        let Some(request) = self.waiting.remove(&(asker, address)).and_then(|number| self.log.get_mut(number)) else {
+    fn answer(&mut self, asker: MacAddress, place: Place, by: MacAddress, frame: u64, time: Timestamp) {
+        let Some(request) = self.waiting.remove(&(asker, place)).and_then(|number| self.log.get_mut(number)) else {
             return;
         };
         request.latency = time.checked_duration_since(request.time);

@@ -8,6 +8,7 @@ pub(super) fn cases() -> Vec<Case> {
     let case = |kind, severity, verdict, shows, misses| Case { kind, severity, verdict, shows, misses };
     vec![
         case(Kind::AddressConflict, Critical, Verdict::Network, |s| claims(s, 1), |s| claims(s, 100)),
+        case(Kind::AddressConflict, Critical, Verdict::Network, |s| tagged_claims(s, 0), |s| tagged_claims(s, 1)),
         case(Kind::ArpUnanswered, Warning, Verdict::Unknown, |s| asks(s, 3), |s| asks(s, 2)),
         case(Kind::PortScan, Note, Verdict::Client, |s| sweeps(s, 25), |s| sweeps(s, 15)),
         case(Kind::PortScan, Note, Verdict::Client, sweeps_and_goes_on, |s| looks(s, 25, 10_000)),
@@ -32,9 +33,20 @@ pub(super) fn healthy(s: &mut Script) {
     dhcp(s, &[(9, 2), (9, 5)]);
 }
 
-fn arp(s: &mut Script, after: u64, operation: u8, [mac, sender]: [u8; 2], [target_mac, target]: [u8; 2]) {
+fn arp(s: &mut Script, after: u64, operation: u8, sender: [u8; 2], target: [u8; 2]) {
+    tagged_arp(s, after, &[], operation, sender, target);
+}
+
+fn tagged_arp(
+    s: &mut Script,
+    after: u64,
+    tag: &[u8],
+    operation: u8,
+    [mac, sender]: [u8; 2],
+    [target_mac, target]: [u8; 2],
+) {
     let macs = [[2, 0, 0, 0, 0, mac], [2, 0, 0, 0, 0, target_mac]];
-    let head = [&[0xff; 6][..], &macs[0], &[8, 6, 0, 1, 8, 0, 6, 4, 0, operation]].concat();
+    let head = [&[0xff; 6][..], &macs[0], tag, &[8, 6, 0, 1, 8, 0, 6, 4, 0, operation]].concat();
     s.frame(after, &[&head[..], &macs[0], &[10, 0, 0, sender], &macs[1], &[10, 0, 0, target]].concat());
 }
 
@@ -43,6 +55,15 @@ fn claims(s: &mut Script, seconds: u64) {
     for n in 0..4 {
         arp(s, 0, 1, [1, 1], [0, 2]);
         arp(s, seconds * 1_000_000, 2, [2 + n % 2, 2], [1, 1]);
+    }
+}
+
+/// The same in one VLAN, or each in one of its own.
+fn tagged_claims(s: &mut Script, apart: u8) {
+    for n in 0..4 {
+        let tag = [0x81, 0, 0, 10 + apart * (n % 2)];
+        tagged_arp(s, 0, &tag, 1, [1, 1], [0, 2]);
+        tagged_arp(s, 1_000_000, &tag, 2, [2 + n % 2, 2], [1, 1]);
     }
 }
 

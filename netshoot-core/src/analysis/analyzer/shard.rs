@@ -91,7 +91,7 @@ impl Shard {
             self.table.logs.set_time(frame.number);
         }
         if let Some(arp) = packet.arp().filter(|_| self.share.is_first()) {
-            self.table.logs.arp.take(&arp, frame.number, frame.time);
+            self.table.logs.arp.take(&arp, packet, frame.number, frame.time);
         }
         let mut next = self.take_packet(frame, packet, observation.as_deref_mut());
         while let Some(packet) = next {
