@@ -4,16 +4,18 @@ use super::segment::Side;
 pub(super) use crate::packet::FlowKey as Key;
 use crate::packet::{FiveTuple, Icmp, IpProtocol, LinkType, Packet};
 
-/// The key of a packet, and which end sent it. Echo messages of ICMP are told apart by their identifier.
-pub(super) fn of_packet(packet: &Packet<'_>, tuple: &FiveTuple) -> (Key, Side) {
+/// The key of a packet that has a [five-tuple](Packet::five_tuple), and which end sent it. Echo messages of ICMP are told
+/// apart by their identifier.
+#[inline]
+pub(super) fn of_packet(packet: &Packet<'_>) -> Option<(Key, Side)> {
     let (key, from_low) = match echo(packet) {
         Some((icmp, _)) => {
             let identifier = icmp.identifier();
-            Key::new(&FiveTuple { source_port: identifier, destination_port: identifier, ..*tuple })
+            Key::new(&FiveTuple { source_port: identifier, destination_port: identifier, ..packet.five_tuple()? })
         }
-        None => Key::new(tuple),
+        None => Key::of_packet(packet)?,
     };
-    (key, if from_low { Side::Low } else { Side::High })
+    Some((key, if from_low { Side::Low } else { Side::High }))
 }
 
 /// An ICMP echo message, and whether it is a reply.
@@ -46,4 +48,35 @@ pub(super) fn quoted<'a>(packet: &Packet<'a>) -> Option<(Icmp<'a>, Packet<'a>)> 
     }?;
     let quoted = packet.payload().bytes;
     Some((icmp, Packet::parse(LinkType::RAW, quoted, u32::try_from(quoted.len()).unwrap_or(u32::MAX))))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::capture::Reader;
+
+    /// Straight from the headers it is that of the five-tuple, but of echoes.
+    #[test]
+    fn keys_of_packets_are_those_of_their_tuples() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/captures");
+        let mut compared = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let Ok(mut reader) = Reader::open(entry.unwrap().path()) else { continue };
+            while let Ok(Some(frame)) = reader.next_frame() {
+                let packet = frame.packet().innermost();
+                let tuple = packet.five_tuple().map(|tuple| Key::new(&tuple));
+                assert_eq!(Key::of_packet(&packet), tuple, "frame {}", frame.number);
+                let expected = tuple.map(|(key, from_low)| (key, if from_low { Side::Low } else { Side::High }));
+                assert_eq!(of_packet(&packet), expected, "frame {}", frame.number);
+                compared += u32::from(tuple.is_some());
+            }
+        }
+        assert!(compared > 400, "{compared} compared");
+        let octets =
+            [&[0x45, 0, 0, 28, 0, 1, 0, 0, 64, 1, 0, 0, 10, 0, 0, 2, 10, 0, 0, 1][..], &[8, 0, 0, 0, 0x12, 0x34, 0, 1]];
+        let octets = octets.concat();
+        let (key, from) = of_packet(&Packet::parse(LinkType::RAW, &octets, 28)).unwrap();
+        assert_eq!((key.ports(), from), ([0x1234; 2], Side::High));
+    }
 }

@@ -132,8 +132,7 @@ impl Tracer {
             return;
         }
         unpacker.walk(packet, Origin { frame: frame.number, time }, &mut |packet, part, _| {
-            let Some(tuple) = packet.five_tuple() else { return };
-            let (key, from) = key::of_packet(packet, &tuple);
+            let Some((key, from)) = key::of_packet(packet) else { return };
             let traces = traces.get_mut(&key).into_iter().flatten();
             // What a datagram carries was told of with its fragments, but for segments, which only the whole has.
             let is_new = |trace: &Trace| part != Part::Assembled || trace.connection.is_some();

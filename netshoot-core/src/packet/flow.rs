@@ -89,6 +89,12 @@ impl FlowKey {
         IpProtocol((self.rest >> 32) as u8)
     }
 
+    /// The ports of both ends.
+    #[inline]
+    pub(crate) const fn ports(&self) -> [u16; 2] {
+        [(self.rest >> 16) as u16, self.rest as u16]
+    }
+
     /// All of it in one number, the same each time: to divide flows among a few, not to tell them apart.
     #[inline]
     pub(crate) fn mixed(&self) -> u64 {
@@ -176,6 +182,14 @@ mod tests {
             assert_eq!(key, reversed);
             assert_ne!(from_low, other);
         }
+    }
+
+    #[test]
+    fn keys_tell_ports_and_protocol() {
+        let (key, _) = FlowKey::new(&tuple("2001:db8::1", 65_535, "2001:db8::2", 80));
+        assert_eq!((key.ports(), key.protocol()), ([65_535, 80], IpProtocol::TCP));
+        let (key, _) = FlowKey::new(&tuple("10.0.0.2", 1, "10.0.0.1", 256));
+        assert_eq!(key.ports(), [256, 1]);
     }
 
     #[test]

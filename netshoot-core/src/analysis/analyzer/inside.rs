@@ -93,7 +93,7 @@ impl Shard {
         let Some((icmp, quoted)) = key::quoted(arrival.packet) else { return };
         let Some(tuple) = quoted.five_tuple() else { return };
         let (key, _) = Key::new(&tuple);
-        if self.share.has(&tuple, &key) {
+        if self.share.has(&key) {
             self.icmp_error(&icmp, arrival, &quoted, tuple, key);
         }
     }

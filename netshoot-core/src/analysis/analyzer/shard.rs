@@ -142,8 +142,8 @@ impl Shard {
         let tuple = packet.five_tuple()?;
         let Passing { number, time, wire_len } = *frame;
         let arrival = Arrival { frame: number, time, wire_len, packet, tuple, part };
-        let (key, from) = key::of_packet(packet, &tuple);
-        let flow_id = if self.share.has(&tuple, &key) { self.follow(&arrival, key, from, observation) } else { None };
+        let (key, from) = key::of_packet(packet)?;
+        let flow_id = if self.share.has(&key) { self.follow(&arrival, key, from, observation) } else { None };
         if part != Part::Fragment {
             self.look_at_quoted(&arrival);
         }

@@ -4,7 +4,7 @@
 //! DNS, and an ICMP error with the packet that it quotes. What is said to all, multicast DNS, DHCP and ARP, goes to the first.
 
 use crate::analysis::key::{self, Key};
-use crate::packet::{FiveTuple, IpProtocol, Packet};
+use crate::packet::{IpProtocol, Packet};
 
 /// One of several equal parts of all flows.
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +38,8 @@ impl Share {
 
     /// Whether it has the flow of a packet.
     #[inline]
-    pub(super) fn has(self, tuple: &FiveTuple, key: &Key) -> bool {
-        self.of == 1 || owner(self.of, tuple, key) == self.number
+    pub(super) fn has(self, key: &Key) -> bool {
+        self.of == 1 || owner(self.of, key) == self.number
     }
 }
 
@@ -61,19 +61,19 @@ fn own(shards: u32, reassembles: bool, packet: &Packet<'_>) -> u64 {
     if reassembles && packet.layout().is_fragment() {
         return u64::MAX;
     }
-    let Some(tuple) = packet.five_tuple() else { return 0 };
-    let quoted = key::quoted(packet).and_then(|(_, quoted)| quoted.five_tuple());
-    let quoted = quoted.map_or(0, |tuple| 1 << owner(shards, &tuple, &Key::new(&tuple).0));
-    quoted | 1 << owner(shards, &tuple, &key::of_packet(packet, &tuple).0)
+    let Some((key, _)) = key::of_packet(packet) else { return 0 };
+    let quoted = key::quoted(packet).and_then(|(_, quoted)| Key::of_packet(&quoted));
+    let quoted = quoted.map_or(0, |(key, _)| 1 << owner(shards, &key));
+    quoted | 1 << owner(shards, &key)
 }
 
 /// The number of the shard that has a flow.
 #[inline]
-fn owner(shards: u32, tuple: &FiveTuple, key: &Key) -> u32 {
-    let has = |port| tuple.source_port == port || tuple.destination_port == port;
-    let hash = match tuple.protocol {
-        IpProtocol::UDP if SAID_TO_ALL.into_iter().any(has) => return 0,
-        IpProtocol::UDP | IpProtocol::TCP if has(DNS) => key.mixed_addresses(),
+fn owner(shards: u32, key: &Key) -> u32 {
+    let ports = key.ports();
+    let hash = match key.protocol() {
+        IpProtocol::UDP if SAID_TO_ALL.iter().any(|port| ports.contains(port)) => return 0,
+        IpProtocol::UDP | IpProtocol::TCP if ports.contains(&DNS) => key.mixed_addresses(),
         _ => key.mixed(),
     };
     (((hash >> 32) * u64::from(shards)) >> 32) as u32
