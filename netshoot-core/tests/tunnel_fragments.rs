@@ -324,6 +324,8 @@ fn answers_of_dns_count_from_their_first_fragment_on() {
     // Who asks again did not get it.
     assert_eq!(transaction(&[query, first, query, second]), (2, (Some(1), Some(4)), Some(1), address(), false));
     assert_eq!(transaction(&[query, first, query, first]), (2, (Some(1), Some(2)), Some(1), String::new(), true));
+    let findings = report(&a_millisecond_apart(&[query, first, query, first]), 1).findings;
+    assert!(findings.iter().all(|finding| !finding.summary.contains("asking again")), "{findings:#?}");
 }
 
 /// Fragments of flows that were handed out already, and of those to come.

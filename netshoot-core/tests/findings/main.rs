@@ -111,6 +111,23 @@ fn a_sweep_hides_no_outage() {
     assert_eq!(found, [(Kind::TcpUnansweredSyn, Severity::Critical), (Kind::PortScan, Severity::Note)]);
 }
 
+/// Who answers over UDP, and has TCP filtered, is there.
+#[test]
+fn a_host_that_answers_otherwise_is_there() {
+    for (answers, verdict) in [(true, Verdict::Network), (false, Verdict::Unknown)] {
+        let mut script = Script::new(1);
+        script.udp(0, [1, 2], [5000, 6000], b"question");
+        if answers {
+            script.udp(1000, [2, 1], [6000, 5000], b"answer");
+        }
+        (0..3).for_each(|_| script.segment(1_000_000, 0, script::SYN, 999, b""));
+        let report = script.report();
+        let [finding] = &report.findings[..] else { panic!("{:#?}", report.findings) };
+        assert_eq!((finding.kind, finding.verdict), (Kind::TcpUnansweredSyn, verdict), "{finding:#?}");
+        assert_eq!(finding.summary.contains("nothing at all"), !answers, "{finding:#?}");
+    }
+}
+
 /// A call that hangs is not why other connections were reset.
 #[test]
 fn one_hung_call_hides_no_resets() {

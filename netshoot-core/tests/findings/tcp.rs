@@ -18,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(Kind::TcpZeroWindow, Note, Verdict::Client, stalled_often, |s| stalled(s, 10, 700)),
         case(Kind::PortScan, Warning, Verdict::Client, |s| scan(s, 25), |s| scan(s, 10)),
         case(Kind::TcpBacklogFull, Critical, Verdict::Server, |s| overflow(s, 4), |s| overflow(s, 2)),
+        case(Kind::TcpBacklogFull, Critical, Verdict::Server, |s| overflow(s, 4), dead_for_some),
         case(Kind::TcpBacklogFull, Critical, Verdict::Server, |s| overflow_and(s, 1), |s| overflow_and(s, 4)),
         case(Kind::TcpSlowConnect, Warning, Verdict::Unknown, |s| connect(s, 3500), |s| connect(s, 800)),
         case(Kind::TcpPortReuse, Warning, Verdict::Client, |s| reuse(s, false), |s| reuse(s, true)),
@@ -174,6 +175,21 @@ fn overflow(s: &mut Script, dropped: u32) {
                 continue;
             }
             s.micros += 1_000_000;
+        }
+        s.open();
+        exchange(s, 10_000);
+        s.close();
+    }
+}
+
+/// Connections of which some are sent where nobody answers, however often they ask.
+fn dead_for_some(s: &mut Script) {
+    for n in 0..12 {
+        s.another();
+        s.micros += 100_000;
+        if n % 3 == 1 {
+            [0, 1_000_000, 2_000_000].into_iter().for_each(|after| s.segment(after, 0, SYN, 1000, b""));
+            continue;
         }
         s.open();
         exchange(s, 10_000);

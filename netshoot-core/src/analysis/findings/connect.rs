@@ -91,8 +91,10 @@ impl<'a> Service<'a> {
         let among = self.dropped.iter().filter(between).count();
         // A path that loses them would lose as much of the rest.
         let dropped = among as f64 / (among as f64 + self.taken as f64);
+        // A queue drains: who asks again gets in.
+        let drains = self.dropped.iter().any(|(flow, _)| is_open(flow));
         let clean = (self.resent as f64) < self.packets as f64 * LITTLE_LOSS.max(dropped / MANIFOLD);
-        among >= MANY_DROPPED && clean && among as u64 * MOST_TAKEN >= self.taken
+        among >= MANY_DROPPED && drains && clean && among as u64 * MOST_TAKEN >= self.taken
     }
 }
 

@@ -120,7 +120,9 @@ struct Resolved<'a> {
 impl<'a> Resolved<'a> {
     fn new(transactions: &'a [DnsTransaction]) -> Self {
         let mut resolved = Self { names: HashSet::default(), answers: HashMap::default() };
-        let good = |transaction: &&DnsTransaction| transaction.response_code == Some(ResponseCode::NO_ERROR);
+        let good = |transaction: &&DnsTransaction| {
+            transaction.response_code == Some(ResponseCode::NO_ERROR) && !transaction.is_lost
+        };
         for transaction in transactions.iter().filter(good) {
             resolved.names.insert(&transaction.name);
             resolved.answers.entry((transaction.client, &transaction.name)).or_default().push(transaction.time);

@@ -72,7 +72,8 @@ fn black_hole(server: &Endpoint, hole: Hole) -> Finding {
     let Hole { draft, largest, passed, by_client, proven, told } = hole;
     let sender = if by_client { draft.clients() } else { draft.service(server) };
     let small = match passed {
-        0 => "the handshake did".to_owned(),
+        // A SYN counts as an octet.
+        0 | 1 => "the handshake did".to_owned(),
         _ => format!("the largest that did had {passed}"),
     };
     let icmp = match told {

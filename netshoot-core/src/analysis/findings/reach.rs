@@ -25,7 +25,9 @@ pub(super) fn find(scene: &Scene<'_>, scans: &Scans, claims: &Claims) -> Vec<Fin
         let fault = fault(flow, scene.end).filter(|_| !claims.has(flow.id));
         attempts.add(flow, track, fault);
     }
-    let Attempts { drafts, services, alive } = attempts;
+    let Attempts { drafts, services, mut alive } = attempts;
+    let answering = scene.table.iter().filter(|(flow, _)| flow.server_to_client.packets > 0);
+    alive.extend(answering.map(|(flow, _)| flow.server.address));
     let state = |((fault, server), draft): ((Fault, Endpoint), Draft)| {
         let service = services.get(&server).copied().unwrap_or_default();
         match fault {
