@@ -113,10 +113,13 @@ fn quick_rivals(capture: &Path, folder: &Path) -> Vec<(&'static str, Command)> {
         rivals.push(("nfpcapd", command));
     }
     if available("tcptrace") {
-        // Without -n it asks for the name of each address.
-        let mut command = Command::new("tcptrace");
-        command.arg("-n").arg(capture);
-        rivals.push(("tcptrace", command));
+        // Without -n it asks for the name of each address. It tells more if it is asked for all that it knows of each
+        // connection, round trips and windows included, which an analysis always finds.
+        for (name, more) in [("tcptrace", &[][..]), ("tcptrace -l -r -W", &["-l", "-r", "-W"])] {
+            let mut command = Command::new("tcptrace");
+            command.arg("-n").args(more).arg(capture);
+            rivals.push((name, command));
+        }
     }
     rivals
 }
