@@ -2522,10 +2522,12 @@ typedef void (*netshoot_stream_callback_t)(const struct netshoot_stream_event_t*
 typedef struct netshoot_throughput_options_t {
     // How long data flow, what is omitted excluded, at most a day; 10 s without another end.
     int64_t duration_ns;
-    // Instead: ends the test after so many octets over all streams of a direction. A server that sends datagrams, of which
-    // some may get lost, goes on until its client ends the test: by a sixteenth, 64 KiB at least, each 1.2 s.
+    // Instead: ends the test after so many octets over all streams of a direction, and what is missing to whole blocks. A
+    // server that sends datagrams, of which some may get lost, goes on after a tenth of a second, until its client ends the
+    // test.
     uint64_t bytes;
-    // Instead: ends the test after so many blocks or datagrams over all streams of a direction.
+    // Instead: ends the test after so many blocks or datagrams over all streams of a direction; a server's datagrams go on as
+    // for octets.
     uint64_t blocks;
     // How long data flow before the counting begins, rounded up to whole seconds, at most 600 s.
     int64_t omit_ns;

@@ -27,10 +27,12 @@ pub const NETSHOOT_THROUGHPUT_UNLIMITED: u64 = u64::MAX;
 pub struct netshoot_throughput_options_t {
     /// How long data flow, what is omitted excluded, at most a day; 10 s without another end.
     pub duration_ns: i64,
-    /// Instead: ends the test after so many octets over all streams of a direction. A server that sends datagrams, of which
-    /// some may get lost, goes on until its client ends the test: by a sixteenth, 64 KiB at least, each 1.2 s.
+    /// Instead: ends the test after so many octets over all streams of a direction, and what is missing to whole blocks. A
+    /// server that sends datagrams, of which some may get lost, goes on after a tenth of a second, until its client ends the
+    /// test.
     pub bytes: u64,
-    /// Instead: ends the test after so many blocks or datagrams over all streams of a direction.
+    /// Instead: ends the test after so many blocks or datagrams over all streams of a direction; a server's datagrams go on as
+    /// for octets.
     pub blocks: u64,
     /// How long data flow before the counting begins, rounded up to whole seconds, at most 600 s.
     pub omit_ns: i64,

@@ -18,7 +18,7 @@ use super::report::{
     Course, Interval, Moved, Report, Side, StreamInfo, StreamInterval, StreamReport, TcpState, TcpSummary, Watch,
 };
 use super::sockets::plain_socket;
-use super::{Direction, End, Transport};
+use super::{Direction, End, Options, Transport};
 use crate::error::{Error, ErrorKind, Result};
 use crate::netlink::TcpInfo;
 use crate::sys;
@@ -100,6 +100,8 @@ impl Flow {
         };
         // The server receives what comes: the client knows when enough came.
         let receives = budget.filter(|_| side == Side::Client);
+        let block = if whole_blocks(&parameters.options) { parameters.length as u64 } else { 1 };
+        let budget = budget.map(|octets| octets.checked_next_multiple_of(block).unwrap_or(octets));
         // It knows so, too, of datagrams from the server, of which some get lost.
         let datagrams = parameters.options.transport == Transport::Udp;
         let sending = match side {
@@ -176,6 +178,7 @@ impl Flow {
         task.pacing_timer = options.pacing_timer;
         task.file = file.clone();
         task.burst = options.burst;
+        task.whole_blocks = whole_blocks(options);
         task.counters64 = options.udp_counters_64bit;
         task.zero_copy = options.zero_copy;
         task.skip_rx_copy = options.skip_rx_copy;
@@ -348,17 +351,13 @@ impl Flow {
             self.receiving.stop()
         }
         let counted = self.parameters.options.end != End::Time(Duration::ZERO) && self.end.is_none();
+        let until = now + STOPPING;
+        self.finish(until, true);
         if self.side == Side::Client && (counted || self.is_spent()) {
             self.wait_for_acknowledgments();
         }
-        let until = now + STOPPING;
+        self.finish(until, false);
         let mut bytes = 0;
-        for stream in &mut self.streams {
-            let Some(running) = stream.running.take() else { continue };
-            let finished = running.finish(until);
-            self.round_trips.add(&finished.round_trips);
-            stream.end(finished, &mut self.cpu);
-        }
         // A client of iperf3 may wait for more data, or their end, before it looks at its control connection.
         let says_end = self.side == Side::Server && self.parameters.options.transport == Transport::Tcp;
         for stream in self.streams.iter().filter(|stream| says_end && stream.info.sender) {
@@ -373,6 +372,16 @@ impl Flow {
         let long = now.saturating_duration_since(self.last) * 10 >= self.every;
         let interval = self.close_interval(now);
         Some(interval).filter(|_| long || bytes > 0)
+    }
+
+    /// Waits for the ends of all streams that send, or that receive.
+    fn finish(&mut self, until: Instant, senders: bool) {
+        for stream in self.streams.iter_mut().filter(|stream| stream.info.sender == senders) {
+            let Some(running) = stream.running.take() else { continue };
+            let finished = running.finish(until);
+            self.round_trips.add(&finished.round_trips);
+            stream.end(finished, &mut self.cpu);
+        }
     }
 
     /// What this end says to the peer.
@@ -526,7 +535,7 @@ impl Flow {
     fn wait_for_acknowledgments(&self) {
         let until = Instant::now() + ACKNOWLEDGMENTS;
         let pending = |stream: &Stream| {
-            let info = stream.running.as_ref().filter(|_| stream.info.sender).and_then(Running::tcp_info);
+            let info = if stream.info.sender { engine::tcp_info(&stream.socket) } else { None };
             info.is_some_and(|info| info.unacked().unwrap_or(0) > 0 || info.notsent_bytes().unwrap_or(0) > 0)
         };
         while self.streams.iter().any(pending) && Instant::now() < until {
@@ -660,6 +669,11 @@ impl Mark {
     }
 }
 
+/// Whether whole blocks are to be sent: iperf3 always does, and from 3.21 on waits for them.
+fn whole_blocks(options: &Options) -> bool {
+    options.transport == Transport::Tcp && options.file.is_none() && options.exchange.is_none() && !options.extension
+}
+
 /// Where the stream `index` runs when the first runs on the CPU `first`: on those that follow, of the `allowed`.
 fn processor(allowed: &[usize], first: usize, index: usize) -> usize {
     let place = allowed.iter().position(|cpu| *cpu == first);
@@ -674,9 +688,8 @@ const STEADY: Duration = Duration::from_millis(200);
 const END_IS_NEAR: Duration = Duration::from_millis(20);
 /// After so long without datagrams, all are thought sent.
 const SILENCE: Duration = Duration::from_secs(2);
-/// A client that has all it wanted says so within a round trip, or at the end of its interval: iperf3 since 3.16, where that
-/// is a second if it is not told otherwise.
-const GRACE: Duration = Duration::from_millis(1_200);
+/// A client that has all it wanted says so within a round trip; iperf3 since 3.16 only at the end of its interval.
+const GRACE: Duration = Duration::from_millis(100);
 /// For the threads to end.
 const STOPPING: Duration = Duration::from_secs(2);
 /// For the peer's kernel to have everything, and for the peer to read it.

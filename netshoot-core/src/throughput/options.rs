@@ -181,8 +181,8 @@ pub enum End {
     /// So much time; zero for ever, at most 86400 s; whole seconds on the wire.
     #[cfg_attr(feature = "serde", serde(rename = "time_ns", serialize_with = "crate::netlink::json::serialize_nanos"))]
     Time(Duration),
-    /// So many octets over all streams of a direction. A server that sends datagrams, of which some may get lost, goes on by
-    /// a sixteenth, 64 KiB at least, each 1.2 s that its client does not end the test.
+    /// So many octets over all streams of a direction, and what is missing to whole blocks. A server that sends datagrams, of
+    /// which some may get lost, goes on after a tenth of a second, until its client ends the test.
     Bytes(u64),
     /// So many blocks or datagrams over all streams of a direction; a server's datagrams go on as for octets.
     Blocks(u64),

@@ -24,6 +24,7 @@ mod udp;
 mod tests;
 
 pub use counters::{Sample, Totals};
+pub(super) use running::tcp_info;
 pub use running::{Cpu, Finished, Outcome, Running, Scheduled, Shortcuts, start};
 pub use shared::Shared;
 pub use task::{Exchange, LowWater, Role, Task, Tuning};

@@ -248,18 +248,20 @@ impl Drop for Running {
     }
 }
 
+/// What the kernel knows of a connection; `None` for what is none.
+pub(in crate::throughput) fn tcp_info(socket: &Socket) -> Option<TcpInfo> {
+    let mut octets = [0; TcpInfo::MAX_LEN];
+    let length = sys::socket::option(socket.as_fd(), libc::IPPROTO_TCP, libc::TCP_INFO, &mut octets).ok()?;
+    octets.get(..length).map(TcpInfo::new)
+}
+
 impl Stream {
     fn sample(&self) -> Sample {
         self.counters.sample((self.transport == Transport::Udp).then(|| self.drops()).flatten())
     }
 
     fn tcp_info(&self) -> Option<TcpInfo> {
-        if self.transport != Transport::Tcp {
-            return None;
-        }
-        let mut octets = [0; TcpInfo::MAX_LEN];
-        let length = sys::socket::option(self.socket.as_fd(), libc::IPPROTO_TCP, libc::TCP_INFO, &mut octets).ok()?;
-        octets.get(..length).map(TcpInfo::new)
+        if self.transport == Transport::Tcp { tcp_info(&self.socket) } else { None }
     }
 
     /// `run_delay` and the time before it, see proc_pid_schedstat(5).

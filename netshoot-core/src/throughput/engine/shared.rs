@@ -12,14 +12,12 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct Shared {
     phase: AtomicU8,
-    /// Since when all that was granted has left, where somebody waits behind it.
+    /// Since when all of the budget has left, where somebody waits behind it.
     gate: Mutex<Option<Instant>>,
     changed: Condvar,
     budget: Option<u64>,
-    /// How long senders of datagrams wait for the end behind what was granted, before they are granted more.
+    /// How long senders of datagrams wait for the end behind the budget, before they go on.
     grace: Option<Duration>,
-    /// The budget, and what was granted behind it.
-    granted: AtomicU64,
     /// Of the budget, what no sender has taken yet.
     remaining: AtomicU64,
     moved: AtomicU64,
@@ -46,7 +44,7 @@ impl Shared {
     }
 
     /// As [`new`](Self::new), for senders of datagrams whose peer waits until as many octets as the `budget` have come: if
-    /// it is not content within `grace`, some got lost, and they send a sixteenth more, 64 KiB at least, until it is.
+    /// it is not content within `grace`, some got lost, and they go on until it is.
     pub(in crate::throughput) fn with_grace(budget: Option<u64>, grace: Duration) -> Result<Arc<Self>> {
         Self::make(budget, Some(grace))
     }
@@ -59,7 +57,6 @@ impl Shared {
             changed: Condvar::new(),
             budget,
             grace,
-            granted: AtomicU64::new(budget.unwrap_or(u64::MAX)),
             remaining: AtomicU64::new(budget.unwrap_or(u64::MAX)),
             moved: AtomicU64::new(0),
             spent: AtomicBool::new(false),
@@ -134,7 +131,7 @@ impl Shared {
         taken.map_or(0, |remaining| remaining.min(most))
     }
 
-    /// Waits behind the budget until the end comes; true if it did not, and there is more to send.
+    /// Waits behind the budget until the end comes; true if it did not, and there is more to send: without an end.
     pub(super) fn wait_for_end(&self) -> bool {
         let (Some(grace), Some(budget)) = (self.grace, self.budget) else { return false };
         let mut left_at = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,15 +140,12 @@ impl Shared {
                 return true;
             }
             let mut rest = grace;
-            if self.moved.load(Ordering::Acquire) >= self.granted.load(Ordering::Relaxed) {
+            if self.moved.load(Ordering::Acquire) >= budget {
                 let now = Instant::now();
                 rest = grace.saturating_sub(now.saturating_duration_since(*left_at.get_or_insert(now)));
             }
             if rest.is_zero() {
-                let more = (budget / 16).max(LEAST_MORE);
-                *left_at = None;
-                self.granted.fetch_add(more, Ordering::Relaxed);
-                self.remaining.fetch_add(more, Ordering::Relaxed);
+                self.remaining.store(u64::MAX, Ordering::Relaxed);
                 self.changed.notify_all();
                 return true;
             }
@@ -192,6 +186,3 @@ impl Shared {
         self.changed.notify_all();
     }
 }
-
-/// Octets that are granted behind a budget, at least: some datagrams of the usual size.
-const LEAST_MORE: u64 = 64 * 1024;

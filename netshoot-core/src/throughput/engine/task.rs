@@ -31,6 +31,8 @@ pub struct Task {
     pub burst: u32,
     /// TCP sender with a rate: how much time what leaves at once is worth.
     pub pacing_timer: Duration,
+    /// TCP sender: whole blocks leave, for a peer that waits for them.
+    pub whole_blocks: bool,
     /// TCP: what is sent from where it stands, or where what comes is written.
     pub file: Option<Arc<File>>,
     /// Datagrams are numbered with 64 bits.
@@ -74,6 +76,7 @@ impl Task {
             rate: None,
             burst: 0,
             pacing_timer: Duration::from_millis(1),
+            whole_blocks: false,
             file: None,
             counters64: false,
             zero_copy: false,

@@ -21,8 +21,11 @@ use crate::{Error, Result, sys};
 /// Sends.
 pub(super) struct Sender {
     source: Source,
-    /// Octets taken of the budget at once: whole blocks.
+    /// Octets sent with one call at most: whole blocks.
     unit: usize,
+    /// Octets of a block.
+    block: usize,
+    whole_blocks: bool,
     pacer: Option<Pacer>,
     shortcuts: Shortcuts,
 }
@@ -55,15 +58,18 @@ impl Sender {
         let mut shortcuts = Shortcuts::default();
         let source = Source::prepare(task, unit);
         shortcuts.zero_copy = source.is_zero_copy();
+        let block = task.whole_blocks.then_some(task.length);
         let pacer = task.rate.map(|rate| {
             let octets_per_second = rate.bytes_per_second();
-            shortcuts.kernel_pacing = pace(socket, octets_per_second.saturating_mul(PEAK.0) / PEAK.1).is_ok();
+            let peak = octets_per_second.saturating_mul(PEAK.0) / PEAK.1;
+            let peak = block.map_or(peak, |block| peak.max(BLOCKS_A_SECOND.saturating_mul(block as u64)));
+            shortcuts.kernel_pacing = pace(socket, peak).is_ok();
             let worth = |time: Duration| {
                 let octets = u128::from(octets_per_second).saturating_mul(time.as_micros()) / 1_000_000;
                 u64::try_from(octets).unwrap_or(u64::MAX).clamp(LEAST_PIECE.min(unit) as u64, unit as u64)
             };
             let at_once = match task.burst {
-                0 => worth(task.pacing_timer)..=worth(LATE_PIECE),
+                0 => whole(worth(task.pacing_timer), block)..=whole(worth(LATE_PIECE), block),
                 burst => {
                     let burst = (task.length as u64).saturating_mul(burst.into());
                     burst..=burst
@@ -71,14 +77,16 @@ impl Sender {
             };
             Pacer::new(rate.0, at_once, task.tuning.spin)
         });
-        Ok(Self { source, unit, pacer, shortcuts })
+        Ok(Self { source, unit, block: task.length, whole_blocks: task.whole_blocks, pacer, shortcuts })
     }
 
     pub(super) fn run(mut self, socket: &Socket, meter: &mut Meter<'_>) -> (Outcome, Shortcuts) {
         let mut position = 0;
         // Of a piece that is due, what has not left yet.
         let mut piece = 0;
-        while let Some(granted) = meter.grant(self.unit as u64) {
+        // Of a budget, who has to wait takes what is due next, and leaves the rest to other streams.
+        let most = if self.pacer.is_some() && meter.has_budget() { self.block } else { self.unit };
+        while let Some(granted) = meter.grant(most as u64) {
             let mut length = usize::try_from(granted).unwrap_or(self.unit).min(self.unit);
             if let Some(pacer) = &mut self.pacer {
                 if piece == 0 {
@@ -109,7 +117,28 @@ impl Sender {
                 Err(error) => return (ended("send to a TCP stream", error, meter), self.shortcuts),
             }
         }
+        self.end_block(socket, position, meter);
         (Outcome::Stopped, self.shortcuts)
+    }
+
+    /// Sends the rest of a block that was begun, unless the end has come and there is no room for it: of so many octets as
+    /// were to be sent, not for long.
+    fn end_block(&mut self, socket: &Socket, mut position: usize, meter: &mut Meter<'_>) {
+        let mut tries = if meter.has_budget() { TRIES } else { 0 };
+        while self.whole_blocks
+            && let begun @ 1.. = (meter.totals.bytes % self.block as u64) as usize
+        {
+            match self.source.send(socket, position, self.block - begun) {
+                Ok(sent @ 1..) => {
+                    position = self.source.after(position + sent);
+                    meter.moved(sent as u64);
+                }
+                Err(error) if is_passing(&error) && (tries > 0 || meter.phase() < Phase::Draining) => {
+                    tries = tries.saturating_sub(1);
+                }
+                _ => break,
+            }
+        }
     }
 }
 
@@ -195,6 +224,11 @@ impl Disk {
         self.start += sent;
         Ok(sent)
     }
+}
+
+/// So many octets, or as many more as whole blocks have.
+fn whole(octets: u64, block: Option<usize>) -> u64 {
+    block.map_or(octets, |block| octets.next_multiple_of(block as u64))
 }
 
 /// Has the kernel send no more than `peak` octets a second, or what the caller has set, if that is less.
@@ -383,6 +417,10 @@ fn ended(operation: &'static str, error: io::Error, meter: &mut Meter<'_>) -> Ou
 
 /// How much faster than asked the kernel may send, in fourths: who is late must be able to catch up.
 const PEAK: (u64, u64) = (5, 4);
+/// How often the socket may have no room for the last block, for [`PATIENCE`](super::PATIENCE) each.
+const TRIES: u32 = 50;
+/// At least so many, where whole blocks are to leave: the last one is to arrive before the end of the test.
+const BLOCKS_A_SECOND: u64 = 10;
 /// How much time what leaves at once is worth at most where calls are slow.
 const LATE_PIECE: Duration = Duration::from_millis(10);
 /// Octets sent at once at low rates.

@@ -46,6 +46,43 @@ fn budgets_are_kept_to_the_octet() {
     }
 }
 
+/// A peer that reads nothing but whole blocks gets them all.
+#[test]
+fn whole_blocks_leave_where_they_are_asked_for() {
+    const BLOCK: u64 = 131_072;
+    for (rate, budget) in [(None, Some(10_000_001)), (Some(80_000_000), Some(1_000_001)), (Some(8_000_000), None)] {
+        let rate = rate.map(crate::throughput::BitRate);
+        let sender = Task { rate, whole_blocks: true, ..task(Transport::Tcp, BLOCK as usize) };
+        let test = Test::new(&sender, 2, budget);
+        test.go();
+        match budget {
+            Some(_) => test.spent(),
+            None => std::thread::sleep(300 * MS),
+        }
+        let (senders, receivers) = test.end();
+        all_stopped(&senders);
+        assert!(senders.iter().all(|sender| sender.sample.totals.bytes % BLOCK == 0), "{senders:#?}");
+        assert_eq!(bytes(&senders), bytes(&receivers), "{rate:?} {budget:?}");
+        // Without a budget one each at once, and others as they are due.
+        let expected = budget.map_or(2 * BLOCK..=8 * BLOCK, |budget| budget..=budget + 2 * BLOCK);
+        assert!(expected.contains(&bytes(&senders)), "{rate:?} {budget:?}: {}", bytes(&senders));
+    }
+}
+
+/// None takes for itself what it cannot send yet.
+#[test]
+fn streams_with_a_rate_share_a_budget() {
+    for transport in [Transport::Tcp, Transport::Udp] {
+        let rate = Some(crate::throughput::BitRate(8_000_000));
+        let test = Test::new(&Task { rate, gso: true, ..task(transport, 1_000) }, 4, Some(1_600_000));
+        test.go();
+        test.spent();
+        let (senders, _) = test.end();
+        assert_eq!(bytes(&senders), 1_600_000);
+        assert!(senders.iter().all(|sender| sender.sample.totals.bytes > 100_000), "{senders:#?}");
+    }
+}
+
 #[test]
 fn what_is_omitted_is_told_apart() {
     for transport in [Transport::Tcp, Transport::Udp] {

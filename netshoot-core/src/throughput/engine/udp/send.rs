@@ -64,19 +64,22 @@ impl Sender {
         let mut due = 0;
         loop {
             let mut datagrams = self.most_datagrams();
+            // Before anything is taken of a budget, which is for all streams.
+            if let Some(pacer) = &mut self.pacer {
+                if due == 0 && meter.phase() < Phase::Draining {
+                    let Some(octets) = pacer.wait() else { continue };
+                    due = (octets as usize / self.length).max(1);
+                }
+                datagrams = datagrams.min(due.max(1));
+            }
             let Some(granted) = meter.grant((datagrams * self.length) as u64) else {
                 return (Outcome::Stopped, self.shortcuts);
             };
             datagrams = usize::try_from(granted.div_ceil(self.length as u64)).unwrap_or(datagrams).min(datagrams);
-            if let Some(pacer) = &mut self.pacer {
-                if meter.has_paused() {
-                    pacer.start_over();
-                }
-                if due == 0 {
-                    let Some(octets) = pacer.wait() else { continue };
-                    due = (octets as usize / self.length).max(1);
-                }
-                datagrams = datagrams.min(due);
+            if meter.has_paused()
+                && let Some(pacer) = &mut self.pacer
+            {
+                pacer.start_over();
             }
             match self.send(socket, datagrams) {
                 Ok(sent) => {
