@@ -46,7 +46,10 @@ pub(super) fn run(options: &Throughput, namespace: Namespace) -> Result<(), Fail
             }
             ServerEvent::Failed { test, error } => {
                 tests.remove(&test);
-                complain(format_args!("test {test}: {error}"));
+                match test {
+                    0 => complain(&error),
+                    _ => complain(format_args!("test {test}: {error}")),
+                }
             }
             _ => {}
         }

@@ -22,6 +22,8 @@ pub(super) struct Listener {
     special: bool,
     accepted: u64,
     waiting: Vec<Waiting>,
+    /// Until when nobody is accepted, since the system had no descriptor or memory for it.
+    rests: Option<Instant>,
 }
 
 /// A connection.
@@ -48,7 +50,7 @@ struct Waiting {
 impl Listener {
     pub(super) fn open(namespace: &Namespace, options: &ServerOptions) -> Result<Self> {
         let (socket, address) = listen(namespace, options, options.port, None)?;
-        Ok(Self { socket: Some(socket), address, special: false, accepted: 0, waiting: Vec::new() })
+        Ok(Self { socket: Some(socket), address, special: false, accepted: 0, waiting: Vec::new(), rests: None })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -84,16 +86,38 @@ impl Listener {
 
     /// What can be read when there is something to do.
     pub(super) fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
-        self.socket.iter().chain(self.waiting.iter().map(|waiting| &waiting.socket)).map(AsFd::as_fd).collect()
+        let listening = self.socket.iter().filter(|_| self.rests.is_none());
+        listening.chain(self.waiting.iter().map(|waiting| &waiting.socket)).map(AsFd::as_fd).collect()
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.waiting.iter().map(|waiting| waiting.until).min()
+        self.waiting.iter().map(|waiting| waiting.until).chain(self.rests).min()
     }
 
     /// Who has connected.
-    pub(super) fn accept(&self) -> Vec<(Socket, SocketAddr)> {
-        std::iter::from_fn(|| self.accept_one()).take(AT_ONCE).collect()
+    ///
+    /// # Errors
+    /// What the system says if it has no descriptor or memory for another connection, once until it has one again. It is
+    /// asked every 100 ms then, as those who wait can neither be accepted nor turned away.
+    pub(super) fn accept(&mut self, now: Instant) -> (Vec<(Socket, SocketAddr)>, Result<()>) {
+        let mut come = Vec::new();
+        if self.rests.is_some_and(|until| until > now) {
+            return (come, Ok(()));
+        }
+        let rested = self.rests.take().is_some();
+        while come.len() < AT_ONCE {
+            match self.accept_one() {
+                Ok(connection) => come.extend(connection),
+                Err(error) if is_exhausted(&error) => {
+                    self.rests = Some(now + REST);
+                    let failed = || Error::io(format!("accept a connection on port {}", self.address.port()), error);
+                    let told = rested && come.is_empty();
+                    return (come, if told { Ok(()) } else { Err(failed().with_hint("see ulimit -n")) });
+                }
+                Err(_) => break,
+            }
+        }
+        (come, Ok(()))
     }
 
     /// Takes those who have `come`, and reads what there is; when `busy`, nobody is asked who they are.
@@ -151,11 +175,17 @@ impl Listener {
         }
     }
 
-    fn accept_one(&self) -> Option<(Socket, SocketAddr)> {
-        let (socket, peer) = self.socket.as_ref()?.accept().ok()?;
-        socket.set_nonblocking(true).ok()?;
-        Some((socket, plain_socket(peer.as_socket()?)))
+    fn accept_one(&self) -> io::Result<Option<(Socket, SocketAddr)>> {
+        let Some(listening) = &self.socket else { return Err(io::ErrorKind::WouldBlock.into()) };
+        let (socket, peer) = listening.accept()?;
+        socket.set_nonblocking(true)?;
+        Ok(peer.as_socket().map(|peer| (socket, plain_socket(peer))))
     }
+}
+
+/// Whether the system had no descriptor or memory left.
+fn is_exhausted(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM))
 }
 
 impl Waiting {
@@ -274,3 +304,5 @@ const MOST_WAITING: usize = 300;
 const COOKIE: Duration = Duration::from_secs(10);
 /// For a client to read what it was told.
 const LEAVING: Duration = Duration::from_secs(1);
+/// How long nobody is accepted where there is no room for a connection.
+const REST: Duration = Duration::from_millis(100);

@@ -85,9 +85,9 @@ pub enum ServerEvent {
         /// What.
         event: Event,
     },
-    /// A test failed; the server goes on.
+    /// A test failed, or nobody could be accepted; the server goes on.
     Failed {
-        /// The number of the test.
+        /// The number of the test; 0 if it is of none.
         test: u64,
         /// Why, with the state and the client.
         error: Error,
@@ -295,7 +295,10 @@ impl Server {
             .map_err(|error| Error::io("wait for clients", error))?;
         let now = Instant::now();
         // Before the messages: who was told how a test ended, and comes again, finds that it is over.
-        let come = self.listener.accept();
+        let (come, accepted) = self.listener.accept(now);
+        if let Err(error) = accepted {
+            self.cannot_accept(error);
+        }
         while let Ok(message) = self.messages.try_recv() {
             self.hear(message)?;
         }
@@ -321,6 +324,19 @@ impl Server {
         let at_work = self.tests.iter().filter(|entry| !entry.ending).count();
         let once = self.options.one_off && self.count > 0;
         once || at_work >= most || self.tests.len() >= most.saturating_add(most.max(ENDING))
+    }
+
+    /// There is no room for another connection: tests that wait for one cannot go on.
+    fn cannot_accept(&mut self, error: Error) {
+        let creating = || self.tests.iter().filter(|entry| entry.creating);
+        for entry in creating() {
+            let error = Error::new(error.kind(), "accept a data stream").with_detail(error.to_string());
+            let _ = entry.inlet.send(Delivery::Listening(Err(error)));
+            entry.canceller.wake();
+        }
+        if creating().next().is_none() {
+            self.events.push_back(ServerEvent::Failed { test: 0, error });
+        }
     }
 
     fn welcome(&mut self, arrival: Arrival) {
