@@ -103,6 +103,34 @@ fn json_is_one_document_or_one_line_an_event() {
     child.wait().unwrap();
 }
 
+#[test]
+fn the_json_of_a_server_is_shown_in_text() {
+    let (mut child, port) = server(&["-1", "-J"]);
+    let (status, out, err) = client(&port, &["-n", "1M", "--get-server-output"]);
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    child.wait().unwrap();
+    let (_, document) = out.split_once("\nServer JSON output:\n").unwrap();
+    let document = document.strip_suffix("\niperf Done.\n").unwrap();
+    assert!(document.starts_with("{\n\t\"") && document.ends_with("\n}\n"), "{out}");
+    let tree: Value = serde_json::from_str(document).unwrap();
+    assert_eq!(tree["start"]["test_start"]["protocol"], "TCP");
+}
+
+#[test]
+fn an_error_is_in_the_log_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let closed = free_port().to_string();
+    let arguments = ["-c", "127.0.0.1", "-p", &closed, "--logfile", log.to_str().unwrap()];
+    for (more, begin) in [(&[][..], ""), (&["--timestamps=at%% "], "at% ")] {
+        assert_eq!(run(&[&arguments[..], more].concat()), (Some(1), String::new(), String::new()));
+        let text = std::fs::read_to_string(&log).unwrap();
+        let line =
+            format!("{begin}iperf3: error - connect to iperf3 server 127.0.0.1 port {closed}: connection refused");
+        assert!(text.lines().last().unwrap().starts_with(&line), "{text}");
+    }
+}
+
 fn start(command: &mut Command) -> Running {
     Running::start(command.stderr(Stdio::piped()))
 }
@@ -199,6 +227,32 @@ fn a_server_for_one_client_does_not_wait_for_ever() {
     assert!((Duration::from_millis(900)..Duration::from_secs(5)).contains(&begun.elapsed()));
 }
 
+/// It does not ask for them again and again, and serves who comes once there are some.
+#[test]
+fn a_server_without_descriptors_says_so_and_rests() {
+    let port = free_port().to_string();
+    let line = "ulimit -n 20; exec \"$0\" iperf3 -s -p \"$1\"";
+    let server = start(Command::new("sh").args(["-c", line, env!("CARGO_BIN_EXE_netshoot"), &port]));
+    assert_eq!(client(&port, &["-n", "1K"]).0, Some(0));
+    let silent: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(format!("127.0.0.1:{port}")).unwrap()).collect();
+    let used = || {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", server.child.id())).unwrap();
+        let fields: Vec<_> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    };
+    let before = used();
+    thread::sleep(Duration::from_secs(1));
+    let used = used() - before;
+    assert!(used < 20, "{used} hundredths of a second");
+    drop(silent);
+    let until = Instant::now() + Duration::from_secs(20);
+    while client(&port, &["-n", "1K"]).0 != Some(0) {
+        assert!(Instant::now() < until);
+    }
+    let (_, _, err) = interrupted(server);
+    assert!(err.contains(&format!("accept a connection on port {port}: too many open files")), "{err}");
+}
+
 fn interrupt(child: &Child) {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
 }
@@ -258,6 +312,8 @@ fn what_makes_no_sense_is_told_in_one_line() {
         ("--cntl-ka=1/2/3/4", "more than idle time, interval and count"),
         ("--pacing-timer=x", "is not a number"),
         ("--fq-rate=x", "is not a number"),
+        ("--cport=0", "0 is not in 1..=65535"),
+        ("--server-bitrate-limit=1M/61", "invalid time interval for calculating average data rate"),
     ] {
         let (status, _, err) = run(&["-c", "x", option]);
         assert!(status == Some(1) && err.contains(part), "{option}: {err}");

@@ -217,7 +217,9 @@ fn a_server_has_a_json_object_for_each_test() {
 fn what_makes_no_sense_is_refused() {
     for (arguments, part) in [
         (&["--server", "-t", "3"][..], "netshoot: what a test is, the client says; hint: "),
+        (&["--server", "-t", "3", "-t", "4"], "netshoot: what a test is, the client says; hint: "),
         (&[], "the following required arguments were not provided"),
+        (&["x", "-4", "-6"], "cannot be used with"),
         (&["x", "--sizes=a"], "are not numbers of octets"),
         (&["x", "--sizes=1", "--search-rate"], "cannot be used with"),
         (&["x", "--rr=a"], "are not one or two numbers of octets"),

@@ -17,7 +17,7 @@ pub(super) fn start() -> Result<Status, Failure> {
     let failed = |error| Failure::from(Error::io("start a server in the background", error));
     let mut child = Command::new(env::current_exe().map_err(failed)?)
         .args(env::args_os().skip(1))
-        .arg("--in-background")
+        .arg("--started-by-daemon")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

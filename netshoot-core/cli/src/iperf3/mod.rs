@@ -88,10 +88,11 @@ fn run_client(
                 (false, true) => error.to_string(),
                 (false, false) => format!("error - {error}"),
             };
-            if !printer.is_json() {
-                return Err(Failure::Iperf3(text));
+            if printer.is_json() {
+                printer.end(&mut output, Some(&text))?;
+            } else {
+                output.complain(&text);
             }
-            printer.end(&mut output, Some(&text))?;
             Err(Failure::Told)
         }
         Err(other) => Err(other),
@@ -152,7 +153,7 @@ fn run_server(options: &Iperf3, mut output: Output, namespace: Namespace) -> Res
                 if printer.is_json() {
                     printer.end(&mut output, Some(&error.to_string()))?;
                 } else {
-                    output.complain(&error);
+                    output.complain(format_args!("error - {error}"));
                 }
                 tests += 1;
                 if !options.serving.one_off && error.kind() != ErrorKind::Cancelled {

@@ -17,6 +17,10 @@ use netshoot_core::throughput::{
 /// Numbers of octets and blocks take a suffix K, M, G or T (1024), rates the same (1000).
 #[derive(Args, Debug)]
 #[command(after_help = EXIT_STATUS, override_usage = "netshoot iperf3 [-s | -c HOST] [OPTIONS]", disable_help_flag = true)]
+// As getopt_long has it: the last of what is given twice counts, and names may be cut short.
+#[command(args_override_self = true, infer_long_args = true)]
+#[command(mut_arg("version4", |argument| argument.overrides_with("version6")))]
+#[command(mut_arg("tos", |argument| argument.overrides_with("dscp")))]
 #[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Iperf3 {
     /// Run as a client of the server at HOST; `%DEV` behind it is --bind-dev.
@@ -131,8 +135,8 @@ pub(crate) struct Serving {
     /// Go on in the background, once it listens.
     #[arg(long, short = 'D')]
     pub(crate) daemon: bool,
-    /// What --daemon starts in the background.
-    #[arg(long, hide = true)]
+    /// What --daemon starts in the background; the name keeps none of iperf3's from being cut short.
+    #[arg(long = "started-by-daemon", hide = true)]
     pub(crate) in_background: bool,
     /// End after one client.
     #[arg(long, short = '1')]
@@ -205,7 +209,7 @@ pub(crate) struct Testing {
     #[arg(long, short, value_name = "OCTETS", value_parser = octets)]
     pub(crate) length: Option<u64>,
     /// Local port of the first data stream.
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) cport: Option<u16>,
     /// Streams of each direction.
     #[arg(long, short = 'P', value_name = "N")]
@@ -346,10 +350,10 @@ impl Endpoint {
         }
     }
 
-    /// The address and the interface to bind to.
-    fn binding(&self) -> Result<(Option<IpAddr>, Option<String>), String> {
+    /// The address and the interface to bind to, which `split` takes apart.
+    fn binding(&self, split: fn(&str) -> (&str, Option<&str>)) -> Result<(Option<IpAddr>, Option<String>), String> {
         let (host, device) = self.bind.as_deref().map_or((None, None), |bind| {
-            let (host, device) = split_device(bind);
+            let (host, device) = split(bind);
             (Some(host), device)
         });
         let Some(host) = host else { return Ok((None, self.bind_dev.clone())) };
@@ -362,7 +366,7 @@ impl Endpoint {
     pub(crate) fn options(&self, host: &str) -> Result<(String, Options), String> {
         let (host, device) = split_device(host);
         let mut options = Options::default();
-        let (bind, bind_device) = self.binding()?;
+        let (bind, bind_device) = self.binding(split_device)?;
         options.bind = bind;
         options.device = device.map(str::to_owned).or(bind_device);
         options.family = self.family();
@@ -378,7 +382,7 @@ impl Endpoint {
     /// The same for a server.
     pub(crate) fn server(&self) -> Result<ServerOptions, String> {
         let mut options = ServerOptions::default();
-        (options.bind, options.device) = self.binding()?;
+        (options.bind, options.device) = self.binding(split_zone)?;
         options.port = self.port;
         options.family = self.family();
         options.interval = self.interval;
@@ -482,12 +486,17 @@ impl Testing {
             self.omit.is_some(),
             self.fq_rate.is_some(),
             self.pacing_timer.is_some(),
+            self.time.is_some(),
+            self.bytes.is_some(),
+            self.blockcount.is_some(),
         ];
-        self.ends() > 0 || flags.contains(&true) || values.contains(&true)
+        flags.contains(&true) || values.contains(&true)
     }
 
+    /// What ends the test; 0 octets or blocks do not.
     fn ends(&self) -> usize {
-        usize::from(self.time.is_some()) + usize::from(self.bytes.is_some()) + usize::from(self.blockcount.is_some())
+        let is_end = |number: Option<u64>| usize::from(number.is_some_and(|number| number > 0));
+        usize::from(self.time.is_some()) + is_end(self.bytes) + is_end(self.blockcount)
     }
 }
 
@@ -518,15 +527,18 @@ impl Foreign {
 
 /// `HOST%DEV`; the zone of a link-local address stays with it.
 fn split_device(host: &str) -> (&str, Option<&str>) {
-    match host.split_once('%') {
-        Some((name, device)) if !name.to_ascii_lowercase().starts_with("fe80:") => (name, Some(device)),
-        _ => (host, None),
-    }
+    if host.to_ascii_lowercase().starts_with("fe80:") { (host, None) } else { split_zone(host) }
 }
 
-/// A number with a suffix, of which each step is `step`.
+/// The same where there is no peer whose zone counts: that of a link-local address is the device.
+fn split_zone(host: &str) -> (&str, Option<&str>) {
+    host.split_once('%').map_or((host, None), |(name, device)| (name, Some(device)))
+}
+
+/// A number with a suffix, of which each step is `step`; a B behind it says nothing, as in 1KB.
 fn scaled(text: &str, step: f64) -> Result<f64, String> {
     let bad = || format!("{text:?} is not a number with a suffix K, M, G or T at most");
+    let text = text.strip_suffix(['B', 'b']).unwrap_or(text);
     let (digits, power) = match text.char_indices().next_back() {
         Some((end, suffix)) => {
             let power = match suffix.to_ascii_lowercase() {
@@ -567,11 +579,11 @@ fn rate_and_burst(text: &str) -> Result<(BitRate, u32), String> {
     }
 }
 
+/// The seconds have the limits of those between reports; 0 are as few as there can be.
 fn rate_limit(text: &str) -> Result<(BitRate, Option<Duration>), String> {
-    match text.split_once('/') {
-        Some((bits, time)) => Ok((rate(bits)?, Some(seconds(time)?.max(Duration::from_millis(100))))),
-        None => Ok((rate(text)?, None)),
-    }
+    let Some((bits, time)) = text.split_once('/') else { return Ok((rate(text)?, None)) };
+    let time = interval(time).map_err(|_| "invalid time interval for calculating average data rate")?;
+    Ok((rate(bits)?, Some(time.max(Duration::from_millis(100)))))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -703,3 +715,91 @@ Exit status:
   0  the test was made
   1  it could not be made, or failed, or the command line makes no sense; one line on standard
      error, or `error` in the JSON, says why";
+
+#[cfg(test)]
+mod tests {
+    use clap::FromArgMatches as _;
+
+    use super::*;
+
+    fn parse(line: &[&str]) -> Result<Iperf3, clap::Error> {
+        let command = Iperf3::augment_args(clap::Command::new("iperf3"));
+        Iperf3::from_arg_matches(&command.try_get_matches_from([&["iperf3"], line].concat())?)
+    }
+
+    #[test]
+    fn the_last_of_what_is_given_twice_counts() {
+        let testing = parse(&["-t", "1", "-R", "-P", "2", "-t", "3", "-R"]).unwrap().testing;
+        assert_eq!((testing.time, testing.parallel), (Some(Duration::from_secs(3)), Some(2)));
+        assert!(testing.reverse);
+        for (line, family) in [(["-4", "-6"], IpFamily::V6), (["-6", "-4"], IpFamily::V4)] {
+            assert_eq!(parse(&line).unwrap().endpoint.family(), Some(family), "{line:?}");
+        }
+        for (line, tos) in [(["--tos", "4", "--dscp", "ef"], 184), (["--dscp", "ef", "--tos", "4"], 4)] {
+            let mut options = Options::default();
+            parse(&line).unwrap().testing.apply(&mut options).unwrap();
+            assert_eq!(options.tos, tos, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn names_may_be_cut_short() {
+        let options = parse(&["--rev", "--par", "2", "--in=3"]).unwrap();
+        assert_eq!((options.testing.reverse, options.testing.parallel), (true, Some(2)));
+        assert_eq!(options.endpoint.interval, Duration::from_secs(3));
+        assert!(parse(&["--re"]).is_err(), "--reverse or --repeating-payload");
+    }
+
+    #[test]
+    fn zero_octets_or_blocks_end_no_test() {
+        let end = |line: &[&str]| {
+            let options = parse(&[&["-c", "x"], line].concat()).unwrap();
+            assert_eq!(options.complaint(), None, "{line:?}");
+            options.client("x").unwrap().1.end
+        };
+        assert_eq!(end(&["-n", "0", "-t", "1"]), End::Time(Duration::from_secs(1)));
+        assert_eq!(end(&["-k", "0", "-n", "1M"]), End::Bytes(1 << 20));
+        assert_eq!(end(&["-n", "0", "-k", "0"]), Options::default().end);
+        for line in [["-c", "x", "-t", "0", "-n", "1M"], ["-c", "x", "-k", "1", "-n", "1M"]] {
+            assert!(parse(&line).unwrap().complaint().is_some(), "{line:?}");
+        }
+        assert!(parse(&["-s", "-n", "0"]).unwrap().complaint().is_some(), "a server is told none");
+    }
+
+    #[test]
+    fn a_server_listens_in_the_zone_of_its_address() {
+        let address: IpAddr = "fe80::1".parse().unwrap();
+        let bound = |line: &[&str]| {
+            let options = parse(line).unwrap().server().unwrap();
+            (options.bind, options.device)
+        };
+        assert_eq!(bound(&["-s", "-B", "fe80::1%eth0"]), (Some(address), Some("eth0".to_owned())));
+        assert_eq!(bound(&["-s", "-B", "fe80::1", "--bind-dev", "eth0"]), (Some(address), Some("eth0".to_owned())));
+        let options = parse(&["-c", "x", "-B", "fe80::1%lo"]).unwrap().client("x").unwrap().1;
+        assert_eq!((options.bind, options.device), (Some(address), None), "the zone is that of the peer");
+    }
+
+    #[test]
+    fn a_b_behind_a_number_says_nothing() {
+        for (text, number) in [("1KB", 1024), ("10MB", 10 << 20), ("2gb", 2 << 30), ("100B", 100), ("7b", 7)] {
+            assert_eq!(octets(text), Ok(number), "{text}");
+        }
+        assert_eq!(rate("1Mb"), Ok(BitRate(1_000_000)));
+        for text in ["", "B", "KB", "1BB", "1BK", "1KiB", "1KBx", "1K B"] {
+            assert!(octets(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rate_is_averaged_over_the_time_between_reports() {
+        let millis = |time| Ok((BitRate(1_000_000), Some(Duration::from_millis(time))));
+        for (text, time) in [("1M/0.1", 100), ("1M/60", 60_000), ("1M/0", 100)] {
+            assert_eq!(rate_limit(text), millis(time), "{text}");
+        }
+        assert_eq!(rate_limit("1M"), Ok((BitRate(1_000_000), None)));
+        for text in ["1M/0.05", "1M/60.1", "1M/-1", "1M/x"] {
+            let told = rate_limit(text).unwrap_err();
+            assert_eq!(told, "invalid time interval for calculating average data rate", "{text}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Where the lines go: standard output or a file, each with the time before it if that is wanted.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -30,11 +31,7 @@ impl Output {
 
     /// Writes whole lines.
     pub(super) fn write(&mut self, lines: &str) -> Result<(), Failure> {
-        let stamped = self.timestamps.as_ref().map(|format| {
-            let time = format_time(format, SystemTime::now());
-            lines.split_inclusive('\n').map(|line| format!("{time}{line}")).collect::<String>()
-        });
-        let lines = stamped.as_deref().unwrap_or(lines);
+        let lines = self.stamped(lines);
         let written = match &mut self.file {
             Some(file) => file.write_all(lines.as_bytes()),
             None => {
@@ -45,13 +42,20 @@ impl Output {
         Ok(written?)
     }
 
-    /// Tells of a failed test; the server goes on.
-    pub(super) fn complain(&mut self, error: &dyn Display) {
-        let line = format!("iperf3: error - {}\n", Clean(error));
+    /// Tells why a test failed, in the file or on standard error.
+    pub(super) fn complain(&mut self, what: impl Display) {
+        let line = format!("iperf3: {}\n", Clean(what));
+        let line = self.stamped(&line);
         let _ = match &mut self.file {
             Some(file) => file.write_all(line.as_bytes()),
             None => io::stderr().lock().write_all(line.as_bytes()),
         };
+    }
+
+    fn stamped<'a>(&self, lines: &'a str) -> Cow<'a, str> {
+        let Some(format) = &self.timestamps else { return lines.into() };
+        let time = format_time(format, SystemTime::now());
+        lines.split_inclusive('\n').map(|line| format!("{time}{line}")).collect()
     }
 }
 

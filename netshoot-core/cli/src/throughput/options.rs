@@ -15,7 +15,7 @@ use crate::iperf3::options::{Endpoint, Testing};
 /// test, the chief limit first, with the numbers that speak for it, their thresholds and a confidence; a netshoot server
 /// tells more for it than iperf3 does. Numbers of octets and blocks take a suffix K, M, G or T (1024), rates the same (1000).
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_STATUS, override_usage = "netshoot throughput [OPTIONS] <HOST>\n       netshoot throughput --server [OPTIONS]")]
+#[command(after_help = EXIT_STATUS, override_usage = "netshoot throughput [OPTIONS] <HOST>\n       netshoot throughput --server [OPTIONS]", args_override_self = true)]
 pub(crate) struct Throughput {
     /// The server; `%DEV` behind it is --bind-dev.
     #[arg(required_unless_present = "server", conflicts_with = "server")]

@@ -469,7 +469,7 @@ pub fn system_info() -> String {
 }
 
 /// As cJSON prints: members on lines of their own, indented by tabs; a tab after each colon; arrays in one line.
-fn indent(compact: &str) -> String {
+pub(super) fn indent(compact: &str) -> String {
     let mut out = String::with_capacity(compact.len() * 3 / 2);
     let mut open = Vec::new();
     let (mut string, mut escaped) = (false, false);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
-use super::json::percent_of;
+use super::json::{indent, percent_of};
 use super::{Event, Interval, Moved, Report, Side, Start, StreamInfo, StreamInterval, StreamReport};
 use crate::throughput::protocol::{CpuUse, ServerOutput};
 use crate::throughput::{BitRate, Direction, End, Transport};
@@ -256,9 +256,13 @@ impl Text {
                 cpu_and_congestion(&mut out, test, report, local);
             }
         }
-        if let Some(ServerOutput::Text(text)) = &report.server_output {
-            let _ = write!(out, "\nServer output:\n{text}\n");
-        }
+        let _ = match &report.server_output {
+            Some(ServerOutput::Text(text)) => write!(out, "\nServer output:\n{text}\n"),
+            Some(ServerOutput::Json(value)) => {
+                write!(out, "\nServer JSON output:\n{}", indent(&value.to_string()))
+            }
+            None => Ok(()),
+        };
         out
     }
 
