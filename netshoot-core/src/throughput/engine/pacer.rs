@@ -11,6 +11,7 @@ pub(super) struct Pacer {
     schedule: Schedule,
     amount: Amount,
     spin: bool,
+    wake: Wake,
 }
 
 impl Pacer {
@@ -19,7 +20,7 @@ impl Pacer {
     pub(super) fn new(bits_per_second: u64, octets: RangeInclusive<u64>, spin: bool) -> Self {
         // Where it is refused the thread is woken some 50 µs late, and catches up.
         let _ = sys::thread::set_timer_slack(Duration::from_nanos(1));
-        Self { schedule: Schedule::new(bits_per_second), amount: Amount::new(octets), spin }
+        Self { schedule: Schedule::new(bits_per_second), amount: Amount::new(octets), spin, wake: Wake(AWAKE) }
     }
 
     /// How many octets are due. If none are, waits for them, but no longer than is good for who wants to stop.
@@ -31,10 +32,11 @@ impl Pacer {
             sys::thread::sleep_until(Duration::from_nanos(now + patience));
             return None;
         }
-        let awake = if self.spin && self.schedule.gap < SPIN_GAP { AWAKE } else { 0 };
+        let awake = if self.spin && self.schedule.gap < LONG_GAP * self.wake.0 { self.wake.0 } else { 0 };
         if due > now + awake {
             sys::thread::sleep_until(Duration::from_nanos(due - awake));
             now = nanoseconds();
+            self.wake.took(now.saturating_sub(due - awake));
         }
         while awake > 0 && now < due {
             std::hint::spin_loop();
@@ -54,6 +56,15 @@ impl Pacer {
     /// Tells the schedule what has left since then.
     pub(super) fn sent(&mut self, octets: u64) {
         self.schedule.sent(octets);
+    }
+}
+
+/// Nanoseconds that a wake-up takes here, as a moving mean.
+struct Wake(u64);
+
+impl Wake {
+    fn took(&mut self, nanoseconds: u64) {
+        self.0 = ((7 * self.0 + nanoseconds.min(MOST_AWAKE)) / 8).max(AWAKE);
     }
 }
 
@@ -148,10 +159,12 @@ const NANOSECONDS: u64 = 1_000_000_000;
 const MOST_DEBT: u64 = NANOSECONDS / 4;
 /// Who has no processor for longer has to share it.
 const MOMENT: u64 = 20_000_000;
-/// Longer gaps are slept through whole: what the timer errs is small beside them.
-const SPIN_GAP: u64 = 200_000;
-/// The time awake before something is due: what a wake-up usually takes.
+/// Gaps that are longer than so many wake-ups are slept through whole: what the timer errs is small beside what is left to
+/// catch up in, a fifth of them.
+const LONG_GAP: u64 = 10;
+/// The time awake before something is due, at least and at most: what a wake-up takes.
 const AWAKE: u64 = 20_000;
+const MOST_AWAKE: u64 = 100_000;
 
 #[cfg(test)]
 mod tests {
@@ -230,6 +243,17 @@ mod tests {
 
     /// Datagrams that `simulate` lets leave at once.
     const MOST: u64 = 31_250 / 1_400;
+
+    #[test]
+    fn who_is_woken_late_is_awake_earlier() {
+        let mut wake = Wake(AWAKE);
+        (0..50).for_each(|_| wake.took(60_000));
+        assert!((55_000..=60_000).contains(&wake.0), "{}", wake.0);
+        wake.took(NANOSECONDS);
+        assert!(wake.0 < 70_000, "{}", wake.0);
+        (0..50).for_each(|_| wake.took(1_000));
+        assert_eq!(wake.0, AWAKE);
+    }
 
     #[test]
     fn a_long_pause_is_not_made_good() {
