@@ -128,6 +128,13 @@ fn a_host_that_answers_otherwise_is_there() {
     }
 }
 
+/// The octet that a SYN counts as is no segment that got through.
+#[test]
+fn a_black_hole_lets_the_handshake_pass() {
+    let report = report(1, |s| path::large(s, false));
+    assert!(report.findings[0].summary.contains(", the handshake did;"), "{:#?}", report.findings);
+}
+
 /// A call that hangs is not why other connections were reset.
 #[test]
 fn one_hung_call_hides_no_resets() {

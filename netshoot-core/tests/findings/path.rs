@@ -33,7 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Two large segments and a small one, of which the small one arrives.
-fn large(s: &mut Script, is_passed: bool) {
+pub(super) fn large(s: &mut Script, is_passed: bool) {
     s.options = vec![2, 4, 5, 180];
     s.open();
     s.options.clear();

@@ -26,8 +26,9 @@ pub(super) fn find(scene: &Scene<'_>, scans: &Scans, claims: &Claims) -> Vec<Fin
         attempts.add(flow, track, fault);
     }
     let Attempts { drafts, services, mut alive } = attempts;
-    let answering = scene.table.iter().filter(|(flow, _)| flow.server_to_client.packets > 0);
-    alive.extend(answering.map(|(flow, _)| flow.server.address));
+    // Those of TCP are known.
+    let others = scene.table.iter().map(|(flow, _)| flow).filter(|flow| flow.protocol != IpProtocol::TCP);
+    alive.extend(others.filter(|flow| flow.server_to_client.packets > 0).map(|flow| flow.server.address));
     let state = |((fault, server), draft): ((Fault, Endpoint), Draft)| {
         let service = services.get(&server).copied().unwrap_or_default();
         match fault {
