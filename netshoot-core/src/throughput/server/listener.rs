@@ -110,9 +110,11 @@ impl Listener {
                 Ok(connection) => come.extend(connection),
                 Err(error) if is_exhausted(&error) => {
                     self.rests = Some(now + REST);
-                    let failed = || Error::io(format!("accept a connection on port {}", self.address.port()), error);
-                    let told = rested && come.is_empty();
-                    return (come, if told { Ok(()) } else { Err(failed().with_hint("see ulimit -n")) });
+                    if rested && come.is_empty() {
+                        break;
+                    }
+                    let error = Error::io(format!("accept a connection on port {}", self.address.port()), error);
+                    return (come, Err(error.with_hint("more open files (ulimit -n), or fewer streams at once")));
                 }
                 Err(_) => break,
             }
