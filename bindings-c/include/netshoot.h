@@ -654,7 +654,7 @@ struct ArrowArrayStream;
 // A test is over.
 #define NETSHOOT_THROUGHPUT_EVENT_FINISHED 4
 
-// A test failed; the server goes on.
+// A test failed, or nobody could be accepted; the server goes on.
 #define NETSHOOT_THROUGHPUT_EVENT_FAILED 5
 
 // A client was told that the server is busy.

@@ -53,7 +53,7 @@ pub const NETSHOOT_THROUGHPUT_EVENT_STARTED: i32 = 2;
 pub const NETSHOOT_THROUGHPUT_EVENT_INTERVAL: i32 = 3;
 /// A test is over.
 pub const NETSHOOT_THROUGHPUT_EVENT_FINISHED: i32 = 4;
-/// A test failed; the server goes on.
+/// A test failed, or nobody could be accepted; the server goes on.
 pub const NETSHOOT_THROUGHPUT_EVENT_FAILED: i32 = 5;
 /// A client was told that the server is busy.
 pub const NETSHOOT_THROUGHPUT_EVENT_REFUSED: i32 = 6;
